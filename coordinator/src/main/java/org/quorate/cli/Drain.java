@@ -1,0 +1,93 @@
+package org.quorate.cli;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "drain",
+        description =
+                "Let masters take no new claims and finish those they hold; it holds over restarts, until undrain.")
+final class Drain extends Change {
+    @picocli.CommandLine.Parameters(arity = "1..*", paramLabel = "MASTER", description = "Names of masters.")
+    private List<String> masters = new ArrayList<>();
+
+    @Option(names = "--wait", description = "Return when they hold nothing any more.")
+    private boolean wait;
+
+    @Option(
+            names = "--deadline",
+            paramLabel = "SPAN",
+            description = "With --wait: what still runs after it is given back, and runs again elsewhere.",
+            converter = Spans.class)
+    private @Nullable Duration deadline;
+
+    Drain(Console console) {
+        super(console);
+    }
+
+    @Override
+    List<String> plan(Session session) {
+        if (deadline != null && !wait) {
+            throw Failure.usage("--deadline goes with --wait: somebody must be there when it is over");
+        }
+        Names names = Names.of(session);
+        masters.forEach(master -> names.require("master", master));
+        return masters.stream()
+                .map(master -> "drain " + master + ", which is "
+                        + master(session, master).text("state") + " and holds " + claims(session, master) + " claims")
+                .toList();
+    }
+
+    @Override
+    List<Row> apply(Session session) {
+        return masters.stream()
+                .sorted()
+                .map(master -> outcome(
+                        master,
+                        session.row("cli/drain", Parameters.of("master", master, "why", why))
+                                .text("outcome"),
+                        claims(session, master) + " claims left"))
+                .toList();
+    }
+
+    @Override
+    int await(Session session, Printer printer, List<Row> outcomes) {
+        if (!wait) {
+            return Exit.OK;
+        }
+        session.listen("quorate_control");
+        if (deadline != null
+                && !comesTrue(
+                        session, Optional.of(deadline), () -> held(session).isEmpty())) {
+            for (String master : held(session)) {
+                printer.remark(master + ": the deadline is over; what still runs there is given back");
+                session.transaction(
+                        true, () -> session.row("cli/recycle", Parameters.of("master", master, "why", why)));
+            }
+        }
+        int exit = waitFor(session, "drained", () -> held(session).isEmpty());
+        if (exit == Exit.OK) {
+            printer.remark(String.join(", ", masters) + ": nothing is held any more");
+        }
+        return exit;
+    }
+
+    /** The masters that still hold claims. */
+    private List<String> held(Session session) {
+        return masters.stream().filter(master -> claims(session, master) > 0).toList();
+    }
+
+    private static Row master(Session session, String name) {
+        return session.row("cli/master", Map.of("name", name));
+    }
+
+    private static long claims(Session session, String name) {
+        return master(session, name).number("claims");
+    }
+}

@@ -1,0 +1,151 @@
+package org.quorate.cli;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.ServiceLoader;
+import picocli.CommandLine;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** The program {@code quorate}: the parts list of its commands, and what becomes of their failures. */
+public final class Main {
+    private Main() {}
+
+    /** Ends the process with one of the exit codes that {@code --help} lists. */
+    public static void main(String[] arguments) {
+        Console console = Console.ofProcess();
+        CommandLine line = line(console).setExecutionStrategy(Main::quietly);
+        System.exit(run(console, line, arguments));
+    }
+
+    /** A library's log would disturb what we print; a command of an extension may want its own. */
+    private static int quietly(ParseResult parsed) {
+        System.setProperty("slf4j.internal.verbosity", "ERROR");
+        Optional<Where> ours = Where.of(innermost(parsed).commandSpec());
+        if (ours.filter(where -> !where.isVerbose()).isPresent()) {
+            System.setProperty("slf4j.provider", "org.slf4j.helpers.NOP_FallbackServiceProvider");
+        }
+        return new CommandLine.RunLast().execute(parsed);
+    }
+
+    static int run(Console console, String... arguments) {
+        return run(console, line(console), arguments);
+    }
+
+    private static int run(Console console, CommandLine line, String... arguments) {
+        int exit = line.execute(arguments);
+        console.out().flush();
+        console.err().flush();
+        return exit;
+    }
+
+    static CommandLine line(Console console) {
+        CommandLine line = new CommandLine(new Quorate(console));
+        ours(console).forEach(line::addSubcommand);
+        line.addSubcommand(new CommandLine(new Request()).addSubcommand(new RequestShow(console)));
+        line.addSubcommand(new CommandLine(new SchemaCommand())
+                .addSubcommand(new SchemaAdopt(console))
+                .addSubcommand(new SchemaCreate(console))
+                .addSubcommand(new SchemaLeave(console))
+                .addSubcommand(new SchemaStatus(console)));
+        furnish(line.getCommandSpec());
+        ServiceLoader.load(Extension.class).forEach(extension -> line.addSubcommand(extension.command()));
+        return line.setOut(console.out())
+                .setErr(console.err())
+                .setExpandAtFiles(false)
+                .setAbbreviatedOptionsAllowed(false)
+                .setUsageHelpAutoWidth(true)
+                .setParameterExceptionHandler((e, given) -> misused(console, e))
+                .setExecutionExceptionHandler(failed(console));
+    }
+
+    private static List<Object> ours(Console console) {
+        return List.of(
+                new Status(console),
+                new Masters(console),
+                new Schedulers(console),
+                new Builders(console),
+                new Workers(console),
+                new Requests(console),
+                new Explain(console),
+                new Submit(console),
+                new Cancel(console),
+                new Reprioritize(console),
+                new Drain(console),
+                new Undrain(console),
+                new Restart(console),
+                new Move(console),
+                new Enable.On(console),
+                new Enable.Off(console),
+                new History(console),
+                new Failovers(console),
+                new Verify(console),
+                new Doctor(console),
+                new Rescue(console),
+                new Contract(console),
+                new Completion(console));
+    }
+
+    /** What every command has: help, version, exit codes. */
+    private static void furnish(CommandSpec spec) {
+        spec.mixinStandardHelpOptions(true);
+        spec.version("quorate " + version());
+        spec.usageMessage()
+                .exitCodeListHeading("%nExit codes:%n")
+                .exitCodeList(Exit.list())
+                .sortOptions(false);
+        spec.subcommands().values().stream().distinct().forEach(line -> furnish(line.getCommandSpec()));
+    }
+
+    private static String version() {
+        String packaged = Main.class.getPackage().getImplementationVersion();
+        return packaged == null ? "development" : packaged;
+    }
+
+    /** A script may pass anything, and a message repeats what it was about. */
+    private static final int LONGEST_COMPLAINT = 3_000;
+
+    private static int misused(Console console, ParameterException e) {
+        CommandSpec spec = e.getCommandLine().getCommandSpec();
+        List<String> meant = e instanceof UnmatchedArgumentException unmatched ? unmatched.getSuggestions() : List.of();
+        String guess = meant.isEmpty()
+                ? ""
+                : "; did you mean " + String.join(" or ", meant.subList(0, Math.min(3, meant.size()))) + "?";
+        String message = String.valueOf(e.getMessage()).strip();
+        console.note(Text.shortened(message, 300) + guess + "; see " + spec.qualifiedName() + " --help");
+        return Exit.USAGE;
+    }
+
+    private static IExecutionExceptionHandler failed(Console console) {
+        return (e, line, parsed) -> {
+            console.out().flush();
+            if (isVerbose(parsed)) {
+                e.printStackTrace(console.err());
+            }
+            if (e instanceof Failure failure) {
+                console.note(Text.shortened(String.valueOf(failure.getMessage()), LONGEST_COMPLAINT));
+                return failure.exit();
+            }
+            console.note(
+                    "this should not have happened: " + e + "; say it again with --verbose and report what it prints");
+            return Exit.ERROR;
+        };
+    }
+
+    private static boolean isVerbose(ParseResult parsed) {
+        return Where.of(innermost(parsed).commandSpec())
+                .filter(Where::isVerbose)
+                .isPresent();
+    }
+
+    private static ParseResult innermost(ParseResult parsed) {
+        ParseResult innermost = parsed;
+        while (innermost.hasSubcommand()) {
+            innermost = innermost.subcommand();
+        }
+        return innermost;
+    }
+}

@@ -1,0 +1,186 @@
+package org.quorate.config;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * One key of a configuration file, declared as data: where it stands, its type, bounds and default, what it is for and
+ * what is dangerous about it. Required unless it has a default or is optional. Immutable.
+ *
+ * @param <T> what {@link Values#get} answers for it
+ */
+public final class Key<T> {
+    private final String path;
+    private final Kind<T> kind;
+    private final Presence presence;
+    private final String otherwise;
+    private final String meaning;
+    private final String danger;
+    private final boolean verbatim;
+
+    private enum Presence {
+        REQUIRED,
+        DEFAULT,
+        OPTIONAL
+    }
+
+    /** Reads a value from text, for types of the caller's own. */
+    @FunctionalInterface
+    public interface Parse<T> {
+        T parse(String text) throws Unreadable;
+    }
+
+    private Key(
+            String path,
+            Kind<T> kind,
+            Presence presence,
+            String otherwise,
+            String meaning,
+            String danger,
+            boolean verbatim) {
+        this.path = path;
+        this.kind = kind;
+        this.presence = presence;
+        this.otherwise = otherwise;
+        this.meaning = meaning;
+        this.danger = danger;
+        this.verbatim = verbatim;
+    }
+
+    private static <T> Key<T> of(String path, Kind<T> kind) {
+        return new Key<>(path, kind, Presence.REQUIRED, "", "", "", kind.nested());
+    }
+
+    /** Text that is not blank. */
+    public static Key<String> text(String path) {
+        return of(path, Scalars.text());
+    }
+
+    /** A scalar of the caller's own type; {@code toString} shows it. */
+    public static <T> Key<T> scalar(String path, String type, Parse<T> parse) {
+        return of(path, new Scalars.Scalar<>(type, "", "", parse, String::valueOf));
+    }
+
+    /** A duration with its unit, between bounds that are written the same way. */
+    public static Key<Duration> duration(String path, String least, String most) {
+        return of(path, Scalars.duration(least, most));
+    }
+
+    /** A whole number between bounds; {@code unit} is a plural ("days") or empty. */
+    public static Key<Integer> integer(String path, int least, int most, String unit) {
+        return of(path, Scalars.integer(least, most, unit));
+    }
+
+    public static Key<Boolean> flag(String path) {
+        return of(path, Scalars.flag());
+    }
+
+    public static Key<HostPort> hostPort(String path) {
+        return of(path, Scalars.hostPort());
+    }
+
+    public static Key<Path> path(String path) {
+        return of(path, Scalars.path());
+    }
+
+    /** One of an enum's constants, written in lower case with dashes. */
+    public static <E extends Enum<E>> Key<E> choice(String path, Class<E> type) {
+        return of(path, Scalars.choice(type));
+    }
+
+    /** The path of a file that holds a secret. By custom the key ends in {@code _file}. */
+    public static Key<Secret> secretFile(String path) {
+        return of(path, new Scalars.Scalar<>("path of a secret", "", "", SecretFile::read, Secret::toString));
+    }
+
+    public static Key<List<String>> textList(String path) {
+        return of(path, new Compounds.ListOf<>("list of text", Scalars.text()));
+    }
+
+    /** Names that are free, each with a text that may be empty. */
+    public static Key<Map<String, String>> textMap(String path) {
+        return of(path, new Compounds.MapOf<>("names with text", anyText(text -> text)));
+    }
+
+    /** As {@link #textMap}, for values that must not be shown. */
+    public static Key<Map<String, Secret>> secretMap(String path) {
+        return of(path, new Compounds.MapOf<>("names with text", anyText(Secret::new)));
+    }
+
+    /** A list of sections, each with the same keys. */
+    public static Key<List<Values>> sections(String path, Keys keys) {
+        return of(path, new Compounds.ListOf<>("list of sections", new Compounds.Section(keys)));
+    }
+
+    /** Sections by a free name, each with the same keys. */
+    public static Key<Map<String, Values>> namedSections(String path, Keys keys) {
+        return of(path, new Compounds.MapOf<>("sections by name", new Compounds.Section(keys)));
+    }
+
+    private static <T> Kind<T> anyText(Parse<T> parse) {
+        return new Scalars.Scalar<>("text", "", "", parse, String::valueOf);
+    }
+
+    /** The value when the file has none, as it would be written there; for a list or map as YAML on one line. */
+    public Key<T> otherwise(String value) {
+        return new Key<>(path, kind, Presence.DEFAULT, value, meaning, danger, verbatim);
+    }
+
+    /** May be left out, and then has no value: ask {@link Values#find}. */
+    public Key<T> optional() {
+        return new Key<>(path, kind, Presence.OPTIONAL, "", meaning, danger, verbatim);
+    }
+
+    /** What it is for: a short sentence for the reference table. */
+    public Key<T> says(String sentence) {
+        return new Key<>(path, kind, presence, otherwise, sentence, danger, verbatim);
+    }
+
+    /** What goes wrong when it is set badly. */
+    public Key<T> danger(String sentence) {
+        return new Key<>(path, kind, presence, otherwise, meaning, sentence, verbatim);
+    }
+
+    /** Leaves <code>${…}</code> in it alone, for a text that a shell expands later. */
+    public Key<T> verbatim() {
+        return new Key<>(path, kind, presence, otherwise, meaning, danger, true);
+    }
+
+    /** Its names from the root, joined by dots. */
+    public String path() {
+        return path;
+    }
+
+    Kind<T> kind() {
+        return kind;
+    }
+
+    boolean required() {
+        return presence == Presence.REQUIRED;
+    }
+
+    boolean isVerbatim() {
+        return verbatim;
+    }
+
+    /** As written; empty where there is none. */
+    Optional<String> defaultText() {
+        return presence == Presence.DEFAULT ? Optional.of(otherwise) : Optional.empty();
+    }
+
+    String meaning() {
+        return meaning;
+    }
+
+    String danger() {
+        return danger;
+    }
+
+    @Override
+    public String toString() {
+        return path;
+    }
+}

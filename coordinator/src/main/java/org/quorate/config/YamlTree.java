@@ -1,0 +1,119 @@
+package org.quorate.config;
+
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * Turns the text of one YAML document into nodes. Stricter than YAML where YAML surprises: a key twice, an alias or a second document is a mistake.
+ */
+final class YamlTree {
+    private static final YAMLFactory FACTORY = YAMLFactory.builder()
+            .streamReadConstraints(
+                    StreamReadConstraints.builder().maxNestingDepth(32).build())
+            .build();
+
+    private final String file;
+    private final List<Mistake> mistakes;
+    private final YAMLParser parser;
+
+    private YamlTree(String file, YAMLParser parser, List<Mistake> mistakes) {
+        this.file = file;
+        this.parser = parser;
+        this.mistakes = mistakes;
+    }
+
+    /** The root, empty for an empty document and after a mistake of syntax. */
+    static Node parse(String file, String text, List<Mistake> mistakes) {
+        try (YAMLParser parser = FACTORY.createParser(text)) {
+            return new YamlTree(file, parser, mistakes).document();
+        } catch (JsonProcessingException e) {
+            JsonLocation location = e.getLocation();
+            String place = location == null || location.getLineNr() < 1 ? file : file + ":" + location.getLineNr();
+            mistakes.add(new Mistake(place, "", "is not YAML: " + firstLine(e.getOriginalMessage())));
+        } catch (IOException e) {
+            mistakes.add(new Mistake(file, "", "cannot be read: " + firstLine(String.valueOf(e.getMessage()))));
+        }
+        return new Node.Empty(file + ":1");
+    }
+
+    private Node document() throws IOException {
+        if (parser.nextToken() == null) {
+            return new Node.Empty(file + ":1");
+        }
+        Node root = node("");
+        if (parser.nextToken() != null) {
+            mistakes.add(new Mistake(place(), "", "a second document begins here: write one only"));
+        }
+        return root;
+    }
+
+    private Node node(String key) throws IOException {
+        String place = place();
+        if (parser.isCurrentAlias()) {
+            mistakes.add(new Mistake(place, key, "aliases (*) are not supported: write the value out"));
+        }
+        return switch (parser.currentToken()) {
+            case START_OBJECT -> mapping(place, key);
+            case START_ARRAY -> sequence(place, key);
+            case VALUE_NULL -> new Node.Empty(place);
+            default -> new Node.Scalar(place, parser.getText());
+        };
+    }
+
+    private Node mapping(String place, String key) throws IOException {
+        Map<String, Node> entries = new LinkedHashMap<>();
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            String name = parser.currentName();
+            String path = key.isEmpty() ? name : key + "." + name;
+            String namePlace = place();
+            parser.nextToken();
+            Node value = at(namePlace, node(path));
+            Node before = entries.putIfAbsent(name, value);
+            if (before != null) {
+                mistakes.add(new Mistake(
+                        namePlace, path, "stands here a second time, after " + before.place() + ": keep one of them"));
+            }
+        }
+        return new Node.Mapping(place, entries);
+    }
+
+    private Node sequence(String place, String key) throws IOException {
+        List<Node> items = new ArrayList<>();
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+            items.add(node(String.format(Locale.ROOT, "%s[%d]", key, items.size())));
+        }
+        return new Node.Sequence(place, items);
+    }
+
+    /** A value is looked for where its name stands. */
+    private static Node at(String place, Node node) {
+        if (node instanceof Node.Scalar scalar) {
+            return new Node.Scalar(place, scalar.text());
+        }
+        if (node instanceof Node.Sequence sequence) {
+            return new Node.Sequence(place, sequence.items());
+        }
+        return node instanceof Node.Mapping mapping
+                ? new Node.Mapping(place, mapping.entries())
+                : new Node.Empty(place);
+    }
+
+    private String place() {
+        return file + ":" + Math.max(1, parser.currentTokenLocation().getLineNr());
+    }
+
+    /** The parser quotes the file below its first line: the place says that better, and secrets stay out. */
+    private static String firstLine(String message) {
+        return message.lines().findFirst().orElse("");
+    }
+}

@@ -1,0 +1,31 @@
+package org.quorate.master;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The port to what a buildmaster without the plugin, which says nothing to its agent, shows of itself in Buildbot's tables. A
+ * hint. Each method may throw {@code org.quorate.postgres.DatabaseUnreachable}.
+ */
+public interface Traces {
+    /**
+     * Whether it came up, and under which name.
+     *
+     * @param host the machine's name, with which Buildbot's own name for a master begins
+     */
+    Presence presence(Authority authority, String host);
+
+    /**
+     * Buildrequests that wait though a worker of this master for them is attached and idle: the first of each builder. One that
+     * is found twice was overlooked.
+     */
+    List<Integer> waiting(Authority authority);
+
+    /**
+     * Whether a buildmaster came up.
+     *
+     * @param registered there are builders of this master, which a buildmaster writes when it starts
+     * @param stranger a living master on this machine that no agent looks after; perhaps it is ours under another name
+     */
+    record Presence(boolean registered, Optional<String> stranger) {}
+}

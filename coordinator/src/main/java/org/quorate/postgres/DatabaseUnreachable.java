@@ -1,0 +1,10 @@
+package org.quorate.postgres;
+
+/** PostgreSQL could not be reached, or the connection broke before anything was committed: nothing happened. */
+public final class DatabaseUnreachable extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    public DatabaseUnreachable(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

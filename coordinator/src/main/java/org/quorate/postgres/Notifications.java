@@ -1,0 +1,129 @@
+package org.quorate.postgres;
+
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.Properties;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
+import org.postgresql.PGNotification;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Hears PostgreSQL's notifications on a session of its own. A hint: what is lost on a reconnect is made up by the slow poll
+ * behind it, and every (re)connection itself counts as a notification. Since nobody notices by listening alone that the
+ * server is gone, the session is proved by a round trip four times a minute. One thread calls {@link #await}.
+ */
+public final class Notifications implements AutoCloseable {
+    /** A buildrequest became claimable; the payload is the builder's id. */
+    public static final String WORK = "quorate_work";
+    /** An operator or another master changed something that agents look at. */
+    public static final String CONTROL = "quorate_control";
+    /** A buildset completed; the payload is its id. */
+    public static final String BUILDSET = "quorate_buildset";
+    /** A buildmaster, or Quorate itself, said something to the others; the payload is the master's id. */
+    public static final String EVENT = "quorate_event";
+
+    private static final List<String> CHANNELS = List.of(WORK, CONTROL, BUILDSET, EVENT);
+
+    private static final Logger LOG = LoggerFactory.getLogger(Notifications.class);
+
+    private static final Duration PROVED_EVERY = Duration.ofSeconds(15);
+
+    private final DatabaseSettings settings;
+    private final String applicationName;
+    private final LongSupplier nanoTime;
+    private @Nullable Connection connection;
+    private long provedAtNanos;
+
+    public Notifications(DatabaseSettings settings, String applicationName, LongSupplier nanoTime) {
+        this.settings = settings;
+        this.applicationName = applicationName;
+        this.nanoTime = nanoTime;
+    }
+
+    /**
+     * Waits for notifications and hands each to the listener.
+     *
+     * @param timeoutMillis at most this long
+     * @return false when the database cannot be reached; the caller waits before it tries again
+     */
+    public boolean await(int timeoutMillis, Consumer<Notification> listener) {
+        try {
+            Connection session = connected(listener);
+            prove(session);
+            PGNotification[] heard = session.unwrap(PGConnection.class).getNotifications(timeoutMillis);
+            if (heard != null) {
+                for (PGNotification one : heard) {
+                    listener.accept(new Notification(one.getName(), one.getParameter()));
+                }
+            }
+            return true;
+        } catch (SQLException e) {
+            LOG.debug("no notifications: {}", e.getMessage());
+            close();
+            return false;
+        }
+    }
+
+    private Connection connected(Consumer<Notification> listener) throws SQLException {
+        Connection session = connection;
+        if (session == null || session.isClosed()) {
+            session = listening();
+            provedAtNanos = nanoTime.getAsLong();
+            connection = session;
+            CHANNELS.forEach(channel -> listener.accept(new Notification(channel, "")));
+        }
+        return session;
+    }
+
+    private void prove(Connection session) throws SQLException {
+        long now = nanoTime.getAsLong();
+        if (now - provedAtNanos < PROVED_EVERY.toNanos()) {
+            return;
+        }
+        provedAtNanos = now;
+        if (!session.isValid((int) Math.max(1, settings.socketTimeout().toSeconds()))) {
+            throw new SQLException("the session that listens does not answer");
+        }
+    }
+
+    private Connection listening() throws SQLException {
+        Properties properties = new Properties();
+        properties.setProperty("user", settings.user());
+        properties.setProperty("password", settings.password());
+        properties.setProperty("ApplicationName", applicationName);
+        properties.setProperty("connectTimeout", "3");
+        properties.setProperty("loginTimeout", "5");
+        properties.setProperty("tcpKeepAlive", "true");
+        Connection session = DriverManager.getConnection(settings.url(), properties);
+        try (Statement statement = session.createStatement()) {
+            for (String channel : CHANNELS) {
+                statement.execute("listen " + channel);
+            }
+        }
+        return session;
+    }
+
+    @Override
+    public void close() {
+        Connection session = connection;
+        connection = null;
+        if (session != null) {
+            try {
+                session.close();
+            } catch (SQLException e) {
+                LOG.debug("closing a broken session", e);
+            }
+        }
+    }
+
+    /** One notification. */
+    public record Notification(String channel, String payload) {}
+}

@@ -1,0 +1,214 @@
+package org.quorate.postgres;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.Function;
+import javax.sql.DataSource;
+import org.jdbi.v3.core.ConnectionException;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
+import org.jdbi.v3.core.statement.SqlStatements;
+import org.jdbi.v3.core.statement.StatementExceptions;
+import org.jdbi.v3.core.statement.TemplateEngine;
+import org.jdbi.v3.postgres.PostgresPlugin;
+import org.jspecify.annotations.Nullable;
+import org.quorate.failpoint.Failpoint;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The pool of sessions to the shared database, and the one place where a transaction begins, commits and fails. It starts
+ * while PostgreSQL is down, outlives its restarts, and tells three ends apart: committed, certainly not committed
+ * ({@link DatabaseUnreachable}), and unknown ({@link UnknownOutcome}). Thread-safe.
+ */
+public final class PostgresDatabase implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(PostgresDatabase.class);
+    private static final int ATTEMPTS_AT_A_DEADLOCK = 5;
+    private static final Set<String> TRY_AGAIN = Set.of("40001", "40P01");
+    /** A lock or a statement took longer than it may: the server lives and did nothing. */
+    private static final Set<String> NOT_IN_TIME = Set.of("55P03", "57014");
+
+    private final HikariDataSource pool;
+    private final Jdbi jdbi;
+    private volatile boolean answers;
+
+    private PostgresDatabase(HikariDataSource pool) {
+        this.pool = pool;
+        this.jdbi = Jdbi.create(pool).installPlugin(new PostgresPlugin());
+        jdbi.getConfig(SqlStatements.class).setTemplateEngine(TemplateEngine.NOP);
+        jdbi.getConfig(StatementExceptions.class).setMessageRendering(StatementExceptions.MessageRendering.NONE);
+    }
+
+    /**
+     * Opens the pool; does not wait for the server.
+     *
+     * @param applicationName how the sessions are told apart in {@code pg_stat_activity}; at most 63 bytes
+     */
+    public static PostgresDatabase open(DatabaseSettings settings, String applicationName) {
+        HikariConfig config = new HikariConfig();
+        config.setJdbcUrl(settings.url());
+        config.setUsername(settings.user());
+        config.setPassword(settings.password());
+        config.setPoolName(applicationName);
+        config.setMaximumPoolSize(settings.sessions());
+        config.setMinimumIdle(settings.sessions());
+        config.setConnectionTimeout(Math.max(250, settings.statementTimeout().toMillis() / 2));
+        config.setValidationTimeout(Math.max(250, settings.statementTimeout().toMillis() / 4));
+        config.setKeepaliveTime(0);
+        config.setMaxLifetime(600_000);
+        config.setInitializationFailTimeout(-1);
+        config.setAutoCommit(true);
+        config.addDataSourceProperty("ApplicationName", applicationName);
+        config.addDataSourceProperty("connectTimeout", "3");
+        config.addDataSourceProperty("loginTimeout", "5");
+        config.addDataSourceProperty(
+                "socketTimeout",
+                Long.toString(Math.max(1, settings.socketTimeout().toSeconds())));
+        config.addDataSourceProperty("tcpKeepAlive", "true");
+        config.addDataSourceProperty("cancelSignalTimeout", "3");
+        config.addDataSourceProperty("hostRecheckSeconds", "2");
+        config.addDataSourceProperty(
+                "options", sessionOptions(settings.statementTimeout().toMillis()));
+        return new PostgresDatabase(new HikariDataSource(config));
+    }
+
+    /** No JIT: on a deep queue the planner's costs are high, and the answers are short and wanted at once. */
+    private static String sessionOptions(long timeoutMillis) {
+        return String.format(
+                Locale.ROOT,
+                "-c statement_timeout=%1$d -c lock_timeout=%1$d -c idle_in_transaction_session_timeout=%1$d"
+                        + " -c default_transaction_isolation=read\\ committed -c synchronous_commit=on -c TimeZone=UTC"
+                        + " -c jit=off",
+                timeoutMillis);
+    }
+
+    /** Whether the last thing asked of the server was answered. */
+    public boolean answers() {
+        return answers;
+    }
+
+    /** One transaction. A deadlock or a serialization failure is tried again a few times; nothing else is. */
+    <T> T transaction(Function<Transaction, T> work) {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return once(work);
+            } catch (JdbiException e) {
+                if (attempt == ATTEMPTS_AT_A_DEADLOCK || !TRY_AGAIN.contains(sqlState(e))) {
+                    throw translated(e);
+                }
+                LOG.debug("trying again after {}", sqlState(e));
+            }
+        }
+    }
+
+    private <T> T once(Function<Transaction, T> work) {
+        try (Handle handle = jdbi.open()) {
+            handle.begin();
+            T result = attempted(handle, work);
+            commit(handle);
+            Failpoint.COMMITTED.reached();
+            answers = true;
+            return result;
+        }
+    }
+
+    private static <T> T attempted(Handle handle, Function<Transaction, T> work) {
+        try {
+            return work.apply(new Transaction(handle));
+        } catch (RuntimeException e) {
+            rollBack(handle);
+            throw e;
+        }
+    }
+
+    private static void rollBack(Handle handle) {
+        try {
+            handle.rollback();
+        } catch (RuntimeException e) {
+            LOG.debug("the connection broke before the rollback; the server rolls back by itself", e);
+        }
+    }
+
+    private static void commit(Handle handle) {
+        try {
+            handle.commit();
+        } catch (JdbiException e) {
+            if (isConnectionLoss(e)) {
+                throw new UnknownOutcome("the connection broke during COMMIT: " + reason(e), e);
+            }
+            throw e;
+        }
+    }
+
+    /** One statement outside a transaction. */
+    <T> T read(Function<Transaction, T> work) {
+        try (Handle handle = jdbi.open()) {
+            T result = work.apply(new Transaction(handle));
+            answers = true;
+            return result;
+        } catch (JdbiException e) {
+            throw translated(e);
+        }
+    }
+
+    private RuntimeException translated(JdbiException e) {
+        if (isConnectionLoss(e)) {
+            answers = false;
+            return new DatabaseUnreachable("PostgreSQL is unreachable: " + reason(e), e);
+        }
+        if (NOT_IN_TIME.contains(sqlState(e))) {
+            return new DatabaseUnreachable("PostgreSQL did not answer in time: " + reason(e), e);
+        }
+        return e;
+    }
+
+    /** Classes 08 and 57P0x are a lost or refused connection; so is what the pool or the socket says without a state. */
+    private static boolean isConnectionLoss(JdbiException e) {
+        SQLException sql = sqlException(e);
+        if (sql == null) {
+            return e instanceof ConnectionException;
+        }
+        String state = sql.getSQLState();
+        return state == null
+                || state.startsWith("08")
+                || state.startsWith("57P")
+                || state.startsWith("53")
+                || state.equals("25P03")
+                || sql instanceof SQLTransientConnectionException;
+    }
+
+    private static String sqlState(JdbiException e) {
+        SQLException sql = sqlException(e);
+        return sql == null || sql.getSQLState() == null ? "" : sql.getSQLState();
+    }
+
+    private static String reason(JdbiException e) {
+        SQLException sql = sqlException(e);
+        String message = sql == null ? String.valueOf(e.getMessage()) : String.valueOf(sql.getMessage());
+        return message.lines().findFirst().orElse(message);
+    }
+
+    private static @Nullable SQLException sqlException(Throwable e) {
+        for (Throwable t = e; t != null; t = t.getCause()) {
+            if (t instanceof SQLException sql) {
+                return sql;
+            }
+        }
+        return null;
+    }
+
+    /** The pool, for what must look at the database outside the protocol: the schema's check. */
+    DataSource dataSource() {
+        return pool;
+    }
+
+    @Override
+    public void close() {
+        pool.close();
+    }
+}

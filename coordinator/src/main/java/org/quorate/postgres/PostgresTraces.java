@@ -1,0 +1,35 @@
+package org.quorate.postgres;
+
+import java.util.List;
+import java.util.Optional;
+import org.quorate.master.Authority;
+import org.quorate.master.Traces;
+
+/** A buildmaster's traces in PostgreSQL. Thread-safe. */
+public final class PostgresTraces implements Traces {
+    private final PostgresDatabase database;
+
+    public PostgresTraces(PostgresDatabase database) {
+        this.database = database;
+    }
+
+    @Override
+    public Presence presence(Authority authority, String host) {
+        return database.read(transaction -> transaction
+                .statement("buildmaster/presence")
+                .bind("masterid", authority.masterid())
+                .bind("host", host)
+                .map((row, context) ->
+                        new Presence(row.getBoolean("registered"), Optional.ofNullable(row.getString("stranger"))))
+                .one());
+    }
+
+    @Override
+    public List<Integer> waiting(Authority authority) {
+        return database.read(transaction -> transaction
+                .statement("buildmaster/waiting")
+                .bind("masterid", authority.masterid())
+                .mapTo(Integer.class)
+                .list());
+    }
+}

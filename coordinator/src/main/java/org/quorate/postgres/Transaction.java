@@ -1,0 +1,59 @@
+package org.quorate.postgres;
+
+import java.util.List;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.Query;
+import org.quorate.failpoint.Failpoint;
+import org.quorate.master.Authority;
+import org.quorate.master.Fenced;
+import org.quorate.sql.Statements;
+
+/** An open transaction: runs named statements, and knows how to fence itself. One thread. */
+final class Transaction {
+    private final Handle handle;
+
+    Transaction(Handle handle) {
+        this.handle = handle;
+    }
+
+    /** The statement of this name, ready for its parameters. */
+    Query statement(String name) {
+        return handle.createQuery(Statements.named(name));
+    }
+
+    /** The statement of this name with the parameters that every write carries. */
+    Query statement(String name, Authority authority) {
+        return statement(name).bind("masterid", authority.masterid()).bind("epoch", authority.epoch());
+    }
+
+    /** Runs a statement that answers nothing; the number of rows. */
+    int update(String name, java.util.function.UnaryOperator<org.jdbi.v3.core.statement.Update> parameters) {
+        return parameters.apply(handle.createUpdate(Statements.named(name))).execute();
+    }
+
+    /** FENCE: from here to the commit the authority is current, or nothing happens. */
+    Fence fence(Authority authority) {
+        Fence fence = fence("masters/fence", authority);
+        Failpoint.FENCE_HELD.reached();
+        return fence;
+    }
+
+    /** FENCE that also waits for every open transaction of this authority. */
+    Fence fenceExclusively(Authority authority) {
+        return fence("masters/fence_exclusive", authority);
+    }
+
+    private Fence fence(String statement, Authority authority) {
+        List<Fence> rows = statement(statement, authority)
+                .bind("incarnation", authority.incarnation())
+                .map((row, context) -> new Fence(row.getBoolean("draining"), "master:" + row.getString("name")))
+                .list();
+        if (rows.isEmpty()) {
+            throw new Fenced(authority);
+        }
+        return rows.get(0);
+    }
+
+    /** What the fence's row says. */
+    record Fence(boolean draining, String actor) {}
+}

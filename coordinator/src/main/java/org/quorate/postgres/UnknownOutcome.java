@@ -1,0 +1,10 @@
+package org.quorate.postgres;
+
+/** The connection broke while a commit was under way, and the outcome could not be looked up yet. */
+public final class UnknownOutcome extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    public UnknownOutcome(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

@@ -1,0 +1,299 @@
+package org.quorate.scheduler;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.quorate.master.Member;
+import org.quorate.scheduler.Rendezvous.Candidate;
+
+/**
+ * What one master does about schedulers: contends for those that nobody owns, and hands over those that another should
+ * have. Every master asks its own; they agree because {@link Spread} gives all of them the same plan for the same picture,
+ * and where their pictures differ the database lets only one of them win.
+ *
+ * <ul>
+ *   <li>The planned owner contends at once, the others one <em>delay</em> later for each rank between.
+ *   <li>For an even spread a scheduler is handed over only to a master that has been there for the <em>settle</em> time,
+ *       and only within a budget of moves. An operator's word, a drain, and a scheduler that the own buildmaster no longer
+ *       runs wait for neither.
+ *   <li>A master that is draining contends for nothing, and keeps only what nobody else offers.
+ *   <li>A master that does not see itself among the living does nothing.
+ * </ul>
+ *
+ * <p>A master that handed a scheduler over does not contend for it during the settle time, unless another has owned it since, or
+ * an operator calls it back. A scheduler whose row still names an owner that is not alive waits for the housekeeper: contending for it would be
+ * refused.
+ *
+ * <p>One thread.
+ */
+public final class OwnershipPolicy {
+    private final String self;
+    private final Settings settings;
+    private final Map<String, Long> presentSince = new HashMap<>();
+    private final Map<String, Long> vacantSince = new HashMap<>();
+    private final Map<String, Long> handedOverAt = new HashMap<>();
+    private @Nullable MoveBudget budget;
+
+    public OwnershipPolicy(String self, Settings settings) {
+        this.self = self;
+        this.settings = settings;
+    }
+
+    /**
+     * How eager the masters are.
+     *
+     * @param delay what each rank waits longer than the one before it
+     * @param settle how long a master must have been there before schedulers are handed over to it
+     * @param movesPerMinute how many schedulers this master hands over in a minute for the sake of an even spread
+     */
+    public record Settings(Duration delay, Duration settle, int movesPerMinute) {
+        /** Half a second a rank, 10 s to settle, a move a second. */
+        public static final Settings DEFAULT = new Settings(Duration.ofMillis(500), Duration.ofSeconds(10), 60);
+    }
+
+    /**
+     * What this master sees, all of it read for the same step.
+     *
+     * @param members the living masters, with what they offer; with this one
+     * @param owners owner by scheduler, as the nodes in ZooKeeper tell
+     * @param rows all schedulers in the database
+     * @param terms the schedulers that this master owns, as far as it knows itself
+     * @param draining names of masters that take nothing new: drained by an operator, or stopping
+     * @param nowNanos the monotonic clock
+     */
+    public record Picture(
+            Collection<Member> members,
+            Map<String, String> owners,
+            List<SchedulerRow> rows,
+            Set<String> terms,
+            Set<String> draining,
+            long nowNanos) {
+        public Picture {
+            members = List.copyOf(members);
+            owners = Map.copyOf(owners);
+            rows = List.copyOf(rows);
+            terms = Set.copyOf(terms);
+            draining = Set.copyOf(draining);
+        }
+    }
+
+    /** What to do now, and when to decide again if nothing wakes this master before. */
+    public record Findings(List<Decision> decisions, Duration nextLookIn) {
+        public Findings {
+            decisions = List.copyOf(decisions);
+        }
+    }
+
+    /** One thing to do for one scheduler. */
+    public sealed interface Decision {
+        String scheduler();
+    }
+
+    /** Nobody owns it and it is this master's turn to try. */
+    public record Contend(String scheduler) implements Decision {}
+
+    /** This master's term is to end so that the other can begin one. */
+    public record HandOver(String scheduler, String to, String why) implements Decision {}
+
+    /** This master's term is to end, and nobody is there to take over: its buildmaster no longer runs the scheduler. */
+    public record Disown(String scheduler, String why) implements Decision {}
+
+    /** Looks and decides. */
+    public Findings decide(Picture picture) {
+        Map<String, Member> members = new TreeMap<>();
+        picture.members().forEach(member -> members.put(member.name(), member));
+        notePresence(members.keySet(), picture.nowNanos());
+        if (!members.containsKey(self)) {
+            vacantSince.clear();
+            return new Findings(List.of(), settings.settle());
+        }
+        return new Step(picture, members).findings();
+    }
+
+    private void notePresence(Set<String> names, long nowNanos) {
+        presentSince.keySet().retainAll(names);
+        names.forEach(name -> presentSince.putIfAbsent(name, nowNanos));
+    }
+
+    private MoveBudget budget(long nowNanos) {
+        MoveBudget existing = budget;
+        if (existing == null) {
+            existing = new MoveBudget(settings.movesPerMinute(), settings.movesPerMinute(), nowNanos);
+            budget = existing;
+        }
+        return existing;
+    }
+
+    /** One decision under way. */
+    private final class Step {
+        private final Picture picture;
+        private final long nowNanos;
+        private final Map<String, Member> members;
+        private final Map<String, SchedulerRow> rows = new HashMap<>();
+        private final Map<String, List<Candidate>> candidates = new HashMap<>();
+        private final List<Decision> decisions = new ArrayList<>();
+        private Duration nextLookIn = settings.settle();
+
+        Step(Picture picture, Map<String, Member> members) {
+            this.picture = picture;
+            this.nowNanos = picture.nowNanos();
+            this.members = members;
+            picture.rows().forEach(row -> rows.put(row.name(), row));
+            members.values().stream()
+                    .filter(member -> !picture.draining().contains(member.name()))
+                    .forEach(this::noteOffers);
+        }
+
+        private void noteOffers(Member member) {
+            for (String scheduler : new TreeSet<>(member.schedulers())) {
+                candidates
+                        .computeIfAbsent(scheduler, name -> new ArrayList<>())
+                        .add(new Candidate(member.name(), member.capacity()));
+            }
+        }
+
+        Findings findings() {
+            Set<String> schedulers = new TreeSet<>(candidates.keySet());
+            schedulers.addAll(picture.terms());
+            Map<String, String> plan =
+                    Spread.of(schedulers.stream().map(this::placing).toList());
+            vacantSince.keySet().retainAll(schedulers);
+            handedOverAt
+                    .values()
+                    .removeIf(at -> nowNanos - at >= settings.settle().toNanos());
+            for (String scheduler : schedulers) {
+                String planned = plan.get(scheduler);
+                if (picture.terms().contains(scheduler)) {
+                    vacantSince.remove(scheduler);
+                    decideOwned(scheduler, planned);
+                } else if (planned != null) {
+                    decideOther(scheduler, planned);
+                }
+            }
+            return new Findings(decisions, nextLookIn);
+        }
+
+        private Spread.Placing placing(String scheduler) {
+            return new Spread.Placing(
+                    scheduler, candidates.getOrDefault(scheduler, List.of()), owner(scheduler), preferred(scheduler));
+        }
+
+        private Optional<String> preferred(String scheduler) {
+            return Optional.ofNullable(rows.get(scheduler)).flatMap(SchedulerRow::preferred);
+        }
+
+        /** Its living owner: ourselves as we know, else by the database, else by ZooKeeper. */
+        private Optional<String> owner(String scheduler) {
+            if (picture.terms().contains(scheduler)) {
+                return Optional.of(self);
+            }
+            return rowOwner(scheduler)
+                    .filter(members::containsKey)
+                    .or(() ->
+                            Optional.ofNullable(picture.owners().get(scheduler)).filter(members::containsKey));
+        }
+
+        private Optional<String> rowOwner(String scheduler) {
+            return Optional.ofNullable(rows.get(scheduler)).flatMap(SchedulerRow::owner);
+        }
+
+        private void decideOwned(String scheduler, @Nullable String planned) {
+            if (planned == null) {
+                if (!offers(scheduler)) {
+                    decisions.add(new Disown(scheduler, "the buildmaster no longer runs " + scheduler));
+                }
+            } else if (!planned.equals(self)) {
+                decideMove(scheduler, planned);
+            }
+        }
+
+        private void decideMove(String scheduler, String to) {
+            if (!offers(scheduler)) {
+                handOver(scheduler, to, self + " no longer runs " + scheduler);
+            } else if (picture.draining().contains(self)) {
+                handOver(scheduler, to, self + " is draining");
+            } else if (preferred(scheduler).filter(to::equals).isPresent()) {
+                handOver(scheduler, to, "an operator moved " + scheduler + " to " + to);
+            } else {
+                handOverForEvenSpread(scheduler, to);
+            }
+        }
+
+        private void handOverForEvenSpread(String scheduler, String to) {
+            long present = nowNanos - presentSince.getOrDefault(to, nowNanos);
+            MoveBudget moves = budget(nowNanos);
+            if (present < settings.settle().toNanos()) {
+                lookAgainIn(settings.settle().minusNanos(present));
+            } else if (moves.take(nowNanos)) {
+                handOver(scheduler, to, "for an even spread over " + members.size() + " masters");
+            } else {
+                lookAgainIn(moves.nextIn(nowNanos));
+            }
+        }
+
+        private void handOver(String scheduler, String to, String why) {
+            handedOverAt.put(scheduler, nowNanos);
+            decisions.add(new HandOver(scheduler, to, why));
+        }
+
+        private void decideOther(String scheduler, String planned) {
+            boolean ours = rowOwner(scheduler).filter(self::equals).isPresent();
+            if (!ours && rowOwner(scheduler).isPresent()) {
+                handedOverAt.remove(scheduler);
+            }
+            boolean taken = !ours
+                    && (rowOwner(scheduler).isPresent()
+                            || owner(scheduler)
+                                    .filter(name -> !name.equals(self))
+                                    .isPresent());
+            if (taken) {
+                vacantSince.remove(scheduler);
+                return;
+            }
+            long since = vacantSince.computeIfAbsent(scheduler, name -> nowNanos);
+            int rank = ours ? 0 : rank(scheduler, planned);
+            if (rank < 0 || picture.draining().contains(self)) {
+                return;
+            }
+            Duration wait = settings.delay().multipliedBy(rank).minusNanos(nowNanos - since);
+            Duration restraint = restraint(scheduler, ours);
+            wait = wait.compareTo(restraint) < 0 ? restraint : wait;
+            if (wait.isZero() || wait.isNegative()) {
+                decisions.add(new Contend(scheduler));
+            } else {
+                lookAgainIn(wait);
+            }
+        }
+
+        /** What this master gave away it leaves to the others: the rows that it sees may still be the old ones. */
+        private Duration restraint(String scheduler, boolean ours) {
+            Long at = handedOverAt.get(scheduler);
+            boolean calledBack =
+                    !ours && preferred(scheduler).filter(self::equals).isPresent();
+            return at == null || calledBack ? Duration.ZERO : settings.settle().minusNanos(nowNanos - at);
+        }
+
+        /** -1 when this master does not offer it. */
+        private int rank(String scheduler, String planned) {
+            return Spread.order(scheduler, candidates.getOrDefault(scheduler, List.of()), planned)
+                    .indexOf(self);
+        }
+
+        private boolean offers(String scheduler) {
+            Member member = members.get(self);
+            return member != null && member.schedulers().contains(scheduler);
+        }
+
+        private void lookAgainIn(Duration wait) {
+            nextLookIn = wait.compareTo(nextLookIn) < 0 ? wait : nextLookIn;
+        }
+    }
+}

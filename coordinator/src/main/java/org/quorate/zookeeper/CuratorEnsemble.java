@@ -1,0 +1,146 @@
+package org.quorate.zookeeper;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.quorate.master.Ensemble;
+import org.quorate.master.Member;
+
+/**
+ * The ensemble, through Curator: the list of its parts, all of one session. Works through outages of any length: what is
+ * asked meanwhile fails with {@link ZooKeeperUnreachable}, and the session, or the next one, is there again afterwards.
+ * Thread-safe.
+ */
+public final class CuratorEnsemble implements Ensemble {
+    private final Session session;
+    private final Registration registration;
+    private final OwnerCache owners;
+    private final OwnershipNodes ownership;
+    private final Election election;
+    private final Numbers numbers;
+    private final RootWatch watch;
+
+    private CuratorEnsemble(String connect, String cluster, Duration sessionTimeout) {
+        Paths paths = Paths.of(cluster);
+        session = new Session(connect, sessionTimeout, System::nanoTime);
+        registration = new Registration(session, paths);
+        owners = new OwnerCache(session, paths);
+        ownership = new OwnershipNodes(session, paths, owners);
+        election = new Election(session, paths, this::signal);
+        numbers = new Numbers(session, paths);
+        watch = new RootWatch(session, paths, owners, election);
+    }
+
+    /**
+     * Begins to connect, and goes on until it is closed. Neither blocks nor fails when ZooKeeper is away.
+     *
+     * @param connect {@code host:port,host:port}, without a chroot
+     * @param cluster the name of the cluster; all its nodes lie under {@code /quorate/<cluster>}
+     * @param sessionTimeout what to ask for; the servers may grant another
+     */
+    public static CuratorEnsemble connect(String connect, String cluster, Duration sessionTimeout) {
+        CuratorEnsemble ensemble = new CuratorEnsemble(connect, cluster, sessionTimeout);
+        ensemble.watch.start(sessionTimeout.dividedBy(3));
+        ensemble.session.start(ensemble.watch::reconnected, ensemble.watch::signal);
+        return ensemble;
+    }
+
+    private void signal() {
+        watch.signal();
+    }
+
+    @Override
+    public Duration sessionTimeout() {
+        return session.timeout();
+    }
+
+    @Override
+    public boolean isConnected() {
+        return session.isConnected();
+    }
+
+    @Override
+    public long number() {
+        return numbers.number();
+    }
+
+    @Override
+    public UUID clusterUuid(UUID ours) {
+        return numbers.clusterUuid(ours);
+    }
+
+    @Override
+    public Optional<Member> join(Member self, Optional<UUID> predecessor) {
+        return registration.join(self, predecessor);
+    }
+
+    @Override
+    public void publish(Member self) {
+        registration.publish(self);
+    }
+
+    @Override
+    public boolean heartbeat() {
+        return registration.heartbeat();
+    }
+
+    @Override
+    public void leave() {
+        ownership.withdrawAll();
+        registration.leave();
+    }
+
+    @Override
+    public Map<String, Member> members() {
+        return registration.members();
+    }
+
+    @Override
+    public Map<String, String> owners() {
+        return owners.owners();
+    }
+
+    @Override
+    public boolean contend(String scheduler, String master) {
+        return ownership.contend(scheduler, master);
+    }
+
+    @Override
+    public void withdraw(String scheduler) {
+        ownership.withdraw(scheduler);
+    }
+
+    @Override
+    public void stand(String master) {
+        election.stand(master);
+    }
+
+    @Override
+    public boolean seemsLeader() {
+        return election.seemsLeader();
+    }
+
+    @Override
+    public void standDown() {
+        election.standDown();
+    }
+
+    @Override
+    public void onChange(Runnable wake) {
+        watch.onChange(wake);
+    }
+
+    /** The session as Curator keeps it, for tests that break it. */
+    Session session() {
+        return session;
+    }
+
+    /** Ends the session, and with it the nodes of this master, at once where ZooKeeper answers. */
+    @Override
+    public void close() {
+        watch.close();
+        election.close();
+        session.close();
+    }
+}

@@ -1,0 +1,136 @@
+package org.quorate.zookeeper;
+
+import java.io.IOException;
+import org.apache.curator.framework.recipes.leader.LeaderLatch;
+import org.apache.curator.framework.recipes.leader.LeaderLatchListener;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * This master's part in the election of the housekeeper: Curator's latch, guarded where it fails. When its own node is
+ * deleted from outside, the latch goes on saying that it leads, beside the next one, for ever; and when it cannot make its
+ * node it stays out of the race without a word. Either is noticed here, and the latch is opened anew. Thread-safe.
+ */
+final class Election implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Election.class);
+
+    private final Session session;
+    private final Paths paths;
+    private final Runnable changed;
+    private volatile @Nullable LeaderLatch latch;
+    private volatile @Nullable String deleted;
+    private boolean missedOnce;
+
+    /** {@code changed} is called when the outcome may have changed. */
+    Election(Session session, Paths paths, Runnable changed) {
+        this.session = session;
+        this.paths = paths;
+        this.changed = changed;
+    }
+
+    synchronized void stand(String master) {
+        if (latch == null) {
+            latch = open(master);
+        }
+    }
+
+    synchronized void standDown() {
+        LeaderLatch current = latch;
+        latch = null;
+        if (current != null) {
+            close(current);
+        }
+    }
+
+    boolean seemsLeader() {
+        LeaderLatch current = latch;
+        if (current == null || !session.isConnected() || !current.hasLeadership()) {
+            return false;
+        }
+        String path = current.getOurPath();
+        return path != null && !path.equals(deleted);
+    }
+
+    /** A node below {@code /leader} was deleted. Never blocks. */
+    void deleted(String path) {
+        LeaderLatch current = latch;
+        if (current != null && path.equals(current.getOurPath())) {
+            deleted = path;
+        }
+    }
+
+    /** Enters again if the watch told that the own node was deleted. */
+    void heal() {
+        LeaderLatch current = latch;
+        String path = deleted;
+        if (current != null && path != null && path.equals(current.getOurPath())) {
+            reopen(current, "its node " + path + " is gone");
+        }
+    }
+
+    /** Looks for the own node: what a watch missed, and what the latch kept to itself. To be called now and then. */
+    void audit() {
+        LeaderLatch current = latch;
+        if (current == null || !session.isConnected()) {
+            return;
+        }
+        String path = current.getOurPath();
+        boolean there = path != null && isOurs(path);
+        boolean settled = path == null || path.equals(current.getOurPath());
+        if (!there && settled && missedOnce) {
+            reopen(current, "it had no node");
+        }
+        missedOnce = !there && !missedOnce;
+    }
+
+    private boolean isOurs(String path) {
+        Exchange exchange = session.exchange("looking for the own node in the election");
+        return exchange.read(path)
+                .filter(node -> node.isOf(exchange.sessionId()))
+                .isPresent();
+    }
+
+    private synchronized void reopen(LeaderLatch current, String why) {
+        if (latch == current) {
+            LOG.warn("master {} enters the election of the housekeeper again: {}", current.getId(), why);
+            latch = null;
+            close(current);
+            latch = open(current.getId());
+        }
+    }
+
+    private LeaderLatch open(String master) {
+        LeaderLatch next = new LeaderLatch(session.curator(), paths.leader(), master);
+        next.addListener(new LeaderLatchListener() {
+            @Override
+            public void isLeader() {
+                changed.run();
+            }
+
+            @Override
+            public void notLeader() {
+                changed.run();
+            }
+        });
+        try {
+            next.start();
+        } catch (Exception e) {
+            throw new IllegalStateException("the latch of master " + master + " did not start", e);
+        }
+        return next;
+    }
+
+    private static void close(LeaderLatch latch) {
+        try {
+            latch.close();
+        } catch (IOException e) {
+            LOG.warn("the latch of master {} did not close", latch.getId(), e);
+        }
+    }
+
+    @Override
+    public void close() {
+        standDown();
+    }
+}

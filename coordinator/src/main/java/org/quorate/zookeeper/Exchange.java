@@ -1,0 +1,192 @@
+package org.quorate.zookeeper;
+
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
+import org.apache.zookeeper.AddWatchMode;
+import org.apache.zookeeper.CreateMode;
+import org.apache.zookeeper.KeeperException;
+import org.apache.zookeeper.KeeperException.Code;
+import org.apache.zookeeper.Watcher;
+import org.apache.zookeeper.ZooDefs.Ids;
+import org.apache.zookeeper.ZooKeeper;
+import org.apache.zookeeper.data.Stat;
+
+/**
+ * One bounded conversation with one session: all its requests go to the same session or fail, and together they take no
+ * longer than until the deadline. Whatever fails is {@link ZooKeeperUnreachable}; a request that was not answered in time
+ * may still be carried out. One thread.
+ */
+final class Exchange {
+    private static final byte[] NOTHING = new byte[0];
+
+    private final String what;
+    private final ZooKeeper zooKeeper;
+    private final LongSupplier nanoTime;
+    private final long deadlineNanos;
+
+    /** A conversation for {@code what}, as messages call it. */
+    Exchange(String what, ZooKeeper zooKeeper, LongSupplier nanoTime, long deadlineNanos) {
+        this.what = what;
+        this.zooKeeper = zooKeeper;
+        this.nanoTime = nanoTime;
+        this.deadlineNanos = deadlineNanos;
+    }
+
+    /** Certain only after the first answer of this exchange. */
+    long sessionId() {
+        return zooKeeper.getSessionId();
+    }
+
+    /** Makes a node, and the persistent ones above it where they are missing. Empty: there is one already. */
+    Optional<Node> create(String path, byte[] content, CreateMode mode) {
+        for (int attempt = 0; ; attempt++) {
+            try {
+                return Optional.of(new Node(content, await(creating(path, content, mode))));
+            } catch (KeeperException.NodeExistsException e) {
+                return Optional.empty();
+            } catch (KeeperException.NoNodeException e) {
+                if (attempt > 0) {
+                    throw unreachable(e);
+                }
+                directory(path.substring(0, path.lastIndexOf('/')));
+            } catch (KeeperException e) {
+                throw unreachable(e);
+            }
+        }
+    }
+
+    /** Makes a persistent node where there is none. */
+    void directory(String path) {
+        create(path, NOTHING, CreateMode.PERSISTENT);
+    }
+
+    Optional<Node> read(String path) {
+        return Optional.ofNullable(readAll(List.of(path)).get(path));
+    }
+
+    /** Those of the nodes that there are, by path, asked for at once and not one after the other. */
+    Map<String, Node> readAll(Collection<String> paths) {
+        Map<String, CompletableFuture<Node>> asked = new LinkedHashMap<>();
+        paths.forEach(path -> asked.put(path, reading(path)));
+
+        Map<String, Node> nodes = new LinkedHashMap<>();
+        asked.forEach((path, answer) -> awaitUnlessGone(answer).ifPresent(node -> nodes.put(path, node)));
+        return nodes;
+    }
+
+    /** The names of the nodes below; none when there is no such node. */
+    List<String> children(String path) {
+        CompletableFuture<List<String>> answer = new CompletableFuture<>();
+        zooKeeper.getChildren(path, false, (rc, at, context, names) -> settle(answer, rc, at, names), null);
+        return awaitUnlessGone(answer).orElse(List.of());
+    }
+
+    /** Writes a node; empty when it is gone or, unless {@code version} is -1, was written by somebody since. */
+    Optional<Stat> write(String path, byte[] content, int version) {
+        CompletableFuture<Stat> answer = new CompletableFuture<>();
+        zooKeeper.setData(path, content, version, (rc, at, context, stat) -> settle(answer, rc, at, stat), null);
+        return awaitUnlessGone(answer);
+    }
+
+    /** Deletes nodes by path and version; those that are gone, or were written by somebody since, are left as they are. */
+    void deleteAll(Map<String, Integer> versions) {
+        Map<String, CompletableFuture<Boolean>> asked = new LinkedHashMap<>();
+        versions.forEach((path, version) -> asked.put(path, deleting(path, version)));
+        asked.values().forEach(this::awaitUnlessGone);
+    }
+
+    void delete(String path, int version) {
+        deleteAll(Map.of(path, version));
+    }
+
+    /** What is read after it is no older than now, also from a server that lags behind. */
+    void sync(String path) {
+        CompletableFuture<Boolean> answer = new CompletableFuture<>();
+        zooKeeper.sync(path, (rc, at, context) -> settle(answer, rc, at, true), null);
+        awaitUnlessGone(answer);
+    }
+
+    /** Tells the watcher of every change at the path and below it, until the session ends. */
+    void watchTree(String path, Watcher watcher) {
+        CompletableFuture<Boolean> answer = new CompletableFuture<>();
+        zooKeeper.addWatch(
+                path,
+                watcher,
+                AddWatchMode.PERSISTENT_RECURSIVE,
+                (rc, at, context) -> settle(answer, rc, at, true),
+                null);
+        awaitUnlessGone(answer);
+    }
+
+    private CompletableFuture<Stat> creating(String path, byte[] content, CreateMode mode) {
+        CompletableFuture<Stat> answer = new CompletableFuture<>();
+        zooKeeper.create(
+                path,
+                content,
+                Ids.OPEN_ACL_UNSAFE,
+                mode,
+                (rc, at, context, name, stat) -> settle(answer, rc, at, stat),
+                null);
+        return answer;
+    }
+
+    private CompletableFuture<Node> reading(String path) {
+        CompletableFuture<Node> answer = new CompletableFuture<>();
+        zooKeeper.getData(
+                path, false, (rc, at, context, content, stat) -> settle(answer, rc, at, new Node(content, stat)), null);
+        return answer;
+    }
+
+    private CompletableFuture<Boolean> deleting(String path, int version) {
+        CompletableFuture<Boolean> answer = new CompletableFuture<>();
+        zooKeeper.delete(path, version, (rc, at, context) -> settle(answer, rc, at, true), null);
+        return answer;
+    }
+
+    private static <T> void settle(CompletableFuture<T> answer, int rc, String path, T value) {
+        Code code = Code.get(rc);
+        if (code == Code.OK) {
+            answer.complete(value);
+        } else {
+            answer.completeExceptionally(KeeperException.create(code, path));
+        }
+    }
+
+    private <T> Optional<T> awaitUnlessGone(CompletableFuture<T> answer) {
+        try {
+            return Optional.of(await(answer));
+        } catch (KeeperException.NoNodeException | KeeperException.BadVersionException e) {
+            return Optional.empty();
+        } catch (KeeperException e) {
+            throw unreachable(e);
+        }
+    }
+
+    private <T> T await(CompletableFuture<T> answer) throws KeeperException {
+        try {
+            return answer.get(deadlineNanos - nanoTime.getAsLong(), TimeUnit.NANOSECONDS);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof KeeperException refused) {
+                throw refused;
+            }
+            throw unreachable(e);
+        } catch (TimeoutException e) {
+            throw new ZooKeeperUnreachable("ZooKeeper did not answer in time: " + what, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ZooKeeperUnreachable("interrupted while waiting for ZooKeeper: " + what, e);
+        }
+    }
+
+    private ZooKeeperUnreachable unreachable(Exception cause) {
+        return new ZooKeeperUnreachable("ZooKeeper failed: " + what + ": " + cause.getMessage(), cause);
+    }
+}

@@ -1,0 +1,55 @@
+package org.quorate.zookeeper;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Optional;
+import org.apache.zookeeper.data.Stat;
+import org.jspecify.annotations.Nullable;
+
+/** A node as it was read: its content and whose it is. Immutable. */
+final class Node {
+    /** More than any content of ours needs; what is larger is not ours. */
+    static final int MAX_CONTENT_BYTES = 64 * 1024;
+
+    private final byte[] content;
+    private final Stat stat;
+
+    Node(byte @Nullable [] content, Stat stat) {
+        this.content = content == null ? new byte[0] : content;
+        this.stat = stat;
+    }
+
+    /** The content as text; empty when it is none, or is too large. */
+    Optional<String> text() {
+        if (content.length > MAX_CONTENT_BYTES) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(content))
+                    .toString());
+        } catch (CharacterCodingException e) {
+            return Optional.empty();
+        }
+    }
+
+    boolean says(byte[] bytes) {
+        return Arrays.equals(content, bytes);
+    }
+
+    int version() {
+        return stat.getVersion();
+    }
+
+    boolean isOf(long sessionId) {
+        return stat.getEphemeralOwner() == sessionId;
+    }
+
+    /** Whether it goes with a session. A container node has an owner of its own kind, but never goes by itself. */
+    boolean isEphemeral() {
+        return stat.getEphemeralOwner() != 0 && stat.getEphemeralOwner() != Long.MIN_VALUE;
+    }
+}

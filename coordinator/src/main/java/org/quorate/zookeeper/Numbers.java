@@ -1,0 +1,76 @@
+package org.quorate.zookeeper;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.UUID;
+import org.apache.zookeeper.CreateMode;
+import org.apache.zookeeper.data.Stat;
+
+/**
+ * What the ensemble as a whole gives: numbers that were never issued before, which are those of its own transactions, and
+ * the identity of the cluster. Thread-safe.
+ */
+final class Numbers {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final byte[] NOTHING = new byte[0];
+    private static final int FORMAT = 1;
+
+    private final Session session;
+    private final Paths paths;
+
+    Numbers(Session session, Paths paths) {
+        this.session = session;
+        this.paths = paths;
+    }
+
+    long number() {
+        Exchange exchange = session.exchange("taking a number");
+        Optional<Stat> written = exchange.write(paths.epoch(), NOTHING, -1);
+        if (written.isEmpty()) {
+            exchange.create(paths.epoch(), NOTHING, CreateMode.PERSISTENT);
+            written = exchange.write(paths.epoch(), NOTHING, -1);
+        }
+        return written.map(Stat::getMzxid)
+                .orElseThrow(() -> new ZooKeeperUnreachable("somebody deletes the node " + paths.epoch()));
+    }
+
+    UUID clusterUuid(UUID ours) {
+        Exchange exchange = session.exchange("reading the cluster's identity");
+        byte[] content = JSON.createObjectNode()
+                .put("cluster_uuid", ours.toString())
+                .put("format", FORMAT)
+                .toString()
+                .getBytes(StandardCharsets.UTF_8);
+        if (exchange.create(paths.cluster(), content, CreateMode.PERSISTENT).isPresent()) {
+            return ours;
+        }
+        exchange.sync(paths.cluster());
+        JsonNode json = exchange.read(paths.cluster())
+                .flatMap(Node::text)
+                .flatMap(Numbers::parse)
+                .orElseThrow(this::unreadable);
+        if (json.path("format").asInt(FORMAT) > FORMAT) {
+            throw new IllegalStateException("the node " + paths.cluster() + " in ZooKeeper says format "
+                    + json.path("format") + ", and this version of Quorate knows only " + FORMAT
+                    + "; run the newer version");
+        }
+        return MemberJson.uuid(json.path("cluster_uuid")).orElseThrow(this::unreadable);
+    }
+
+    private static Optional<JsonNode> parse(String text) {
+        try {
+            return Optional.of(JSON.readTree(text));
+        } catch (JsonProcessingException e) {
+            return Optional.empty();
+        }
+    }
+
+    private IllegalStateException unreadable() {
+        return new IllegalStateException("the node " + paths.cluster()
+                + " in ZooKeeper does not tell the cluster's uuid; restore it, or, if no cluster of this name lives,"
+                + " delete it (zkCli.sh delete " + paths.cluster() + ")");
+    }
+}

@@ -1,0 +1,155 @@
+package org.quorate.zookeeper;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.zookeeper.CreateMode;
+import org.jspecify.annotations.Nullable;
+import org.quorate.failpoint.Failpoint;
+import org.quorate.master.Member;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The nodes of the living masters, and this agent's own among them. That a create succeeded, or found a node, says nothing
+ * about whose node it is; only its {@code ephemeralOwner} does. Thread-safe.
+ */
+final class Registration {
+    private static final Logger LOG = LoggerFactory.getLogger(Registration.class);
+    private static final int ATTEMPTS = 3;
+
+    private final Session session;
+    private final Paths paths;
+    private final Set<String> unreadable = ConcurrentHashMap.newKeySet();
+    private volatile @Nullable String own;
+    private volatile byte[] said = {};
+
+    Registration(Session session, Paths paths) {
+        this.session = session;
+        this.paths = paths;
+    }
+
+    Optional<Member> join(Member self, Optional<UUID> predecessor) {
+        String path = paths.master(self.name());
+        byte[] content = MemberJson.write(self);
+        Exchange exchange = session.exchange("joining as master " + self.name());
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            boolean created =
+                    exchange.create(path, content, CreateMode.EPHEMERAL).isPresent();
+            Failpoint.NODE_CREATED.reached();
+            Optional<Node> found = exchange.read(path);
+            if (found.isEmpty()) {
+                continue;
+            }
+
+            Node node = found.get();
+            if (node.isOf(exchange.sessionId())) {
+                own = path;
+                said = content;
+                if (!created) {
+                    exchange.write(path, content, node.version());
+                }
+                return Optional.empty();
+            }
+            refuseUnlessEphemeral(node, path);
+            Member holder = memberAt(self.name(), node).orElse(silent(self.name()));
+            if (!isOurs(holder, self, predecessor)) {
+                return Optional.of(holder);
+            }
+            exchange.delete(path, node.version());
+        }
+        throw new ZooKeeperUnreachable("the node " + path + " changes faster than this agent can join");
+    }
+
+    void publish(Member self) {
+        String path = paths.master(self.name());
+        byte[] content = MemberJson.write(self);
+        said = content;
+        Exchange exchange = session.exchange("publishing master " + self.name());
+        exchange.read(path)
+                .filter(node -> node.isOf(exchange.sessionId()))
+                .ifPresent(node -> exchange.write(path, content, node.version()));
+    }
+
+    /** The sync makes the leader of the ensemble answer: a server that is cut off from it would confirm a lost session. */
+    boolean heartbeat() {
+        String path = own;
+        if (path == null) {
+            return false;
+        }
+        Exchange exchange = session.briefExchange("heartbeat");
+        exchange.sync(path);
+        Optional<Node> node = exchange.read(path).filter(found -> found.isOf(exchange.sessionId()));
+        node.filter(found -> !found.says(said)).ifPresent(found -> sayAgain(exchange, path, found));
+        return node.isPresent();
+    }
+
+    private void sayAgain(Exchange exchange, String path, Node node) {
+        LOG.warn("the node {} did not say what this agent wrote there; it is written again", path);
+        exchange.write(path, said, node.version());
+    }
+
+    void leave() {
+        String path = own;
+        if (path == null) {
+            return;
+        }
+        Exchange exchange = session.exchange("leaving");
+        exchange.read(path)
+                .filter(node -> node.isOf(exchange.sessionId()))
+                .ifPresent(node -> exchange.delete(path, node.version()));
+        own = null;
+    }
+
+    Map<String, Member> members() {
+        Exchange exchange = session.exchange("reading the members");
+        exchange.sync(paths.masters());
+        List<String> nodes = exchange.children(paths.masters());
+
+        Map<String, Member> members = new LinkedHashMap<>();
+        exchange.readAll(
+                        nodes.stream().map(node -> paths.masters() + "/" + node).toList())
+                .forEach((path, node) -> NodeName.decode(path.substring(path.lastIndexOf('/') + 1))
+                        .filter(name -> node.isEphemeral())
+                        .ifPresent(name -> members.put(name, living(name, path, node))));
+        return members;
+    }
+
+    /** A node that goes with its session shows that the session lives, whatever it says. */
+    private Member living(String name, String path, Node node) {
+        Optional<Member> member = memberAt(name, node);
+        if (member.isPresent()) {
+            unreadable.remove(path);
+        } else if (unreadable.add(path)) {
+            LOG.warn("what the node {} says cannot be read; master {} counts as alive and offers nothing", path, name);
+        }
+        return member.orElse(silent(name));
+    }
+
+    private static Optional<Member> memberAt(String name, Node node) {
+        return node.text()
+                .flatMap(MemberJson::read)
+                .filter(member -> member.name().equals(name));
+    }
+
+    private static boolean isOurs(Member holder, Member self, Optional<UUID> predecessor) {
+        return holder.incarnation().equals(self.incarnation())
+                || predecessor.filter(holder.incarnation()::equals).isPresent();
+    }
+
+    private static Member silent(String name) {
+        return new Member(name, new UUID(0, 0), 0, "(its node cannot be read)", 0, List.of(), "");
+    }
+
+    private static void refuseUnlessEphemeral(Node node, String path) {
+        if (!node.isEphemeral()) {
+            throw new IllegalStateException("the node " + path + " in ZooKeeper is not ephemeral, so that no agent made"
+                    + " it and this master could never be seen dead; delete it (zkCli.sh delete " + path
+                    + ") and start the agent again");
+        }
+    }
+}

@@ -1,0 +1,141 @@
+package org.quorate.zookeeper;
+
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.apache.curator.framework.CuratorFramework;
+import org.apache.curator.framework.CuratorFrameworkFactory;
+import org.apache.curator.retry.RetryForever;
+import org.apache.zookeeper.ZooKeeper;
+
+/**
+ * The session with ZooKeeper, and the next one when it is lost: because the servers ended it, or because Curator gave it up
+ * after a timeout without a connection. In the second case the servers may still hold its ephemeral nodes for a while.
+ * Whether this agent may be trusted meanwhile is decided elsewhere. Thread-safe.
+ */
+final class Session implements AutoCloseable {
+    private static final int RETRY_MILLIS = 500;
+
+    private final CuratorFramework curator;
+    private final String connect;
+    private final Duration asked;
+    private final LongSupplier nanoTime;
+    private final Object changes = new Object();
+    private volatile Duration granted = Duration.ZERO;
+    private volatile boolean closed;
+
+    Session(String connect, Duration asked, LongSupplier nanoTime) {
+        this.connect = connect;
+        this.asked = asked;
+        this.nanoTime = nanoTime;
+        this.curator = CuratorFrameworkFactory.builder()
+                .connectString(connect)
+                .sessionTimeoutMs(Math.toIntExact(asked.toMillis()))
+                .connectionTimeoutMs(Math.toIntExact(asked.toMillis()))
+                .zookeeperFactory(new EventsInTurn())
+                .retryPolicy(new RetryForever(RETRY_MILLIS))
+                .canBeReadOnly(false)
+                .dontUseContainerParents()
+                // the servers' own list may hold addresses that are none from here
+                .ensembleTracker(false)
+                .build();
+    }
+
+    /** Begins to connect, for ever. The listeners are called on Curator's thread and must not block. */
+    void start(Runnable onConnected, Runnable onLost) {
+        curator.getConnectionStateListenable().addListener((client, state) -> {
+            announceChange();
+            if (state.isConnected()) {
+                granted = Duration.ofMillis(client.getZookeeperClient().getLastNegotiatedSessionTimeoutMs());
+                onConnected.run();
+            } else {
+                onLost.run();
+            }
+        });
+        curator.start();
+    }
+
+    /** For the recipes of Curator. */
+    CuratorFramework curator() {
+        return curator;
+    }
+
+    boolean isConnected() {
+        return !closed && curator.getZookeeperClient().isConnected();
+    }
+
+    /** What was granted last; waits for the first session no longer than the timeout that was asked for. */
+    Duration timeout() {
+        if (granted.isZero()) {
+            awaitConnection("connecting", asked);
+            granted = Duration.ofMillis(curator.getZookeeperClient().getLastNegotiatedSessionTimeoutMs());
+        }
+        return granted;
+    }
+
+    /**
+     * Begins a conversation that ends within the session timeout. The first connection is waited for as long, a lost one
+     * for a third of it.
+     */
+    Exchange exchange(String what) {
+        Duration bound = bound();
+        return exchange(what, granted.isZero() ? bound : bound.dividedBy(3), bound);
+    }
+
+    /** Begins a conversation that fails at once without a connection, and ends within a third of the session timeout. */
+    Exchange briefExchange(String what) {
+        return exchange(what, Duration.ZERO, bound().dividedBy(3));
+    }
+
+    private Exchange exchange(String what, Duration patience, Duration bound) {
+        long deadline = nanoTime.getAsLong() + bound.toNanos();
+        awaitConnection(what, patience);
+        return new Exchange(what, handle(), nanoTime, deadline);
+    }
+
+    /** The time within which everything must be answered. */
+    Duration bound() {
+        return granted.isZero() ? asked : granted;
+    }
+
+    /** Not Curator's own wait, which holds a lock that Curator keeps while it closes a lost session, for a second or more. */
+    private void awaitConnection(String what, Duration patience) {
+        long deadline = nanoTime.getAsLong() + patience.toNanos();
+        synchronized (changes) {
+            while (!isConnected()) {
+                long remaining = deadline - nanoTime.getAsLong();
+                if (remaining <= 0 || closed) {
+                    throw new ZooKeeperUnreachable("no connection to ZooKeeper at " + connect + ": " + what);
+                }
+                try {
+                    TimeUnit.NANOSECONDS.timedWait(changes, remaining);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    throw new ZooKeeperUnreachable("interrupted while connecting to ZooKeeper: " + what, e);
+                }
+            }
+        }
+    }
+
+    private void announceChange() {
+        synchronized (changes) {
+            changes.notifyAll();
+        }
+    }
+
+    private ZooKeeper handle() {
+        try {
+            return curator.getZookeeperClient().getZooKeeper();
+        } catch (Exception e) {
+            throw new ZooKeeperUnreachable("no session with ZooKeeper at " + connect, e);
+        }
+    }
+
+    /** Ends the session, and with it all its ephemeral nodes. */
+    @Override
+    public void close() {
+        closed = true;
+        announceChange();
+        curator.close();
+    }
+}

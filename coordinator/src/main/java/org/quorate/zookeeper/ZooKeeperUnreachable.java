@@ -1,0 +1,14 @@
+package org.quorate.zookeeper;
+
+/** No member of the ensemble answered in time, or the session was lost while it should. */
+public final class ZooKeeperUnreachable extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    public ZooKeeperUnreachable(String message) {
+        super(message);
+    }
+
+    public ZooKeeperUnreachable(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

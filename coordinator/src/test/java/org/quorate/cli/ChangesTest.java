@@ -1,0 +1,211 @@
+package org.quorate.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.nio.file.Path;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.quorate.testing.PostgresFixture;
+
+/** Commands that change something: what becomes of it, what the history says, and that a dry run changes nothing. */
+class ChangesTest {
+    private static final String TRACES =
+            "select kind, coalesce(brid::text, '-'), actor, coalesce(why, '-') from quorate.history order by seq";
+
+    @RegisterExtension
+    static final PostgresFixture POSTGRES = PostgresFixture.perTest();
+
+    @TempDir
+    Path home;
+
+    @BeforeEach
+    void populate() {
+        Operator.populate(POSTGRES);
+        Operator.execute(
+                POSTGRES,
+                "select quorate_v1.submit('linux-gcc')",
+                "set session_replication_role = replica; delete from quorate.history");
+    }
+
+    private Operator.Said types(String... arguments) {
+        return Operator.of(POSTGRES, home).types(arguments);
+    }
+
+    @Test
+    void submit_queues_all_of_it_with_properties_that_stay_text() {
+        Operator.Said said = types(
+                "submit",
+                "linux-gcc",
+                "linux-clang",
+                "-p",
+                "branch=a=b",
+                "-p",
+                "odd=\"'\\",
+                "--count",
+                "2",
+                "--priority",
+                "4",
+                "--why",
+                "a test");
+
+        assertThat(said.exit()).as(said.err()).isZero();
+        assertThat(said.lines().get(0)).isEqualTo("plan: queue 2 buildrequests of linux-gcc with priority 4");
+        assertThat(Operator.rows(
+                        POSTGRES,
+                        "select builder, state, priority, reason from quorate_v1.requests where id > 1 order by id"))
+                .containsExactly(
+                        "linux-gcc pending 4 a test",
+                        "linux-gcc pending 4 a test",
+                        "linux-clang pending 4 a test",
+                        "linux-clang pending 4 a test");
+        assertThat(
+                        Operator.rows(
+                                POSTGRES,
+                                "select property_name, property_value from buildset_properties where buildsetid = 2 order by 1"))
+                .containsExactly("branch [\"a=b\", \"quorate\"]", "odd [\"\\\"'\\\\\", \"quorate\"]");
+        assertThat(Operator.rows(POSTGRES, TRACES))
+                .containsExactly("submit 2 ana 2 buildrequests: a test", "submit 4 ana 2 buildrequests: a test");
+    }
+
+    @Test
+    void cancel_completes_a_pending_request_and_asks_the_holder_of_a_claimed_one() {
+        Operator.execute(
+                POSTGRES,
+                "select quorate_v1.submit('linux-gcc')",
+                "set session_replication_role = replica; delete from quorate.history");
+        Operator.claim(POSTGRES, 2);
+
+        Operator.Said said = types("cancel", "2", "1", "--why", "not needed");
+
+        assertThat(said.exit()).as(said.err()).isZero();
+        assertThat(said.out())
+                .contains("plan: ask m1 to cancel 2 of linux-gcc")
+                .contains("1     cancelled")
+                .contains("2     asked");
+        assertThat(Operator.rows(
+                        POSTGRES, "select id, state, results, cancelling from quorate_v1.requests order by id"))
+                .containsExactly("1 complete cancelled f", "2 claimed null t");
+        assertThat(Operator.rows(POSTGRES, TRACES))
+                .containsExactly("cancel 1 ana not needed", "cancel 2 ana not needed");
+        assertThat(types("cancel", "1").exit()).isEqualTo(Exit.USAGE);
+    }
+
+    @Test
+    void reprioritize_moves_a_request_in_the_queue() {
+        assertThat(types("reprioritize", "1", "-3").exit()).isZero();
+
+        assertThat(Operator.rows(POSTGRES, "select priority from buildrequests"))
+                .containsExactly("-3");
+        assertThat(Operator.rows(POSTGRES, TRACES)).containsExactly("reprioritize 1 ana 0 to -3");
+    }
+
+    @Test
+    void drain_holds_until_undrain_and_says_so_once() {
+        assertThat(types("drain", "m1", "--why", "kernel").out()).contains("m1    drained");
+        assertThat(types("drain", "m1").out()).contains("m1    unchanged");
+        assertThat(types("masters").out()).contains("draining");
+        assertThat(types("explain", "1").out()).contains("WILL NOT START NOW", "would start if: undrain m1");
+        assertThat(types("undrain", "m1").out()).contains("m1    undrained");
+
+        assertThat(Operator.rows(POSTGRES, TRACES)).containsExactly("drain - ana kernel", "undrain - ana -");
+    }
+
+    @Test
+    void drain_with_wait_returns_when_nothing_is_held_and_with_five_when_it_lasts_too_long() {
+        assertThat(types("drain", "m2", "--wait").exit()).isZero();
+        Operator.claim(POSTGRES, 1);
+
+        Operator.Said said = types("drain", "m1", "--wait", "--timeout", "1s");
+
+        assertThat(said.exit()).isEqualTo(Exit.TIMED_OUT);
+        assertThat(said.err()).contains("the change stays");
+    }
+
+    @Test
+    void move_sets_the_preferred_master_and_refuses_one_that_cannot_own() {
+        assertThat(types("move", "nightly", "--to", "m2", "--why", "closer").exit())
+                .isZero();
+        assertThat(types("move", "nightly", "--to", "m1", "--wait").out()).contains("nightly is owned by m1 in term 3");
+
+        Operator.Said dead = types("move", "nightly", "--to", "m3");
+
+        assertThat(dead.exit()).isEqualTo(Exit.REFUSED);
+        assertThat(dead.err()).isEqualTo("quorate: master m3 is dead; start its agent first\n");
+        assertThat(Operator.rows(POSTGRES, TRACES)).containsExactly("move - ana closer", "move - ana -");
+    }
+
+    @Test
+    void a_scheduler_is_disabled_and_enabled() {
+        assertThat(types("disable", "nightly").out()).contains("disabled");
+        assertThat(types("enable", "nightly").out()).contains("enabled");
+
+        assertThat(Operator.rows(POSTGRES, TRACES)).containsExactly("disable - ana -", "enable - ana -");
+    }
+
+    @Test
+    void a_change_source_is_listed_and_moved_by_its_prefixed_name_but_not_disabled() {
+        Operator.execute(POSTGRES, "insert into changesources (name, name_hash) values ('git', 'g')");
+
+        assertThat(types("schedulers").out()).contains("changesource:git");
+        assertThat(types("move", "changesource:git", "--to", "m2").exit()).isZero();
+        Operator.Said disabled = types("disable", "changesource:git");
+
+        assertThat(disabled.exit()).isEqualTo(Exit.REFUSED);
+        assertThat(disabled.err()).contains("changesource:git is a change source, which Buildbot cannot disable");
+        assertThat(
+                        Operator.rows(
+                                POSTGRES,
+                                "select scheduler, preferred from quorate_v1.history join quorate_v1.schedulers on name = scheduler"))
+                .containsExactly("changesource:git m2");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "submit linux-gcc",
+                "cancel 1",
+                "reprioritize 1 9",
+                "drain m1",
+                "move nightly --to m2",
+                "disable nightly"
+            })
+    void a_dry_run_says_what_would_become_of_it_and_changes_nothing(String command) throws Exception {
+        String[] words = (command + " --dry-run -o json").split(" ");
+
+        Operator.Said said = types(words);
+
+        assertThat(said.exit()).as(said.err()).isZero();
+        assertThat(said.err()).startsWith("plan: ");
+        JsonNode json = new ObjectMapper().readTree(said.out());
+        assertThat(json.path("dryRun").asBoolean()).isTrue();
+        assertThat(json.path("items")).isNotEmpty();
+        assertThat(Operator.rows(POSTGRES, TRACES)).isEmpty();
+        assertThat(Operator.rows(POSTGRES, "select id, complete, priority from buildrequests"))
+                .containsExactly("1 0 0");
+        assertThat(Operator.rows(POSTGRES, "select 1 from quorate.master where draining"))
+                .isEmpty();
+    }
+
+    @Test
+    void submit_with_wait_ends_with_the_builds() {
+        Thread completer = new Thread(() -> {
+            Awaitility.await()
+                    .until(() -> !Operator.rows(POSTGRES, "select 1 from buildrequests where id = 2")
+                            .isEmpty());
+            Operator.execute(POSTGRES, "select quorate_v1.cancel(2)");
+        });
+        completer.start();
+
+        Operator.Said said = types("submit", "linux-gcc", "--wait", "--timeout", "30s");
+
+        assertThat(said.exit()).isEqualTo(Exit.ERROR);
+        assertThat(said.out()).contains("complete  cancelled");
+    }
+}

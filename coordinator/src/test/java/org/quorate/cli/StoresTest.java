@@ -1,0 +1,187 @@
+package org.quorate.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import org.quorate.master.Ensemble;
+import org.quorate.master.Member;
+import org.quorate.testing.PostgresFixture;
+import org.quorate.testing.TestDatabase;
+import org.quorate.testing.ZooKeeperFixture;
+
+/** Status and doctor, with each store there and away. */
+class StoresTest {
+    @RegisterExtension
+    static final PostgresFixture POSTGRES = PostgresFixture.perClass();
+
+    @TempDir
+    static Path home;
+
+    private static ZooKeeperFixture zooKeeper;
+    private static Ensemble agent;
+
+    @BeforeAll
+    static void start() {
+        zooKeeper = ZooKeeperFixture.start();
+        Operator.populate(POSTGRES);
+        agent = zooKeeper.connect("test");
+        agent.clusterUuid(UUID.fromString(Operator.rows(POSTGRES, "select cluster_uuid from quorate.cluster")
+                .get(0)));
+        agent.join(new Member("m1", UUID.randomUUID(), 7, "host-a", 4, List.of(), "0.1.0"), Optional.empty());
+    }
+
+    @AfterAll
+    static void stop() {
+        agent.close();
+        zooKeeper.close();
+    }
+
+    private static Operator both() {
+        return Operator.of(POSTGRES, home)
+                .with("QUORATE_ZOOKEEPER", zooKeeper.connectString())
+                .with("QUORATE_CLUSTER", "test");
+    }
+
+    private static Operator withoutDatabase(Operator operator) {
+        return operator.with("QUORATE_DATABASE_URL", "jdbc:postgresql://127.0.0.1:1/none");
+    }
+
+    private static Operator withoutZooKeeper(Operator operator) {
+        return operator.with("QUORATE_ZOOKEEPER", "127.0.0.1:1");
+    }
+
+    @Test
+    void with_both_stores_the_mode_is_normal_and_the_living_are_marked() {
+        Operator.Said said = both().types("status", "--timeout", "20s");
+
+        assertThat(said.exit()).as(said.err()).isZero();
+        assertThat(said.lines().get(0)).contains("mode NORMAL").endsWith("alive 1");
+        assertThat(said.lines()).anySatisfy(line -> assertThat(line).matches("m1 +7 +active +yes +0 +4 .*"));
+        assertThat(said.lines()).anySatisfy(line -> assertThat(line).matches("m2 +8 +active +no +0 +- .*"));
+    }
+
+    @Test
+    void nobody_leaves_a_database_while_a_member_is_seen_in_zookeeper() {
+        try (TestDatabase buildbot = TestDatabase.adopted()) {
+            Operator operator = both().with("QUORATE_DATABASE_URL", buildbot.url());
+
+            Operator.Said refused = operator.types("schema", "leave", "--yes", "--timeout", "20s");
+            assertThat(refused.exit()).isEqualTo(Exit.REFUSED);
+            assertThat(refused.err()).contains("m1 is alive, nothing was changed");
+
+            Operator.Said left = withoutZooKeeper(operator).types("schema", "leave", "--yes", "--timeout", "2s");
+            assertThat(left.exit()).as(left.err()).isZero();
+            assertThat(left.err()).contains("who is alive there is not known");
+            assertThat(left.out()).contains("zkCli.sh deleteall /quorate/CLUSTER");
+        }
+    }
+
+    @Test
+    void the_first_line_says_which_store_is_down_and_the_exit_code_is_six() {
+        Operator.Said noZooKeeper = withoutZooKeeper(both()).types("status", "--timeout", "2s");
+        Operator.Said noDatabase = withoutDatabase(both()).types("status", "--timeout", "20s");
+        Operator.Said nothing = withoutDatabase(withoutZooKeeper(both())).types("status", "--timeout", "2s");
+
+        assertThat(noZooKeeper.lines().get(0)).startsWith("test  mode ZOOKEEPER DOWN");
+        assertThat(noZooKeeper.out()).contains("m1").contains("requests  pending 0");
+        assertThat(noDatabase.lines().get(0)).startsWith("test  mode DATABASE DOWN  alive 1");
+        assertThat(noDatabase.out()).contains("alive m1 on host-a, epoch 7");
+        assertThat(nothing.lines().get(0)).isEqualTo("test  mode BOTH DOWN");
+        assertThat(List.of(noZooKeeper.exit(), noDatabase.exit(), nothing.exit()))
+                .containsOnly(Exit.UNREACHABLE);
+    }
+
+    @Test
+    void programs_read_the_mode_in_one_field_whichever_store_is_down() throws Exception {
+        assertThat(modes(both(), "20s")).isEqualTo("NORMAL, database up, zookeeper up, exit 0");
+        assertThat(modes(withoutZooKeeper(both()), "2s"))
+                .isEqualTo("ZOOKEEPER DOWN, database up, zookeeper down, exit 6");
+        assertThat(modes(withoutDatabase(both()), "20s"))
+                .isEqualTo("DATABASE DOWN, database down, zookeeper up, exit 6");
+        assertThat(modes(withoutDatabase(withoutZooKeeper(both())), "2s"))
+                .isEqualTo("BOTH DOWN, database down, zookeeper down, exit 6");
+    }
+
+    private static String modes(Operator operator, String timeout) throws IOException {
+        Operator.Said said = operator.types("status", "--timeout", timeout, "-o", "json");
+        JsonNode document = new ObjectMapper().readTree(said.out());
+        return document.path("mode").asText() + ", database "
+                + document.path("database").asText() + ", zookeeper "
+                + document.path("zookeeper").asText() + ", exit " + said.exit();
+    }
+
+    @Test
+    void the_mode_is_said_when_neither_store_ever_answers_whoever_accepts_there() throws IOException {
+        // the kernel accepts for a listener that nobody reads from
+        try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            String address = "127.0.0.1:" + silent.getLocalPort();
+            Operator operator = both().with("QUORATE_ZOOKEEPER", address)
+                    .with("QUORATE_DATABASE_URL", "jdbc:postgresql://" + address + "/none");
+
+            Operator.Said said = assertTimeoutPreemptively(
+                    Duration.ofSeconds(60), () -> operator.types("status", "--timeout", "2s"));
+
+            assertThat(said.lines()).containsExactly("test  mode BOTH DOWN");
+            assertThat(said.exit()).isEqualTo(Exit.UNREACHABLE);
+        }
+    }
+
+    @Test
+    void zookeeper_counts_as_down_only_when_it_was_asked() {
+        Operator nameless = Operator.of(POSTGRES, home).with("QUORATE_ZOOKEEPER", zooKeeper.connectString());
+
+        Operator.Said said = withoutDatabase(nameless).types("status", "--timeout", "20s");
+
+        assertThat(said.lines()).containsExactly("?  mode DATABASE DOWN, ZOOKEEPER NOT ASKED");
+        assertThat(said.err()).contains("give --cluster");
+        assertThat(said.exit()).isEqualTo(Exit.UNREACHABLE);
+    }
+
+    @Test
+    void explain_knows_the_free_slots_when_zookeeper_answers() {
+        Operator.execute(POSTGRES, "select quorate_v1.submit('linux-gcc')");
+
+        assertThat(both().types("explain", "1", "--timeout", "20s").out()).contains("free slots", "m1 4 of 4");
+    }
+
+    @Test
+    void doctor_finds_faults_and_says_how_to_mend_each() {
+        Operator.Said said = both().types("doctor", "--timeout", "20s");
+
+        assertThat(said.out())
+                .contains("a majority answers", "session timeout", "identity", "1 without owner: hourly")
+                .contains("fix: ");
+        assertThat(said.out()).contains("durability").contains("fsync off");
+        assertThat(said.exit()).isEqualTo(Exit.ERROR);
+        assertThat(withoutDatabase(both()).types("doctor", "--timeout", "2s").exit())
+                .isEqualTo(Exit.UNREACHABLE);
+        assertThat(withoutZooKeeper(both()).types("doctor", "--timeout", "2s").exit())
+                .isEqualTo(Exit.UNREACHABLE);
+    }
+
+    @Test
+    void doctor_tells_when_the_stores_belong_to_different_clusters() {
+        try (TestDatabase other = TestDatabase.fresh()) {
+            Operator.execute(other.dataSource(), "update quorate.cluster set cluster_uuid = gen_random_uuid()");
+
+            Operator.Said said = both().types("doctor", "--timeout", "20s", "--database", other.url());
+
+            assertThat(said.out()).contains("database and ZooKeeper belong to different clusters");
+        }
+    }
+}

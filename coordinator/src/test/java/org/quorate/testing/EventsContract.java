@@ -1,0 +1,170 @@
+package org.quorate.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.quorate.event.Batch;
+import org.quorate.event.Cursor;
+import org.quorate.event.Events;
+import org.quorate.event.Publication;
+import org.quorate.master.Authority;
+import org.quorate.master.Fenced;
+
+/** What every {@link Events} does, in PostgreSQL or in memory. */
+public abstract class EventsContract extends DatabaseContract {
+    @Test
+    void what_a_master_publishes_the_others_read_in_order_and_it_does_not() {
+        Authority m1 = register("m1");
+        Authority m2 = register("m2");
+
+        publish(m1, "[1]", "[2]");
+        publish(m1, "[3]");
+
+        List<Batch> heard = read(m2, NOTHING_HEARD, 9);
+        assertThat(heard).extracting(Batch::events).containsExactly("[1]", "[2]", "[3]");
+        assertThat(heard).extracting(Batch::seq).isSorted().doesNotHaveDuplicates();
+        assertThat(heard).extracting(Batch::masterid).containsOnly(m1.masterid());
+        assertThat(read(m1, NOTHING_HEARD, 9)).isEmpty();
+    }
+
+    @Test
+    void many_batches_of_one_publication_keep_their_order() {
+        Authority m1 = register("m1");
+        Authority m2 = register("m2");
+        String[] batches = java.util.stream.IntStream.range(0, 200)
+                .mapToObj(n -> "[" + n + "]")
+                .toArray(String[]::new);
+
+        publish(m1, batches);
+
+        assertThat(read(m2, NOTHING_HEARD, 1_000)).extracting(Batch::events).containsExactly(batches);
+    }
+
+    @Test
+    void a_batch_is_passed_on_to_the_last_digit_and_character() {
+        Authority m1 = register("m1");
+        Authority m2 = register("m2");
+        String events =
+                "[{\"keys\":[[\"builds\",\"5\",\"new\"]],\"message\":{\"b\":1.10,\"a\":12345678901234567890.5,\"b\":2,"
+                        + "\"odd\":\"\\u0000 \\ud800 \\u00e9\"}}]";
+
+        publish(m1, events);
+
+        assertThat(read(m2, NOTHING_HEARD, 9)).extracting(Batch::events).containsExactly(events);
+    }
+
+    @Test
+    void a_reader_goes_on_after_its_cursor_for_each_master_by_itself() {
+        Authority m1 = register("m1");
+        Authority m2 = register("m2");
+        Authority m3 = register("m3");
+        publish(m1, "[\"1a\"]");
+        publish(m2, "[\"2a\"]");
+        publish(m1, "[\"1b\"]");
+        publish(m2, "[\"2b\"]");
+        List<Batch> all = read(m3, NOTHING_HEARD, 9);
+
+        Cursor onlyFirstOfM1 = NOTHING_HEARD.after(all.get(0));
+        Cursor everythingOfM2 = NOTHING_HEARD.after(all.get(3));
+
+        assertThat(read(m3, onlyFirstOfM1, 9))
+                .extracting(Batch::events)
+                .containsExactly("[\"2a\"]", "[\"1b\"]", "[\"2b\"]");
+        assertThat(read(m3, everythingOfM2, 9)).extracting(Batch::events).containsExactly("[\"1a\"]", "[\"1b\"]");
+        assertThat(read(m3, everythingOfM2.after(all.get(2)), 9)).isEmpty();
+    }
+
+    @Test
+    void a_limited_reader_gets_the_rest_later() {
+        Authority m1 = register("m1");
+        Authority m2 = register("m2");
+        publish(m1, "[1]", "[2]", "[3]");
+
+        List<Batch> first = read(m2, NOTHING_HEARD, 2);
+        Cursor cursor = NOTHING_HEARD.after(first.get(0)).after(first.get(1));
+
+        assertThat(first).extracting(Batch::events).containsExactly("[1]", "[2]");
+        assertThat(read(m2, cursor, 2)).extracting(Batch::events).containsExactly("[3]");
+    }
+
+    @Test
+    void of_masters_that_were_never_heard_only_what_comes_after_the_floor_is_read() {
+        Authority m1 = register("m1");
+        Authority m2 = register("m2");
+        publish(m1, "[\"before\"]");
+        Cursor fromNowOn = Cursor.resumed(Map.of(), m2.masterid(), database.events()::newest);
+
+        publish(m1, "[\"after\"]");
+        publish(register("m3"), "[\"joined later\"]");
+
+        assertThat(read(m2, fromNowOn, 9))
+                .extracting(Batch::events)
+                .containsExactly("[\"after\"]", "[\"joined later\"]");
+    }
+
+    @Test
+    void what_quorate_itself_says_is_read_by_all() {
+        Authority m1 = register("m1");
+        assertThat(database.events().newest()).isZero();
+
+        database.say("[\"by an operator\"]");
+
+        List<Batch> heard = read(m1, NOTHING_HEARD, 9);
+        assertThat(heard).extracting(Batch::masterid).containsExactly(Batch.QUORATE);
+        assertThat(heard)
+                .extracting(Batch::seq)
+                .containsExactly(database.events().newest());
+    }
+
+    @Test
+    void a_publication_is_settled_once() {
+        Authority m1 = register("m1");
+        Authority m2 = register("m2");
+        Publication lost = new Publication(UUID.randomUUID(), List.of("[1]"));
+        Publication written = new Publication(UUID.randomUUID(), List.of("[2]"));
+        database.events().publish(m1, written);
+
+        database.events().settle(m1, lost);
+        database.events().settle(m1, lost);
+        database.events().settle(m1, written);
+
+        assertThat(read(m2, NOTHING_HEARD, 9)).extracting(Batch::events).containsExactly("[2]", "[1]");
+    }
+
+    @Test
+    void a_fenced_master_says_nothing_any_more() {
+        Authority stale = register("m1");
+        Authority m2 = register("m2");
+        register("m1");
+        Publication late = new Publication(UUID.randomUUID(), List.of("[1]"));
+
+        assertThatThrownBy(() -> database.events().publish(stale, late)).isInstanceOf(Fenced.class);
+        assertThatThrownBy(() -> database.events().settle(stale, late)).isInstanceOf(Fenced.class);
+
+        assertThat(read(m2, NOTHING_HEARD, 9)).isEmpty();
+    }
+
+    @Test
+    void others_take_part_while_they_are_active() {
+        Authority m1 = register("m1");
+        assertThat(database.events().hasOthers(m1.masterid())).isFalse();
+
+        Authority m2 = register("m2");
+        assertThat(database.events().hasOthers(m1.masterid())).isTrue();
+
+        database.masters().leave(m2, "stopped");
+        assertThat(database.events().hasOthers(m1.masterid())).isFalse();
+    }
+
+    private void publish(Authority authority, String... batches) {
+        database.events().publish(authority, new Publication(UUID.randomUUID(), List.of(batches)));
+    }
+
+    private List<Batch> read(Authority authority, Cursor cursor, int limit) {
+        return database.events().read(authority.masterid(), cursor, limit);
+    }
+}

@@ -1,0 +1,8 @@
+package org.quorate.testing;
+
+class InMemoryClaimsTest extends ClaimsContract {
+    @Override
+    protected SharedDatabase open() {
+        return new InMemoryDatabase();
+    }
+}

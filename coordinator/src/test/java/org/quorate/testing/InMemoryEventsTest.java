@@ -1,0 +1,8 @@
+package org.quorate.testing;
+
+class InMemoryEventsTest extends EventsContract {
+    @Override
+    protected SharedDatabase open() {
+        return new InMemoryDatabase();
+    }
+}

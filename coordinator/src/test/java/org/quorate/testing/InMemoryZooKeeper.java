@@ -1,0 +1,138 @@
+package org.quorate.testing;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.quorate.master.Member;
+
+/**
+ * A ZooKeeper ensemble in memory, shared by the {@link InMemoryEnsemble}s that connect to it. A test expires sessions, cuts
+ * single agents off and stops the whole ensemble. Wake-ups run in the thread that made the change, after it. Thread-safe.
+ */
+public final class InMemoryZooKeeper {
+    final Map<String, Held<Member>> masters = new TreeMap<>();
+    final Map<String, Held<String>> schedulers = new TreeMap<>();
+    /** In the order in which they entered; the first leads. */
+    final Map<InMemoryEnsemble, String> candidates = new LinkedHashMap<>();
+
+    final Duration sessionTimeout;
+
+    private final List<InMemoryEnsemble> clients = new ArrayList<>();
+    private Optional<UUID> cluster = Optional.empty();
+    private boolean stopped;
+    private long zxid;
+
+    /** An ensemble that grants sessions of 6 s. */
+    public InMemoryZooKeeper() {
+        this(Duration.ofSeconds(6));
+    }
+
+    public InMemoryZooKeeper(Duration sessionTimeout) {
+        this.sessionTimeout = sessionTimeout;
+    }
+
+    /** A new agent. */
+    public synchronized InMemoryEnsemble connect() {
+        InMemoryEnsemble client = new InMemoryEnsemble(this, ++zxid);
+        clients.add(client);
+        return client;
+    }
+
+    /** Ends the agent's session: its nodes go; unless it is cut off it has a new session at once, and no nodes. */
+    public void expire(InMemoryEnsemble client) {
+        change(() -> {
+            String candidate = candidates.get(client);
+            dropNodesOf(client);
+            client.session = ++zxid;
+            if (candidate != null) {
+                candidates.put(client, candidate);
+            }
+            return true;
+        });
+    }
+
+    /** The agent reaches nobody; its nodes stay, until {@link #expire}. */
+    public void cutOff(InMemoryEnsemble client) {
+        change(() -> client.cutOff = true);
+        client.wake();
+    }
+
+    /** The agent reaches the ensemble again. */
+    public void reconnect(InMemoryEnsemble client) {
+        change(() -> {
+            client.cutOff = false;
+            return true;
+        });
+    }
+
+    /** Nobody reaches the ensemble. */
+    public void stop() {
+        change(() -> stopped = true);
+        wakeAll();
+    }
+
+    /** The ensemble is there again, with all nodes and sessions that it had. */
+    public void start() {
+        change(() -> {
+            stopped = false;
+            return true;
+        });
+    }
+
+    synchronized boolean reaches(InMemoryEnsemble client) {
+        return !stopped && !client.cutOff && clients.contains(client);
+    }
+
+    synchronized long next() {
+        return ++zxid;
+    }
+
+    synchronized UUID cluster(UUID ours) {
+        cluster = Optional.of(cluster.orElse(ours));
+        return cluster.get();
+    }
+
+    synchronized void forget(InMemoryEnsemble client) {
+        dropNodesOf(client);
+        clients.remove(client);
+    }
+
+    /** Changes the nodes and then, outside the lock, wakes all who see it. */
+    <T> T change(Supplier<T> change) {
+        T result;
+        List<InMemoryEnsemble> awake;
+        synchronized (this) {
+            result = change.get();
+            Map<String, String> owners = new HashMap<>();
+            schedulers.forEach((scheduler, held) -> owners.put(scheduler, held.content()));
+            awake = clients.stream().filter(this::reaches).toList();
+            awake.forEach(client -> client.owners = Map.copyOf(owners));
+        }
+        awake.forEach(InMemoryEnsemble::wake);
+        return result;
+    }
+
+    private void wakeAll() {
+        List<InMemoryEnsemble> all;
+        synchronized (this) {
+            all = List.copyOf(clients);
+        }
+        all.forEach(InMemoryEnsemble::wake);
+    }
+
+    private void dropNodesOf(InMemoryEnsemble client) {
+        masters.values().removeIf(held -> held.session() == client.session);
+        schedulers.values().removeIf(held -> held.session() == client.session);
+        candidates.remove(client);
+    }
+
+    /** An ephemeral node. */
+    record Held<T>(long session, T content) {}
+}

@@ -1,0 +1,167 @@
+package org.quorate.testing;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.apache.zookeeper.KeeperException;
+import org.apache.zookeeper.ZooKeeper;
+import org.apache.zookeeper.data.Stat;
+import org.apache.zookeeper.server.ServerCnxnFactory;
+import org.apache.zookeeper.server.ZooKeeperServer;
+import org.quorate.zookeeper.CuratorEnsemble;
+
+/**
+ * A real ZooKeeper server in this process whose sessions a test can end, and which it can stop and start again with its
+ * data and its port. Share one per test class and take a new {@link #cluster} for each test.
+ */
+public final class ZooKeeperFixture implements AutoCloseable {
+    /** Long enough for a busy machine; a test does not wait for it but ends the session. */
+    public static final Duration SESSION_TIMEOUT = Duration.ofSeconds(10);
+
+    private static final int TICK_MILLIS = 500;
+    private static final AtomicInteger CLUSTERS = new AtomicInteger();
+
+    private final Path directory;
+    private int port;
+    private ServerCnxnFactory connections;
+    private ZooKeeperServer server;
+
+    private ZooKeeperFixture(Path directory) {
+        this.directory = directory;
+    }
+
+    /** Starts a server on a free port of the loopback interface. */
+    public static ZooKeeperFixture start() {
+        ZooKeeperFixture fixture = prepared();
+        fixture.restart();
+        return fixture;
+    }
+
+    /** A server that has its port but was not started: {@link #restart} does that. */
+    public static ZooKeeperFixture prepared() {
+        try {
+            ZooKeeperFixture fixture = new ZooKeeperFixture(Files.createTempDirectory("quorate-zookeeper"));
+            try (var socket = new java.net.ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+                fixture.port = socket.getLocalPort();
+            }
+            return fixture;
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    public String connectString() {
+        return InetAddress.getLoopbackAddress().getHostAddress() + ":" + port;
+    }
+
+    /** The name of a cluster that no other test uses. */
+    public String cluster() {
+        return "test-" + CLUSTERS.incrementAndGet();
+    }
+
+    /** A new agent's connection. */
+    public CuratorEnsemble connect(String cluster) {
+        return CuratorEnsemble.connect(connectString(), cluster, SESSION_TIMEOUT);
+    }
+
+    /** Ends the session that made the ephemeral node of this path, as its expiry would; the node goes with it. */
+    public void expireOwnerOf(String path) {
+        server.closeSession(sessionOf(path));
+    }
+
+    /** Ends the session of a master by the plain name of its node. */
+    public void expire(String cluster, String master) {
+        expireOwnerOf("/quorate/" + cluster + "/masters/" + master);
+    }
+
+    /** The session that made the node; 0 when it is persistent. */
+    public long sessionOf(String path) {
+        try {
+            return server.getZKDatabase().statNode(path, null).getEphemeralOwner();
+        } catch (KeeperException e) {
+            throw new IllegalStateException("no node " + path, e);
+        }
+    }
+
+    /** Whether there is such a node. */
+    public boolean exists(String path) {
+        return server.getZKDatabase().getNode(path) != null;
+    }
+
+    /** The content of a node. */
+    public String content(String path) {
+        try {
+            return new String(server.getZKDatabase().getData(path, new Stat(), null), StandardCharsets.UTF_8);
+        } catch (KeeperException e) {
+            throw new IllegalStateException("no node " + path, e);
+        }
+    }
+
+    /** How many watches all clients have on the server. */
+    public int watches() {
+        return server.getZKDatabase().getDataTree().getWatchCount();
+    }
+
+    /** A plain client beside the agents, for what no agent would do. */
+    public ZooKeeper stranger() {
+        CountDownLatch connected = new CountDownLatch(1);
+        try {
+            ZooKeeper stranger =
+                    new ZooKeeper(connectString(), (int) SESSION_TIMEOUT.toMillis(), event -> connected.countDown());
+            connected.await();
+            return stranger;
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Stops the server; sessions and data stay on disk. */
+    public synchronized void stop() {
+        if (connections != null) {
+            connections.shutdown();
+            server.shutdown(true);
+            connections = null;
+        }
+    }
+
+    /** Starts it again, on the same port and over the same data. */
+    public synchronized void restart() {
+        stop();
+        try {
+            server = new ZooKeeperServer(directory.toFile(), directory.toFile(), TICK_MILLIS);
+            server.setMinSessionTimeout(2 * TICK_MILLIS);
+            server.setMaxSessionTimeout(60_000);
+            connections =
+                    ServerCnxnFactory.createFactory(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+            connections.startup(server);
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        stop();
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

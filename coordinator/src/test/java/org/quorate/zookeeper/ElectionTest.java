@@ -1,0 +1,154 @@
+package org.quorate.zookeeper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.apache.curator.framework.CuratorFramework;
+import org.apache.curator.framework.recipes.leader.LeaderLatch;
+import org.apache.zookeeper.ZooKeeper;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.quorate.testing.ZooKeeperFixture;
+
+class ElectionTest {
+    private static final Duration SOON = Duration.ofSeconds(20);
+    private static ZooKeeperFixture zooKeeper;
+    private static ZooKeeper stranger;
+
+    private final String cluster = zooKeeper.cluster();
+    private CuratorEnsemble first;
+    private CuratorEnsemble second;
+
+    @BeforeAll
+    static void startServer() {
+        zooKeeper = ZooKeeperFixture.start();
+        stranger = zooKeeper.stranger();
+    }
+
+    @AfterAll
+    static void stopServer() throws InterruptedException {
+        stranger.close();
+        zooKeeper.close();
+    }
+
+    @BeforeEach
+    void elect() {
+        first = zooKeeper.connect(cluster);
+        second = zooKeeper.connect(cluster);
+        first.owners();
+        second.owners();
+        first.stand("m1");
+        await().atMost(SOON).until(first::seemsLeader);
+        second.stand("m2");
+        await().atMost(SOON).until(() -> nodes().size() == 2);
+    }
+
+    @AfterEach
+    void close() {
+        first.close();
+        second.close();
+    }
+
+    @Test
+    void a_leader_whose_node_is_deleted_from_outside_gives_way_and_stands_again() throws Exception {
+        for (int round = 0; round < 3; round++) {
+            CuratorEnsemble leader = first.seemsLeader() ? first : second;
+            CuratorEnsemble next = leader == first ? second : first;
+
+            stranger.delete(nodeOf(leader == first ? "m1" : "m2").orElseThrow(), -1);
+
+            // a latch that is not watched stays true beside the next one for ever
+            await().atMost(SOON).until(() -> next.seemsLeader() && !leader.seemsLeader());
+            await().atMost(SOON).until(() -> nodes().size() == 2);
+            await().during(300, TimeUnit.MILLISECONDS)
+                    .atMost(SOON)
+                    .until(() -> next.seemsLeader() && !leader.seemsLeader());
+        }
+    }
+
+    /** The fault that the guard is for: when this fails, Curator has mended it. */
+    @Test
+    void a_latch_without_the_guard_keeps_two_leaders() throws Exception {
+        CuratorFramework curator = first.session().curator();
+        try (LeaderLatch leader = new LeaderLatch(curator, "/unguarded", "m1");
+                LeaderLatch next = new LeaderLatch(second.session().curator(), "/unguarded", "m2")) {
+            leader.start();
+            await().atMost(SOON).until(leader::hasLeadership);
+            next.start();
+            await().atMost(SOON).until(() -> next.getParticipants().size() == 2);
+
+            stranger.delete(leader.getOurPath(), -1);
+
+            await().atMost(SOON).until(next::hasLeadership);
+            await().during(500, TimeUnit.MILLISECONDS).atMost(SOON).until(leader::hasLeadership);
+        }
+    }
+
+    @Test
+    void a_candidate_whose_node_is_deleted_from_outside_stands_again() throws Exception {
+        stranger.delete(nodeOf("m2").orElseThrow(), -1);
+
+        await().atMost(SOON).until(() -> nodes().size() == 2);
+        first.standDown();
+        await().atMost(SOON).until(second::seemsLeader);
+    }
+
+    @Test
+    void a_node_whose_deletion_no_watch_told_is_missed_by_the_second_audit() throws Exception {
+        Election blind = new Election(first.session(), Paths.of(cluster), () -> {});
+        blind.stand("m3");
+        await().atMost(SOON).until(() -> nodeOf("m3").isPresent());
+        blind.audit();
+        stranger.delete(nodeOf("m3").orElseThrow(), -1);
+
+        blind.audit();
+        assertThat(nodeOf("m3")).isEmpty();
+        blind.audit();
+
+        await().atMost(SOON).until(() -> nodeOf("m3").isPresent());
+        blind.close();
+    }
+
+    @Test
+    void nobody_leads_while_the_connection_is_suspended() {
+        zooKeeper.stop();
+
+        await().atMost(SOON).until(() -> !first.seemsLeader() && !second.seemsLeader());
+
+        zooKeeper.restart();
+        await().atMost(SOON).until(() -> first.seemsLeader() ^ second.seemsLeader());
+    }
+
+    @Test
+    void standing_down_leaves_no_node() throws Exception {
+        first.standDown();
+        second.standDown();
+        second.standDown();
+
+        await().atMost(SOON).until(() -> nodes().isEmpty());
+        assertThat(first.seemsLeader()).isFalse();
+        assertThat(second.seemsLeader()).isFalse();
+    }
+
+    private String root() {
+        return "/quorate/" + cluster + "/leader";
+    }
+
+    private List<String> nodes() throws Exception {
+        return stranger.getChildren(root(), false);
+    }
+
+    private Optional<String> nodeOf(String master) throws Exception {
+        return nodes().stream()
+                .map(node -> root() + "/" + node)
+                .filter(path -> zooKeeper.content(path).equals(master))
+                .findFirst();
+    }
+}

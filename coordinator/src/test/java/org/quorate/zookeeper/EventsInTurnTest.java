@@ -1,0 +1,61 @@
+package org.quorate.zookeeper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import org.apache.curator.utils.ZookeeperFactory;
+import org.apache.zookeeper.WatchedEvent;
+import org.apache.zookeeper.Watcher.Event.KeeperState;
+import org.apache.zookeeper.ZooKeeper;
+import org.junit.jupiter.api.Test;
+import org.quorate.testing.ZooKeeperFixture;
+
+class EventsInTurnTest {
+    private static final Duration SOON = Duration.ofSeconds(60);
+
+    private final List<String> told = new CopyOnWriteArrayList<>();
+    private final CountDownLatch goOn = new CountDownLatch(1);
+
+    /** A woken agent stayed without ZooKeeper for ever: its new session had connected before Curator noted the old one's end. */
+    @Test
+    void a_successor_that_connects_while_its_predecessors_end_is_being_told_is_told_of_afterwards() throws Exception {
+        ZookeeperFactory handles = new EventsInTurn();
+        try (ZooKeeperFixture server = ZooKeeperFixture.start()) {
+            ZooKeeper first = handles.newZooKeeper(server.connectString(), 10_000, this::slowly, false);
+            await().atMost(SOON).until(() -> told.contains("begin"));
+            ZooKeeper second = handles.newZooKeeper(server.connectString(), 10_000, this::quickly, false);
+            await().atMost(SOON).until(() -> second.getState().isConnected());
+            assertThat(second.exists("/", false)).isNotNull();
+            assertThat(told).containsExactly("begin");
+
+            goOn.countDown();
+
+            await().atMost(SOON).until(() -> told.size() == 3);
+            assertThat(told).containsExactly("begin", "end", "connected");
+            first.close();
+            second.close();
+        }
+    }
+
+    private void slowly(WatchedEvent event) {
+        if (goOn.getCount() > 0) {
+            told.add("begin");
+            try {
+                goOn.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            told.add("end");
+        }
+    }
+
+    private void quickly(WatchedEvent event) {
+        if (event.getState() == KeeperState.SyncConnected) {
+            told.add("connected");
+        }
+    }
+}

@@ -1,0 +1,133 @@
+"""Starts builds: asks the agent for as many buildrequests as could start now, and starts exactly those it got.
+
+This replaces the distributor's walk over all pending requests, and the race of all masters for the same ones.
+"""
+
+import math
+
+from buildbot.process.buildrequest import BuildRequest
+from buildbot.process.buildrequestdistributor import BasicBuildChooser
+from twisted.internet import defer
+from twisted.python import log
+
+from buildbot_quorate import link as links
+
+
+class Claimer:
+    def __init__(self, member):
+        self.member = member
+        self.again = False
+        self.running = False
+        self.blocked = set()  # builders whose last claim could not be placed; forgotten when Buildbot says that it may try
+
+    @property
+    def botmaster(self):
+        return self.member.master.botmaster
+
+    def kick(self, builders=()):
+        """There may be something to start. ``builders``: where a worker or a lock became free."""
+        self.blocked.difference_update(builders)
+        self.again = True
+        if not self.running:
+            self.running = True
+            distributor = self.botmaster.brd
+            d = distributor._deferwaiter.add(self._run())  # a clean shutdown waits for it
+            d.addErrback(log.err, 'quorate: while starting builds')
+
+    @defer.inlineCallbacks
+    def _run(self):
+        try:
+            while self.again:
+                self.again = False
+                while (yield self._round()):
+                    pass
+        finally:
+            self.running = False
+
+    @defer.inlineCallbacks
+    def _round(self):
+        member = self.member
+        if not self.botmaster.brd.running or not member.may_start():
+            return False
+        slots, limit = self._room()
+        if not slots:
+            return False
+        try:
+            answer = yield member.link.request('claim', slots=slots, limit=limit)
+        except links.Refused as e:
+            if e.code == links.NOT_NOW:
+                member.master.reactor.callLater(1, self.kick)
+            return False
+        except links.Lost:
+            return False
+        claims = answer['claims']
+        for claim in claims:
+            member.took(claim['brid'], claim['attempt'])
+        for claim in claims:
+            yield self._start(claim)
+        return bool(claims)
+
+    def _room(self):
+        """Free places for each builder, and how many builds could start in all."""
+        slots, workers = {}, {}
+        for builder in self.botmaster.builders.values():
+            if builder.name in self.blocked:
+                continue
+            free = builder.getAvailableWorkers()
+            if free:
+                slots[builder.name] = len(free)
+            for place in free:
+                workers.setdefault(place.worker.workername, []).append(place.worker)
+        limit = sum(min(len(places), _free(places[0])) for places in workers.values())
+        return slots, int(limit)
+
+    @defer.inlineCallbacks
+    def _start(self, claim):
+        brid = claim['brid']
+        try:
+            started = yield self._begin(claim)
+        except Exception as e:
+            log.err(e, f'quorate: buildrequest {brid} cannot be started')
+            started = False
+        if not started:
+            self.blocked.add(claim['builder'])
+            yield self.member.give_back(brid, 'no worker of this master can start it now')
+
+    @defer.inlineCallbacks
+    def _begin(self, claim):
+        builder = self.botmaster.builders.get(claim['builder'])
+        master = self.member.master
+        request = yield master.data.get(('buildrequests', claim['brid']))
+        if builder is None or request is None:
+            return False
+        build_request = yield BuildRequest.fromBrdict(master, request)
+        place = yield self._choose(builder, build_request)
+        if place is None or not self.member.may_start():
+            return False
+        master.data.rtypes.buildrequest.produceEvent(request, 'claimed')
+        return (yield builder.maybeStartBuild(place, [build_request]))
+
+    @staticmethod
+    @defer.inlineCallbacks
+    def _choose(builder, build_request):
+        """A free worker, in the order that the configuration's ``nextWorker`` gives, on which this build may start."""
+        chooser = BasicBuildChooser(builder, builder.master)
+        place = yield chooser._popNextWorker(build_request)
+        while place is not None and not (yield builder.canStartBuild(place, build_request)):
+            place = yield chooser._popNextWorker(build_request)
+        return place
+
+
+def _free(worker):
+    if not worker.max_builds:
+        return math.inf
+    return worker.max_builds - sum(1 for place in worker.workerforbuilders.values() if place.isBusy())
+
+
+@defer.inlineCallbacks
+def are_complete(master, brids):
+    for brid in brids:
+        request = yield master.db.buildrequests.getBuildRequest(brid)
+        if request is None or not request['complete']:
+            return False
+    return True

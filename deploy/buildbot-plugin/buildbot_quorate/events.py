@@ -1,0 +1,74 @@
+"""What masters tell each other: messages as JSON, and those that wait to be told."""
+
+import datetime
+import math
+
+from buildbot_quorate import link as links
+
+MOST_WAITING = 50_000
+MOST_AT_ONCE = 200
+PAUSE = 0.01  # s; what one turn of the reactor produces travels together
+
+
+def to_json(value):
+    """A message as JSON can hold it; times are marked, so that the other side gets times again."""
+    if isinstance(value, datetime.datetime):
+        return {'$time': value.timestamp()}
+    if isinstance(value, dict):
+        return {str(k): to_json(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple, set)):
+        return [to_json(v) for v in value]
+    if isinstance(value, bytes):
+        return value.decode(errors='replace')
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if value is None or isinstance(value, (str, int, float, bool)) else str(value)
+
+
+def from_json(value):
+    if isinstance(value, dict):
+        if set(value) == {'$time'}:
+            return datetime.datetime.fromtimestamp(value['$time'], datetime.timezone.utc)
+        return {k: from_json(v) for k, v in value.items()}
+    return [from_json(v) for v in value] if isinstance(value, list) else value
+
+
+class Outbox:
+    """Events for the other masters, in their order. ``member`` has the link, and says whether it is open."""
+
+    def __init__(self, member):
+        self.member = member
+        self.waiting = []  # [keys, message]
+        self.busy = False
+
+    def put(self, key, message):
+        """Consecutive keys of one message travel together."""
+        if self.waiting and self.waiting[-1][1] is message:
+            self.waiting[-1][0].append(list(key))
+            return
+        if len(self.waiting) >= MOST_WAITING:
+            del self.waiting[0]
+        self.waiting.append(([list(key)], message))
+        if not self.busy:
+            self.flush_after(PAUSE)
+
+    def flush_after(self, seconds):
+        if self.member.open:
+            self.busy = True
+            self.member.master.reactor.callLater(seconds, self.flush)
+
+    def flush(self):
+        """Says all that waits; once more what a lost link leaves in doubt: a receiver that has heard it is not harmed."""
+        batch, self.waiting = self.waiting[:MOST_AT_ONCE], self.waiting[MOST_AT_ONCE:]
+        self.busy = self.member.open and bool(batch)
+        if not self.busy:
+            self.waiting = batch + self.waiting
+            return
+        d = self.member.link.request('publish', events=[{'keys': k, 'message': to_json(m)} for k, m in batch])
+        d.addCallbacks(lambda _: self.flush(), self._failed, errbackArgs=(batch,))
+
+    def _failed(self, failure, batch):
+        failure.trap(links.Lost, links.Refused)
+        self.waiting = batch + self.waiting
+        self.busy = False
+        self.flush_after(1)

@@ -1,0 +1,189 @@
+"""Where Buildbot is changed: the few methods through which a master decides by itself what is the cluster's to decide.
+
+Names and meanings of these methods are the same in 3.7 and in 4.x. Each is replaced once for a process, however often
+``master.cfg`` is read. A master whose message queue is not ``quorate`` behaves as stock.
+"""
+
+import functools
+import os
+
+from buildbot.changes.base import ChangeSource
+from buildbot.db.buildrequests import BuildRequestsConnectorComponent
+from buildbot.db.buildrequests import NotClaimedError
+from buildbot.db.builds import BuildsConnectorComponent
+from buildbot.db.masters import MastersConnectorComponent
+from buildbot.mq.connector import MQConnector
+from buildbot.process.buildrequestdistributor import BuildRequestDistributor
+from buildbot.process.results import RETRY
+from buildbot.schedulers.base import BaseScheduler
+from buildbot.schedulers.dependent import Dependent
+from buildbot.schedulers.timed import Timed
+from buildbot.util.service import ClusteredBuildbotService
+from twisted.internet import defer
+
+from buildbot_quorate import claims
+from buildbot_quorate import database
+from buildbot_quorate import occasions
+from buildbot_quorate.member import CHANGE_SOURCE
+
+NAME = 'QUORATE_MASTER_NAME'  # Buildbot's masters.name, pinned by the agent
+
+
+def member_of(master):
+    """The master's Member, or None where Quorate is not its message queue (yet)."""
+    return getattr(getattr(master.mq, 'impl', None), 'member', None)
+
+
+def instead(cls, name):
+    """Replaces a method by the decorated function, which gets the original as its first argument."""
+    def replace(function):
+        original = getattr(cls, name)
+
+        @functools.wraps(original)
+        def method(self, *args, **kwargs):
+            return function(functools.partial(original, self), self, *args, **kwargs)
+        setattr(cls, name, method)
+        return function
+    return replace
+
+
+def install():
+    if 'quorate' in MQConnector.classes:
+        return
+    database.install()
+    MQConnector.classes['quorate'] = {'class': 'buildbot_quorate.mq.QuorateMQ', 'keys': {'link', 'debug'}}
+    _identity()
+    _claims()
+    _ownership()
+    _occasions()
+
+
+def _identity():
+    @instead(MastersConnectorComponent, 'findMasterId')
+    def find_master_id(original, self, name):
+        pinned = os.environ.get(NAME)
+        if pinned and name == self.master.name:
+            self.master.name = name = pinned
+        return original(name)
+
+    @instead(MastersConnectorComponent, 'setMasterState')
+    @defer.inlineCallbacks
+    def set_master_state(original, self, masterid, active):
+        member = member_of(self.master)
+        if member is not None and masterid != self.master.masterid and not active:
+            return False  # who is gone is the agents' to find out, and theirs to clean up
+        changed = yield original(masterid, active)
+        if member is not None and active:
+            member.ready()
+        return changed
+
+
+def _claims():
+    @instead(BuildRequestDistributor, 'maybeStartBuildsOn')
+    def maybe_start_builds_on(original, self, new_builders):
+        member = member_of(self.master)
+        if member is None:
+            return original(new_builders)
+        if self.running:
+            member.claimer.kick(new_builders)
+        return defer.succeed(None)
+
+    @instead(BuildRequestsConnectorComponent, 'completeBuildRequests')
+    @defer.inlineCallbacks
+    def complete(original, self, brids, *args, **kwargs):
+        try:
+            yield original(brids, *args, **kwargs)
+        except NotClaimedError:
+            # of a second try, whose first one was committed though its answer was lost; a stale epoch is refused otherwise
+            if member_of(self.master) is None or not (yield claims.are_complete(self.master, brids)):
+                raise
+        if member_of(self.master) is not None:
+            member_of(self.master).ended(brids)
+
+    @instead(BuildRequestsConnectorComponent, 'unclaimBuildRequests')
+    @defer.inlineCallbacks
+    def unclaim(original, self, brids):
+        yield original(brids)
+        if member_of(self.master) is not None:
+            member_of(self.master).ended(brids)
+
+
+    @instead(BuildsConnectorComponent, 'finishBuild')
+    def finish_build(original, self, buildid, results):
+        member = member_of(self.master)
+        if member is not None and buildid in member.abandoned:
+            member.abandoned.discard(buildid)
+            results = RETRY  # as housekeeping ends a build; a stopped step makes it cancelled
+        return original(buildid, results)
+
+
+def _ownership():
+    for cls, prefix in ((BaseScheduler, ''), (ChangeSource, CHANGE_SOURCE)):
+        @instead(cls, '_claimService')
+        def claim_service(original, self, prefix=prefix):
+            member = member_of(self.master)
+            return original() if member is None else member.owns(prefix + self.name)
+
+        @instead(cls, '_unclaimService')
+        def unclaim_service(original, self):
+            return original() if member_of(self.master) is None else None
+
+    @instead(ClusteredBuildbotService, '_activityPoll')
+    @defer.inlineCallbacks
+    def activity_poll(original, self):
+        was_active = self.active
+        clustered = member_of(self.master) is not None and isinstance(self, BaseScheduler)
+        if clustered and not was_active and isinstance(self, Dependent):
+            yield occasions.know_upstream(self)
+        yield original()
+        if clustered and self.active and not was_active:
+            yield occasions.make_up(self)
+
+
+def _occasions():
+    @instead(BaseScheduler, 'addBuildsetForSourceStamps')
+    def add_buildset(original, self, *args, **kwargs):
+        member = member_of(self.master)
+        if member is None:
+            return original(*args, **kwargs)
+        return occasions.add_buildset(original, self, member, *args, **kwargs)
+
+    @instead(BaseScheduler, 'addBuildsetForChanges')
+    def add_buildset_for_changes(original, self, *args, **kwargs):
+        if kwargs.get('changeids') and occasions.of(self) is None:
+            return occasions.during(self, f"change {max(kwargs['changeids'])}", original, *args, **kwargs)
+        return original(*args, **kwargs)
+
+    @instead(BaseScheduler, '_changeCallback')
+    def change_callback(original, self, key, msg, *args, **kwargs):
+        if member_of(self.master) is None:
+            return original(key, msg, *args, **kwargs)
+        return occasions.change_arrived(original, self, key, msg, *args, **kwargs)
+
+    @instead(BaseScheduler, '_enabledCallback')
+    @defer.inlineCallbacks
+    def enabled_callback(original, self, key, msg):
+        member = member_of(self.master)
+        if member is not None and not member.owns(self.name):
+            self.enabled = msg['enabled']  # another master's: it is read again when this one becomes the owner
+            return
+        yield original(key, msg)
+        if member is not None:
+            yield occasions.sweep(self) if msg['enabled'] else occasions.forget(self)
+
+    @instead(Timed, '_actuate')
+    def actuate(original, self):
+        self._quorate_last_build = self.lastActuated
+        return original()
+
+    @instead(Timed, 'startBuild')
+    def start_build(original, self):
+        if member_of(self.master) is None:
+            return original()
+        return occasions.tick(original, self)
+
+    @instead(Dependent, '_checkCompletedBuildsets')
+    def check_completed_buildsets(original, self, bsid):
+        if member_of(self.master) is None:
+            return original(bsid)
+        return occasions.follow(self, bsid)

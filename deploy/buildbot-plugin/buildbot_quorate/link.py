@@ -1,0 +1,147 @@
+"""The link to the agent: JSON-RPC 2.0, a line a message, over a Unix stream socket. LINK.md is its specification."""
+
+import json
+
+from twisted.internet import defer
+from twisted.internet import endpoints
+from twisted.internet import error
+from twisted.internet import protocol
+from twisted.application import internet
+from twisted.protocols import basic
+from twisted.python import log
+
+PROTOCOL = 1
+ANSWER_WITHIN = 15  # s; an agent that is silent for longer counts as gone
+
+NOT_NOW = -32000
+FENCED = -32001
+UNSUPPORTED = -32004
+
+
+class Refused(Exception):
+    """The agent answered with an error."""
+
+    def __init__(self, code, message):
+        super().__init__(message)
+        self.code = code
+
+
+class Lost(Exception):
+    """The link closed, or the agent did not answer in time: whether it did what was asked is unknown."""
+
+
+class LinkProtocol(basic.LineOnlyReceiver):
+    """One connection. Calls ``owner.connected(self)``, ``owner.told(method, params)`` and ``owner.disconnected(self, why)``."""
+
+    delimiter = b'\n'
+    MAX_LENGTH = 16 * 1024 * 1024
+
+    def __init__(self, owner, reactor):
+        self.owner = owner
+        self.reactor = reactor
+        self.answers = {}
+        self.asked = 0
+
+    def connectionMade(self):
+        self.owner.connected(self)
+
+    def lineReceived(self, line):
+        if not line.strip():
+            return
+        try:
+            message = json.loads(line)
+            if not isinstance(message, dict):
+                raise ValueError('no object')
+        except ValueError as e:
+            self.close(f'the agent says what is no message ({e}): {line[:80]!r}')
+            return
+        if 'method' in message:
+            self.owner.told(message['method'], message.get('params') or {})
+        else:
+            self._answered(message)
+
+    def lineLengthExceeded(self, line):
+        self.close(f'the agent sent a line of more than {self.MAX_LENGTH} bytes')
+
+    def _answered(self, message):
+        answer, timer = self.answers.pop(message.get('id'), (None, None))
+        failure = message.get('error')
+        if answer is None:
+            if failure:
+                self.close(f'the agent refuses this buildmaster: {_sentence(failure)}')
+            return
+        timer.cancel()
+        if failure:
+            code = failure.get('code') if isinstance(failure, dict) else None
+            answer.errback(Refused(code, _sentence(failure)))
+        else:
+            answer.callback(message.get('result'))
+
+    def request(self, method, **params):
+        """Asks; fires with the result, or fails with ``Refused`` or ``Lost``."""
+        if not self.connected:
+            return defer.fail(Lost('the link is closed'))
+        self.asked += 1
+        answer = defer.Deferred()
+        timer = self.reactor.callLater(
+            ANSWER_WITHIN, self.close, f'the agent did not answer {method} within {ANSWER_WITHIN} s')
+        self.answers[self.asked] = (answer, timer)
+        message = {'jsonrpc': '2.0', 'id': self.asked, 'method': method, 'params': params}
+        self.sendLine(json.dumps(message, separators=(',', ':')).encode())
+        return answer
+
+    def close(self, why):
+        self.why = why
+        self.transport.abortConnection()
+
+    why = None
+
+    def connectionLost(self, reason=protocol.connectionDone):
+        why = self.why or reason.getErrorMessage()
+        answers, self.answers = self.answers, {}
+        for answer, timer in answers.values():
+            if timer.active():
+                timer.cancel()
+            answer.errback(Lost(why))
+        self.owner.disconnected(self, why)
+
+
+def _sentence(failure):
+    return failure.get('message', '?') if isinstance(failure, dict) else str(failure)
+
+
+class Connector:
+    """Keeps a link to the agent, connecting again with a growing pause. Says once what is wrong."""
+
+    def __init__(self, reactor, path, owner):
+        self.said = None
+        self.unwelcome = 0  # connections in a row that came to nothing
+        factory = protocol.Factory.forProtocol(lambda: LinkProtocol(owner, reactor))
+        factory.noisy = False
+        self.service = internet.ClientService(
+            endpoints.UNIXClientEndpoint(reactor, path, timeout=2), factory,
+            retryPolicy=self._pause, clock=reactor)
+        self.path = path
+
+    def _pause(self, attempt):
+        """Seconds; an agent that can be reached and refuses is no more use than one that cannot."""
+        return min(0.5, 0.1 * 1.5 ** min(20, max(attempt, self.unwelcome)))
+
+    def start(self):
+        self.service.startService()
+        d = self.service.whenConnected(failAfterFailures=1)
+        d.addErrback(self._absent)
+
+    def _absent(self, failure):
+        failure.trap(error.ConnectError, defer.CancelledError, OSError)
+        if not failure.check(defer.CancelledError):
+            self.say(f'no agent answers at {self.path} ({failure.getErrorMessage()}): nothing is started until one does')
+
+    def stop(self):
+        return defer.maybeDeferred(self.service.stopService)
+
+    def say(self, sentence):
+        """Logs a sentence unless it was the last one."""
+        if sentence != self.said:
+            self.said = sentence
+            log.msg(f'quorate: {sentence}')

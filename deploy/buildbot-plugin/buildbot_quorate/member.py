@@ -1,0 +1,346 @@
+"""What a master is to its cluster: its lease, what it owns, what it has claimed, and what it says to the others.
+
+One object for each master, made by its message queue. All of it runs in the reactor's thread, but for the guard.
+"""
+
+import re
+import time
+
+import buildbot
+from buildbot.process.results import CANCELLED
+from buildbot.process.results import RETRY
+from twisted.internet import defer
+from twisted.internet import task
+from twisted.python import log
+
+from buildbot_quorate import __version__
+from buildbot_quorate import guard
+from buildbot_quorate import link as links
+from buildbot_quorate import occasions
+from buildbot_quorate.claims import Claimer
+from buildbot_quorate.events import Outbox
+
+HEARTBEAT = 5.0  # s; a reactor that is busy for longer is usual with large configurations, one of five times that is not
+SWEEP = 10.0  # s
+CONFIRMED_WITHIN = 5.0  # s; until then the database refuses what is of a term that is over
+CHANGE_SOURCE = 'changesource:'
+
+
+class Member:
+    """``path``: the agent's socket; None keeps the master out of everything: it builds nothing and owns nothing."""
+
+    def __init__(self, master, mq, path, clock=time.monotonic, end=guard.end_process):
+        self.master = master
+        self.mq = mq
+        self.clock = clock
+        self.end = end
+        self.claimer = Claimer(self)
+        self.guard = guard.Guard(clock, end)
+        self.connector = path and links.Connector(master.reactor, path, self)
+        self.link = None        # the open connection
+        self.open = False       # the agent answered hello on it
+        self.offered = None     # what was said in that hello
+        self.epoch = None
+        self.expires = 0.0      # when the lease ends, on the monotonic clock
+        self.draining = False
+        self.fenced = False     # the lease ended and everything was stopped
+        self.owned = {}         # scheduler, or 'changesource:' and its name → term
+        self.unconfirmed = set()
+        self.held = {}          # brid → attempt
+        self.abandoned = set()  # buildids whose buildrequest is another's by now
+        self.outbox = Outbox(self)
+        self.cursor = {}        # masterid → seq of the last event that arrived
+        self.arrivals = defer.DeferredLock()
+        self.changing = defer.DeferredLock()  # gains and losses, one after the other
+        self.look = task.LoopingCall(self._look)
+        self.beat = task.LoopingCall(self._beat)
+        self.sweep = task.LoopingCall(self._sweep_if_open)
+        for loop in (self.look, self.beat, self.sweep):
+            loop.clock = master.reactor
+
+    # life
+
+    def ready(self):
+        """The master has started: from now on it may work."""
+        if self.look.running:
+            return
+        if self.connector is None:
+            log.msg('quorate: no agent is known (neither QUORATE_LINK nor join(c, link=…)): this master starts no build')
+            return
+        self.guard.start()
+        self.look.start(0.1)
+        self.beat.start(HEARTBEAT)
+        self.sweep.start(SWEEP, now=False)
+        self.connector.start()
+
+    def reconfigured(self):
+        """Builders, schedulers or workers may be others: the agent is told in a new hello."""
+        if self.link is not None:
+            self.master.reactor.callLater(1, self._offer_again)
+
+    def _offer_again(self):
+        if self.link is not None and self.offered != self._offer():
+            self.link.close('the configuration changed')
+
+    @defer.inlineCallbacks
+    def stop(self):
+        for loop in (self.look, self.beat, self.sweep):
+            if loop.running:
+                loop.stop()
+        self.guard.expires = None
+        if self.connector:
+            yield self.connector.stop()
+
+    # the link
+
+    def connected(self, link):
+        self.link = link
+        self._greet(link)
+
+    @defer.inlineCallbacks
+    def _greet(self, link):
+        sent = self.clock()
+        self.connector.unwelcome += 1
+        self.offered = self._offer()
+        running = [{'brid': brid, 'attempt': attempt} for brid, attempt in self.held.items()]
+        try:
+            answer = yield link.request(
+                'hello', protocol=links.PROTOCOL, running=running, heartbeatMillis=int(HEARTBEAT * 1000),
+                events={'cursor': {str(m): seq for m, seq in self.cursor.items()}}, **self.offered)
+            self._welcome(link, answer, sent)
+        except links.Lost as e:
+            self.connector.say(f'the agent is not there: {e}')
+        except links.Refused as e:
+            self.connector.say(f'the agent refuses this master: {e}')
+            link.close(str(e))
+        except (KeyError, TypeError, ValueError) as e:
+            self.connector.say(f'the agent\'s answer to hello cannot be used: {e!r}')
+            link.close(str(e))
+
+    def _welcome(self, link, answer, sent):
+        epoch, lease, stop = int(answer['epoch']), int(answer['leaseMillis']), list(answer['stop'])
+        if self.epoch is not None and epoch != self.epoch:
+            # this process's connections to the database carry the old epoch: only a new process is clean
+            self.end(f'epoch {self.epoch} is over, {epoch} began')
+            return
+        self.epoch = epoch
+        self.draining = bool(answer.get('draining'))
+        self.unconfirmed = set(self.owned)  # the agent says again what is owned
+        self.master.reactor.callLater(CONFIRMED_WITHIN, self._lose_unconfirmed)
+        self.open, self.fenced = True, False
+        self._prolong(sent + lease / 1000)
+        self.connector.unwelcome = 0
+        self.connector.say(f'member in epoch {epoch}')
+        for brid in stop:
+            self._abandon(brid)
+        self.claimer.kick()
+        if not self.outbox.busy:
+            self.outbox.flush()
+
+    def _offer(self):
+        config = self.master.config
+        workers = {w.workername: w.max_builds or 1 for w in config.workers}
+        return {
+            'name': self.master.name,
+            'version': f'buildbot {buildbot.version}, plugin {__version__}',
+            'slots': max(1, sum(workers.values())),
+            'builders': [{'name': b.name, 'slots': max(1, sum(workers.get(n, 1) for n in b.workernames))}
+                         for b in config.builders],
+            'schedulers': [{'name': name, 'kind': type(s).__name__} for name, s in config.schedulers.items()],
+            'changeSources': [s.name for s in config.change_sources],
+            **_worker_port(config.protocols),
+        }
+
+    def disconnected(self, link, why):
+        if link is self.link:
+            was_open, self.link, self.open = self.open, None, False
+            if was_open:
+                self.connector.say(f'the link to the agent is lost ({why}): nothing new is started')
+
+    def told(self, method, params):
+        handler = getattr(self, '_told_' + method, None) if isinstance(method, str) else None
+        if handler is None:
+            log.msg(f'quorate: the agent says {method!r}, which this plugin does not know')
+            return
+        try:
+            handler(**{re.sub('[A-Z]', lambda m: '_' + m[0].lower(), k): v for k, v in params.items()})
+        except Exception as e:
+            log.err(e, f'quorate: {method} from the agent cannot be used')
+
+    # trust
+
+    def may_start(self):
+        """Whether new work may begin right now."""
+        return self.open and not self.draining and not self.fenced and self.clock() < self.expires
+
+    def _prolong(self, until):
+        if not self.fenced:
+            self.expires = max(self.expires, until)
+            self.guard.expires = self.expires
+
+    def _told_lease(self, remaining_millis, sent_nanos, **_):
+        now = self.clock()
+        self._prolong(min(now, sent_nanos / 1e9) + remaining_millis / 1000)
+
+    def _look(self):
+        if self.epoch is not None and not self.fenced and self.clock() >= self.expires:
+            self.fence('the lease is over')
+
+    def _told_fence(self, why='', **_):
+        self.end(f'fenced by the agent: {why}')
+
+    def fence(self, why):
+        """Stops all that this master does for the cluster, and writes nothing of it; the master itself stays up."""
+        self.connector.say(f'fenced: {why}; schedulers and builds are stopped')
+        self.fenced = True
+        if self.link is not None:
+            self.link.close('the lease is over')  # a new hello settles who holds what
+        for name in list(self.owned):
+            self._lose(name)
+        for brid in list(self.held):
+            self._abandon(brid)
+        self._await_end()
+
+    def _await_end(self):
+        """Holds the guard off when nothing runs any more."""
+        if self.fenced and any(b.building for b in self.master.botmaster.builders.values()):
+            self.master.reactor.callLater(0.1, self._await_end)
+        elif self.fenced:
+            self.guard.expires = None
+
+    def _beat(self):
+        if self.open:
+            self.link.request('heartbeat').addErrback(lambda _: None)
+
+    # claims
+
+    def took(self, brid, attempt):
+        self.held[brid] = attempt
+
+    def ended(self, brids):
+        """Buildbot has written the completion, or the unclaim, of these into the database."""
+        for brid in brids:
+            attempt = self.held.pop(brid, None)
+            if attempt is not None and self.open:
+                self.link.request('ended', brid=brid, attempt=attempt).addErrback(lambda _: None)
+
+    def give_back(self, brid, why):
+        attempt = self.held.pop(brid, None)
+        if attempt is None or not self.open:
+            return defer.succeed(None)  # the next hello does not name it: then the agent gives it back
+        d = self.link.request('release', brid=brid, attempt=attempt, why=why)
+        return d.addErrback(lambda _: None)
+
+    def _builds_of(self, brid):
+        return [build for builder in self.master.botmaster.builders.values() for build in list(builder.building)
+                if any(r.id == brid for r in build.requests)]
+
+    def _abandon(self, brid):
+        """The claim is another's by now: its build ends, and says nothing of the buildrequest."""
+        self.held.pop(brid, None)
+        for build in self._builds_of(brid):
+            build.requests = []
+            self.abandoned.add(build.buildid)
+            d = defer.maybeDeferred(build.stopBuild, 'this master does not hold its buildrequest any more', RETRY)
+            d.addErrback(log.err, 'quorate: while stopping a build')
+
+    def _told_cancel(self, brid, why='', **_):
+        for build in self._builds_of(brid):
+            d = defer.maybeDeferred(build.stopBuild, why or 'cancelled by an operator', CANCELLED)
+            d.addErrback(log.err, 'quorate: while cancelling a build')
+
+    def _told_wake(self, **_):
+        self.claimer.kick()
+
+    def _told_drain(self, on, **_):
+        if self.draining and not on:
+            self.master.reactor.callLater(0, self.claimer.kick)
+        self.draining = on
+
+    # ownership
+
+    def owns(self, name):
+        return name in self.owned and not self.fenced
+
+    def _told_own(self, scheduler, term, **_):
+        self.owned[scheduler] = term
+        self.unconfirmed.discard(scheduler)
+        self.changing.run(self._change, scheduler).addErrback(log.err, f'quorate: while gaining {scheduler}')
+
+    def _told_disown(self, scheduler, **_):
+        self._lose(scheduler)
+
+    def _told_due(self, **_):
+        pass  # Buildbot's own dependent schedulers listen to events
+
+    def _lose(self, name):
+        self.owned.pop(name, None)
+        self.changing.run(self._change, name).addErrback(log.err, f'quorate: while losing {name}')
+
+    def _lose_unconfirmed(self):
+        if self.open:
+            for name in self.unconfirmed:
+                self._lose(name)
+            self.unconfirmed = set()
+
+    def service(self, name):
+        if name.startswith(CHANGE_SOURCE):
+            return self.master.change_svc.namedServices.get(name[len(CHANGE_SOURCE):])
+        return self.master.scheduler_manager.namedServices.get(name)
+
+    @defer.inlineCallbacks
+    def _change(self, name):
+        """Makes the service active or not, as it is owned now."""
+        service = self.service(name)
+        if service is None or not service.running:
+            return  # it asks for itself when it starts
+        if self.owns(name) and not service.active:
+            yield service._activityPoll()
+        elif not self.owns(name) and service.active:
+            service.active = False
+            occasions.stop_looking(service)
+            try:
+                yield service.deactivate()
+            finally:
+                service._startActivityPolling()
+
+    # events
+
+    def publish(self, key, message):
+        """To the other masters."""
+        if self.epoch is not None:
+            self.outbox.put(key, message)
+
+    def _told_events(self, masterid, seq, events, **_):
+        self.arrivals.run(self._arrive, masterid, seq, events).addErrback(log.err, 'quorate: while an event arrived')
+
+    @defer.inlineCallbacks
+    def _arrive(self, masterid, seq, events):
+        for event in events:
+            try:
+                yield self.mq.arrived(event)
+            except Exception as e:
+                log.err(e, f'quorate: an event of master {masterid} cannot be used')
+        self.cursor[masterid] = seq
+
+    def _sweep_if_open(self):
+        return self._sweep().addErrback(log.err, 'quorate: while looking for what no event told of') if self.open else None
+
+    @defer.inlineCallbacks
+    def _sweep(self):
+        """Whoever should have told may have died: once in a while look at the database."""
+        for scheduler in list(self.master.scheduler_manager.namedServices.values()):
+            if self.owns(scheduler.name) and scheduler.active and scheduler.enabled:
+                yield occasions.sweep(scheduler)
+            # triggers that wait for a buildset whose completion was said before they listened, or never
+            for bsid in list(getattr(scheduler, '_waiters', ())):
+                buildset = yield self.master.data.get(('buildsets', str(bsid)))
+                if buildset is not None and buildset['complete'] and bsid in scheduler._waiters:
+                    scheduler._buildset_complete_cb(('buildsets', str(bsid), 'complete'), buildset)
+
+
+def _worker_port(protocols):
+    """The TCP port of ``c['protocols']['pb']`` where workers connect, as 9989, '9989' or 'tcp:9989:interface=…'."""
+    port = str((protocols or {}).get('pb', {}).get('port', ''))
+    number = re.fullmatch(r'(?:tcp:)?(?:port=)?(\d+)(?::.*)?', port)
+    return {'workerPort': int(number[1])} if number and int(number[1]) else {}

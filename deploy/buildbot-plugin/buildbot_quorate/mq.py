@@ -1,0 +1,63 @@
+"""The message queue of a clustered master: local as ``simple`` is, and relayed to the other masters through the agents."""
+
+import os
+
+from buildbot.mq import simple
+from twisted.internet import defer
+
+from buildbot_quorate.events import from_json
+from buildbot_quorate.member import Member
+
+# what changes many times in a second and tells another master nothing that it cannot read when it needs it
+NOT_RELAYED = {('logs', 'append'), ('properties', 'update'), ('steps', 'updated')}
+
+
+def is_relayed(key):
+    event = key[-1]
+    return not any((part, event) in NOT_RELAYED for part in key[:-1])
+
+
+class QuorateMQ(simple.SimpleMQ):
+    """``c['mq'] = {'type': 'quorate'}``: see ``buildbot_quorate.join``."""
+
+    member = None
+
+    def reconfigServiceWithBuildbotConfig(self, new_config):
+        if self.member is None:
+            path = new_config.mq.get('link') or os.environ.get('QUORATE_LINK')
+            self.member = Member(self.master, self, path)
+        else:
+            self.member.reconfigured()
+        return super().reconfigServiceWithBuildbotConfig(new_config)
+
+    @defer.inlineCallbacks
+    def stopService(self):
+        if self.member is not None:
+            yield self.member.stop()
+        yield super().stopService()
+
+    def produce(self, routingKey, data):
+        super().produce(routingKey, data)
+        if self.member is not None and is_relayed(routingKey):
+            self.member.publish(routingKey, data)
+
+    @defer.inlineCallbacks
+    def arrived(self, event):
+        """An event of another master, or one without a message: of what Quorate itself changed in the database."""
+        keys = [tuple(key) for key in event['keys']]
+        if event.get('message') is None:
+            yield self._look_up(keys[0])
+            return
+        message = from_json(event['message'])
+        for key in keys:
+            super().produce(key, message)
+
+    @defer.inlineCallbacks
+    def _look_up(self, key):
+        kind, number, event = key
+        data = yield self.master.data.get((kind, number))
+        if data is None:
+            return
+        rtype = getattr(self.master.data.rtypes, kind[:-1])
+        for path in rtype.eventPaths:
+            super().produce((*path.format(**data).split('/'), event), data)

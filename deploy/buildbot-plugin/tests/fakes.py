@@ -1,0 +1,147 @@
+"""Stand-ins for what the plugin touches of a master, by hand."""
+
+import types
+
+from buildbot_quorate.member import Member
+from twisted.internet import defer
+from twisted.internet import task
+
+
+class FakeLink:
+    """An open link whose answers the test gives."""
+
+    def __init__(self):
+        self.asked = []
+        self.closed = None
+
+    def request(self, method, **params):
+        answer = defer.Deferred()
+        self.asked.append((method, params, answer))
+        return answer
+
+    def last(self, method):
+        return next(a for a in reversed(self.asked) if a[0] == method)
+
+    def count(self, method):
+        return sum(1 for a in self.asked if a[0] == method)
+
+    def close(self, why):
+        self.closed = why
+
+
+class FakeDistributor:
+    running = True
+
+    class _deferwaiter:
+        @staticmethod
+        def add(deferred):
+            return deferred
+
+
+class FakeService:
+    """A scheduler or a change source, as far as ownership goes."""
+
+    running = True
+    active = False
+    enabled = True
+    _waiters = ()
+
+    def __init__(self, member, name):
+        self.member = member
+        self.name = name
+        self.polls = 0
+
+    def _activityPoll(self):
+        self.active = self.member().owns(self.name)
+        return defer.succeed(None)
+
+    def deactivate(self):
+        return defer.succeed(None)
+
+    def _startActivityPolling(self):
+        self.polls += 1
+
+
+class FakeBuild:
+    def __init__(self, brid):
+        self.requests = [types.SimpleNamespace(id=brid)]
+        self.buildid = 1000 + brid
+        self.stopped = None
+
+    def stopBuild(self, why, results):
+        self.stopped = (why, results)
+        return defer.succeed(None)
+
+
+class FakeBuilder:
+    def __init__(self, name, places=()):
+        self.name = name
+        self.building = []
+        self.places = list(places)
+
+    def getAvailableWorkers(self):
+        return [p for p in self.places if not p.isBusy()]
+
+
+class FakeMQ:
+    def __init__(self):
+        self.events = []
+
+    def arrived(self, event):
+        self.events.append(event)
+        return defer.succeed(None)
+
+
+def place(worker, max_builds=None, busy=False):
+    """One worker as one builder sees it; pass a place's worker to share it."""
+    if isinstance(worker, str):
+        worker = types.SimpleNamespace(workername=worker, max_builds=max_builds, workerforbuilders={})
+    here = types.SimpleNamespace(worker=worker, isBusy=lambda: busy)
+    worker.workerforbuilders[len(worker.workerforbuilders)] = here
+    return here
+
+
+def master(**more):
+    namespace = types.SimpleNamespace
+    config = namespace(
+        workers=[namespace(workername='w1', max_builds=2), namespace(workername='w2', max_builds=None)],
+        builders=[namespace(name='compile', workernames=['w1', 'w2'])],
+        schedulers={'nightly': types.SimpleNamespace()},
+        change_sources=[namespace(name='git')],
+        protocols={'pb': {'port': 'tcp:9989'}})
+    return namespace(
+        reactor=task.Clock(), name='m1', config=config,
+        botmaster=namespace(builders={}, brd=FakeDistributor()),
+        scheduler_manager=namespace(namedServices={}),
+        change_svc=namespace(namedServices={}),
+        **more)
+
+
+HELLO = {'protocol': 1, 'masterid': 3, 'epoch': 7, 'leaseMillis': 4000, 'draining': False, 'stop': []}
+
+
+class Ended(Exception):
+    """Instead of the end of the process."""
+
+
+def end(why):
+    raise Ended(why)
+
+
+def member(of=None):
+    """A member that has not connected yet; its clock is the master's."""
+    of = of or master()
+    made = Member(of, FakeMQ(), None, clock=of.reactor.seconds, end=end)
+    made.connector = types.SimpleNamespace(said=[], unwelcome=0, stop=lambda: None)
+    made.connector.say = made.connector.said.append
+    return made
+
+
+def joined(of=None, **answer):
+    """A member whose agent has answered hello."""
+    made = member(of)
+    link = FakeLink()
+    made.connected(link)
+    link.last('hello')[2].callback({**HELLO, **answer})
+    return made, link
+

@@ -1,0 +1,109 @@
+import types
+
+from buildbot_quorate import claims
+from buildbot_quorate import link as links
+from twisted.internet import defer
+from twisted.trial import unittest
+
+from tests import fakes
+
+CLAIM = {'brid': 18, 'attempt': 'x', 'builderid': 4, 'builder': 'compile', 'buildsetid': 9}
+
+
+class Claiming(unittest.SynchronousTestCase):
+    def setUp(self):
+        self.started = []
+        self.member, self.link = fakes.joined()
+        self.builder = fakes.FakeBuilder('compile', [fakes.place('w1'), fakes.place('w2')])
+        self.member.master.botmaster.builders['compile'] = self.builder
+        self.patch(claims.Claimer, '_begin', lambda claimer, claim: self.begin(claim))
+
+    def begin(self, claim):
+        self.started.append(claim['brid'])
+        self.builder.places.pop()
+        return defer.succeed(True)
+
+    def test_it_asks_for_the_free_places_and_starts_exactly_what_it_got(self):
+        self.member.claimer.kick()
+        asked = self.link.last('claim')
+        self.assertEqual(asked[1], {'slots': {'compile': 2}, 'limit': 2})
+        asked[2].callback({'claims': [CLAIM]})
+        self.assertEqual(self.started, [18])
+        self.assertEqual(self.member.held, {18: 'x'})
+        self.assertEqual(self.link.count('claim'), 2, 'it asks again while it gets something')
+
+    def test_one_question_at_a_time(self):
+        self.member.claimer.kick()
+        self.member.claimer.kick(['compile'])
+        self.assertEqual(self.link.count('claim'), 1)
+        self.link.last('claim')[2].callback({'claims': []})
+        self.assertEqual(self.link.count('claim'), 2)
+        self.link.last('claim')[2].callback({'claims': []})
+        self.assertEqual(self.link.count('claim'), 2)
+
+    def test_what_cannot_be_placed_goes_back_and_is_not_asked_for_until_something_is_free(self):
+        self.begin = lambda claim: defer.succeed(False)
+        self.member.claimer.kick()
+        self.link.last('claim')[2].callback({'claims': [CLAIM]})
+        self.assertEqual(self.link.last('release')[1]['brid'], 18)
+        self.link.last('release')[2].callback({'accepted': True})
+        self.member.claimer.kick()  # a mere wake-up
+        self.assertEqual(self.link.count('claim'), 1)
+        self.member.claimer.kick(['compile'])
+        self.assertEqual(self.link.count('claim'), 2)
+
+    def test_a_build_that_fails_to_start_gives_its_claim_back(self):
+        self.begin = lambda claim: defer.fail(RuntimeError('no'))
+        self.member.claimer.kick()
+        self.link.last('claim')[2].callback({'claims': [CLAIM]})
+        self.assertEqual(len(self.flushLoggedErrors(RuntimeError)), 1)
+        self.assertEqual(self.link.last('release')[1]['brid'], 18)
+
+    def test_it_asks_for_nothing_without_trust_when_drained_or_on_its_way_out(self):
+        self.member.draining = True
+        self.member.claimer.kick()
+        self.member.draining = False
+        self.member.master.botmaster.brd.running = False
+        self.member.claimer.kick()
+        self.member.master.botmaster.brd = fakes.FakeDistributor()
+        self.member.master.reactor.advance(4.1)
+        self.member.claimer.kick()
+        self.assertEqual(self.link.count('claim'), 0)
+
+    def test_not_now_is_asked_again_in_a_second(self):
+        self.member.claimer.kick()
+        self.link.last('claim')[2].errback(links.Refused(links.NOT_NOW, 'the database cannot be reached'))
+        self.assertEqual(self.link.count('claim'), 1)
+        self.member.master.reactor.advance(1.1)
+        self.assertEqual(self.link.count('claim'), 2)
+
+
+class Room(unittest.SynchronousTestCase):
+    def test_a_worker_that_serves_several_builders_counts_as_often_as_it_may_build(self):
+        member, _ = fakes.joined()
+        shared = fakes.place('w1', max_builds=1)
+        busy = fakes.place('w2', busy=True)
+        member.master.botmaster.builders = {
+            'a': fakes.FakeBuilder('a', [shared]),
+            'b': fakes.FakeBuilder('b', [fakes.place(shared.worker)]),
+            'c': fakes.FakeBuilder('c', [busy])}
+        self.assertEqual(member.claimer._room(), ({'a': 1, 'b': 1}, 1))
+
+    def test_without_a_maximum_a_worker_builds_one_of_each_builder(self):
+        member, _ = fakes.joined()
+        shared = fakes.place('w1')
+        member.master.botmaster.builders = {
+            'a': fakes.FakeBuilder('a', [shared]), 'b': fakes.FakeBuilder('b', [fakes.place(shared.worker)])}
+        self.assertEqual(member.claimer._room(), ({'a': 1, 'b': 1}, 2))
+
+
+class Choice(unittest.SynchronousTestCase):
+    def test_a_worker_whose_locks_are_taken_is_passed_over(self):
+        places = [fakes.place('w1'), fakes.place('w2')]
+        builder = types.SimpleNamespace(
+            name='compile', master=None, getAvailableWorkers=lambda: list(places),
+            config=types.SimpleNamespace(nextWorker=lambda b, workers, request: workers[0], nextBuild=None),
+            canStartBuild=lambda place, request: defer.succeed(place is places[1]))
+        self.assertIs(self.successResultOf(claims.Claimer._choose(builder, None)), places[1])
+        builder.canStartBuild = lambda place, request: defer.succeed(False)
+        self.assertIsNone(self.successResultOf(claims.Claimer._choose(builder, None)))

@@ -1,0 +1,56 @@
+import types
+
+import sqlalchemy as sa
+from buildbot_quorate import database
+from twisted.trial import unittest
+
+
+def broken(statement, invalidated=True, words='server closed the connection unexpectedly'):
+    return sa.exc.OperationalError(statement, {}, Exception(words), connection_invalidated=invalidated)
+
+
+class Retry(unittest.SynchronousTestCase):
+    def test_what_broke_with_its_connection_is_run_again(self):
+        self.assertTrue(database.should_retry(lambda e: False, broken('update builds')))
+        self.assertFalse(database.should_retry(lambda e: False, broken('update builds', invalidated=False)))
+        self.assertTrue(database.should_retry(lambda e: True, broken('update builds', invalidated=False)), 'as stock says')
+
+    def test_what_must_not_happen_twice_is_not_repeated_when_its_commit_broke(self):
+        def fails(e):
+            def run():
+                raise e
+            return run
+        with self.assertRaises(database.UnknownOutcome):
+            database.once(fails(broken(None)))
+        with self.assertRaises(sa.exc.OperationalError):
+            database.once(fails(broken('insert into buildsets')))
+
+    def test_the_names_of_what_must_not_happen_twice_are_those_of_the_installed_buildbot(self):
+        from buildbot.db.buildsets import BuildsetsConnectorComponent
+        from buildbot.db.changes import ChangesConnectorComponent
+        for component, name in ((BuildsetsConnectorComponent, 'addBuildset'), (ChangesConnectorComponent, 'addChange')):
+            self.assertIn(name, component.__dict__)
+            self.assertIn(f'{name}.', database.ONCE)
+
+
+class Connecting(unittest.SynchronousTestCase):
+    def connect(self, *answers):
+        answers, pauses = list(answers), []
+        self.patch(database, 'reactor', types.SimpleNamespace(running=True))
+
+        def stock():
+            answer = answers.pop(0)
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+        return database.connect(stock, sleep=pauses.append), pauses
+
+    def test_it_waits_until_the_database_can_be_reached(self):
+        refused = broken(None, False, 'Connection refused')
+        connection, pauses = self.connect(refused, broken(None, False, 'the database system is starting up'), 'connection')
+        self.assertEqual(connection, 'connection')
+        self.assertEqual(len(pauses), 2)
+
+    def test_a_wrong_password_is_said_at_once(self):
+        with self.assertRaises(sa.exc.OperationalError):
+            self.connect(broken(None, False, 'FATAL:  password authentication failed for user "buildbot"'))

@@ -1,0 +1,337 @@
+import types
+
+from buildbot.process.results import CANCELLED
+from buildbot.process.results import RETRY
+from buildbot_quorate import link as links
+from buildbot_quorate import member as members
+from buildbot_quorate.events import from_json
+from buildbot_quorate.mq import is_relayed
+from buildbot_quorate.events import to_json
+from twisted.internet import defer
+from twisted.trial import unittest
+import datetime
+
+from tests import fakes
+
+
+class Trust(unittest.SynchronousTestCase):
+    def test_nothing_starts_before_the_agent_answered(self):
+        member = fakes.member()
+        self.assertFalse(member.may_start())
+        self.assertFalse(member.owns('nightly'))
+        member.connected(fakes.FakeLink())
+        self.assertFalse(member.may_start())
+
+    def test_the_lease_counts_from_when_hello_was_sent(self):
+        member = fakes.member()
+        link = fakes.FakeLink()
+        member.connected(link)
+        member.master.reactor.advance(3)
+        link.last('hello')[2].callback(fakes.HELLO)
+        self.assertTrue(member.may_start())
+        member.master.reactor.advance(1.1)
+        self.assertFalse(member.may_start())
+
+    def test_a_lease_counts_from_when_it_was_sent_and_never_from_the_future(self):
+        member, _ = fakes.joined()
+        member.master.reactor.advance(10)
+        member._told_lease(remaining_millis=4000, sent_nanos=int(8e9))
+        self.assertEqual(member.expires, 12)
+        member._told_lease(remaining_millis=4000, sent_nanos=int(99e9))
+        self.assertEqual(member.expires, 14)
+
+    def test_when_the_lease_ends_builds_stop_and_say_nothing_of_their_buildrequests(self):
+        member, link = fakes.joined()
+        builder = fakes.FakeBuilder('compile')
+        build = fakes.FakeBuild(17)
+        builder.building.append(build)
+        member.master.botmaster.builders['compile'] = builder
+        member.took(17, 'a')
+        member.owned['nightly'] = 5
+
+        member.master.reactor.advance(4.1)
+        member._look()
+
+        self.assertEqual(build.requests, [])
+        self.assertEqual(build.stopped[1], RETRY)
+        self.assertIn(1017, member.abandoned)
+        self.assertFalse(member.owns('nightly'))
+        self.assertEqual(link.closed, 'the lease is over')
+        self.assertIsNotNone(member.guard.expires, 'the guard watches until the build has ended')
+        builder.building.clear()
+        member.master.reactor.advance(0.2)
+        self.assertIsNone(member.guard.expires)
+
+    def test_a_lease_that_comes_late_does_not_unfence(self):
+        member, _ = fakes.joined()
+        member.master.reactor.advance(4.1)
+        member._look()
+        member._told_lease(remaining_millis=4000, sent_nanos=int(4.1e9))
+        self.assertFalse(member.may_start())
+
+    def test_a_new_hello_in_the_same_epoch_goes_on(self):
+        member, _ = fakes.joined()
+        member.master.reactor.advance(4.1)
+        member._look()
+        link = fakes.FakeLink()
+        member.connected(link)
+        link.last('hello')[2].callback(fakes.HELLO)
+        self.assertTrue(member.may_start())
+
+    def test_another_epoch_ends_the_process(self):
+        member, _ = fakes.joined()
+        with self.assertRaises(fakes.Ended):
+            member._welcome(fakes.FakeLink(), {**fakes.HELLO, 'epoch': 8}, 0)
+
+    def test_fence_ends_the_process(self):
+        member, _ = fakes.joined()
+        with self.assertRaises(fakes.Ended):
+            member._told_fence(why='epoch 7 ended')
+
+    def test_the_guard_ends_a_process_that_did_not_stop(self):
+        member, _ = fakes.joined()
+        member.master.reactor.advance(5.4)
+        member.guard.look()
+        member.master.reactor.advance(0.2)
+        with self.assertRaises(fakes.Ended):
+            member.guard.look()
+
+
+class Conversation(unittest.SynchronousTestCase):
+    def test_hello_tells_what_this_master_can_do(self):
+        member = fakes.member()
+        link = fakes.FakeLink()
+        member.took(17, 'a')
+        member.cursor = {3: 9}
+        member.connected(link)
+        said = link.last('hello')[1]
+        self.assertEqual(said['protocol'], 1)
+        self.assertEqual(said['slots'], 3)
+        self.assertEqual(said['builders'], [{'name': 'compile', 'slots': 3}])
+        self.assertEqual(said['changeSources'], ['git'])
+        self.assertEqual(said['workerPort'], 9989)
+        self.assertEqual(said['running'], [{'brid': 17, 'attempt': 'a'}])
+        self.assertEqual(said['events'], {'cursor': {'3': 9}})
+
+    def test_a_newer_protocol_is_said_once_and_the_link_closed(self):
+        member = fakes.member()
+        link = fakes.FakeLink()
+        member.connected(link)
+        link.last('hello')[2].errback(links.Refused(links.UNSUPPORTED, 'protocol 1 is not supported'))
+        self.assertIn('not supported', member.connector.said[-1])
+        self.assertEqual(member.connector.unwelcome, 1, 'the next attempt comes later')
+        self.assertIsNotNone(link.closed)
+        self.assertFalse(member.may_start())
+
+    def test_an_answer_that_cannot_be_used_is_no_welcome(self):
+        for answer in (None, {}, {'epoch': 'x'}, [], {**fakes.HELLO, 'leaseMillis': None}):
+            member = fakes.member()
+            link = fakes.FakeLink()
+            member.connected(link)
+            link.last('hello')[2].callback(answer)
+            self.assertFalse(member.may_start(), answer)
+            self.assertIsNotNone(link.closed, answer)
+
+    def test_what_is_not_understood_is_logged_and_ignored(self):
+        member, _ = fakes.joined()
+        member.told('praise', {})
+        member.told(7, {})
+        member.told('lease', {'remainingMillis': 'long'})
+        self.assertEqual(len(self.flushLoggedErrors(TypeError, ValueError)), 1)
+        self.assertTrue(member.may_start())
+
+    def test_the_lost_link_starts_nothing_new_and_stops_nothing(self):
+        member, link = fakes.joined()
+        member.owned['nightly'] = 5
+        member.disconnected(link, 'gone')
+        self.assertFalse(member.may_start())
+        self.assertTrue(member.owns('nightly'))
+
+    def test_builds_that_the_agent_says_are_anothers_stop(self):
+        of = fakes.master()
+        builder = fakes.FakeBuilder('compile')
+        build = fakes.FakeBuild(17)
+        builder.building.append(build)
+        of.botmaster.builders['compile'] = builder
+        member, _ = fakes.joined(of, stop=[17])
+        self.assertEqual(build.requests, [])
+        self.assertNotIn(17, member.held)
+
+    def test_cancel_stops_the_build_as_cancelled_and_leaves_its_request(self):
+        member, _ = fakes.joined()
+        builder = fakes.FakeBuilder('compile')
+        build = fakes.FakeBuild(17)
+        builder.building.append(build)
+        member.master.botmaster.builders['compile'] = builder
+        member.told('cancel', {'brid': 17, 'why': 'wrong branch'})
+        self.assertEqual(build.stopped, ('wrong branch', CANCELLED))
+        self.assertEqual(len(build.requests), 1)
+
+    def test_what_buildbot_completed_is_told_by_its_attempt(self):
+        member, link = fakes.joined()
+        member.took(17, 'a')
+        member.ended([17, 18])
+        self.assertEqual(link.last('ended')[1], {'brid': 17, 'attempt': 'a'})
+        self.assertEqual(link.count('ended'), 1)
+        self.assertEqual(member.held, {})
+
+    def test_an_agent_that_hangs_is_asked_no_more_after_its_time(self):
+        clock = fakes.master().reactor
+        owner = types.SimpleNamespace(connected=lambda link: None, disconnected=lambda link, why: None)
+        link = links.LinkProtocol(owner, clock)
+        closed = []
+        link.transport = types.SimpleNamespace(abortConnection=lambda: closed.append(link.why), write=lambda data: None,
+                                               writeSequence=lambda data: None, disconnecting=False)
+        link.connected = True
+        answer = link.request('claim', slots={}, limit=1)
+        clock.advance(links.ANSWER_WITHIN - 1)
+        self.assertEqual(closed, [])
+        clock.advance(1.1)
+        self.assertIn('did not answer claim', closed[0])
+        link.connectionLost()
+        self.failureResultOf(answer, links.Lost)
+
+
+class Wire(unittest.SynchronousTestCase):
+    def setUp(self):
+        self.told, self.lost = [], []
+        self.owner = types.SimpleNamespace(
+            connected=lambda link: None, told=lambda m, p: self.told.append((m, p)), disconnected=lambda link, why: self.lost.append(why))
+        self.link = links.LinkProtocol(self.owner, fakes.master().reactor)
+        self.sent = []
+        self.link.transport = types.SimpleNamespace(
+            abortConnection=lambda: self.link.connectionLost(), write=self.sent.append,
+            writeSequence=lambda parts: self.sent.append(b''.join(parts)), disconnecting=False)
+        self.link.connected = True
+
+    def test_garbage_closes_the_link(self):
+        for garbage in (b'hello', b'[1]', b'\xff\xfe', b'{"jsonrpc"'):
+            self.setUp()
+            self.link.dataReceived(garbage + b'\n')
+            self.assertIn('no message', self.lost[0])
+
+    def test_notifications_arrive_in_order_and_empty_lines_do_not_matter(self):
+        self.link.dataReceived(b'{"method":"wake","params":{}}\n\n{"method":"drain","params":{"on":true}}\n')
+        self.assertEqual(self.told, [('wake', {}), ('drain', {'on': True})])
+
+    def test_answers_find_their_questions(self):
+        one, two = self.link.request('claim'), self.link.request('release')
+        self.link.dataReceived(b'{"id":2,"error":{"code":-32000,"message":"not now"}}\n{"id":1,"result":{"claims":[]}}\n')
+        self.assertEqual(self.successResultOf(one), {'claims': []})
+        self.assertEqual(self.failureResultOf(two, links.Refused).value.code, -32000)
+
+    def test_an_error_for_nobody_closes_the_link(self):
+        self.link.dataReceived(b'{"id":null,"error":{"code":-32003,"message":"another buildmaster is connected"}}\n')
+        self.assertIn('another buildmaster', self.lost[0])
+
+
+class Ownership(unittest.SynchronousTestCase):
+    def setUp(self):
+        self.member, self.link = fakes.joined()
+        self.nightly = fakes.FakeService(lambda: self.member, 'nightly')
+        self.member.master.scheduler_manager.namedServices['nightly'] = self.nightly
+        self.git = fakes.FakeService(lambda: self.member, 'changesource:git')
+        self.member.master.change_svc.namedServices['git'] = self.git
+
+    def test_what_is_owned_becomes_active_at_once(self):
+        self.member.told('own', {'scheduler': 'nightly', 'term': 12, 'enabled': True, 'lastTick': 0, 'nowMillis': 0})
+        self.member.told('own', {'scheduler': 'changesource:git', 'term': 3})
+        self.assertTrue(self.nightly.active)
+        self.assertTrue(self.git.active)
+        self.assertEqual(self.member.owned['nightly'], 12)
+
+    def test_what_is_lost_becomes_inactive_at_once_and_polls_again(self):
+        self.member.told('own', {'scheduler': 'nightly', 'term': 12})
+        self.member.told('disown', {'scheduler': 'nightly'})
+        self.assertFalse(self.nightly.active)
+        self.assertEqual(self.nightly.polls, 1)
+
+    def test_a_scheduler_that_this_master_does_not_have_yet_waits(self):
+        self.member.told('own', {'scheduler': 'later', 'term': 1})
+        self.assertTrue(self.member.owns('later'))
+
+    def test_what_a_new_hello_does_not_confirm_is_lost(self):
+        self.member.told('own', {'scheduler': 'nightly', 'term': 12})
+        self.member.told('own', {'scheduler': 'changesource:git', 'term': 3})
+        self.member._welcome(self.link, fakes.HELLO, self.member.clock())
+        self.assertTrue(self.nightly.active, 'ownership does not flap while the link is made again')
+        self.member.told('own', {'scheduler': 'nightly', 'term': 12})
+        self.member.master.reactor.advance(members.CONFIRMED_WITHIN + 0.1)
+        self.assertTrue(self.nightly.active)
+        self.assertFalse(self.git.active)
+
+    def test_a_disabled_scheduler_is_not_made_to_catch_up(self):
+        self.member.told('own', {'scheduler': 'nightly', 'term': 12})
+        swept = []
+        self.patch(members.occasions, 'sweep', lambda scheduler: swept.append(scheduler.name))
+        self.member._sweep()
+        self.nightly.enabled = False
+        self.member._sweep()
+        self.assertEqual(swept, ['nightly'])
+
+    def test_a_trigger_whose_buildset_is_complete_is_told_though_no_event_came(self):
+        heard = []
+        self.nightly._waiters = {5: None, 6: None}
+        self.nightly._buildset_complete_cb = lambda key, msg: heard.append(msg['bsid'])
+        self.member.master.data = types.SimpleNamespace(
+            get=lambda path: defer.succeed({'bsid': int(path[1]), 'complete': path[1] == '5', 'results': 0}))
+        self.member._sweep()
+        self.assertEqual(heard, [5])
+
+
+class Events(unittest.SynchronousTestCase):
+    def test_keys_of_one_message_travel_together_and_are_kept_until_they_are_acknowledged(self):
+        member, link = fakes.joined()
+        message = {'buildid': 5}
+        member.publish(('builds', '5', 'new'), message)
+        member.publish(('builders', '1', 'builds', '7', 'new'), message)
+        member.publish(('changes', '9', 'new'), {'changeid': 9})
+        member.master.reactor.advance(0.02)
+        events = link.last('publish')[1]['events']
+        self.assertEqual([e['keys'] for e in events],
+                         [[['builds', '5', 'new'], ['builders', '1', 'builds', '7', 'new']], [['changes', '9', 'new']]])
+        link.last('publish')[2].errback(links.Lost('gone'))
+        self.assertEqual(len(member.outbox.waiting), 2)
+        member.master.reactor.advance(1.1)
+        link.last('publish')[2].callback({})
+        self.assertEqual(member.outbox.waiting, [])
+
+    def test_a_key_that_is_said_while_its_message_is_under_way_is_not_lost(self):
+        member, link = fakes.joined()
+        message = {'buildid': 5}
+        member.publish(('builds', '5', 'new'), message)
+        member.master.reactor.advance(0.02)
+        first = link.last('publish')
+        member.publish(('builders', '1', 'builds', '7', 'new'), message)
+        first[2].callback({})
+        self.assertEqual(link.last('publish')[1]['events'][0]['keys'], [['builders', '1', 'builds', '7', 'new']])
+
+    def test_events_of_others_arrive_in_order_and_move_the_cursor(self):
+        member, _ = fakes.joined()
+        member.told('events', {'masterid': 4, 'seq': 11, 'events': [{'keys': [['a']], 'message': 1}, {'keys': [['b']], 'message': 2}]})
+        self.assertEqual([e['message'] for e in member.mq.events], [1, 2])
+        self.assertEqual(member.cursor, {4: 11})
+
+    def test_a_time_stays_a_time(self):
+        now = datetime.datetime(2026, 11, 25, 12, 0, tzinfo=datetime.timezone.utc)
+        message = {'when': now, 'names': ('a', b'b'), 'n': {1: None}, 'ok': True}
+        self.assertEqual(from_json(to_json(message)), {'when': now, 'names': ['a', 'b'], 'n': {'1': None}, 'ok': True})
+
+    def test_what_json_has_no_word_for_is_left_out(self):
+        self.assertEqual(to_json([float('nan'), float('inf'), 1.5]), [None, None, 1.5])
+
+    def test_what_flows_too_fast_stays_at_home(self):
+        self.assertFalse(is_relayed(('logs', '3', 'append')))
+        self.assertFalse(is_relayed(('steps', '3', 'logs', 'stdio', 'append')))
+        self.assertFalse(is_relayed(('builds', '3', 'properties', 'update')))
+        self.assertTrue(is_relayed(('builds', '3', 'finished')))
+        self.assertTrue(is_relayed(('control', 'builds', '3', 'stop')))
+
+
+class Configuration(unittest.SynchronousTestCase):
+    def test_the_port_of_workers_is_read_from_every_form(self):
+        for port in (9989, '9989', 'tcp:9989', 'tcp:9989:interface=127.0.0.1', 'tcp:port=9989'):
+            self.assertEqual(members._worker_port({'pb': {'port': port}}), {'workerPort': 9989}, port)
+        for port in ('unix:/run/x', 'tcp:0', '', 0):
+            self.assertEqual(members._worker_port({'pb': {'port': port}}), {}, port)
+        self.assertEqual(members._worker_port({}), {})

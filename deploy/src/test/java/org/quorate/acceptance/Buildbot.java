@@ -1,0 +1,212 @@
+package org.quorate.acceptance;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Scanner;
+
+/** A real Buildbot master of a test: Debian's package, the configuration of {@code src/test/buildbot}, local workers. */
+final class Buildbot implements Supervised {
+    private static final String TAC = """
+            import os
+            from buildbot.master import BuildMaster
+            from twisted.application import service
+            from twisted.python.log import FileLogObserver, ILogObserver
+            from twisted.python.logfile import LogFile
+            basedir = os.path.abspath(os.path.dirname(__file__))
+            application = service.Application('buildmaster')
+            log = LogFile.fromFullPath(os.path.join(basedir, 'twistd.log'), rotateLength=100000000, maxRotatedFiles=1)
+            application.setComponent(ILogObserver, FileLogObserver(log).emit)
+            BuildMaster(basedir, 'master.cfg', None).setServiceParent(application)
+            """;
+
+    private final String name;
+    private final Site site;
+    private final int workers;
+    private final int port = freePorts();
+    private final boolean plugged;
+    private final boolean timed;
+    private Path directory = Path.of(".");
+
+    Buildbot(Site site, String name, int workers) {
+        this(site, name, workers, true, true);
+    }
+
+    /** One that nothing of Quorate's was installed in: it gives itself its name. */
+    static Buildbot unplugged(Site site, String name, int workers) {
+        return new Buildbot(site, name, workers, false, true);
+    }
+
+    /** One whose timed schedulers are left out, so that it does nothing but what is queued. */
+    static Buildbot still(Site site, String name, int workers, boolean plugged) {
+        return new Buildbot(site, name, workers, plugged, false);
+    }
+
+    private Buildbot(Site site, String name, int workers, boolean plugged, boolean timed) {
+        this.plugged = plugged;
+        this.timed = timed;
+        this.site = site;
+        this.name = name;
+        this.workers = workers;
+    }
+
+    /** Makes Buildbot's tables in an empty database, as an administrator does. */
+    static void makeTables(Site site, Path directory) {
+        Buildbot first = new Buildbot(site, "first", 1);
+        first.prepare(directory);
+        Command.Result result = Command.runAt(
+                first.workingDirectory(directory),
+                first.environment(),
+                List.of("buildbot", "upgrade-master", "--quiet", "."));
+        if (result.exit() != 0) {
+            throw new IllegalStateException("buildbot upgrade-master: " + result.out() + result.err());
+        }
+    }
+
+    @Override
+    public void prepare(Path where) {
+        directory = where.resolve("bb");
+        try {
+            Files.createDirectories(directory);
+            Files.writeString(directory.resolve("buildbot.tac"), TAC);
+            Files.copy(Path.of("src/test/buildbot/master.cfg"), directory.resolve("master.cfg"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public List<String> command(Path where) {
+        return List.of("/usr/bin/twistd3", "--nodaemon", "--pidfile=", "-y", "buildbot.tac");
+    }
+
+    @Override
+    public Path workingDirectory(Path where) {
+        return where.resolve("bb");
+    }
+
+    @Override
+    public Map<String, String> environment() {
+        return Map.of(
+                "TEST_NAME", name,
+                "TEST_WORKERS", Integer.toString(workers),
+                "TEST_PB", Integer.toString(port),
+                "TEST_DB", databaseUrl(),
+                "TEST_PLUGIN", plugged ? "yes" : "no",
+                "TEST_TIMED", timed ? "yes" : "no",
+                "PYTHONPATH", Path.of("buildbot-plugin").toAbsolutePath().toString());
+    }
+
+    @Override
+    public String masterName(Path where, String asked) {
+        try {
+            return plugged
+                    ? asked
+                    : Files.readString(Path.of("/proc/sys/kernel/hostname")).strip() + ":" + where.resolve("bb");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public List<String> settings() {
+        return plugged ? List.of() : List.of("plugin: false", "wake_interval: 2s");
+    }
+
+    /** As in Buildbot's table. */
+    String masterName() {
+        return masterName(directory.getParent(), name);
+    }
+
+    private String databaseUrl() {
+        return site.jdbcUrl()
+                .replaceFirst("jdbc:postgresql://", "postgresql://" + site.user() + ":" + site.password() + "@");
+    }
+
+    /** Two ports in a row: workers', and changes'. */
+    static int freePorts() {
+        while (true) {
+            try (ServerSocket one = new ServerSocket(0)) {
+                new ServerSocket(one.getLocalPort() + 1).close();
+                return one.getLocalPort();
+            } catch (IOException e) {
+                // the second one is taken: others are tried
+            }
+        }
+    }
+
+    /** {@code buildbot sendchange} to this master. */
+    void sendChange(String revision) {
+        Command.Result result = Command.runAt(
+                directory,
+                Map.of(),
+                List.of(
+                        "buildbot",
+                        "sendchange",
+                        "--master",
+                        "127.0.0.1:" + (port + 1),
+                        "--auth",
+                        "u:p",
+                        "--who",
+                        "me",
+                        "--branch",
+                        "main",
+                        "--repository",
+                        "r",
+                        "--revision",
+                        revision,
+                        "file.c"));
+        if (result.exit() != 0) {
+            throw new IllegalStateException("buildbot sendchange: " + result.out() + result.err());
+        }
+    }
+
+    /** Does what a click in the web pages does: asks this master's data API. Answers what it answered. */
+    String control(String action, String arguments, String... path) {
+        String line = "[\"" + action + "\"," + arguments + ",[\"" + String.join("\",\"", path) + "\"]]\n";
+        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            channel.connect(UnixDomainSocketAddress.of(directory.resolve("control.sock")));
+            channel.write(ByteBuffer.wrap(line.getBytes(StandardCharsets.UTF_8)));
+            String answer = new Scanner(Channels.newReader(channel, StandardCharsets.UTF_8)).nextLine();
+            if (!answer.startsWith("{\"ok\"")) {
+                throw new IllegalStateException(line + answer);
+            }
+            return answer;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Forces a build of each; answers the last buildrequest. */
+    int force(String... builders) {
+        return Integer.parseInt(control(
+                        "force",
+                        "{\"builderNames\":[\"" + String.join("\",\"", builders) + "\"]}",
+                        "forceschedulers",
+                        "force")
+                .replaceAll(".*: (\\d+)}]}$", "$1"));
+    }
+
+    @Override
+    public Path log(Path where) {
+        return where.resolve("bb/twistd.log");
+    }
+
+    String log() {
+        try {
+            return Files.readString(directory.resolve("twistd.log"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

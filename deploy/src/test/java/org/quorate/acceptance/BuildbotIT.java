@@ -1,0 +1,228 @@
+package org.quorate.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Real Buildbot masters beside real agents, on one database that Buildbot made. */
+@Tag("buildbot")
+class BuildbotIT {
+    private Site site;
+    private Buildbots buildbots;
+
+    @BeforeEach
+    void open() {
+        site = Site.withBuildbot();
+        buildbots = new Buildbots(site);
+    }
+
+    @AfterEach
+    void close() {
+        site.close();
+    }
+
+    private void awaitResults(int brid, int results) {
+        site.awaitTrue("select complete = 1 and results = " + results + " from buildrequests where id = " + brid);
+    }
+
+    @Test
+    void a_buildmaster_that_dies_under_its_agent_is_built_for_elsewhere_and_comes_back() {
+        buildbots.start(2, "m1", "m2");
+        int brid = buildbots.of("m1").force("long");
+        buildbots.awaitBuilding(brid);
+        String died = buildbots.holderOf(brid);
+
+        site.of(died).killBuildmaster();
+
+        site.awaitTrue("select count(*) = 2 from builds where buildrequestid = " + brid);
+        assertThat(site.query("select results from builds where buildrequestid = " + brid + " order by id limit 1"))
+                .as("housekeeping ended the build of the dead master as RETRY")
+                .isEqualTo("5");
+        // its agent starts it again, in a new epoch, and it builds
+        Patience.within(60, () -> buildbots.of(died).log().split("BuildMaster is running", -1).length == 3);
+        site.awaitTrue("select count(*) = 1 from builds where complete_at is null");
+        buildbots
+                .of(buildbots.other(died))
+                .control("cancel", "{\"reason\":\"enough\"}", "buildrequests", Integer.toString(brid));
+        awaitResults(brid, 6);
+        assertThat(site.violations()).isEmpty();
+    }
+
+    @Test
+    void a_buildmaster_that_hangs_under_its_agent_is_ended_and_built_for_elsewhere() {
+        buildbots.start(2, "m1", "m2");
+        int brid = buildbots.of("m1").force("long");
+        buildbots.awaitBuilding(brid);
+        String hangs = buildbots.holderOf(brid);
+        long pid = site.of(hangs).buildmasterPid().orElseThrow();
+
+        site.of(hangs).freezeBuildmaster();
+
+        site.awaitTrue("select count(*) = 2 from builds where buildrequestid = " + brid);
+        assertThat(buildbots.holderOf(brid)).isNotEqualTo(hangs);
+        Patience.within(60, () -> ProcessHandle.of(pid).isEmpty());
+        // its agent starts it again
+        Patience.within(60, () -> buildbots.of(hangs).log().split("BuildMaster is running", -1).length == 3);
+        site.awaitAttached(hangs);
+        site.awaitTrue("select count(*) = 1 from builds where complete_at is null and buildrequestid = " + brid);
+        int after = buildbots.of(hangs).force("quick");
+        awaitResults(after, 0);
+        assertThat(site.violations()).isEmpty();
+    }
+
+    @Test
+    void a_machine_that_is_gone_is_failed_over_with_its_schedulers_and_joins_cleanly() {
+        buildbots.start(2, "m1", "m2", "m3");
+        site.awaitTrue("select count(distinct owner) = 3 from quorate_v1.schedulers where owner is not null");
+        String gone = site.query("select owner from quorate_v1.schedulers where name = 'periodic'");
+        int brid = buildbots.of(buildbots.other(gone)).force("long");
+        buildbots.awaitBuilding(brid);
+
+        site.of(gone).killAll();
+
+        site.awaitTrue("select state = 'dead' from quorate.master where name = '" + gone + "'");
+        site.awaitTrue("select owner <> '" + gone + "' from quorate_v1.schedulers where name = 'periodic'");
+        int ticks = site.number("select count(*) from quorate.tick");
+        site.awaitTrue("select count(*) > " + ticks + " from quorate.tick");
+        assertThat(site.query(
+                        "select count(*) from connected_workers w join masters m on m.id = w.masterid where m.name = '"
+                                + gone + "'"))
+                .isEqualTo("0");
+        site.of(gone).start();
+        site.awaitTrue("select state = 'active' from quorate.master where name = '" + gone + "'");
+        site.awaitAttached(gone);
+        site.awaitTrue("select count(*) = 1 from builds where complete_at is null and buildrequestid = " + brid);
+        assertThat(site.violations()).isEmpty();
+    }
+
+    @Test
+    void a_frozen_machine_that_wakes_doubles_nothing_and_serves_again() {
+        buildbots.start(2, "m1", "m2");
+        int brid = buildbots.of("m1").force("long");
+        buildbots.awaitBuilding(brid);
+        String frozen = buildbots.holderOf(brid);
+
+        site.of(frozen).freezeAll();
+        site.awaitTrue("select state = 'dead' from quorate.master where name = '" + frozen + "'");
+        site.awaitTrue("select count(*) = 2 from builds where buildrequestid = " + brid);
+        int fence = site.number("select max(seq) from quorate.history where kind = 'fence'");
+        String epoch = site.query("select epoch from quorate.history where seq = " + fence);
+        site.of(frozen).thawAll();
+
+        site.awaitTrue("select state = 'active' from quorate.master where name = '" + frozen + "'");
+        site.awaitAttached(frozen);
+        assertThat(site.query("select count(*) from quorate.history where epoch = " + epoch + " and seq > " + fence
+                        + " and kind in ('claim', 'complete', 'tick', 'own')"))
+                .isEqualTo("0");
+        assertThat(site.query("select count(*) from builds where complete_at is null and buildrequestid = " + brid))
+                .isEqualTo("1");
+        assertThat(site.query("select count(*) from (select 1 from quorate.history where kind = 'tick'"
+                        + " group by schedulerid, occasion having count(*) > 1) d"))
+                .isEqualTo("0");
+        int after = buildbots.of(frozen).force("quick");
+        awaitResults(after, 0);
+        assertThat(site.violations()).isEmpty();
+    }
+
+    @Test
+    void a_change_sent_to_any_master_is_scheduled_once_also_while_nobody_owns_the_scheduler() {
+        buildbots.start(2, "m1", "m2", "m3");
+        site.awaitTrue("select owner is not null from quorate_v1.schedulers where name = 'changed'");
+        for (String name : buildbots.names()) {
+            buildbots.of(name).sendChange("from-" + name);
+        }
+        site.awaitTrue("select count(*) = 3 from quorate.tick where occasion like 'change %'");
+        String owner = site.query("select owner from quorate_v1.schedulers where name = 'changed'");
+
+        site.of(owner).killAll();
+        buildbots.of(buildbots.other(owner)).sendChange("while-dead");
+
+        site.awaitTrue("select count(*) = 4 from quorate.tick where occasion like 'change %'");
+        site.awaitTrue("select count(*) = 4 and bool_and(r.complete = 1 and r.results = 0) from buildrequests r"
+                + " join builders b on b.id = r.builderid where b.name = 'built'");
+        // and what depends on it follows each of them once
+        site.awaitTrue("select count(*) = 4 and bool_and(r.complete = 1 and r.results = 0) from buildrequests r"
+                + " join builders b on b.id = r.builderid where b.name = 'after'");
+        assertThat(site.violations()).isEmpty();
+    }
+
+    @Test
+    void a_trigger_that_waits_returns_when_the_child_ran_elsewhere() {
+        buildbots.start(1, "m1", "m2");
+        int parent = buildbots.of("m1").force("parent");
+
+        awaitResults(parent, 0);
+
+        assertThat(site.query(
+                        "select count(distinct b.masterid) from builds b join buildrequests r on r.id = b.buildrequestid"
+                                + " join builders n on n.id = r.builderid where n.name in ('parent', 'child')"))
+                .as("one worker a master: the child ran on the other one")
+                .isEqualTo("2");
+        assertThat(site.violations()).isEmpty();
+    }
+
+    @Test
+    void force_stop_cancel_and_enable_reach_the_right_master_from_any() {
+        buildbots.start(1, "m1", "m2");
+        int one = buildbots.of("m1").force("long");
+        buildbots.awaitBuilding(one);
+        int two = buildbots.of("m1").force("long");
+        buildbots.awaitBuilding(two);
+        String holder = buildbots.holderOf(one);
+        String build = site.query("select id from builds where complete_at is null and buildrequestid = " + one);
+
+        buildbots.of(buildbots.other(holder)).control("stop", "{\"reason\":\"by a click\"}", "builds", build);
+        awaitResults(one, 6);
+        Command.Result cancelled = Command.quorate(site, "cancel", Integer.toString(two), "--why", "by an operator");
+        assertThat(cancelled.exit()).as(cancelled.err()).isZero();
+        awaitResults(two, 6);
+
+        String periodic = site.query("select id from schedulers where name = 'periodic'");
+        String owner = site.query("select owner from quorate_v1.schedulers where name = 'periodic'");
+        buildbots.of(buildbots.other(owner)).control("enable", "{\"enabled\":false}", "schedulers", periodic);
+        int ticks = site.number("select count(*) from quorate.tick where schedulerid = " + periodic);
+        buildbots.of(buildbots.other(owner)).control("enable", "{\"enabled\":true}", "schedulers", periodic);
+        site.awaitTrue("select count(*) > " + ticks + " from quorate.tick where schedulerid = " + periodic);
+        assertThat(site.violations()).isEmpty();
+    }
+
+    @Test
+    void a_master_without_workers_takes_work_in_that_the_others_build() {
+        buildbots.start(2, "m1");
+        buildbots.start(0, "ui");
+        int brid = buildbots.of("ui").force("quick");
+
+        awaitResults(brid, 0);
+        buildbots.of("ui").sendChange("a1");
+        site.awaitTrue("select count(*) = 1 from quorate.tick where occasion like 'change %'");
+        assertThat(site.violations()).isEmpty();
+    }
+
+    @Test
+    void PostgreSQL_restarted_under_load_costs_no_restart_and_no_request() {
+        buildbots.start(2, "m1", "m2");
+        long[] agents = {site.of("m1").agent().pid(), site.of("m2").agent().pid()};
+        Object[] masters = {site.of("m1").buildmasterPid(), site.of("m2").buildmasterPid()};
+        site.submit("quick", 60);
+        site.awaitTrue("select count(*) > 5 from buildrequests where complete = 1");
+
+        site.postgres().restart();
+
+        site.submit("quick", 10);
+        site.awaitTrue("select count(*) = 0 from buildrequests r join builders b on b.id = r.builderid"
+                + " where b.name = 'quick' and r.complete = 0");
+        assertThat(new long[] {
+                    site.of("m1").agent().pid(), site.of("m2").agent().pid()
+                })
+                .isEqualTo(agents);
+        assertThat(new Object[] {site.of("m1").buildmasterPid(), site.of("m2").buildmasterPid()})
+                .isEqualTo(masters);
+        assertThat(site.query("select count(*) from buildrequests r join builders b on b.id = r.builderid"
+                        + " where b.name = 'quick' and r.results = 0"))
+                .isEqualTo("70");
+        assertThat(site.violations()).isEmpty();
+    }
+}

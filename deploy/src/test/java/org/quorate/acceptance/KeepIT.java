@@ -1,0 +1,107 @@
+package org.quorate.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** {@code quorate demo --keep}: the command returns, its cluster works on, and what it printed points at it and ends it. */
+class KeepIT {
+    private Path directory;
+
+    @BeforeEach
+    void open() throws IOException {
+        directory = Files.createTempDirectory("qk");
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        keeper().forEach(ProcessHandle::destroy);
+        Patience.within(60, () -> keeper().isEmpty());
+    }
+
+    @Test
+    void the_cluster_of_a_demo_stays_and_serves_until_it_is_told_to_end() throws Exception {
+        Command.Result demo = Command.runAt(
+                Path.of("."),
+                Map.of(),
+                List.of(
+                        Command.program("quorate"),
+                        "demo",
+                        "--keep",
+                        "--masters=2",
+                        "--requests=30",
+                        "--directory=" + directory,
+                        "-o",
+                        "json"),
+                1200);
+
+        assertThat(demo.exit()).as(demo.err()).isZero();
+        JsonNode summary = new ObjectMapper().readTree(demo.out());
+        assertThat(summary.path("lost").asInt(-1)).isZero();
+        assertThat(quorate(demo, "submit", "lint", "test", "--count=3", "--wait")
+                        .exit())
+                .isZero();
+        Command.Result status = quorate(demo, "status");
+        assertThat(status.exit()).as(status.err()).isZero();
+        assertThat(status.out()).contains("mode NORMAL").contains("m1").contains("m2");
+        assertThat(quorate(demo, "verify").exit()).isZero();
+        List<ProcessHandle> keeper = keeper();
+        assertThat(keeper).hasSize(1);
+
+        List<String> kill = List.of(printed(demo, "kill ").split(" "));
+        assertThat(Command.run(kill).exit()).isZero();
+
+        keeper.get(0).onExit().get(60, TimeUnit.SECONDS);
+        Patience.within(60, () -> marked(summary.path("directory").asText()).isEmpty());
+        assertThat(directory.resolve("m1/agent.log")).exists();
+        assertThat(directory.resolve("password")).doesNotExist();
+    }
+
+    /** As the demo printed it, and with what it printed. */
+    private static Command.Result quorate(Command.Result demo, String... arguments) {
+        String[] variable = printed(demo, "export ").substring(7).split("=", 2);
+        List<String> words =
+                new java.util.ArrayList<>(List.of(printed(demo, "/", " status").split(" ")[0]));
+        words.addAll(List.of(arguments));
+        return Command.runAt(Path.of("."), Map.of(variable[0], variable[1]), words);
+    }
+
+    private static String printed(Command.Result demo, String begin) {
+        return printed(demo, begin, "");
+    }
+
+    private static String printed(Command.Result demo, String begin, String end) {
+        return demo.err()
+                .lines()
+                .map(String::strip)
+                .filter(line -> line.startsWith(begin) && line.endsWith(end))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("the demo printed no " + begin + "…" + end + ":\n" + demo.err()));
+    }
+
+    /** The process that keeps the cluster of this test. */
+    private List<ProcessHandle> keeper() {
+        return ProcessHandle.allProcesses()
+                .filter(process -> process.info().commandLine().orElse("").contains("--directory=" + directory))
+                .toList();
+    }
+
+    /** What runs in a folder of this demo. */
+    private static List<ProcessHandle> marked(String folder) {
+        try (Stream<ProcessHandle> all = ProcessHandle.allProcesses()) {
+            return all.filter(process -> process.info().commandLine().orElse("").contains(folder + "/"))
+                    .toList();
+        }
+    }
+}

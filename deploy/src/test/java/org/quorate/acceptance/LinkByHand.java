@@ -1,0 +1,133 @@
+package org.quorate.acceptance;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
+
+/** The link to an agent, spoken by a test line by line, as a buildmaster or as a stranger. One thread speaks. */
+final class LinkByHand implements AutoCloseable {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int PATIENCE_SECONDS = 90;
+
+    private final SocketChannel channel;
+    private final List<JsonNode> heard = new CopyOnWriteArrayList<>();
+    private volatile boolean closed;
+    private int lastId;
+
+    private LinkByHand(SocketChannel channel) {
+        this.channel = channel;
+    }
+
+    static LinkByHand to(Master master) {
+        try {
+            LinkByHand link = new LinkByHand(SocketChannel.open(UnixDomainSocketAddress.of(master.link())));
+            Thread reader = new Thread(link::listen, "link-by-hand");
+            reader.setDaemon(true);
+            reader.start();
+            return link;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void listen() {
+        try (BufferedReader lines =
+                new BufferedReader(Channels.newReader(channel, StandardCharsets.UTF_8.newDecoder(), -1))) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                heard.add(JSON.readTree(line));
+            }
+        } catch (IOException e) {
+            // closed by either side
+        }
+        closed = true;
+    }
+
+    /** Writes as it is; whether anybody reads it is another matter. False if the agent hung up. */
+    boolean write(String text) {
+        try {
+            ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** Sends a request without waiting; answers its id. */
+    int send(String method, String params) {
+        lastId++;
+        write("{\"jsonrpc\":\"2.0\",\"id\":" + lastId + ",\"method\":\"" + method + "\",\"params\":" + params + "}\n");
+        return lastId;
+    }
+
+    JsonNode call(String method, String params) {
+        return answer(send(method, params));
+    }
+
+    /** The whole message that answers this request. */
+    JsonNode answer(int id) {
+        return await(message -> message.path("id").asInt() == id);
+    }
+
+    /** The first message that is so, from the beginning of the link on. */
+    JsonNode await(Predicate<JsonNode> wanted) {
+        Patience.within(PATIENCE_SECONDS, () -> heard.stream().anyMatch(wanted));
+        return heard.stream().filter(wanted).findFirst().orElseThrow();
+    }
+
+    /** The params of the first notification of this name. */
+    JsonNode awaitSaid(String method) {
+        return await(message -> message.path("method").asText().equals(method)).path("params");
+    }
+
+    List<JsonNode> heard() {
+        return List.copyOf(heard);
+    }
+
+    void awaitClosed() {
+        Patience.within(PATIENCE_SECONDS, () -> closed);
+    }
+
+    /** Parameters of a hello. */
+    static String hello(String master, String builder, List<String> schedulers, List<String> running) {
+        try {
+            var params = JSON.createObjectNode()
+                    .put("protocol", 1)
+                    .put("name", master)
+                    .put("version", "by hand")
+                    .put("slots", 4);
+            params.putArray("builders").addObject().put("name", builder).put("slots", 4);
+            var offered = params.putArray("schedulers");
+            schedulers.forEach(name -> offered.addObject().put("name", name).put("kind", "periodic"));
+            var claims = params.putArray("running");
+            for (String claim : running) {
+                claims.add(JSON.readTree(claim));
+            }
+            return params.toString();
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,18 @@
+package org.quorate.acceptance;
+
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.concurrent.Callable;
+
+/** Waiting for facts that take long on a slow machine. */
+final class Patience {
+    private Patience() {}
+
+    static void within(int seconds, Callable<Boolean> fact) {
+        await().atMost(Duration.ofSeconds(seconds))
+                .pollInterval(Duration.ofMillis(500))
+                .ignoreExceptions()
+                .until(fact);
+    }
+}

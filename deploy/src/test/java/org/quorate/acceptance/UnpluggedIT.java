@@ -1,0 +1,144 @@
+package org.quorate.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Real Buildbot masters without the plugin beside real agents, alone and with others that have it. */
+@Tag("buildbot")
+class UnpluggedIT {
+    private Site site;
+    private final Map<String, Buildbot> buildbots = new HashMap<>();
+
+    @BeforeEach
+    void open() {
+        site = Site.withBuildbot();
+    }
+
+    @AfterEach
+    void close() {
+        site.close();
+    }
+
+    private void start(String key, Buildbot buildbot) {
+        buildbots.put(key, buildbot);
+        site.master(key, buildbot).start();
+        awaitServing(key, 1);
+    }
+
+    /** @param starts how often it has come up since the test began */
+    private void awaitServing(String key, int starts) {
+        Patience.within(90, () -> buildbots.get(key).log().split("BuildMaster is running", -1).length == starts + 1);
+        site.awaitAttached(buildbots.get(key).masterName());
+    }
+
+    private String keyOf(String masterName) {
+        return buildbots.keySet().stream()
+                .filter(key -> buildbots.get(key).masterName().equals(masterName))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no master " + masterName));
+    }
+
+    private String ownerOf(String scheduler) {
+        site.awaitTrue("select owner is not null from quorate_v1.schedulers where name = '" + scheduler + "'");
+        return site.query("select owner from quorate_v1.schedulers where name = '" + scheduler + "'");
+    }
+
+    private int ticked() {
+        return site.number(
+                "select count(*) from buildrequests r join builders b on b.id = r.builderid where b.name = 'ticked'");
+    }
+
+    private void awaitMoreTicks() {
+        site.awaitTrue("select count(*) > " + (ticked() + 1)
+                + " from buildrequests r join builders b on b.id = r.builderid where b.name = 'ticked'");
+    }
+
+    @Test
+    void a_machine_that_is_gone_loses_its_build_and_its_schedulers_to_the_other() {
+        start("u1", Buildbot.unplugged(site, "u1", 2));
+        start("u2", Buildbot.unplugged(site, "u2", 2));
+        String doomed = ownerOf("periodic");
+        String doomedKey = keyOf(doomed);
+        int brid = buildbots.get(doomedKey).force("long");
+        site.awaitTrue(
+                "select exists (select 1 from builds where buildrequestid = " + brid + " and complete_at is null)");
+        assertThat(site.query(
+                        "select m.name from quorate.claim c join quorate.master m using (masterid) where c.brid = "
+                                + brid))
+                .as("who takes a request in builds it")
+                .isEqualTo(doomed);
+
+        site.of(doomedKey).killAll();
+
+        site.awaitTrue("select state = 'dead' from quorate.master where name = '" + doomed + "'");
+        site.awaitTrue("select count(*) = 1 from builds b join masters m on m.id = b.masterid where b.buildrequestid = "
+                + brid + " and b.complete_at is null and m.name <> '" + doomed + "'");
+        site.awaitTrue("select owner <> '" + doomed + "' from quorate_v1.schedulers where name = 'periodic'");
+        awaitMoreTicks();
+        assertThat(site.violations()).isEmpty();
+
+        site.of(doomedKey).start();
+        awaitServing(doomedKey, 2);
+        assertThat(site.query("select count(*) from builds where complete_at is null and buildrequestid = " + brid))
+                .isEqualTo("1");
+        assertThat(site.violations()).isEmpty();
+    }
+
+    @Test
+    void one_with_and_one_without_the_plugin_share_the_work_and_do_none_twice() {
+        start("m1", new Buildbot(site, "m1", 2));
+        assertThat(ownerOf("periodic")).isEqualTo("m1");
+        start("u1", Buildbot.unplugged(site, "u1", 2));
+
+        site.submit("quick", 30);
+
+        site.awaitTrue("select count(*) = 30 and bool_and(r.complete = 1 and r.results = 0)"
+                + " from buildrequests r join builders b on b.id = r.builderid where b.name = 'quick'");
+        assertThat(site.query(
+                        "select count(*) from builds d join builders b on b.id = d.builderid where b.name = 'quick'"))
+                .isEqualTo("30");
+        assertThat(site.query("select count(*) from (select brid from quorate.history where kind = 'complete'"
+                        + " group by brid having count(*) > 1) d"))
+                .isEqualTo("0");
+        assertThat(site.query("select count(*) from quorate_v1.schedulers where owner is not null and owner <> 'm1'"
+                        + " and name not like 'changesource:%'"))
+                .as("what the master with the plugin offers is left to it")
+                .isEqualTo("0");
+        // a request that only the one without can take by itself reaches it by the wake-up
+        Command.Result drained = Command.quorate(site, "drain", "m1", "--wait");
+        assertThat(drained.exit()).as(drained.err()).isZero();
+        site.submit("child", 1);
+        site.awaitTrue("select count(*) = 1 and bool_and(r.complete = 1 and r.results = 0)"
+                + " from buildrequests r join builders b on b.id = r.builderid where b.name = 'child'");
+        assertThat(site.violations()).isEmpty();
+    }
+
+    @Test
+    void a_drained_one_ends_when_its_builds_have_and_comes_back() {
+        start("u1", Buildbot.unplugged(site, "u1", 2));
+        String name = buildbots.get("u1").masterName();
+        assertThat(ownerOf("periodic")).isEqualTo(name);
+        int brid = buildbots.get("u1").force("slow");
+        site.awaitTrue(
+                "select exists (select 1 from builds where buildrequestid = " + brid + " and complete_at is null)");
+
+        Command.Result drained = Command.quorate(site, "drain", name, "--wait");
+
+        assertThat(drained.exit()).as(drained.err()).isZero();
+        assertThat(site.query("select complete || ' ' || results from buildrequests where id = " + brid))
+                .isEqualTo("1 0");
+        site.awaitTrue("select count(*) = 0 from quorate_v1.schedulers where owner is not null");
+        site.awaitTrue("select count(*) > 1 from quorate.history where kind = 'register'");
+        assertThat(Command.quorate(site, "undrain", name).exit()).isZero();
+        awaitServing("u1", 2);
+        assertThat(ownerOf("periodic")).isEqualTo(name);
+        awaitMoreTicks();
+        assertThat(site.violations()).isEmpty();
+    }
+}

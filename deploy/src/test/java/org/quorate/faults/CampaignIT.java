@@ -1,0 +1,67 @@
+package org.quorate.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The nine invariants under everything that the nemesis can do, by a seed that stays and by one that changes every day. */
+@Tag("faults")
+class CampaignIT {
+    private static final double MINUTES = Double.parseDouble(System.getProperty("quorate.faults.minutes", "5"));
+    private static final int REQUESTS_A_MINUTE = 600;
+    private static final int FAULTS_A_MINUTE = 12;
+    private static final Duration OF_A_MUTANT = Duration.ofSeconds(100);
+    /** Masters that see PostgreSQL and not ZooKeeper are fenced in the middle of their work, again and again. */
+    private static final long SEED_OF_A_MUTANT = 211;
+
+    private static long today() {
+        return LocalDate.now(ZoneOffset.UTC).toEpochDay();
+    }
+
+    static List<Long> seeds() {
+        return List.of(1L, today());
+    }
+
+    /** One a day, or all: {@code -Dquorate.faults.mutants=all}. */
+    static List<Mutant> mutants() {
+        List<Mutant> all = Arrays.asList(Mutant.values());
+        return System.getProperty("quorate.faults.mutants", "").equals("all")
+                ? all
+                : List.of(all.get((int) (today() % all.size())));
+    }
+
+    @ParameterizedTest
+    @MethodSource("seeds")
+    void nothing_is_claimed_twice_or_lost_under_faults(long seed) {
+        Outcome outcome = run(seed, Duration.ofSeconds(Math.round(60 * MINUTES)), Optional.empty());
+
+        assertThat(outcome.violations()).as(outcome.table()).isEmpty();
+        assertThat(outcome.number(Outcome.REQUESTS))
+                .as(outcome.table())
+                .isGreaterThanOrEqualTo(Math.round(REQUESTS_A_MINUTE * MINUTES));
+        assertThat(outcome.faultCount()).as(outcome.table()).isGreaterThanOrEqualTo((int)
+                Math.round(FAULTS_A_MINUTE * MINUTES));
+    }
+
+    @ParameterizedTest
+    @MethodSource("mutants")
+    void a_protocol_that_lacks_a_part_is_found_out(Mutant mutant) {
+        Outcome outcome = run(SEED_OF_A_MUTANT, OF_A_MUTANT, Optional.of(mutant));
+
+        assertThat(outcome.violations()).as(outcome.table()).isNotEmpty();
+    }
+
+    private static Outcome run(long seed, Duration length, Optional<Mutant> mutant) {
+        Outcome outcome = new Run(seed, length, Profile.SHELL, mutant, false, false, System.out::println).run();
+        System.out.println(outcome.table());
+        return outcome;
+    }
+}

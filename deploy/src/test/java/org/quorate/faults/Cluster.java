@@ -1,0 +1,210 @@
+package org.quorate.faults;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.quorate.acceptance.Command;
+import org.quorate.sql.EmbeddedPostgres;
+import org.quorate.sql.Schema;
+
+/** The whole site of one run: both stores and four machines, all in one folder. Thread-safe in what it gives away. */
+final class Cluster implements AutoCloseable {
+    private static final List<Path> CLOCK_LIBRARIES = List.of(
+            Path.of("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"),
+            Path.of("/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1"));
+    private static final String DATABASE = "postgres";
+
+    private final String name;
+    private final Path directory;
+    private final Path home;
+    private final EmbeddedPostgres postgres;
+    private final Ensemble ensemble;
+    private final List<Machine> machines;
+    private final Thread atExit = new Thread(this::end, "campaign-stop");
+
+    private Cluster(String name, Path directory, Path home, Path agents, Profile profile, boolean clocks)
+            throws IOException {
+        Ports ports = new Ports();
+        this.name = name;
+        this.directory = directory;
+        this.home = home;
+        this.ensemble = Ensemble.start(directory, Command.programClassPath(home), ports);
+        this.postgres = EmbeddedPostgres.builder()
+                .dataDirectory(directory.resolve("pg"))
+                .keepData(true)
+                .port(ports.next())
+                // processes are killed here, machines are not
+                .setting("fsync", "off")
+                .setting("max_connections", "200")
+                .setting("log_line_prefix", "%m [%p] %a ")
+                .start();
+        Runtime.getRuntime().addShutdownHook(atExit);
+        Files.writeString(passwordFile(), postgres.password());
+        Files.setPosixFilePermissions(passwordFile(), PosixFilePermissions.fromString("rw-------"));
+        Schema.of(postgres.jdbcUrl(DATABASE), postgres.user(), postgres.password())
+                .create(name, true);
+        Machine.Site site = new Machine.Site(
+                name,
+                postgres.jdbcUrl(DATABASE),
+                postgres.user(),
+                passwordFile(),
+                IntStream.rangeClosed(1, Ensemble.SERVERS)
+                        .map(ensemble::port)
+                        .boxed()
+                        .toList(),
+                agents.resolve("bin/quorate-agent").toString(),
+                profile);
+        this.machines = IntStream.rangeClosed(1, Fault.MASTERS)
+                .mapToObj(i -> new Machine(
+                        Fault.master(i),
+                        directory,
+                        site,
+                        ports.next(),
+                        clocks && i == Fault.MASTERS ? clockLibrary() : Optional.empty()))
+                .toList();
+    }
+
+    /**
+     * Starts all of it, and answers when each master is active and has its buildmaster.
+     *
+     * @param home of the distribution
+     * @param agents of the one whose agents are started; the same, or a mutant of it
+     * @param clocks whether the last master's clock is to be stepped, where the library for that is installed
+     */
+    static Cluster start(Path directory, Path home, Path agents, Profile profile, boolean clocks) {
+        try {
+            Cluster cluster =
+                    new Cluster("campaign-" + ProcessHandle.current().pid(), directory, home, agents, profile, clocks);
+            cluster.machines.forEach(Machine::start);
+            if (!cluster.awaitServing(240)) {
+                cluster.close();
+                throw new IllegalStateException("not all masters came up within four minutes; look at " + directory);
+            }
+            return cluster;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Optional<Path> clockLibrary() {
+        return CLOCK_LIBRARIES.stream().filter(Files::exists).findFirst();
+    }
+
+    /** Each master is active and its buildmaster is attached to it. */
+    boolean awaitServing(int seconds) {
+        Ledger ledger = ledger();
+        return Pause.until(
+                () -> ledger.value("select count(distinct m.masterid) from quorate.master m"
+                                + " join builder_masters b on b.masterid = m.masterid where m.state = 'active'")
+                        .equals(String.valueOf(Fault.MASTERS)),
+                seconds);
+    }
+
+    String name() {
+        return name;
+    }
+
+    Path directory() {
+        return directory;
+    }
+
+    List<Machine> machines() {
+        return machines;
+    }
+
+    Machine machine(String master) {
+        return machines.stream()
+                .filter(machine -> machine.name().equals(master))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    Ensemble ensemble() {
+        return ensemble;
+    }
+
+    EmbeddedPostgres postgres() {
+        return postgres;
+    }
+
+    Ledger ledger() {
+        return new Ledger(postgres.jdbcUrl(DATABASE), postgres.user(), postgres.password(), Duration.ofSeconds(60));
+    }
+
+    private Path passwordFile() {
+        return directory.resolve("password");
+    }
+
+    /** The command {@code quorate}, past all proxies. */
+    Command.Result quorate(String... words) {
+        List<String> all = new ArrayList<>(List.of(home.resolve("bin/quorate").toString()));
+        all.addAll(List.of(words));
+        return Command.runAt(
+                directory,
+                Map.of(
+                        "QUORATE_CLUSTER", name,
+                        "QUORATE_ZOOKEEPER", ensemble.connectString(),
+                        "QUORATE_DATABASE_URL", postgres.jdbcUrl(DATABASE),
+                        "QUORATE_DATABASE_USER", postgres.user(),
+                        "QUORATE_DATABASE_PASSWORD_FILE", passwordFile().toString()),
+                all);
+    }
+
+    /** Signals to all processes of PostgreSQL, or to the one that takes connections. */
+    void signalPostgres(String signal, boolean all) {
+        if (postgres.isRunning()) {
+            long pid = postgres.pid();
+            List<Long> pids = new ArrayList<>(List.of(pid));
+            if (all) {
+                ProcessHandle.of(pid).stream()
+                        .flatMap(ProcessHandle::descendants)
+                        .forEach(child -> pids.add(child.pid()));
+            }
+            Signal.send(signal, pids);
+        }
+    }
+
+    /** Nothing is done to anything any more. */
+    void heal() {
+        signalPostgres("CONT", true);
+        if (!postgres.isRunning()) {
+            postgres.restart();
+        }
+        ensemble.heal();
+        machines.forEach(Machine::heal);
+    }
+
+    private void end() {
+        machines.forEach(Machine::close);
+        ensemble.close();
+        postgres.close();
+    }
+
+    @Override
+    public void close() {
+        end();
+        try {
+            Runtime.getRuntime().removeShutdownHook(atExit);
+        } catch (IllegalStateException e) {
+            return; // it is what runs
+        }
+    }
+
+    /** Deletes all that it left; for runs in which nothing was found. */
+    void discard() {
+        try (Stream<Path> files = Files.walk(directory)) {
+            files.sorted((a, b) -> b.compareTo(a)).forEach(file -> file.toFile().delete());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,184 @@
+package org.quorate.faults;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/** Three ZooKeeper servers, each a process of its own. Thread-safe. */
+final class Ensemble implements AutoCloseable {
+    static final int SERVERS = 3;
+
+    /** A child that is to die with its parent dies with the thread that started it. */
+    private final ExecutorService launcher = Executors.newSingleThreadExecutor(task -> {
+        Thread thread = new Thread(task, "zookeeper-launcher");
+        thread.setDaemon(true);
+        return thread;
+    });
+
+    private final Path directory;
+    private final String classPath;
+    private final List<Integer> clientPorts;
+    private final List<String> servers;
+    private final List<Process> processes = new ArrayList<>();
+
+    private Ensemble(Path directory, String classPath, Ports ports) {
+        this.directory = directory;
+        this.classPath = classPath;
+        this.clientPorts =
+                IntStream.range(0, SERVERS).map(i -> ports.next()).boxed().toList();
+        this.servers = IntStream.rangeClosed(1, SERVERS)
+                .mapToObj(i -> "server." + i + "=127.0.0.1:" + ports.next() + ":" + ports.next())
+                .toList();
+    }
+
+    /** @param classPath where ZooKeeper's classes are */
+    static Ensemble start(Path directory, String classPath, Ports ports) {
+        Ensemble ensemble = new Ensemble(directory, classPath, ports);
+        for (int server = 1; server <= SERVERS; server++) {
+            ensemble.configure(server);
+            ensemble.processes.add(ensemble.launch(server));
+        }
+        return ensemble;
+    }
+
+    private Path folder(int server) {
+        return directory.resolve("zk" + server);
+    }
+
+    private void configure(int server) {
+        try {
+            Path data = Files.createDirectories(folder(server).resolve("data"));
+            Files.writeString(data.resolve("myid"), server + "\n");
+            List<String> lines = new ArrayList<>(List.of(
+                    "dataDir=" + data,
+                    "clientPortAddress=127.0.0.1",
+                    "clientPort=" + port(server),
+                    "tickTime=500",
+                    "initLimit=20",
+                    "syncLimit=8",
+                    "minSessionTimeout=1000",
+                    "maxSessionTimeout=60000",
+                    "maxClientCnxns=0",
+                    "admin.enableServer=false",
+                    "preAllocSize=1024",
+                    // processes are killed here, machines are not
+                    "forceSync=no",
+                    "4lw.commands.whitelist=srvr"));
+            lines.addAll(servers);
+            Files.write(folder(server).resolve("zoo.cfg"), lines);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Process launch(int server) {
+        ProcessBuilder builder = new ProcessBuilder(
+                        "setpriv",
+                        "--pdeathsig",
+                        "KILL",
+                        Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                        "-Xmx96m",
+                        "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1",
+                        "-XX:-UsePerfData",
+                        "-cp",
+                        classPath,
+                        "org.apache.zookeeper.server.quorum.QuorumPeerMain",
+                        folder(server).resolve("zoo.cfg").toString())
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(
+                        folder(server).resolve("log").toFile()));
+        try {
+            return launcher.submit(builder::start).get();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("a ZooKeeper server cannot be started", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
+    int port(int server) {
+        return clientPorts.get(server - 1);
+    }
+
+    /** For clients that nothing is done to. */
+    String connectString() {
+        return clientPorts.stream().map(port -> "127.0.0.1:" + port).collect(Collectors.joining(","));
+    }
+
+    synchronized void kill(int server) {
+        processes.get(server - 1).destroyForcibly();
+    }
+
+    /** Ends it first, if it runs. */
+    synchronized void startAgain(int server) {
+        try {
+            processes.get(server - 1).destroyForcibly().waitFor();
+            processes.set(server - 1, launch(server));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    synchronized void signal(int server, String name) {
+        Signal.send(name, List.of(processes.get(server - 1).pid()));
+    }
+
+    /** 0 while there is none, or it does not answer. */
+    int leader() {
+        return IntStream.rangeClosed(1, SERVERS)
+                .filter(server -> mode(server).equals("leader"))
+                .findFirst()
+                .orElse(0);
+    }
+
+    boolean isServing(int server) {
+        return List.of("leader", "follower").contains(mode(server));
+    }
+
+    private String mode(int server) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port(server))) {
+            socket.setSoTimeout(1000);
+            socket.getOutputStream().write("srvr".getBytes(StandardCharsets.US_ASCII));
+            InputStream answer = socket.getInputStream();
+            return new String(answer.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .filter(line -> line.startsWith("Mode: "))
+                    .map(line -> line.substring(6))
+                    .findFirst()
+                    .orElse("");
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    /** All run, none is frozen. */
+    synchronized void heal() {
+        for (int server = 1; server <= SERVERS; server++) {
+            if (processes.get(server - 1).isAlive()) {
+                signal(server, "CONT");
+            } else {
+                startAgain(server);
+            }
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        processes.forEach(Process::destroyForcibly);
+        launcher.shutdown();
+    }
+}

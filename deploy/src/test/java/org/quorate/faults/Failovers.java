@@ -1,0 +1,127 @@
+package org.quorate.faults;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** Every fence of a run with the fault that caused it, and how soon what it released was claimed again. */
+final class Failovers {
+    /** A fault may still be the cause so long after it was undone. */
+    private static final Duration AFTERMATH = Duration.ofSeconds(8);
+
+    private final List<Fence> fences = new ArrayList<>();
+    private final List<Double> releases;
+
+    /**
+     * One fence.
+     *
+     * @param cause the first fault of that master's since it last registered; empty: none
+     * @param storeFaults what was done to the stores between that fault and the fence
+     */
+    record Fence(String master, Instant at, Optional<Chronicle.Deed> cause, List<String> storeFaults) {
+        double seconds() {
+            return cause.map(deed -> Duration.between(deed.began(), at).toMillis() / 1000.0)
+                    .orElse(0.0);
+        }
+
+        /** With both stores in order from the fault to the fence. */
+        boolean isClean() {
+            return cause.isPresent() && storeFaults.isEmpty();
+        }
+
+        String text() {
+            return master + " after " + seconds() + " s, "
+                    + cause.map(deed -> deed.fault().kind().word()).orElse("without a fault of its own")
+                    + (storeFaults.isEmpty() ? "" : ", meanwhile " + String.join(", ", storeFaults));
+        }
+    }
+
+    Failovers(Ledger ledger, List<Chronicle.Deed> deeds) {
+        for (Map<String, String> row : ledger.rows(
+                "select extract(epoch from h.at) as at, m.name, (select extract(epoch from max(r.at)) from quorate.history r"
+                        + " where r.masterid = h.masterid and r.kind in ('register', 'resume') and r.seq < h.seq) as since"
+                        + " from quorate.history h join quorate.master m on m.masterid = h.masterid"
+                        + " where h.kind = 'fence' order by h.seq")) {
+            fences.add(fence(row.get("name"), instant(row.get("since")), instant(row.get("at")), deeds));
+        }
+        releases = ledger
+                .rows("select extract(epoch from (select min(c.at) from quorate.history c where c.brid = h.brid"
+                        + " and c.kind = 'claim' and c.seq > h.seq) - h.at) as seconds from quorate.history h"
+                        + " where h.kind = 'release' and h.leader_epoch is not null")
+                .stream()
+                .map(row -> row.get("seconds"))
+                .filter(seconds -> !seconds.isEmpty())
+                .map(Double::valueOf)
+                .toList();
+    }
+
+    private static Instant instant(String timestamp) {
+        return timestamp.isEmpty()
+                ? Instant.MIN
+                : Instant.ofEpochMilli(Math.round(Double.parseDouble(timestamp) * 1000));
+    }
+
+    private static Fence fence(String master, Instant since, Instant at, List<Chronicle.Deed> deeds) {
+        List<Chronicle.Deed> own = deeds.stream()
+                .filter(deed -> deed.fault().kind().isOfProcesses()
+                        || deed.fault().kind().isOfNetwork()
+                        || deed.fault().kind() == Kind.DELETE_MASTER_NODE
+                        || deed.fault().kind() == Kind.FOREIGN_MASTER_NODE)
+                .filter(deed -> deed.fault().master().equals(master))
+                .filter(deed -> deed.began().isBefore(at)
+                        && (deed.ended().equals(Instant.MAX)
+                                || deed.ended().plus(AFTERMATH).isAfter(at)))
+                .toList();
+        Optional<Chronicle.Deed> cause = own.stream()
+                .filter(deed ->
+                        deed.began().isAfter(since) && deed.fault().kind().endsTrust())
+                .min(Comparator.comparing(Chronicle.Deed::began))
+                .or(() -> own.stream().max(Comparator.comparing(Chronicle.Deed::began)));
+        Instant from = cause.map(Chronicle.Deed::began).orElse(at.minusSeconds(20));
+        return new Fence(
+                master,
+                at,
+                cause,
+                deeds.stream()
+                        .filter(deed -> deed.fault().kind().isOfPostgres()
+                                || deed.fault().kind().isOfZooKeeper()
+                                || deed.fault().kind() == Kind.DELETE_LATCH_NODE)
+                        .filter(deed -> deed.overlaps(from, at))
+                        .map(deed -> deed.fault().kind().word())
+                        .distinct()
+                        .toList());
+    }
+
+    List<Fence> fences() {
+        return List.copyOf(fences);
+    }
+
+    /** Without a fault of that master's, and with both stores in order. */
+    List<Fence> unexplained() {
+        return fences.stream()
+                .filter(fence -> fence.cause().isEmpty() && fence.storeFaults().isEmpty())
+                .toList();
+    }
+
+    Spans faultToFence() {
+        return Spans.of(fences.stream()
+                .filter(fence -> fence.cause().isPresent())
+                .map(Fence::seconds)
+                .collect(Collectors.toList()));
+    }
+
+    /** Of those only during which nothing was done to the stores. */
+    Spans faultToFenceInOrder() {
+        return Spans.of(
+                fences.stream().filter(Fence::isClean).map(Fence::seconds).collect(Collectors.toList()));
+    }
+
+    Spans releaseToClaim() {
+        return Spans.of(releases);
+    }
+}

@@ -1,0 +1,116 @@
+package org.quorate.faults;
+
+import java.util.List;
+import java.util.Locale;
+
+/** What the nemesis can do, with how often it does so and for how long. */
+enum Kind {
+    FREEZE_AGENT(3, 1000, 3000, 9000, 15_000),
+    FREEZE_BUILDMASTER(1.5, 1000, 3000, 9000, 15_000),
+    FREEZE_MACHINE(3, 1000, 3000, 9000, 15_000),
+    /** Restarted after so long; so are the next two. */
+    KILL_AGENT(2, 0, 2000, 10_000),
+    KILL_BUILDMASTER(1.5, 0),
+    KILL_MACHINE(2, 0, 2000, 10_000),
+    CUT_FROM_ZOOKEEPER(3, 3000, 9000, 14_000),
+    CUT_FROM_POSTGRES(2, 2000, 5000, 10_000),
+    CUT_FROM_BOTH(2, 2000, 6000, 12_000),
+    /** Connections of one agent end just before a COMMIT reaches the server. */
+    CUT_BEFORE_COMMIT(1.5, 1000, 2000),
+    /** The server carries the COMMIT out and the agent never hears of it. */
+    CUT_AFTER_COMMIT(3, 1000, 2000),
+    DELAY(1.5, 4000, 8000),
+    ZOOKEEPER_KILL(1, 0, 3000, 6000),
+    ZOOKEEPER_FREEZE(1, 3000, 8000),
+    ZOOKEEPER_FREEZE_LEADER(0.7, 3000, 8000),
+    ZOOKEEPER_ROLLING_RESTART(0.5, 0),
+    ZOOKEEPER_LOSE_QUORUM(0.5, 8000, 15_000),
+    POSTGRES_CRASH(1, 0, 3000),
+    POSTGRES_END_SESSIONS(1, 0),
+    /** The postmaster alone: sessions go on, and no new one begins. */
+    POSTGRES_FREEZE_POSTMASTER(0.5, 5000),
+    POSTGRES_FREEZE(0.5, 3000, 7000),
+    LONG_TRANSACTION(0.7, 20_000),
+    DELETE_LATCH_NODE(0.7, 0),
+    DELETE_MASTER_NODE(0.7, 0),
+    FOREIGN_MASTER_NODE(0.5, 3000, 8000),
+    CLOCK_STEP(0.7, 4000, 8000),
+    DRAIN(1, 2000, 5000),
+    MOVE(1, 0),
+    CANCEL(2, 0),
+    REPRIORITIZE(1, 0);
+
+    private final double weight;
+    private final List<Integer> millis;
+
+    Kind(double weight, Integer... millis) {
+        this.weight = weight;
+        this.millis = List.of(millis);
+    }
+
+    double weight() {
+        return weight;
+    }
+
+    /** How long it may last, one as likely as the other. */
+    List<Integer> millis() {
+        return millis;
+    }
+
+    String word() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** What an operator does, which is counted apart from faults. */
+    boolean isCommand() {
+        return compareTo(DRAIN) >= 0;
+    }
+
+    boolean isOfPostgres() {
+        return name().startsWith("POSTGRES");
+    }
+
+    boolean isOfZooKeeper() {
+        return name().startsWith("ZOOKEEPER");
+    }
+
+    /** Takes a master from the sight of the others, if it lasts. */
+    boolean endsTrust() {
+        return switch (this) {
+            case FREEZE_AGENT,
+                    FREEZE_MACHINE,
+                    KILL_AGENT,
+                    KILL_MACHINE,
+                    CUT_FROM_ZOOKEEPER,
+                    CUT_FROM_BOTH,
+                    DELETE_MASTER_NODE,
+                    FOREIGN_MASTER_NODE -> true;
+            default -> false;
+        };
+    }
+
+    boolean isOfProcesses() {
+        return compareTo(KILL_MACHINE) <= 0;
+    }
+
+    /** Of one master's connections. */
+    boolean isOfNetwork() {
+        return compareTo(CUT_FROM_ZOOKEEPER) >= 0 && compareTo(DELAY) <= 0;
+    }
+
+    /** What two of these may not happen to at the same time. */
+    String target(int victim) {
+        if (isOfProcesses()) {
+            return "processes of " + Fault.master(victim);
+        } else if (isOfNetwork()) {
+            return "network of " + Fault.master(victim);
+        } else if (isOfZooKeeper()) {
+            return "zookeeper";
+        } else if (isOfPostgres()) {
+            return "postgres";
+        }
+        return this == DRAIN || this == DELETE_MASTER_NODE || this == FOREIGN_MASTER_NODE || this == CLOCK_STEP
+                ? word() + " of " + Fault.master(victim)
+                : word();
+    }
+}

@@ -1,0 +1,217 @@
+package org.quorate.faults;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.quorate.acceptance.Master;
+import org.quorate.testing.FaultProxy;
+
+/**
+ * One master: its agent, its buildmaster and its builds, and the network between its agent and the stores, which is its own.
+ * Thread-safe, as long as its processes are started by one thread at a time.
+ */
+final class Machine implements AutoCloseable {
+
+    private final String name;
+    private final Path directory;
+    private final String program;
+    private final int httpPort;
+    private final Optional<Path> clockLibrary;
+    private final FaultProxy postgres;
+    private final List<FaultProxy> zookeeper;
+    private final Master master;
+    private volatile boolean wanted;
+    private volatile int endedByThemselves;
+
+    /**
+     * What all machines of a site share.
+     *
+     * @param databaseUrl of the server itself
+     * @param zookeeperPorts of the servers themselves
+     * @param program the agent's launcher
+     */
+    record Site(
+            String cluster,
+            String databaseUrl,
+            String user,
+            Path passwordFile,
+            List<Integer> zookeeperPorts,
+            String program,
+            Profile profile) {
+        Site {
+            zookeeperPorts = List.copyOf(zookeeperPorts);
+        }
+    }
+
+    /** @param clockLibrary with which the clock of its processes can be stepped */
+    Machine(String name, Path directory, Site site, int httpPort, Optional<Path> clockLibrary) {
+        this.name = name;
+        this.directory = directory.resolve(name);
+        this.program = site.program();
+        this.httpPort = httpPort;
+        this.clockLibrary = clockLibrary;
+        this.postgres = new FaultProxy(site.databaseUrl());
+        this.zookeeper = site.zookeeperPorts().stream().map(FaultProxy::before).toList();
+        configure(site);
+        this.master = Master.configured(this.directory, site.cluster(), name);
+    }
+
+    private void configure(Site site) {
+        try {
+            Files.createDirectories(directory);
+            stepClock(Duration.ZERO);
+            Files.writeString(directory.resolve("shell.yaml"), site.profile().shell(directory));
+            Files.writeString(
+                    directory.resolve("agent.yaml"),
+                    String.join(
+                            "\n",
+                            "cluster: " + site.cluster(),
+                            "master: " + name,
+                            "state_directory: " + directory.resolve("s"),
+                            "zookeeper: {connect: \""
+                                    + zookeeper.stream()
+                                            .map(FaultProxy::address)
+                                            .collect(Collectors.joining(","))
+                                    + "\", session_timeout: 6s}",
+                            "database: {url: \"" + postgres.url() + "\", user: " + site.user() + ", password_file: "
+                                    + site.passwordFile() + "}",
+                            "timing: {grace: " + site.profile().grace() + ", poll: 2s}",
+                            "ownership: {delay: 600ms, settle: 2s, moves_per_minute: 600}",
+                            "http: {listen: \"127.0.0.1:" + httpPort + "\"}",
+                            "buildmaster:",
+                            "  command: [\"" + program + "\", shell-buildmaster, --config, \""
+                                    + directory.resolve("shell.yaml") + "\"]",
+                            "  directory: " + directory,
+                            "  restart_delay: 500ms",
+                            "  stop_deadline: 5s",
+                            ""));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    String name() {
+        return name;
+    }
+
+    int httpPort() {
+        return httpPort;
+    }
+
+    FaultProxy postgres() {
+        return postgres;
+    }
+
+    List<FaultProxy> zookeeper() {
+        return zookeeper;
+    }
+
+    Master processes() {
+        return master;
+    }
+
+    /** What builds say of themselves. */
+    Path effects() {
+        return Profile.effects(directory);
+    }
+
+    /** What the agent said to its buildmaster. */
+    Path journal() {
+        return Profile.journal(directory);
+    }
+
+    Path log() {
+        return master.log();
+    }
+
+    boolean canStepItsClock() {
+        return clockLibrary.isPresent();
+    }
+
+    /** How far its processes' wall clocks are from this machine's. */
+    void stepClock(Duration step) {
+        try {
+            if (clockLibrary.isPresent()) {
+                // an absolute time would stand still: the library takes it as the time at which the file was written
+                Files.writeString(
+                        directory.resolve("clock"),
+                        step.isZero() ? "+0\n" : (step.isNegative() ? "" : "+") + step.toSeconds() + "\n");
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    synchronized void start() {
+        Map<String, String> environment = new HashMap<>();
+        clockLibrary.ifPresent(library -> {
+            environment.put("LD_PRELOAD", library.toString());
+            environment.put(
+                    "FAKETIME_TIMESTAMP_FILE", directory.resolve("clock").toString());
+            environment.put("FAKETIME_CACHE_DURATION", "1");
+            environment.put("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+        });
+        master.start(program, environment);
+        wanted = true;
+    }
+
+    /** Kills the agent alone and says that this is as it should be. */
+    synchronized void killAgent() {
+        wanted = false;
+        master.killAgent();
+    }
+
+    synchronized void killMachine() {
+        wanted = false;
+        master.killMachine();
+    }
+
+    /** As systemd does: an agent that ended by itself is started again. */
+    synchronized void keepAlive() {
+        if (wanted && !master.agent().isAlive()) {
+            endedByThemselves++;
+            start();
+        }
+    }
+
+    int endedByThemselves() {
+        return endedByThemselves;
+    }
+
+    /** Whatever was done to its network ends. */
+    void healNetwork() {
+        List<FaultProxy> all = new ArrayList<>(zookeeper);
+        all.add(postgres);
+        all.forEach(proxy -> {
+            proxy.refuse(false);
+            proxy.standStill(false);
+            proxy.delay(Duration.ZERO);
+        });
+    }
+
+    /** It runs, and reaches both stores. */
+    synchronized void heal() {
+        healNetwork();
+        stepClock(Duration.ZERO);
+        master.thawAll();
+        if (!master.agent().isAlive()) {
+            start();
+        }
+    }
+
+    @Override
+    public void close() {
+        wanted = false;
+        master.destroy();
+        postgres.close();
+        zookeeper.forEach(FaultProxy::close);
+    }
+}

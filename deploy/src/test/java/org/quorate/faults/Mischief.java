@@ -1,0 +1,270 @@
+package org.quorate.faults;
+
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import org.apache.zookeeper.CreateMode;
+import org.apache.zookeeper.KeeperException;
+import org.apache.zookeeper.ZooDefs;
+import org.apache.zookeeper.ZooKeeper;
+import org.quorate.testing.FaultProxy;
+
+/** How each kind of fault is done to a cluster, and undone. Thread-safe for faults of different targets. */
+final class Mischief implements Nemesis.Deeds {
+    private final Cluster cluster;
+    private final Zombies zombies;
+    private final Operator operator;
+    private final Map<Integer, AutoCloseable> open = new ConcurrentHashMap<>();
+
+    Mischief(Cluster cluster, Zombies zombies, Operator operator) {
+        this.cluster = cluster;
+        this.zombies = zombies;
+        this.operator = operator;
+    }
+
+    private Machine machine(Fault fault) {
+        return cluster.machine(fault.master());
+    }
+
+    @Override
+    public void begin(Fault fault) {
+        if (fault.kind().isOfProcesses() || fault.kind().isOfNetwork()) {
+            zombies.remember(fault);
+        }
+        switch (fault.kind()) {
+            case FREEZE_AGENT -> machine(fault).processes().freezeAgent();
+            case FREEZE_BUILDMASTER -> machine(fault).processes().signalBuildmaster("STOP");
+            case FREEZE_MACHINE -> machine(fault).processes().freezeAll();
+            case KILL_AGENT -> machine(fault).killAgent();
+            case KILL_BUILDMASTER -> machine(fault).processes().signalBuildmaster("KILL");
+            case KILL_MACHINE -> machine(fault).killMachine();
+            case CUT_FROM_ZOOKEEPER -> machine(fault).zookeeper().forEach(proxy -> cut(proxy, fault));
+            case CUT_FROM_POSTGRES -> cut(machine(fault).postgres(), fault);
+            case CUT_FROM_BOTH -> {
+                machine(fault).zookeeper().forEach(proxy -> cut(proxy, fault));
+                cut(machine(fault).postgres(), fault);
+            }
+            case CUT_BEFORE_COMMIT -> severalTimes(fault, FaultProxy::cutBeforeNextCommit);
+            case CUT_AFTER_COMMIT -> severalTimes(fault, FaultProxy::cutAfterNextCommit);
+            case DELAY -> delay(fault, Duration.ofMillis(20 + fault.choice() % 180));
+            case ZOOKEEPER_KILL -> cluster.ensemble().kill(fault.victim());
+            case ZOOKEEPER_FREEZE -> cluster.ensemble().signal(fault.victim(), "STOP");
+            case ZOOKEEPER_FREEZE_LEADER -> cluster.ensemble().signal(zooKeeperLeader(), "STOP");
+            case ZOOKEEPER_ROLLING_RESTART ->
+                IntStream.rangeClosed(1, Ensemble.SERVERS).forEach(this::restartZooKeeper);
+            case ZOOKEEPER_LOSE_QUORUM ->
+                IntStream.rangeClosed(1, Ensemble.SERVERS)
+                        .filter(server -> server != fault.victim())
+                        .forEach(cluster.ensemble()::kill);
+            case POSTGRES_CRASH -> cluster.postgres().kill();
+            case POSTGRES_END_SESSIONS ->
+                sql("select pg_terminate_backend(pid) from pg_stat_activity"
+                        + " where backend_type = 'client backend' and pid <> pg_backend_pid()");
+            case POSTGRES_FREEZE_POSTMASTER -> cluster.signalPostgres("STOP", false);
+            case POSTGRES_FREEZE -> cluster.signalPostgres("STOP", true);
+            case LONG_TRANSACTION -> holdSnapshot(fault);
+            case DELETE_LATCH_NODE -> deleteLatchNodes();
+            case DELETE_MASTER_NODE -> withZooKeeper(zooKeeper -> delete(zooKeeper, masterNode(fault)));
+            case FOREIGN_MASTER_NODE -> takeMasterNode(fault);
+            case CLOCK_STEP -> stepClock(fault);
+            case DRAIN -> operator.drain(fault.master());
+            case MOVE -> operator.move(fault);
+            case CANCEL -> operator.cancel(fault);
+            case REPRIORITIZE -> operator.reprioritize(fault);
+        }
+    }
+
+    @Override
+    public void end(Fault fault) {
+        switch (fault.kind()) {
+            case FREEZE_AGENT -> machine(fault).processes().thawAgent();
+            case FREEZE_BUILDMASTER -> machine(fault).processes().signalBuildmaster("CONT");
+            case FREEZE_MACHINE -> machine(fault).processes().thawAll();
+            case KILL_AGENT, KILL_MACHINE -> machine(fault).start();
+            case CUT_FROM_ZOOKEEPER, CUT_FROM_POSTGRES, CUT_FROM_BOTH, DELAY ->
+                machine(fault).healNetwork();
+            case ZOOKEEPER_KILL -> cluster.ensemble().startAgain(fault.victim());
+            case ZOOKEEPER_FREEZE, ZOOKEEPER_FREEZE_LEADER, ZOOKEEPER_LOSE_QUORUM ->
+                cluster.ensemble().heal();
+            case POSTGRES_CRASH -> cluster.postgres().restart();
+            case POSTGRES_FREEZE_POSTMASTER, POSTGRES_FREEZE -> cluster.signalPostgres("CONT", true);
+            case LONG_TRANSACTION, FOREIGN_MASTER_NODE -> close(fault);
+            case CLOCK_STEP -> machine(fault).stepClock(Duration.ZERO);
+            case DRAIN -> operator.undrain(fault.master());
+            default -> {
+                // over when it was done
+            }
+        }
+        zombies.replay(fault);
+    }
+
+    private static void cut(FaultProxy proxy, Fault fault) {
+        if (fault.isSilent()) {
+            proxy.standStill(true);
+        } else {
+            proxy.refuse(true);
+            proxy.cut();
+        }
+    }
+
+    /** As long as the fault lasts, every now and then. */
+    private void severalTimes(Fault fault, Consumer<FaultProxy> arm) {
+        for (long left = fault.lastsMillis(); left > 0; left -= 400) {
+            arm.accept(machine(fault).postgres());
+            Pause.millis(400);
+        }
+    }
+
+    private void delay(Fault fault, Duration longer) {
+        machine(fault).postgres().delay(longer);
+        machine(fault).zookeeper().forEach(proxy -> proxy.delay(longer.multipliedBy(3)));
+    }
+
+    private int zooKeeperLeader() {
+        int leader = cluster.ensemble().leader();
+        if (leader == 0) {
+            throw new Nemesis.Impossible("there is no leader now");
+        }
+        return leader;
+    }
+
+    private void restartZooKeeper(int server) {
+        cluster.ensemble().startAgain(server);
+        Pause.until(() -> cluster.ensemble().isServing(server), 20);
+    }
+
+    private void sql(String statement) {
+        try {
+            cluster.ledger().once(statement);
+        } catch (SQLException e) {
+            throw new Nemesis.Impossible("the database is away");
+        }
+    }
+
+    private void holdSnapshot(Fault fault) {
+        try {
+            Connection connection = cluster.ledger().connect();
+            open.put(fault.number(), connection);
+            connection.setAutoCommit(false);
+            connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+            try (Statement statement = connection.createStatement()) {
+                statement.execute("select count(*) from buildrequests");
+            }
+        } catch (SQLException e) {
+            throw new Nemesis.Impossible("the database is away");
+        }
+    }
+
+    private void close(Fault fault) {
+        AutoCloseable held = open.remove(fault.number());
+        try {
+            if (held != null) {
+                held.close();
+            }
+        } catch (Exception e) {
+            return; // a crash of the server ended it before
+        }
+    }
+
+    private void stepClock(Fault fault) {
+        if (!machine(fault).canStepItsClock()) {
+            throw new Nemesis.Impossible("not asked for with --clocks, or Debian's package faketime is not installed");
+        }
+        machine(fault).stepClock(Duration.ofHours(fault.choice() % 2 == 0 ? 1 : -1));
+    }
+
+    private String root() {
+        return "/quorate/" + cluster.name();
+    }
+
+    private String masterNode(Fault fault) {
+        return root() + "/masters/" + fault.master();
+    }
+
+    /** What may be done with a session of the nemesis's own. */
+    private interface Intrusion {
+        void into(ZooKeeper zooKeeper) throws KeeperException, InterruptedException;
+    }
+
+    private void withZooKeeper(Intrusion intrusion) {
+        try {
+            ZooKeeper zooKeeper = session();
+            try {
+                intrusion.into(zooKeeper);
+            } finally {
+                zooKeeper.close();
+            }
+        } catch (KeeperException e) {
+            throw new Nemesis.Impossible("ZooKeeper: " + e.code());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private ZooKeeper session() throws InterruptedException {
+        try {
+            ZooKeeper zooKeeper = new ZooKeeper(cluster.ensemble().connectString(), 6000, event -> {});
+            if (!Pause.until(() -> zooKeeper.getState().isConnected(), 5)) {
+                zooKeeper.close();
+                throw new Nemesis.Impossible("ZooKeeper is away");
+            }
+            return zooKeeper;
+        } catch (java.io.IOException e) {
+            throw new Nemesis.Impossible("ZooKeeper: " + e);
+        }
+    }
+
+    private void deleteLatchNodes() {
+        withZooKeeper(zooKeeper -> {
+            // the first in the queue is the one that leads
+            List<String> latches = zooKeeper.getChildren(root() + "/leader", false);
+            latches.stream()
+                    .min((a, b) -> a.substring(a.lastIndexOf('-')).compareTo(b.substring(b.lastIndexOf('-'))))
+                    .ifPresent(latch -> deleteQuietly(zooKeeper, root() + "/leader/" + latch));
+        });
+    }
+
+    private static void deleteQuietly(ZooKeeper zooKeeper, String path) {
+        try {
+            delete(zooKeeper, path);
+        } catch (KeeperException e) {
+            throw new Nemesis.Impossible("ZooKeeper: " + e.code());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void delete(ZooKeeper zooKeeper, String path) throws KeeperException, InterruptedException {
+        try {
+            zooKeeper.delete(path, -1);
+        } catch (KeeperException.NoNodeException e) {
+            throw new Nemesis.Impossible("there is no node to delete");
+        }
+    }
+
+    /** A stranger's node under the master's name, for as long as the fault lasts; its content may be anything. */
+    private void takeMasterNode(Fault fault) {
+        withZooKeeper(zooKeeper -> delete(zooKeeper, masterNode(fault)));
+        try {
+            ZooKeeper stranger = session();
+            open.put(fault.number(), stranger);
+            byte[] content = fault.isSilent()
+                    ? ("{\"name\":\"" + fault.master() + "\",\"incarnation\":\"00000000-0000-0000-0000-000000000000\"}")
+                            .getBytes(StandardCharsets.UTF_8)
+                    : new byte[] {0, -1, 17};
+            stranger.create(masterNode(fault), content, ZooDefs.Ids.OPEN_ACL_UNSAFE, CreateMode.EPHEMERAL);
+        } catch (KeeperException e) {
+            close(fault);
+            throw new Nemesis.Impossible("the master was faster");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

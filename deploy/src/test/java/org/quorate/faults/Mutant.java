@@ -1,0 +1,100 @@
+package org.quorate.faults;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import org.quorate.sql.Statements;
+
+/**
+ * A protocol with a part left out: a statement that lies in front of the real one on the agents' class path. The checker must
+ * find it, or it proves nothing.
+ */
+enum Mutant {
+    /** Whatever epoch a write carries, it is let through. */
+    NO_FENCE(
+            "masters/fence",
+            "and m.epoch = :epoch and m.incarnation = :incarnation and m.state = 'active'",
+            "and cast(:epoch as bigint) > 0 and cast(:incarnation as uuid) is not null"),
+    /** A failover takes the claims away, and the master is trusted as before. */
+    FAILOVER_KEEPS_EPOCH(
+            "masters/end_epoch",
+            "epoch = greatest(epoch + 1, :number), state = :state",
+            "epoch = epoch + 0 * cast(:number as bigint), state = left(:state, 0) || 'active'"),
+    /** A failover ends the epoch, and Buildbot's claims stay. */
+    FAILOVER_KEEPS_CLAIMS("masters/release_claims", "r.complete = 0", "r.complete = 2"),
+    /** A master that comes back takes the number that it had. */
+    REGISTER_KEEPS_EPOCH("masters/register", "greatest(m.epoch + 1, :number)", "m.epoch + 0 * cast(:number as bigint)");
+
+    private final String statement;
+    private final String kept;
+    private final String instead;
+
+    Mutant(String statement, String kept, String instead) {
+        this.statement = statement;
+        this.kept = kept;
+        this.instead = instead;
+    }
+
+    String word() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    static Mutant named(String word) {
+        return Arrays.stream(values())
+                .filter(mutant -> mutant.word().equals(word))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("there is no mutant " + word + "; there are "
+                        + Arrays.stream(values()).map(Mutant::word).toList()));
+    }
+
+    String sql() {
+        String real = Statements.named(statement);
+        String mutated = real.replace(kept, instead);
+        if (mutated.equals(real)) {
+            throw new IllegalStateException(statement + " is not what mutant " + word() + " expects");
+        }
+        return mutated;
+    }
+
+    /** A copy of the distribution, but for its jars, which are linked to; answers its home. */
+    Path distribution(Path home, Path directory) {
+        Path copy = directory.resolve("mutant");
+        Path lib = copy.resolve("lib");
+        try {
+            Path folder = lib.resolve("statements").resolve("sql").resolve(statement + ".sql");
+            Files.createDirectories(folder.getParent());
+            Files.writeString(folder, sql());
+            copyAll(home.resolve("bin"), copy.resolve("bin"), false);
+            copyAll(home.resolve("lib"), lib, true);
+            Path list = lib.resolve("classpath");
+            String jars = Files.readString(list);
+            Files.delete(list);
+            Files.writeString(list, "lib/statements:" + jars);
+            return copy;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void copyAll(Path from, Path to, boolean linked) throws IOException {
+        Files.createDirectories(to);
+        List<Path> files;
+        try (Stream<Path> all = Files.list(from)) {
+            files = all.filter(Files::isRegularFile).toList();
+        }
+        for (Path file : files) {
+            Path copy = to.resolve(file.getFileName());
+            if (linked && file.toString().endsWith(".jar")) {
+                Files.createSymbolicLink(copy, file);
+            } else {
+                Files.copy(file, copy);
+                copy.toFile().setExecutable(Files.isExecutable(file));
+            }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+package org.quorate.faults;
+
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.quorate.acceptance.Command;
+
+/** What people do meanwhile: by the command, and through the public functions. Thread-safe. */
+final class Operator {
+    private static final List<String> SCHEDULERS = List.of("beat", "pulse", "echo", "answer");
+    private static final String SOME_REQUEST = "select id from buildrequests where complete = 0 order by id";
+
+    private final Cluster cluster;
+    private final Ledger ledger;
+    private final Set<Integer> cancelled = ConcurrentHashMap.newKeySet();
+
+    Operator(Cluster cluster) {
+        this.cluster = cluster;
+        this.ledger = cluster.ledger();
+    }
+
+    /** Buildrequests that somebody asked to have cancelled, whatever came of it. */
+    Set<Integer> cancelled() {
+        return Set.copyOf(cancelled);
+    }
+
+    void drain(String master) {
+        try {
+            command("drain", master);
+        } catch (Nemesis.Impossible e) {
+            undrain(master); // it may have been done all the same
+            throw e;
+        }
+    }
+
+    /** Until it is so: a master that stays drained for ever would be this harness's fault. */
+    void undrain(String master) {
+        ledger.rows("select quorate_v1.undrain(?, 'the end of it')", master);
+    }
+
+    void move(Fault fault) {
+        command(
+                "move",
+                SCHEDULERS.get(fault.choice() % SCHEDULERS.size()),
+                "--to",
+                fault.master(),
+                "--why",
+                "to see what happens");
+    }
+
+    void cancel(Fault fault) {
+        int request = someRequest(fault);
+        cancelled.add(request);
+        if (fault.choice() % 2 == 0) {
+            command("cancel", String.valueOf(request));
+        } else {
+            function("select quorate_v1.cancel(?, 'to see what happens')", request);
+        }
+    }
+
+    void reprioritize(Fault fault) {
+        int request = someRequest(fault);
+        if (fault.choice() % 2 == 0) {
+            command("reprioritize", String.valueOf(request), String.valueOf(fault.choice() % 10));
+        } else {
+            function("select quorate_v1.reprioritize(?, ?, 'to see what happens')", request, fault.choice() % 10);
+        }
+    }
+
+    private int someRequest(Fault fault) {
+        try {
+            List<Map<String, String>> open = ledger.once(SOME_REQUEST);
+            if (open.isEmpty()) {
+                throw new Nemesis.Impossible("nothing is pending or running");
+            }
+            return Integer.parseInt(open.get(fault.choice() % open.size()).get("id"));
+        } catch (SQLException e) {
+            throw new Nemesis.Impossible("the database is away");
+        }
+    }
+
+    private void function(String sql, Object... parameters) {
+        try {
+            ledger.once(sql, parameters);
+        } catch (SQLException e) {
+            throw new Nemesis.Impossible(
+                    String.valueOf(e.getSQLState()).startsWith("08") ? "the database is away" : "it was refused");
+        }
+    }
+
+    private void command(String... words) {
+        Command.Result result = cluster.quorate(words);
+        if (result.exit() != 0) {
+            throw new Nemesis.Impossible("quorate " + words[0] + " ended with " + result.exit());
+        }
+    }
+}

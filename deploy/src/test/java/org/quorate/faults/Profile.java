@@ -1,0 +1,110 @@
+package org.quorate.faults;
+
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** What kind of run: which builds, which faults, and what else is demanded at its end. */
+enum Profile {
+    /** Everything that the nemesis can do. */
+    SHELL("1s", EnumSet.allOf(Kind.class)),
+    /** Agents are killed and restarted within grace, and nothing else: no claim may be released. */
+    RESTARTS("20s", EnumSet.of(Kind.KILL_AGENT)),
+    /** No faults, and the machine has twice as much to do as it can: nobody may be fenced. */
+    LOAD("1s", EnumSet.noneOf(Kind.class));
+
+    /** Seconds that a build sleeps, by builder, and how often it is asked for. */
+    private static final Map<String, String> BUILDERS = new LinkedHashMap<>();
+
+    private static final Map<String, Integer> WEIGHTS = new LinkedHashMap<>();
+
+    static {
+        builder("blink", "0.03", 40);
+        builder("short", "0.1", 30);
+        builder("medium", "0.25", 20);
+        builder("long", "0.5", 8);
+        builder("slow", "4", 2);
+    }
+
+    private static void builder(String name, String seconds, int weight) {
+        BUILDERS.put(name, seconds);
+        WEIGHTS.put(name, weight);
+    }
+
+    private final String grace;
+    private final Set<Kind> kinds;
+
+    Profile(String grace, Set<Kind> kinds) {
+        this.grace = grace;
+        this.kinds = kinds;
+    }
+
+    String grace() {
+        return grace;
+    }
+
+    Set<Kind> kinds() {
+        return kinds.isEmpty() ? EnumSet.noneOf(Kind.class) : EnumSet.copyOf(kinds);
+    }
+
+    /** How long a fault may last. Who restarts an agent within grace has its buildmaster's lease for it, not more. */
+    List<Integer> millis(Kind kind) {
+        return this == RESTARTS ? List.of(0) : kind.millis();
+    }
+
+    String word() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Builders with how often each is asked for, in a hundred. */
+    Map<String, Integer> weights() {
+        return WEIGHTS;
+    }
+
+    /** Whether anything is done to a site that may cost a master its epoch or a claim. */
+    boolean isHarmful() {
+        return this == SHELL;
+    }
+
+    static Path effects(Path machine) {
+        return machine.resolve("effects");
+    }
+
+    static Path journal(Path machine) {
+        return machine.resolve("journal.jsonl");
+    }
+
+    /**
+     * The shell buildmaster's configuration. Each build notes its start and its end by itself, by the clock that all processes
+     * of a machine share and that no step of the wall clock moves.
+     */
+    String shell(Path machine) {
+        List<String> lines = List.of(
+                "slots: 6",
+                "directory: " + machine.resolve("builds"),
+                "stop_deadline: 5s",
+                "journal: " + journal(machine),
+                "builders:\n"
+                        + BUILDERS.entrySet().stream()
+                                .map(builder -> "  " + builder.getKey() + ": {command: [sh, -c, '"
+                                        + script(effects(machine), builder.getValue()) + "']}\n")
+                                .collect(Collectors.joining()),
+                "schedulers:",
+                "  beat: {kind: periodic, every: 2s, builders: [blink]}",
+                "  pulse: {kind: periodic, every: 3s, builders: [short]}",
+                "  echo: {kind: dependent, upstream: beat, builders: [short]}",
+                "  answer: {kind: dependent, upstream: pulse, builders: [blink]}",
+                "");
+        return String.join("\n", lines);
+    }
+
+    private static String script(Path effects, String seconds) {
+        String note = "read up idle </proc/uptime; echo \"%s $QUORATE_BRID $QUORATE_ATTEMPT $up\" >>" + effects;
+        return note.formatted("start") + "; sleep " + seconds + "; " + note.formatted("end");
+    }
+}

@@ -1,0 +1,253 @@
+package org.quorate.faults;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/** One run: a cluster, work, faults by a seed, quiet, and the checks. Runs once. */
+final class Run {
+    private static final int QUIET_SECONDS = 180;
+    /** What a mutant has lost stays lost. */
+    private static final int QUIET_SECONDS_OF_A_MUTANT = 30;
+    /** Beyond it a failover of a master is told with all that was going on. */
+    private static final double LONG_FAILOVER_SECONDS = 12;
+
+    private final long seed;
+    private final Duration length;
+    private final Profile profile;
+    private final Optional<Mutant> mutant;
+    private final boolean keep;
+    private final boolean clocks;
+    private final Consumer<String> say;
+
+    /**
+     * @param keep keep everything when nothing was found
+     * @param clocks step the last master's wall clock
+     * @param say hears how it goes
+     */
+    Run(
+            long seed,
+            Duration length,
+            Profile profile,
+            Optional<Mutant> mutant,
+            boolean keep,
+            boolean clocks,
+            Consumer<String> say) {
+        this.seed = seed;
+        this.length = length;
+        this.profile = profile;
+        this.mutant = mutant;
+        this.keep = keep;
+        this.clocks = clocks;
+        this.say = say;
+    }
+
+    Outcome run() {
+        long began = System.nanoTime();
+        Path directory = directory();
+        Path home = Path.of(System.getProperty("quorate.home", "target/quorate-0.1.0"))
+                .toAbsolutePath()
+                .normalize();
+        Path agents = mutant.map(each -> each.distribution(home, directory)).orElse(home);
+        say.accept("seed " + seed + ", profile " + profile.word() + ", " + length.toSeconds() + " s of faults, in "
+                + directory);
+        Cluster cluster = Cluster.start(directory, home, agents, profile, clocks);
+        Outcome outcome;
+        try {
+            outcome = on(cluster, began);
+        } finally {
+            cluster.close();
+        }
+        if (outcome.directory().isEmpty()) {
+            cluster.discard();
+        }
+        return outcome;
+    }
+
+    private static Path directory() {
+        try {
+            // short: a Unix socket's path must fit into 108 bytes
+            return Files.createTempDirectory("qf");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Outcome on(Cluster cluster, long began) {
+        Chronicle chronicle = new Chronicle(cluster.directory().resolve("nemesis.jsonl"));
+        Zombies zombies = new Zombies(cluster.ledger());
+        Operator operator = new Operator(cluster);
+        Workload workload = new Workload(cluster, profile, seed);
+        Meters meters = new Meters(cluster.machines());
+        ExecutorService beside = Executors.newCachedThreadPool();
+        beside.execute(workload);
+        beside.execute(meters);
+        beside.execute(() -> watch(cluster, chronicle, workload));
+        Burners burners = Burners.of(profile);
+        try {
+            new Nemesis(Plan.of(seed, length.toMillis(), profile), new Mischief(cluster, zombies, operator), chronicle)
+                    .run();
+            Pause.millis(length.toMillis() - Math.round(chronicle.seconds() * 1000));
+        } finally {
+            burners.close();
+        }
+        workload.stop();
+        Checker checker = new Checker(cluster);
+        quiet(cluster, checker);
+        meters.stop();
+        end(beside);
+        say.accept("checking");
+        return judge(cluster, checker, new Witnesses(chronicle, zombies, operator, workload, meters), began);
+    }
+
+    private record Witnesses(
+            Chronicle chronicle, Zombies zombies, Operator operator, Workload workload, Meters meters) {}
+
+    /** Tells how it goes, and keeps agents alive as systemd would, until the thread is interrupted. */
+    private void watch(Cluster cluster, Chronicle chronicle, Workload workload) {
+        for (int seconds = 1; !Thread.currentThread().isInterrupted(); seconds++) {
+            Pause.millis(1000);
+            cluster.machines().forEach(Machine::keepAlive);
+            if (seconds % 15 == 0) {
+                say.accept(String.format(
+                        Locale.ROOT,
+                        "%5.0f s  %d faults and commands, %d buildrequests acknowledged",
+                        chronicle.seconds(),
+                        chronicle.deeds().size(),
+                        workload.acknowledged().size()));
+            }
+        }
+    }
+
+    private void quiet(Cluster cluster, Checker checker) {
+        say.accept("healing, and waiting until all is complete");
+        cluster.heal();
+        int seconds = mutant.isPresent() ? QUIET_SECONDS_OF_A_MUTANT : QUIET_SECONDS;
+        Ledger ledger = cluster.ledger();
+        cluster.machines().forEach(machine -> new Operator(cluster).undrain(machine.name()));
+        ledger.rows("select count(*) from (select quorate_v1.enable(name, false) from quorate_v1.schedulers) d");
+        Pause.until(
+                () -> ledger.value("select not exists (select 1 from buildrequests where complete = 0)")
+                        .equals("t"),
+                seconds);
+        if (!cluster.awaitServing(seconds)) {
+            checker.add(
+                    "back in service",
+                    "not active with their buildmasters, long after the last fault",
+                    ledger
+                            .rows("select m.* from quorate.master m where m.state <> 'active' or not exists"
+                                    + " (select 1 from builder_masters b where b.masterid = m.masterid)")
+                            .stream()
+                            .map(Object::toString)
+                            .toList());
+        }
+    }
+
+    private static void end(ExecutorService beside) {
+        beside.shutdownNow();
+        try {
+            beside.awaitTermination(30, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private Outcome judge(Cluster cluster, Checker checker, Witnesses witnesses, long began) {
+        Effects effects = Effects.of(cluster.machines());
+        Answers answers = Answers.of(cluster.machines());
+        Failovers failovers = new Failovers(cluster.ledger(), witnesses.chronicle.deeds());
+        checker.checkHistory();
+        checker.checkSubmissions(witnesses.workload.acknowledged(), witnesses.operator.cancelled());
+        checker.checkAnswers(answers);
+        checker.checkEffects(effects);
+        checker.add("zombies", "the database took writes of an epoch that was over", witnesses.zombies.accepted());
+        if (!profile.isHarmful()) {
+            checker.checkUnharmed(effects);
+        }
+        checker.add(
+                "false failovers",
+                "fenced, although nothing was done to the master or to the stores",
+                failovers.unexplained().stream().map(Failovers.Fence::text).toList());
+        List<Violation> violations = checker.violations();
+        Map<String, Spans> spans = new LinkedHashMap<>();
+        spans.put("from a fault to its fence", failovers.faultToFence());
+        spans.put("the same, both stores in order", failovers.faultToFenceInOrder());
+        spans.put("from a release to the next claim", failovers.releaseToClaim());
+        return new Outcome(
+                seed,
+                profile.word() + mutant.map(each -> ", mutant " + each.word()).orElse(""),
+                (System.nanoTime() - began) / 1e9,
+                witnesses.chronicle.byKind(false),
+                witnesses.chronicle.byKind(true),
+                witnesses.chronicle.skipped(),
+                numbers(cluster, witnesses, effects, answers),
+                spans,
+                notes(cluster, failovers, effects),
+                violations,
+                keep || !violations.isEmpty() ? cluster.directory().toString() : "");
+    }
+
+    private static Map<String, Long> numbers(Cluster cluster, Witnesses witnesses, Effects effects, Answers answers) {
+        Ledger ledger = cluster.ledger();
+        Map<String, Long> numbers = new LinkedHashMap<>();
+        numbers.put(Outcome.REQUESTS, ledger.number("select count(*) from buildrequests"));
+        numbers.put("acknowledged submissions", (long)
+                witnesses.workload.acknowledged().size());
+        numbers.put("ticks", ledger.number("select count(*) from quorate.history where kind = 'tick'"));
+        for (String kind : List.of("claim", "completion", "release", "fence")) {
+            numbers.put(
+                    kind + "s",
+                    ledger.number(
+                            "select count(*) from quorate.history where kind = ?",
+                            kind.equals("completion") ? "complete" : kind));
+        }
+        numbers.put("epochs begun", ledger.number("select count(*) from quorate.history where kind = 'register'"));
+        numbers.put("epochs resumed", ledger.number("select count(*) from quorate.history where kind = 'resume'"));
+        long byAgents = witnesses.meters.of("quorate_refused_writes_total");
+        long refusedCompletions = answers.that("REFUSED").size();
+        numbers.put(Outcome.REFUSED, byAgents + refusedCompletions + witnesses.zombies.refused());
+        numbers.put("  of turns and ticks, by agents", byAgents);
+        numbers.put("  of completions, by agents", refusedCompletions);
+        numbers.put("  replayed by the harness", (long) witnesses.zombies.refused());
+        numbers.put(Outcome.UNKNOWN, Meters.unknownCommits(cluster.machines()));
+        numbers.put(
+                "completions of unknown outcome", (long) answers.that("UNKNOWN").size());
+        numbers.put("builds begun", (long) effects.begun());
+        numbers.put("requests begun twice", (long) effects.begunTwice());
+        numbers.put("requests built twice", (long) effects.builtTwice());
+        numbers.put("  at the same time", (long) effects.overlaps().size());
+        return numbers;
+    }
+
+    private static List<String> notes(Cluster cluster, Failovers failovers, Effects effects) {
+        List<String> notes = new ArrayList<>();
+        failovers.fences().stream()
+                .filter(fence -> fence.seconds() > LONG_FAILOVER_SECONDS)
+                .forEach(fence -> notes.add("long failover: " + fence.text()));
+        effects.overlaps()
+                .forEach(overlap -> notes.add(String.format(
+                        Locale.ROOT,
+                        "buildrequest %d ran on %s and %s at the same time for %.2f s",
+                        overlap.brid(),
+                        overlap.one(),
+                        overlap.other(),
+                        overlap.seconds())));
+        cluster.machines().stream()
+                .filter(machine -> machine.endedByThemselves() > 0)
+                .forEach(machine -> notes.add("the agent of " + machine.name() + " ended by itself "
+                        + machine.endedByThemselves() + " times"));
+        return notes;
+    }
+}

@@ -1,0 +1,16 @@
+package org.quorate.agent.buildmaster;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * The agent's answer to {@link Hello}.
+ *
+ * @param stop buildrequests among {@code running} that this master does not hold (any more): to be killed, unreported
+ * @param lease how long the buildmaster may go on without hearing another lease
+ */
+public record HelloAnswer(int masterid, long epoch, List<Integer> stop, Duration lease, boolean draining) {
+    public HelloAnswer {
+        stop = List.copyOf(stop);
+    }
+}

@@ -1,0 +1,101 @@
+package org.quorate.agent.config;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.quorate.config.ConfigurationErrors;
+import org.quorate.config.Values;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** The command {@code quorate config}: says whether a file can be used, and what comes of it. */
+@Command(
+        name = "config",
+        description = "Check a configuration file, or show what comes of it.",
+        subcommands = {ConfigCommand.Check.class, ConfigCommand.Show.class})
+public final class ConfigCommand {
+    private static final int GOOD = 0;
+    private static final int BAD = 2;
+
+    /** Shared by both verbs: the file, the environment that overrides it, and where the answer goes. */
+    abstract static class OnFile {
+        @Parameters(
+                paramLabel = "FILE",
+                arity = "0..1",
+                description = "the YAML file of an agent; default: ${DEFAULT-VALUE}")
+        private Path file = Path.of("/etc/quorate/agent.yaml");
+
+        @Spec
+        private CommandSpec spec = CommandSpec.create();
+
+        int read() {
+            PrintWriter err = spec.commandLine().getErr();
+            try {
+                Values values = ConfigurationFile.read(file, environment());
+                values.notes().forEach(note -> err.println("note: " + note));
+                spec.commandLine().getOut().print(answer(values));
+                spec.commandLine().getOut().flush();
+                return GOOD;
+            } catch (ConfigurationErrors e) {
+                e.mistakes().forEach(err::println);
+                err.println(file + ": " + count(e.mistakes().size()) + "; an agent would not start with it");
+                return BAD;
+            }
+        }
+
+        abstract String answer(Values values);
+
+        Path file() {
+            return file;
+        }
+
+        Map<String, String> environment() {
+            return System.getenv();
+        }
+
+        private static String count(int mistakes) {
+            return mistakes == 1 ? "1 mistake" : mistakes + " mistakes";
+        }
+    }
+
+    /** Says whether the file can be used. */
+    @Command(
+            name = "check",
+            mixinStandardHelpOptions = true,
+            description = "Tell every mistake in the file, each with its line. Exit code 0: none, 2: some.")
+    static final class Check extends OnFile implements Callable<Integer> {
+        @Override
+        public Integer call() {
+            return read();
+        }
+
+        @Override
+        String answer(Values values) {
+            return file() + ": good" + System.lineSeparator();
+        }
+    }
+
+    /** Shows the keys with the value that counts and where it came from. */
+    @Command(
+            name = "show",
+            mixinStandardHelpOptions = true,
+            description = "Show what the file and the environment set, each with its place. Secrets are concealed.")
+    static final class Show extends OnFile implements Callable<Integer> {
+        @Option(names = "--effective", description = "with all defaults")
+        private boolean effective;
+
+        @Override
+        public Integer call() {
+            return read();
+        }
+
+        @Override
+        String answer(Values values) {
+            return effective ? values.effective() : values.given();
+        }
+    }
+}

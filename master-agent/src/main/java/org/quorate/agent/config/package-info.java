@@ -1,0 +1,8 @@
+/**
+ * The agent's configuration: one YAML file as a record of records, its keys as data with unit, default, least value and
+ * danger, and the commands that check and show it.
+ */
+@NullMarked
+package org.quorate.agent.config;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,221 @@
+package org.quorate.agent.shell;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.quorate.agent.buildmaster.Hello;
+import org.quorate.agent.buildmaster.HelloAnswer;
+import org.quorate.agent.buildmaster.LinkError;
+import org.quorate.agent.buildmaster.Peer;
+import org.quorate.agent.buildmaster.Wire;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The buildmaster's end of the link: connects, says hello, and again, with a growing pause, whenever the link is lost. One
+ * thread: the loop's; only {@link Events#heard} is called on the reader's.
+ */
+final class AgentConnection {
+    private static final Logger LOG = LoggerFactory.getLogger(AgentConnection.class);
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
+    /** Its agent may be starting again, and the lease goes on running out. */
+    private static final Duration LONGEST_PAUSE = Duration.ofMillis(250);
+
+    private final Path socket;
+    private final Loop loop;
+    private final LongSupplier nanoTime;
+    private final Duration heartbeat;
+    private final Events events;
+    private Optional<Peer> open = Optional.empty();
+    private Duration pause = FIRST_PAUSE;
+    private String lastTrouble = "";
+    private boolean closed;
+    private @Nullable Peer connecting;
+
+    /** What happens to the connection. */
+    interface Events {
+        Hello hello();
+
+        /** {@code saidNanos}: when hello was sent, from which the lease counts. */
+        void connected(HelloAnswer answer, long saidNanos);
+
+        /** Calls end with LINK_LOST from now on, and those in flight did. */
+        void lost(String why);
+
+        /** A message of the agent, on the reader's thread. May throw {@link LinkError}. */
+        void heard(String method, ObjectNode params);
+    }
+
+    /** {@code heartbeat}: how often {@link #beat} is called, as the agent is promised. */
+    AgentConnection(Path socket, Loop loop, LongSupplier nanoTime, Duration heartbeat, Events events) {
+        this.socket = socket;
+        this.loop = loop;
+        this.nanoTime = nanoTime;
+        this.heartbeat = heartbeat;
+        this.events = events;
+    }
+
+    boolean isOpen() {
+        return open.isPresent();
+    }
+
+    /** Says that the loop lives; what the agent answers says nothing. */
+    void beat() {
+        open.ifPresent(peer -> {
+            var unused = peer.call("heartbeat", Wire.object());
+        });
+    }
+
+    /** Asks the agent. Ends with LinkError, on the loop. */
+    void ask(String method, ObjectNode params, Answer answer) {
+        CompletableFuture<JsonNode> asked = open.map(peer -> peer.call(method, params))
+                .orElseGet(() -> CompletableFuture.failedFuture(
+                        new LinkError(LinkError.LINK_LOST, "there is no link to the agent")));
+        var unused = asked.whenComplete((result, failure) -> loop.run(() -> {
+            if (failure == null) {
+                said(result, answer);
+            } else {
+                answer.failed(linkError(failure));
+            }
+        }));
+    }
+
+    private static void said(JsonNode result, Answer answer) {
+        try {
+            answer.said(result);
+        } catch (LinkError e) {
+            answer.failed(new LinkError(LinkError.INTERNAL, "the answer is of no use: " + e.sentence()));
+        }
+    }
+
+    /** What follows an answer. */
+    interface Answer {
+        void said(JsonNode result);
+
+        void failed(LinkError error);
+    }
+
+    void connect() {
+        if (closed) {
+            return;
+        }
+        try {
+            SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket));
+            Peer[] self = new Peer[1];
+            Peer peer = new Peer("agent", channel, Peer.Limits.BUILDMASTER, new Peer.Receiver() {
+                @Override
+                public CompletableFuture<JsonNode> receive(String method, ObjectNode params) {
+                    events.heard(method, params);
+                    return CompletableFuture.completedFuture(Wire.object());
+                }
+
+                @Override
+                public void complained(LinkError error) {
+                    loop.run(() -> trouble("the agent says: " + error.sentence()));
+                }
+
+                @Override
+                public void closed(String why) {
+                    loop.run(() -> lost(self[0], why));
+                }
+            });
+            self[0] = peer;
+            connecting = peer;
+            peer.start();
+            sayHello(peer);
+        } catch (IOException e) {
+            trouble("no agent at " + socket + ": " + e.getMessage());
+            later();
+        }
+    }
+
+    private void sayHello(Peer peer) {
+        long said = nanoTime.getAsLong();
+        var unused = peer.call("hello", Wire.write(events.hello()).put("heartbeatMillis", heartbeat.toMillis()))
+                .whenComplete((result, failure) -> loop.run(() -> {
+                    if (failure != null) {
+                        if (linkError(failure).code() != LinkError.LINK_LOST) {
+                            trouble("the agent does not take this buildmaster: "
+                                    + linkError(failure).sentence());
+                        }
+                        peer.close();
+                    } else if (!closed) {
+                        greeted(peer, result, said);
+                    }
+                }));
+    }
+
+    private void greeted(Peer peer, JsonNode result, long said) {
+        try {
+            HelloAnswer answer = Wire.helloAnswer(result);
+            open = Optional.of(peer);
+            pause = FIRST_PAUSE;
+            lastTrouble = "";
+            LOG.info("linked to the agent of master {}, epoch {}", answer.masterid(), answer.epoch());
+            events.connected(answer, said);
+        } catch (LinkError e) {
+            trouble("the agent's answer to hello is of no use: " + e.sentence());
+            peer.close();
+        }
+    }
+
+    private void lost(Peer peer, String why) {
+        if (connecting != peer) {
+            return;
+        }
+        connecting = null;
+        if (open.isPresent()) {
+            open = Optional.empty();
+            LOG.warn("link to the agent lost: {}", why);
+            events.lost(why);
+        }
+        later();
+    }
+
+    private void later() {
+        if (!closed) {
+            var unused = loop.after(pause, this::connect);
+            pause = pause.multipliedBy(2).compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause.multipliedBy(2);
+        }
+    }
+
+    /** Each once, not at every attempt. */
+    private void trouble(String sentence) {
+        if (!sentence.equals(lastTrouble)) {
+            LOG.warn("{}", sentence);
+            lastTrouble = sentence;
+        }
+    }
+
+    /** Closes for good. */
+    void close() {
+        closed = true;
+        Peer peer = connecting;
+        if (peer != null) {
+            peer.close();
+            try {
+                if (!peer.awaitClosed(TimeUnit.SECONDS.toMillis(2))) {
+                    LOG.warn("the link did not close within 2 s");
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private static LinkError linkError(Throwable failure) {
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        return cause instanceof LinkError error ? error : new LinkError(LinkError.INTERNAL, cause.toString());
+    }
+}

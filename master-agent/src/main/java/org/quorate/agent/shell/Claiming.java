@@ -1,0 +1,93 @@
+package org.quorate.agent.shell;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.quorate.agent.buildmaster.LinkError;
+import org.quorate.agent.buildmaster.Wire;
+import org.quorate.claim.Claim;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Asks the agent for buildrequests while there are free slots; one question at a time. One thread: the loop's. */
+final class Claiming {
+    private static final Logger LOG = LoggerFactory.getLogger(Claiming.class);
+
+    private final Configuration configuration;
+    private final Builds builds;
+    private final AgentConnection agent;
+    private final Consumer<List<Claim>> start;
+    private boolean asking;
+    private boolean askAgain;
+    private boolean draining;
+    private boolean stopped;
+
+    /** {@code start} takes what was claimed. */
+    Claiming(Configuration configuration, Builds builds, AgentConnection agent, Consumer<List<Claim>> start) {
+        this.configuration = configuration;
+        this.builds = builds;
+        this.agent = agent;
+        this.start = start;
+    }
+
+    void drain(boolean on) {
+        draining = on;
+        look();
+    }
+
+    /** For good. */
+    void stop() {
+        stopped = true;
+    }
+
+    boolean isAsking() {
+        return asking;
+    }
+
+    /** On a wake-up, on a free slot, and every few seconds. */
+    void look() {
+        if (asking) {
+            askAgain = true;
+            return;
+        }
+        Map<String, Integer> slots = freeSlots();
+        int free = configuration.slots() - builds.count();
+        if (stopped || draining || slots.isEmpty() || !agent.isOpen()) {
+            return;
+        }
+        asking = true;
+        askAgain = false;
+        agent.ask("claim", Wire.writeClaim(slots, free), new AgentConnection.Answer() {
+            @Override
+            public void said(JsonNode result) {
+                asking = false;
+                List<Claim> claims = Wire.claims(result);
+                start.accept(claims);
+                // an empty answer is not an empty queue, but the next look is the poll's or the wake-up's
+                if (!claims.isEmpty() || askAgain) {
+                    look();
+                }
+            }
+
+            @Override
+            public void failed(LinkError error) {
+                asking = false;
+                LOG.debug("claimed nothing: {}", error.sentence());
+            }
+        });
+    }
+
+    private Map<String, Integer> freeSlots() {
+        int free = configuration.slots() - builds.count();
+        Map<String, Integer> slots = new LinkedHashMap<>();
+        for (ShellBuilder builder : configuration.builders().values()) {
+            int ofBuilder = Math.min(free, builder.slots() - builds.countOf(builder.name()));
+            if (ofBuilder > 0) {
+                slots.put(builder.name(), ofBuilder);
+            }
+        }
+        return slots;
+    }
+}

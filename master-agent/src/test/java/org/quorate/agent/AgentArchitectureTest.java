@@ -1,0 +1,93 @@
+package org.quorate.agent;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** The directions of dependency inside the agent. */
+@AnalyzeClasses(packages = "org.quorate.agent", importOptions = ImportOption.DoNotIncludeTests.class)
+class AgentArchitectureTest {
+    @ArchTest
+    static final ArchRule the_parts_do_not_know_the_agent_that_wires_them = noClasses()
+            .that()
+            .resideInAnyPackage(
+                    "org.quorate.agent.buildmaster..",
+                    "org.quorate.agent.relay..",
+                    "org.quorate.agent.status..",
+                    "org.quorate.agent.config..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("org.quorate.agent", "org.quorate.agent.demo..", "org.quorate.agent.shell..")
+            .because("each can be read, tested and replaced by itself");
+
+    @ArchTest
+    static final ArchRule the_shell_buildmaster_knows_the_link_and_no_store = noClasses()
+            .that()
+            .resideInAPackage("org.quorate.agent.shell..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                    "org.quorate.agent",
+                    "org.quorate.postgres..",
+                    "org.quorate.zookeeper..",
+                    "org.quorate.sql..",
+                    "org.jdbi..",
+                    "org.postgresql..",
+                    "org.apache..",
+                    "java.sql..")
+            .because("what it can do, another buildmaster can do over the same link");
+
+    @ArchTest
+    static final ArchRule the_link_the_gateway_and_the_status_pages_ask_no_store = noClasses()
+            .that()
+            .resideInAnyPackage(
+                    "org.quorate.agent.buildmaster..", "org.quorate.agent.relay..", "org.quorate.agent.status..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("org.quorate.postgres..", "org.quorate.zookeeper..", "org.jdbi..", "java.sql..")
+            .because("neither a message, nor a worker's bytes, nor a health check may wait for a store");
+
+    @ArchTest
+    static final ArchRule no_loop_looks_at_a_wall_clock = noClasses()
+            .that()
+            .resideInAPackage("org.quorate.agent")
+            .should()
+            .callMethod(System.class, "currentTimeMillis")
+            .orShould()
+            .callMethod(java.time.Instant.class, "now")
+            .orShould()
+            .callMethod(Thread.class, "sleep", long.class)
+            .because("only the monotonic clock, handed in, and the database's clock count");
+
+    @ArchTest
+    static final ArchRule steps_are_taken_by_loops_only_and_hold_no_thread = noClasses()
+            .that()
+            .haveSimpleNameEndingWith("Step")
+            .should()
+            .dependOnClassesThat()
+            .haveFullyQualifiedName("java.lang.Thread")
+            .because("a test takes a step by calling it");
+
+    @ArchTest
+    static final ArchRule what_is_not_the_program_is_not_public = classes()
+            .that()
+            .resideInAPackage("org.quorate.agent")
+            .and()
+            .doNotHaveSimpleName("Main")
+            .and()
+            .doNotHaveSimpleName("Agent")
+            .and()
+            .areTopLevelClasses()
+            .should()
+            .notBePublic()
+            .because("public is a promise");
+
+    @ArchTest
+    static final ArchRule there_are_no_cycles =
+            slices().matching("org.quorate.agent.(*)..").should().beFreeOfCycles();
+}

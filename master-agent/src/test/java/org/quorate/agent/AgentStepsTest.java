@@ -1,0 +1,757 @@
+package org.quorate.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.quorate.agent.buildmaster.Hello;
+import org.quorate.agent.buildmaster.HelloAnswer;
+import org.quorate.claim.Claim;
+import org.quorate.claim.Completion;
+import org.quorate.master.Authority;
+import org.quorate.master.Fenced;
+import org.quorate.master.MasterRow;
+import org.quorate.master.Member;
+import org.quorate.scheduler.Schedulers;
+import org.quorate.scheduler.Tick;
+import org.quorate.testing.InMemoryDatabase;
+import org.quorate.testing.InMemoryZooKeeper;
+
+/** The agent's steps, one by one, over both stores in memory and a clock that stands still until it is told. */
+class AgentStepsTest {
+    @TempDir
+    Path state;
+
+    private final AtomicLong nanos = new AtomicLong(1);
+    private final InMemoryDatabase database = new InMemoryDatabase();
+    private final InMemoryZooKeeper zooKeeper = new InMemoryZooKeeper(TestAgent.SESSION);
+
+    private TestAgent agent(String name) {
+        return new TestAgent(name, state, nanos, database, zooKeeper);
+    }
+
+    @Test
+    void an_agent_registers_and_claims_for_its_buildmaster() {
+        TestAgent m1 = agent("m1").in(List.of("linux"), List.of());
+        List<Integer> submitted = database.submit(List.of("linux"), 0, 1);
+
+        m1.claims.lookAgain();
+        List<Claim> claimed = m1.claim("linux", 4);
+
+        assertThat(claimed).extracting(Claim::brid).containsExactlyElementsOf(submitted);
+        assertThat(m1.link.told).contains("wake");
+    }
+
+    @Test
+    void a_queue_that_was_empty_is_not_asked_again_before_a_hint_or_the_second_look() {
+        TestAgent m1 = agent("m1").in(List.of("linux"), List.of());
+        assertThat(m1.claim("linux", 4)).isEmpty();
+        m1.pass(Duration.ofMillis(200));
+        assertThat(m1.claim("linux", 4)).as("the second look").isEmpty();
+        database.submit(List.of("linux"), 0, 1);
+
+        assertThat(m1.claim("linux", 4)).as("nobody hinted").isEmpty();
+        m1.claims.lookAgain();
+        assertThat(m1.claim("linux", 4)).hasSize(1);
+    }
+
+    @Test
+    void a_builder_with_fewer_slots_than_its_master_gets_the_next_one_as_soon_as_a_build_ends() {
+        TestAgent m1 = agent("m1").in(List.of("compile", "test"), List.of());
+        for (int i = 0; i < 20; i++) {
+            database.submit(List.of("compile"), 0, i);
+        }
+        m1.claims.lookAgain();
+        assertThat(m1.claim(Map.of("compile", 2, "test", 4), 4)).hasSize(2);
+        m1.pass(Duration.ofMillis(200));
+        assertThat(m1.claim(Map.of("test", 4), 2)).isEmpty();
+
+        for (int ended = 0; ended < 18; ended++) {
+            m1.pass(Duration.ofMillis(200));
+            assertThat(m1.claim(Map.of("compile", 1, "test", 4), 3)).hasSize(1);
+        }
+    }
+
+    @Test
+    void a_buildmaster_without_a_free_slot_is_woken_once_for_the_second_look() {
+        TestAgent m1 = agent("m1").in(List.of("linux"), List.of());
+        database.submit(List.of("linux"), 0, 1);
+        m1.claims.lookAgain();
+        assertThat(m1.claim(Map.of("linux", 2), 2)).hasSize(1);
+        m1.link.told.clear();
+
+        for (int look = 0; look < 20; look++) {
+            m1.pass(Duration.ofMillis(100));
+            m1.claims.take();
+        }
+
+        assertThat(m1.link.told).containsExactly("wake");
+    }
+
+    @Test
+    void completions_wait_for_the_database_and_are_answered_when_it_is_back() {
+        TestAgent m1 = agent("m1").in(List.of("linux"), List.of());
+        database.submit(List.of("linux"), 0, 1);
+        m1.claims.lookAgain();
+        Claim claim = m1.claim("linux", 1).get(0);
+
+        database.makeUnreachable(true);
+        CompletableFuture<Boolean> accepted = m1.desk.complete(new Completion(claim.brid(), claim.attempt(), 0));
+        m1.claims.take();
+        assertThat(accepted).isNotDone();
+        database.makeUnreachable(false);
+        m1.claims.take();
+
+        assertThat(accepted.join()).isTrue();
+        assertThat(database.resultsOf(claim.brid())).hasValue(0);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void an_unknown_outcome_loses_no_completion_and_keeps_no_claim_that_nobody_heard_of(boolean committed) {
+        TestAgent m1 = agent("m1").in(List.of("linux"), List.of());
+        database.submit(List.of("linux"), 0, 1);
+        int unheard = database.submit(List.of("linux"), 0, 2).get(0);
+        m1.claims.lookAgain();
+        Claim claim = m1.claim("linux", 1).get(0);
+
+        CompletableFuture<Boolean> accepted = m1.desk.complete(new Completion(claim.brid(), claim.attempt(), 0));
+        database.loseNextAnswer(committed);
+        List<Claim> answered = m1.claim("linux", 1);
+        assertThat(accepted).isNotDone();
+        m1.claims.take();
+        m1.claims.take();
+
+        assertThat(answered).isEmpty();
+        assertThat(accepted.join()).isTrue();
+        assertThat(database.resultsOf(claim.brid())).hasValue(0);
+        assertThat(database.claims().held(m1.tenure.authority().orElseThrow())).isEmpty();
+        assertThat(m1.claim("linux", 1)).extracting(Claim::brid).containsExactly(unheard);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void a_tick_of_unknown_outcome_is_asked_for_again_and_committed_once(boolean committed) {
+        TestAgent m1 = agent("m1").in(List.of("linux"), List.of("nightly"));
+        m1.ownership.take();
+        Tick tick = new Tick(
+                "nightly",
+                m1.ownership.owned().get("nightly"),
+                "at 2026-11-24T02:00:00Z",
+                1,
+                List.of("linux"),
+                0,
+                "nightly",
+                "{}");
+
+        database.loseNextAnswer(committed);
+        CompletableFuture<?> first = m1.desk.tick(tick);
+        m1.ticks.take();
+        CompletableFuture<Schedulers.TickResult> again = m1.desk.tick(tick);
+        m1.ticks.take();
+
+        assertThatThrownBy(first::join).hasCauseInstanceOf(NotNow.class);
+        assertThat(again.join().state())
+                .isEqualTo(committed ? Schedulers.TickResult.State.ALREADY : Schedulers.TickResult.State.COMMITTED);
+    }
+
+    @Test
+    void a_link_that_is_made_again_while_the_database_is_away_keeps_its_builds_and_its_lease() {
+        TestAgent m1 = agent("m1").in(List.of("linux"), List.of());
+        database.submit(List.of("linux"), 0, 1);
+        int unheard = database.submit(List.of("linux"), 0, 2).get(0);
+        m1.claims.lookAgain();
+        List<Claim> claims = m1.claim("linux", 2);
+        Hello.Running running =
+                new Hello.Running(claims.get(0).brid(), claims.get(0).attempt());
+        database.makeUnreachable(true);
+        m1.desk.closed(m1.link, "test");
+        m1.link.told.clear();
+
+        HelloAnswer answer = m1.hello(List.of("linux"), List.of(), running, new Hello.Running(4711, UUID.randomUUID()));
+        m1.membership.take();
+
+        assertThat(answer.stop()).containsExactly(4711);
+        assertThat(answer.lease()).isPositive();
+        assertThat(m1.link.told).contains("lease");
+        CompletableFuture<Boolean> accepted = m1.desk.complete(new Completion(running.brid(), running.attempt(), 0));
+        m1.claims.take();
+        assertThat(accepted).isNotDone();
+        database.makeUnreachable(false);
+        m1.claims.take();
+        assertThat(accepted.join()).isTrue();
+        m1.claims.lookAgain();
+        assertThat(m1.claim("linux", 2))
+                .as("given back")
+                .extracting(Claim::brid)
+                .containsExactly(unheard);
+    }
+
+    @Test
+    void the_hello_of_an_unknown_buildmaster_waits_for_the_database() {
+        TestAgent m1 = agent("m1").in(List.of("linux"), List.of());
+        database.makeUnreachable(true);
+        m1.desk.closed(m1.link, "test");
+        CompletableFuture<HelloAnswer> answer = m1.desk.hello(
+                new Hello("m1", "1", 4, List.of(new Hello.Builder("mac", 4)), List.of(), List.of()), m1.link);
+        m1.claims.take();
+        m1.claims.take();
+        assertThat(answer).isNotDone();
+        assertThat(m1.desk.isGreeted()).isTrue();
+
+        database.makeUnreachable(false);
+        m1.claims.take();
+
+        assertThat(answer).isCompleted();
+        assertThat(m1.desk.isGreeted()).isFalse();
+        database.submit(List.of("mac"), 0, 1);
+        m1.claims.lookAgain();
+        assertThat(m1.claim("mac", 1)).hasSize(1);
+    }
+
+    @Test
+    void terms_that_a_new_link_could_not_be_told_of_are_told_when_the_database_is_back() {
+        TestAgent m1 = agent("m1").in(List.of("linux"), List.of("nightly", "weekly"));
+        m1.ownership.take();
+        database.makeUnreachable(true);
+        m1.desk.closed(m1.link, "test");
+        m1.ownership.take();
+        m1.hello(List.of("linux"), List.of("nightly", "weekly"));
+        m1.link.told.clear();
+        m1.ownership.take();
+        assertThat(m1.link.told).isEmpty();
+
+        database.makeUnreachable(false);
+        m1.ownership.take();
+
+        assertThat(m1.link.told).contains("own nightly", "own weekly");
+    }
+
+    @Test
+    void a_completion_with_another_attempt_is_refused() {
+        TestAgent m1 = agent("m1").in(List.of("linux"), List.of());
+        database.submit(List.of("linux"), 0, 1);
+        m1.claims.lookAgain();
+        Claim claim = m1.claim("linux", 1).get(0);
+
+        CompletableFuture<Boolean> accepted = m1.desk.complete(new Completion(claim.brid(), UUID.randomUUID(), 0));
+        m1.claims.take();
+
+        assertThat(accepted.join()).isFalse();
+        assertThat(database.resultsOf(claim.brid())).isEmpty();
+    }
+
+    @Test
+    void what_a_buildmaster_runs_and_its_master_does_not_hold_is_stopped_and_the_other_way_round_goes_back() {
+        TestAgent m1 = agent("m1").in(List.of("linux"), List.of());
+        database.submit(List.of("linux"), 0, 1);
+        m1.claims.lookAgain();
+        Claim held = m1.claim("linux", 1).get(0);
+
+        HelloAnswer answer = m1.hello(List.of("linux"), List.of(), new Hello.Running(4711, UUID.randomUUID()));
+        m1.claims.take();
+
+        assertThat(answer.stop()).containsExactly(4711);
+        assertThat(database.claims().held(m1.tenure.authority().orElseThrow())).isEmpty();
+        m1.claims.lookAgain();
+        assertThat(m1.claim("linux", 1)).extracting(Claim::brid).containsExactly(held.brid());
+    }
+
+    @Test
+    void the_trust_ends_two_thirds_of_the_session_timeout_after_the_last_acknowledged_heartbeat_was_sent() {
+        TestAgent m1 = agent("m1").in(List.of("linux"), List.of());
+        zooKeeper.cutOff(m1.ensemble);
+        database.makeUnreachable(true);
+
+        m1.pass(Duration.ofMillis(3_999));
+        m1.membership.take();
+        m1.fence.take();
+        assertThat(m1.tenure.authority()).isPresent();
+        m1.pass(Duration.ofMillis(2));
+
+        assertThat(m1.tenure.authority()).isEmpty();
+        m1.fence.take();
+        assertThat(m1.link.told).contains("fence");
+        assertThat(m1.kills).isOne();
+        assertThat(m1.tenure.standing().phase()).isEqualTo(Standing.Phase.OUT);
+    }
+
+    @Test
+    void without_zookeeper_a_read_of_the_own_epoch_extends_the_trust() {
+        TestAgent m1 = agent("m1").in(List.of("linux"), List.of());
+        zooKeeper.cutOff(m1.ensemble);
+
+        for (int second = 0; second < 60; second++) {
+            m1.pass(Duration.ofSeconds(1));
+            m1.membership.take();
+            m1.fence.take();
+        }
+
+        assertThat(m1.tenure.authority()).isPresent();
+        assertThat(m1.kills).isZero();
+    }
+
+    /** It may be fenced, and the database, which alone would know, answers others only. */
+    @Test
+    void a_master_whose_node_is_gone_and_that_cannot_ask_the_database_trusts_itself_no_longer_than_before() {
+        TestAgent m1 = agent("m1").in(List.of("linux"), List.of());
+        zooKeeper.expire(m1.ensemble);
+        database.makeUnreachable(true);
+
+        for (int second = 0; second < 5; second++) {
+            m1.membership.take();
+            m1.pass(Duration.ofSeconds(1));
+        }
+
+        assertThat(m1.tenure.authority()).isEmpty();
+        m1.fence.take();
+        assertThat(m1.kills).isOne();
+    }
+
+    @Test
+    void a_master_whose_node_is_gone_joins_again_in_its_epoch_if_the_database_says_that_it_is_current() {
+        TestAgent m1 = agent("m1").in(List.of("linux"), List.of());
+        Authority before = m1.tenure.authority().orElseThrow();
+        zooKeeper.expire(m1.ensemble);
+
+        for (int second = 0; second < 5; second++) {
+            m1.membership.take();
+            m1.pass(Duration.ofSeconds(1));
+        }
+
+        assertThat(m1.tenure.authority()).contains(before);
+        assertThat(m1.kills).isZero();
+    }
+
+    @Test
+    void a_fenced_master_stops_its_buildmaster_before_it_registers_anew() {
+        TestAgent m1 = agent("m1").in(List.of("linux"), List.of());
+        Authority before = m1.tenure.authority().orElseThrow();
+
+        m1.tenure.doubt(before, "the buildmaster died");
+        assertThat(m1.membership.take().sentence())
+                .as("nothing while the kill is under way")
+                .isEmpty();
+        m1.fence.take();
+        m1.membership.take();
+
+        assertThat(m1.kills).isOne();
+        assertThat(m1.tenure.authority().orElseThrow().epoch()).isGreaterThan(before.epoch());
+    }
+
+    @Test
+    void a_restarted_agent_resumes_its_epoch_and_keeps_its_claims() {
+        TestAgent first = agent("m1").in(List.of("linux"), List.of());
+        database.submit(List.of("linux"), 0, 1);
+        first.claims.lookAgain();
+        Claim claim = first.claim("linux", 1).get(0);
+        Authority before = first.tenure.authority().orElseThrow();
+        zooKeeper.expire(first.ensemble);
+        first.stateFile.close();
+
+        TestAgent second = agent("m1");
+        second.membership.take();
+        HelloAnswer answer =
+                second.hello(List.of("linux"), List.of(), new Hello.Running(claim.brid(), claim.attempt()));
+
+        Authority after = second.tenure.authority().orElseThrow();
+        assertThat(after.epoch()).isEqualTo(before.epoch());
+        assertThat(second.claimedAtTheKill).as("nothing was killed").isNegative();
+        assertThat(after.incarnation()).isNotEqualTo(before.incarnation());
+        assertThat(answer.stop()).isEmpty();
+        assertThatThrownBy(() -> database.claims().held(before)).isInstanceOf(Fenced.class);
+    }
+
+    @Test
+    void an_agent_without_memory_kills_what_runs_before_its_claims_are_released() {
+        TestAgent first = agent("m1").in(List.of("linux"), List.of());
+        database.submit(List.of("linux"), 0, 1);
+        first.claims.lookAgain();
+        first.claim("linux", 1);
+        zooKeeper.expire(first.ensemble);
+
+        TestAgent forgetful = new TestAgent("m1", state.resolve("lost"), nanos, database, zooKeeper);
+        forgetful.membership.take();
+
+        assertThat(forgetful.claimedAtTheKill).isOne();
+        assertThat(forgetful.tenure.authority()).isPresent();
+        assertThat(database.claimed()).isZero();
+    }
+
+    @Test
+    void no_epoch_begins_while_processes_of_an_earlier_buildmaster_live() {
+        TestAgent first = agent("m1").in(List.of("linux"), List.of());
+        database.submit(List.of("linux"), 0, 1);
+        first.claims.lookAgain();
+        first.claim("linux", 1);
+        zooKeeper.expire(first.ensemble);
+
+        TestAgent forgetful = new TestAgent("m1", state.resolve("lost"), nanos, database, zooKeeper);
+        forgetful.mortal = false;
+        assertThat(forgetful.membership.take().sentence()).contains("processes of an earlier buildmaster do not end");
+        assertThat(forgetful.tenure.authority()).isEmpty();
+        assertThat(database.claimed()).isOne();
+
+        forgetful.mortal = true;
+        forgetful.membership.take();
+        assertThat(forgetful.tenure.authority()).isPresent();
+        assertThat(database.claimed()).isZero();
+    }
+
+    @Test
+    void a_copied_state_directory_neither_puts_the_living_agent_out_nor_resumes_its_epoch() throws Exception {
+        TestAgent living = living(state.resolve("original")).in(List.of("linux"), List.of());
+        Authority before = living.tenure.authority().orElseThrow();
+        Files.createDirectories(state.resolve("copy/m1"));
+        Files.copy(state.resolve("original/m1/agent.json"), state.resolve("copy/m1/agent.json"));
+
+        TestAgent clone = living(state.resolve("copy"));
+        String said = clone.membership.take().sentence();
+
+        assertThat(said).startsWith("staying out: another agent is master m1");
+        assertThat(living.ensemble.heartbeat()).isTrue();
+        assertThat(database.masters().isCurrent(before)).isTrue();
+        zooKeeper.expire(living.ensemble);
+        clone.membership.take();
+        assertThat(clone.tenure.authority().orElseThrow().epoch()).isGreaterThan(before.epoch());
+    }
+
+    private TestAgent living(Path directory) {
+        return new TestAgent(
+                "m1", directory, nanos, database, zooKeeper, database.claims(), database.events(), Life.current());
+    }
+
+    @Test
+    void a_housekeeper_that_alone_does_not_reach_the_database_leaves_the_lead_to_another() {
+        TestAgent m1 = agent("m1").in(List.of("linux"), List.of());
+        TestAgent m2 = agent("m2").in(List.of("linux"), List.of());
+        m1.housekeeping.take();
+        m2.housekeeping.take();
+        assertThat(m1.housekeeping.leads()).isPresent();
+
+        m1.databaseAway = true;
+        m1.housekeeping.take();
+        m1.housekeeping.take();
+        assertThat(m1.ensemble.seemsLeader())
+                .as("two failed looks are forgiven")
+                .isTrue();
+        m1.housekeeping.take();
+        m2.housekeeping.take();
+
+        assertThat(m1.housekeeping.leads()).isEmpty();
+        assertThat(m2.housekeeping.leads()).isPresent();
+        m1.housekeeping.take();
+        zooKeeper.expire(m2.ensemble);
+        assertThat(m1.ensemble.seemsLeader()).as("it stands no more").isFalse();
+        m1.databaseAway = false;
+        m1.housekeeping.take();
+        zooKeeper.expire(m2.ensemble);
+        m1.housekeeping.take();
+        assertThat(m1.housekeeping.leads()).as("it stands again").isPresent();
+    }
+
+    @Test
+    void when_no_master_reaches_the_database_nobody_leads_until_one_does() {
+        List<TestAgent> both =
+                List.of(agent("m1").in(List.of("linux"), List.of()), agent("m2").in(List.of("linux"), List.of()));
+        both.forEach(each -> each.housekeeping.take());
+
+        database.makeUnreachable(true);
+        for (int look = 0; look < 8; look++) {
+            both.forEach(each -> each.housekeeping.take());
+        }
+        assertThat(both).noneMatch(each -> each.ensemble.seemsLeader());
+        assertThat(both).allMatch(each -> each.tenure.authority().isPresent());
+        database.makeUnreachable(false);
+        both.forEach(each -> each.housekeeping.take());
+
+        assertThat(both)
+                .filteredOn(each -> each.housekeeping.leads().isPresent())
+                .hasSize(1);
+    }
+
+    @Test
+    void an_agent_that_is_out_leaves_the_election() {
+        TestAgent m1 = agent("m1").in(List.of("linux"), List.of());
+        TestAgent m2 = agent("m2").in(List.of("linux"), List.of());
+        m1.housekeeping.take();
+        m2.housekeeping.take();
+
+        m1.tenure.doubt(m1.tenure.authority().orElseThrow(), "the buildmaster died");
+        m1.fence.take();
+        m1.housekeeping.take();
+        m2.housekeeping.take();
+
+        assertThat(m1.ensemble.seemsLeader()).isFalse();
+        assertThat(m2.housekeeping.leads()).isPresent();
+    }
+
+    @Test
+    void the_housekeeper_fails_over_a_master_that_is_gone_and_its_work_is_claimed_again() {
+        TestAgent m1 = agent("m1").in(List.of("linux"), List.of());
+        TestAgent m2 = agent("m2").in(List.of("linux"), List.of());
+        database.submit(List.of("linux"), 0, 1);
+        m2.claims.lookAgain();
+        int brid = m2.claim("linux", 1).get(0).brid();
+        m1.housekeeping.take();
+        assertThat(m1.housekeeping.leads()).isPresent();
+
+        zooKeeper.expire(m2.ensemble);
+        m1.housekeeping.take();
+        assertThat(stateOf("m2")).as("one look is not enough").isEqualTo(MasterRow.State.ACTIVE);
+        m1.pass(Duration.ofMillis(1_001));
+        m1.housekeeping.take();
+
+        assertThat(stateOf("m2")).isEqualTo(MasterRow.State.DEAD);
+        assertThat(m1.claim("linux", 1)).extracting(Claim::brid).containsExactly(brid);
+    }
+
+    @Test
+    void a_victim_with_open_database_sessions_is_released_only_after_its_kill_time() {
+        TestAgent m1 = agent("m1").in(List.of("linux"), List.of());
+        TestAgent m2 = agent("m2").in(List.of("linux"), List.of());
+        database.openSession("m2");
+        m1.housekeeping.take();
+        zooKeeper.expire(m2.ensemble);
+        m1.housekeeping.take();
+        m1.pass(Duration.ofMillis(1_001));
+        m1.housekeeping.take();
+        assertThat(stateOf("m2")).isEqualTo(MasterRow.State.FENCED);
+
+        m1.housekeeping.take();
+        m1.pass(Duration.ofMillis(1_900));
+        m1.housekeeping.take();
+        assertThat(stateOf("m2")).as("its kill time is not over").isEqualTo(MasterRow.State.FENCED);
+        m1.pass(Duration.ofMillis(200));
+        m1.housekeeping.take();
+
+        assertThat(stateOf("m2")).isEqualTo(MasterRow.State.DEAD);
+    }
+
+    @Test
+    void a_scheduler_moves_when_its_owner_is_fenced_and_the_old_term_ticks_no_more() {
+        TestAgent m1 = agent("m1").in(List.of("linux"), List.of("nightly"));
+        m1.ownership.take();
+        assertThat(m1.link.told).contains("own nightly");
+        long term = m1.ownership.owned().get("nightly");
+        TestAgent m2 = agent("m2").in(List.of("linux"), List.of("nightly"));
+        zooKeeper.expire(m1.ensemble);
+        assertThat(m2.housekeeping.take().sentence()).startsWith("leads in epoch");
+        m2.housekeeping.take();
+        m2.pass(Duration.ofSeconds(2));
+        m2.housekeeping.take();
+
+        m2.ownership.take();
+
+        assertThat(m2.ownership.owned()).containsKey("nightly");
+        assertThat(m2.ownership.owned().get("nightly")).isGreaterThan(term);
+        CompletableFuture<?> late = m1.desk.tick(
+                new Tick("nightly", term, "at 2026-11-24T02:00:00Z", 1, List.of("linux"), 0, "late", "{}"));
+        m1.ticks.take();
+        assertThatThrownBy(late::join).isInstanceOf(CompletionException.class);
+    }
+
+    @Test
+    void a_recycled_master_ends_its_epoch_and_begins_another_with_a_new_buildmaster() {
+        TestAgent m1 = agent("m1").in(List.of("linux"), List.of());
+        Authority before = m1.tenure.authority().orElseThrow();
+        AtomicInteger killed = new AtomicInteger();
+        m1.onNewEpoch = killed::incrementAndGet;
+
+        database.recycle("m1");
+        m1.control.take();
+        m1.fence.take();
+        m1.membership.take();
+
+        assertThat(m1.tenure.authority().orElseThrow().epoch()).isGreaterThan(before.epoch());
+        assertThat(killed).hasValue(1);
+        m1.control.take();
+        assertThat(m1.tenure.authority()).as("once").isPresent();
+    }
+
+    @Test
+    void a_drained_master_claims_nothing_and_hands_its_schedulers_over() {
+        TestAgent m1 = agent("m1").in(List.of("linux"), List.of("nightly"));
+        m1.ownership.take();
+        TestAgent m2 = agent("m2").in(List.of("linux"), List.of("nightly"));
+        database.submit(List.of("linux"), 0, 1);
+
+        database.drain("m1", true);
+        m1.control.take();
+        m1.ownership.take();
+        m1.claims.lookAgain();
+
+        assertThat(m1.claim("linux", 1)).isEmpty();
+        assertThat(m1.link.told).contains("drain true", "disown nightly");
+        m2.control.take();
+        m2.ownership.take();
+        assertThat(m2.ownership.owned()).containsKey("nightly");
+    }
+
+    @Test
+    void a_drained_masters_ticks_wait_and_its_term_goes_on_after_the_undrain() {
+        TestAgent m1 = agent("m1").in(List.of("linux"), List.of("nightly"));
+        m1.ownership.take();
+        long term = m1.ownership.owned().get("nightly");
+        Tick tick = new Tick("nightly", term, "at 2026-11-24T02:00:00Z", 1, List.of("linux"), 0, "nightly", "{}");
+
+        database.drain("m1", true);
+        CompletableFuture<?> drained = m1.desk.tick(tick);
+        m1.ticks.take();
+        m1.control.take();
+        m1.ownership.take();
+        database.drain("m1", false);
+        m1.control.take();
+        m1.ownership.take();
+        CompletableFuture<Schedulers.TickResult> undrained = m1.desk.tick(tick);
+        m1.ticks.take();
+
+        assertThatThrownBy(drained::join).hasCauseInstanceOf(NotNow.class);
+        assertThat(m1.link.told).as("nobody else offers it").doesNotContain("disown nightly");
+        assertThat(undrained.join().state()).isEqualTo(Schedulers.TickResult.State.COMMITTED);
+    }
+
+    @Test
+    void an_operators_cancel_reaches_the_buildmaster_that_holds_it() {
+        TestAgent m1 = agent("m1").in(List.of("linux"), List.of());
+        database.submit(List.of("linux"), 0, 1);
+        m1.claims.lookAgain();
+        int brid = m1.claim("linux", 1).get(0).brid();
+
+        database.askToCancel(brid);
+        m1.control.take();
+
+        assertThat(m1.link.told).contains("cancel " + brid);
+    }
+
+    @Test
+    void what_the_buildmaster_ended_itself_is_held_no_more_and_another_attempt_of_it_is() {
+        TestAgent m1 = agent("m1").in(List.of("linux"), List.of());
+        database.submit(List.of("linux", "linux"), 0, 1);
+        m1.claims.lookAgain();
+        List<Claim> claims = m1.claim("linux", 2);
+        Claim ended = claims.get(0);
+        Claim running = claims.get(1);
+
+        m1.desk.ended(ended.brid(), ended.attempt());
+        m1.desk.ended(running.brid(), UUID.randomUUID());
+        m1.claims.take();
+
+        assertThat(m1.reception.known()).as("a graceful stop waits for these").containsExactly(running.brid());
+    }
+
+    @Test
+    void after_a_build_that_the_buildmaster_ended_itself_the_queue_is_looked_at_again() {
+        TestAgent m1 = agent("m1").in(List.of("linux"), List.of());
+        database.submit(List.of("linux"), 0, 1);
+        m1.claims.lookAgain();
+        Claim claim = m1.claim("linux", 4).get(0);
+        m1.pass(Duration.ofMillis(200));
+        assertThat(m1.claim("linux", 4)).as("the second look").isEmpty();
+        database.submit(List.of("linux"), 0, 2);
+        assertThat(m1.claim("linux", 4)).as("nobody hinted").isEmpty();
+
+        m1.desk.ended(claim.brid(), claim.attempt());
+
+        assertThat(m1.claim("linux", 4)).hasSize(1);
+    }
+
+    @Test
+    void what_was_called_ended_and_is_held_in_the_database_is_settled_by_the_next_hello() {
+        TestAgent m1 = agent("m1").in(List.of("linux"), List.of());
+        database.submit(List.of("linux"), 0, 1);
+        m1.claims.lookAgain();
+        Claim claim = m1.claim("linux", 1).get(0);
+        m1.desk.ended(claim.brid(), claim.attempt());
+        m1.claims.take();
+        assertThat(database.claims().held(m1.tenure.authority().orElseThrow())).hasSize(1);
+
+        HelloAnswer answer = m1.hello(List.of("linux"), List.of(), new Hello.Running(claim.brid(), claim.attempt()));
+
+        assertThat(answer.stop()).isEmpty();
+        assertThat(m1.reception.known()).containsExactly(claim.brid());
+    }
+
+    @Test
+    void a_hello_waits_for_the_database_and_is_answered_when_it_is_back() {
+        TestAgent m1 = agent("m1");
+        m1.membership.take();
+        database.makeUnreachable(true);
+        CompletableFuture<HelloAnswer> answer = m1.desk.hello(
+                new Hello("m1", "0", 1, List.of(new Hello.Builder("linux", 1)), List.of(), List.of()), m1.link);
+        m1.claims.take();
+        assertThat(answer).isNotDone();
+
+        database.makeUnreachable(false);
+        m1.claims.take();
+
+        assertThat(answer).isCompleted();
+        assertThat(m1.desk.attached()).isPresent();
+    }
+
+    @Test
+    void a_hello_that_comes_before_its_agent_is_registered_waits_for_it() {
+        TestAgent m1 = agent("m1");
+        CompletableFuture<HelloAnswer> answer = m1.desk.hello(
+                new Hello("m1", "0", 1, List.of(new Hello.Builder("linux", 1)), List.of(), List.of()), m1.link);
+        m1.claims.take();
+        assertThat(answer).isNotDone();
+
+        m1.membership.take();
+        m1.claims.take();
+
+        assertThat(answer).isCompletedWithValueMatching(hello -> hello.epoch() > 0);
+        assertThat(m1.desk.attached()).isPresent();
+    }
+
+    @Test
+    void change_sources_are_owned_as_schedulers_are_and_the_port_for_workers_is_published() {
+        TestAgent m1 = agent("m1");
+        m1.membership.take();
+
+        m1.helloOfBuildbot(Map.of());
+        m1.membership.take();
+        m1.ownership.take();
+
+        Member member = m1.ensemble.members().get("m1");
+        assertThat(member.schedulers()).containsExactly("changesource:git");
+        assertThat(member.workerPort()).hasValue(9_989);
+        assertThat(member.capacity()).isEqualTo(4);
+        assertThat(m1.ownership.owned()).containsOnlyKeys("changesource:git");
+        assertThat(m1.link.told).contains("own changesource:git");
+    }
+
+    @Test
+    void an_agent_whose_name_is_taken_stays_out_and_changes_nothing() {
+        TestAgent first = agent("m1").in(List.of("linux"), List.of());
+        Authority before = first.tenure.authority().orElseThrow();
+        TestAgent twin = new TestAgent("m1", state.resolve("twin"), nanos, database, zooKeeper);
+
+        String said = twin.membership.take().sentence();
+
+        assertThat(said).startsWith("staying out: another agent is master m1");
+        assertThat(database.masters().isCurrent(before)).isTrue();
+        assertThat(Map.copyOf(first.ensemble.members())).hasSize(1);
+    }
+
+    private MasterRow.State stateOf(String master) {
+        return database.masters().list().stream()
+                .filter(row -> row.name().equals(master))
+                .findFirst()
+                .orElseThrow()
+                .state();
+    }
+}

@@ -1,0 +1,164 @@
+package org.quorate.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import org.quorate.agent.buildmaster.RawBuildmaster;
+import org.quorate.agent.config.AgentConfiguration;
+import org.quorate.testing.PostgresFixture;
+import org.quorate.testing.TestDatabase;
+import org.quorate.testing.ZooKeeperFixture;
+
+/** Whole agents in this process, over real stores and real sockets, with buildmasters that are spoken by hand. */
+class AgentsTest {
+    private static final Duration SOON = Duration.ofSeconds(60);
+
+    @RegisterExtension
+    static final PostgresFixture POSTGRES = PostgresFixture.perTest();
+
+    private static ZooKeeperFixture zooKeeper;
+
+    @TempDir
+    Path directory;
+
+    private final List<Agent> agents = new ArrayList<>();
+
+    @BeforeAll
+    static void start() {
+        zooKeeper = ZooKeeperFixture.start();
+    }
+
+    @AfterAll
+    static void stop() {
+        zooKeeper.close();
+    }
+
+    @AfterEach
+    void closeAll() {
+        agents.forEach(Agent::close);
+    }
+
+    @Test
+    void what_one_buildmaster_says_the_other_hears_by_a_hint_and_again_after_its_agent_was_restarted()
+            throws Exception {
+        agent("m1");
+        Agent second = agent("m2");
+        try (RawBuildmaster one = attached("m1", "{}");
+                RawBuildmaster other = attached("m2", "{}")) {
+            JsonNode greeting = heard(other, "events");
+            assertThat(greeting.path("events")).isEmpty();
+            assertThat(greeting.path("seq").asLong()).isZero();
+
+            assertThat(publish(one, 2, "[{\"keys\":[[\"builds\",\"5\",\"new\"]],\"message\":1.10}]"))
+                    .isTrue();
+            JsonNode events = heard(other, "events");
+            assertThat(events.path("events").toString())
+                    .isEqualTo("[{\"keys\":[[\"builds\",\"5\",\"new\"]],\"message\":1.1}]");
+
+            second.close();
+            agents.remove(second);
+            assertThat(publish(one, 3, "[{\"keys\":[[\"builds\",\"5\",\"finished\"]]}]"))
+                    .isTrue();
+            agent("m2");
+            String cursor = "{\"" + greeting.path("masterid") + "\":0,\"" + events.path("masterid") + "\":"
+                    + events.path("seq") + "}";
+            try (RawBuildmaster again = attached("m2", cursor)) {
+                heard(again, "events");
+                assertThat(heard(again, "events").at("/events/0/keys/0/2").asText())
+                        .isEqualTo("finished");
+            }
+        }
+    }
+
+    @Test
+    void a_change_source_is_owned_over_the_link() throws Exception {
+        agent("m1");
+
+        try (RawBuildmaster buildmaster = attached("m1", "{}")) {
+            assertThat(heard(buildmaster, "own").path("scheduler").asText()).isEqualTo("changesource:git");
+        }
+    }
+
+    private static boolean publish(RawBuildmaster buildmaster, int id, String events) throws Exception {
+        buildmaster.say("{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"method\":\"publish\",\"params\":{\"events\":" + events
+                + "}}");
+        for (JsonNode message = buildmaster.hear(); ; message = buildmaster.hear()) {
+            if (message.path("id").asInt() == id) {
+                return message.has("result");
+            }
+        }
+    }
+
+    /** The parameters of the next notification of this method; others are passed over. */
+    private static JsonNode heard(RawBuildmaster buildmaster, String method) throws Exception {
+        for (JsonNode message = buildmaster.hear(); ; message = buildmaster.hear()) {
+            if (message.path("method").asText().equals(method)) {
+                return message.path("params");
+            }
+        }
+    }
+
+    /** A buildmaster whose hello was accepted, which its agent does only when it is registered. */
+    private RawBuildmaster attached(String master, String cursor) {
+        String hello = RawBuildmaster.HELLO.replace(
+                "\"running\":[]", "\"running\":[],\"changeSources\":[\"git\"],\"events\":{\"cursor\":" + cursor + "}");
+        return await().atMost(SOON)
+                .ignoreExceptionsInstanceOf(IOException.class)
+                .until(
+                        () -> {
+                            RawBuildmaster raw =
+                                    new RawBuildmaster(state(master).resolve("link.sock"));
+                            if (raw.say(hello).hear().has("result")) {
+                                return raw;
+                            }
+                            raw.close();
+                            return null;
+                        },
+                        java.util.Objects::nonNull);
+    }
+
+    /** It polls so seldom that only hints can make a test pass. */
+    private Agent agent(String master) throws IOException {
+        Path password = Files.writeString(directory.resolve("password"), POSTGRES.password());
+        Files.setPosixFilePermissions(password, PosixFilePermissions.fromString("rw-------"));
+        Path file = Files.writeString(directory.resolve(master + ".yaml"), """
+                cluster: %s
+                master: %s
+                state_directory: %s
+                timing: {poll: 5m}
+                zookeeper: {connect: "%s", session_timeout: 10s}
+                database: {url: "%s", user: "%s", password_file: "%s"}
+                """.formatted(
+                        TestDatabase.CLUSTER,
+                        master,
+                        state(master),
+                        zooKeeper.connectString(),
+                        POSTGRES.url(),
+                        POSTGRES.user(),
+                        password));
+        AgentConfiguration configuration = AgentConfiguration.of(AgentConfiguration.read(file, Map.of()));
+        Agent agent = new Agent(configuration, System::nanoTime, "host", "0");
+        agents.add(agent);
+        agent.start();
+        return agent;
+    }
+
+    private Path state(String master) {
+        return directory.resolve(master);
+    }
+}

@@ -1,0 +1,98 @@
+package org.quorate.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.quorate.agent.buildmaster.MarkedProcesses;
+import org.quorate.agent.buildmaster.Supervisor;
+import org.quorate.master.Authority;
+import org.quorate.master.Trust;
+
+/** Which epoch a buildmaster is started in, with real processes and a clock that stands still until it is told. */
+class BuildmasterEpochTest {
+    private static final Duration SOON = Duration.ofSeconds(60);
+    private static final Duration TRUST = Duration.ofSeconds(4);
+
+    @TempDir
+    Path directory;
+
+    private final String cookie = "test/" + UUID.randomUUID();
+    private final AtomicLong nanos = new AtomicLong(1);
+    private final Tenure tenure = new Tenure(nanos::get);
+
+    @AfterEach
+    void leaveNothingBehind() {
+        assertThat(new MarkedProcesses(Set.of("QUORATE_MASTER=" + cookie)).kill(Duration.ofSeconds(30)))
+                .isTrue();
+    }
+
+    @Test
+    void a_buildmaster_is_started_in_the_epoch_that_is_current_and_a_new_one_in_the_next() throws Exception {
+        Supervisor supervisor = supervisor();
+        SupervisionStep step = step(supervisor);
+        Authority first = in(41);
+        step.take();
+        long before = supervisor.pid().orElseThrow();
+        awaitLog("-c quorate.masterid=3 -c quorate.epoch=41\n");
+
+        tenure.doubt(first, "a test");
+        step.take();
+        supervisor.kill(Duration.ofSeconds(30));
+        in(42);
+        step.take();
+
+        awaitLog("-c quorate.masterid=3 -c quorate.epoch=41\n-c quorate.masterid=3 -c quorate.epoch=42\n");
+        assertThat(supervisor.pid().orElseThrow()).isNotEqualTo(before);
+        assertThat(ProcessHandle.of(before).filter(ProcessHandle::isAlive)).isEmpty();
+    }
+
+    @Test
+    void none_is_started_when_the_trust_ran_out_though_nobody_has_noticed_yet() {
+        Supervisor supervisor = supervisor();
+        in(41);
+        nanos.addAndGet(TRUST.toNanos() + 1);
+
+        step(supervisor).take();
+
+        assertThat(tenure.standing().phase()).isEqualTo(Standing.Phase.IN);
+        assertThat(supervisor.isRunning()).isFalse();
+    }
+
+    private Authority in(long epoch) {
+        Authority authority = new Authority(3, epoch, new UUID(0, epoch));
+        tenure.change(standing -> standing.in(authority, false, Trust.none().acknowledged(nanos.get(), TRUST)));
+        return authority;
+    }
+
+    private void awaitLog(String text) {
+        await().atMost(SOON)
+                .until(() -> Files.readString(directory.resolve("log")).equals(text));
+    }
+
+    private SupervisionStep step(Supervisor supervisor) {
+        return new SupervisionStep(
+                Optional.of(supervisor), true, Duration.ZERO, Duration.ofSeconds(15), tenure, new Desk(), nanos::get);
+    }
+
+    private Supervisor supervisor() {
+        return new Supervisor(new Supervisor.Command(
+                List.of("sh", "-c", "echo \"$PGOPTIONS\"; exec sleep 4020"),
+                directory,
+                Map.of(),
+                cookie,
+                directory.resolve("log"),
+                directory.resolve("pid")));
+    }
+}

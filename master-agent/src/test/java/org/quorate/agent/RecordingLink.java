@@ -1,0 +1,92 @@
+package org.quorate.agent;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.quorate.agent.buildmaster.Link;
+import org.quorate.event.Batch;
+import org.quorate.scheduler.Ownership;
+
+/** The buildmaster's end of a link, as a list of what it was told. */
+final class RecordingLink implements Link {
+    final List<String> told = new CopyOnWriteArrayList<>();
+    final List<Batch> heard = new CopyOnWriteArrayList<>();
+    volatile boolean behind;
+    /** What the buildmaster promised in its hello. */
+    Optional<Duration> promised = Optional.empty();
+    /** Whether it said anything since the agent last asked. */
+    boolean spoke;
+
+    @Override
+    public void lease(Duration remaining) {
+        told.add("lease");
+    }
+
+    @Override
+    public void own(Ownership ownership) {
+        told.add("own " + ownership.scheduler());
+    }
+
+    @Override
+    public void disown(String scheduler) {
+        told.add("disown " + scheduler);
+    }
+
+    @Override
+    public void wake() {
+        told.add("wake");
+    }
+
+    @Override
+    public void due(String scheduler, List<Integer> buildsets) {
+        told.add("due " + scheduler + " " + buildsets);
+    }
+
+    @Override
+    public void cancel(int brid, String why) {
+        told.add("cancel " + brid);
+    }
+
+    @Override
+    public void drain(boolean on) {
+        told.add("drain " + on);
+    }
+
+    @Override
+    public void events(Batch batch) {
+        heard.add(batch);
+    }
+
+    @Override
+    public boolean isBehind() {
+        return behind;
+    }
+
+    @Override
+    public void fence(String why) {
+        told.add("fence");
+    }
+
+    @Override
+    public Optional<Duration> promised() {
+        return promised;
+    }
+
+    @Override
+    public boolean spoke() {
+        boolean was = spoke;
+        spoke = false;
+        return was;
+    }
+
+    @Override
+    public boolean isOpen() {
+        return true;
+    }
+
+    @Override
+    public void close() {
+        told.add("close");
+    }
+}

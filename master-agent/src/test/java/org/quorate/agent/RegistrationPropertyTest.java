@@ -1,0 +1,216 @@
+package org.quorate.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import org.quorate.master.Authority;
+import org.quorate.master.Fenced;
+import org.quorate.master.MasterRow;
+import org.quorate.testing.InMemoryDatabase;
+import org.quorate.testing.InMemoryZooKeeper;
+
+/** Random lives of one master's agent: what it decides when it registers, after whatever happened to it. */
+class RegistrationPropertyTest {
+    private enum Event {
+        /** Its process dies, and another one begins with the same state directory. */
+        RESTART,
+        /** The same, and the directory was lost. */
+        RESTART_WITHOUT_MEMORY,
+        /** What an earlier epoch left running cannot be killed for now, or can again. */
+        IMMORTAL,
+        MORTAL,
+        SESSION_EXPIRES,
+        FAILED_OVER,
+        CLAIM,
+        /** A second agent of the same name, with a directory of its own. */
+        TWIN,
+        STEP
+    }
+
+    @Provide
+    Arbitrary<List<Event>> events() {
+        return Arbitraries.of(Event.class).list().ofMinSize(1).ofMaxSize(25);
+    }
+
+    @Property(tries = 1_000)
+    void an_epoch_is_resumed_while_it_lasts_and_a_new_one_begins_when_nothing_of_it_runs(
+            @ForAll("events") List<Event> events) {
+        try (World world = new World()) {
+            for (Event event : events) {
+                world.happen(event);
+                world.isAsItMustBe();
+            }
+        }
+    }
+
+    private static final class World implements AutoCloseable {
+        private final Path state = temporary();
+        private final AtomicLong nanos = new AtomicLong(1);
+        private final InMemoryDatabase database = new InMemoryDatabase();
+        private final InMemoryZooKeeper zooKeeper = new InMemoryZooKeeper(TestAgent.SESSION);
+        private final Authority leader =
+                database.masters().register("m2", new UUID(2, 2), 1).authority();
+        private final List<TestAgent> gone = new ArrayList<>();
+        private TestAgent agent = begin();
+        /** What the agent last remembered, and whether that is still its epoch in the database. */
+        private Optional<Authority> remembered = Optional.empty();
+
+        private long greatestEpoch;
+
+        private TestAgent begin() {
+            return new TestAgent("m1", state, nanos, database, zooKeeper);
+        }
+
+        void happen(Event event) {
+            switch (event) {
+                case RESTART -> restart();
+                case RESTART_WITHOUT_MEMORY -> {
+                    forget();
+                    restart();
+                }
+                case IMMORTAL -> agent.mortal = false;
+                case MORTAL -> agent.mortal = true;
+                case SESSION_EXPIRES -> zooKeeper.expire(agent.ensemble);
+                case FAILED_OVER -> failOver();
+                case CLAIM -> claim();
+                case TWIN -> twin();
+                case STEP -> step();
+            }
+        }
+
+        private void step() {
+            nanos.addAndGet(Duration.ofMillis(100).toNanos());
+            boolean out = agent.tenure.standing().phase() == Standing.Phase.OUT;
+            int claimed = database.claimed();
+            boolean lasts = remembered.filter(this::lasts).isPresent();
+            agent.membership.take();
+            agent.fence.take();
+            Optional<Authority> authority = agent.tenure.standing().authority();
+            if (!out || authority.isEmpty()) {
+                return;
+            }
+            if (lasts) {
+                assertThat(authority.get().epoch()).isEqualTo(remembered.get().epoch());
+                assertThat(database.claimed()).as("the claims of its epoch").isEqualTo(claimed);
+            } else {
+                assertThat(authority.get().epoch()).as("a new epoch").isGreaterThan(greatestEpoch);
+                assertThat(agent.mortal).as("nothing of the old one runs").isTrue();
+                assertThat(agent.claimedAtTheKill)
+                        .as("killed before the release")
+                        .isEqualTo(claimed);
+                assertThat(database.claimed()).isZero();
+            }
+            remembered = authority;
+            greatestEpoch = Math.max(greatestEpoch, authority.get().epoch());
+        }
+
+        private void twin() {
+            TestAgent twin = new TestAgent("m1", state.resolve("twin" + gone.size()), nanos, database, zooKeeper);
+            gone.add(twin);
+            if (agent.ensemble.members().containsKey("m1")) {
+                int claimed = database.claimed();
+                twin.membership.take();
+                assertThat(twin.tenure.standing().phase()).isEqualTo(Standing.Phase.OUT);
+                assertThat(database.claimed()).isEqualTo(claimed);
+            }
+            twin.ensemble.close();
+            twin.stateFile.close();
+        }
+
+        private void claim() {
+            database.submit(List.of("linux"), 0, 1);
+            if (agent.tenure.authority().isPresent()) {
+                try {
+                    agent.hello(List.of("linux"), List.of());
+                    agent.claims.lookAgain();
+                    agent.claim("linux", 1);
+                } catch (CompletionException e) {
+                    assertThat(e).hasCauseInstanceOf(Fenced.class);
+                }
+            }
+        }
+
+        private boolean lasts(Authority authority) {
+            return database.masters().list().stream()
+                    .anyMatch(row -> row.masterid() == authority.masterid()
+                            && row.epoch() == authority.epoch()
+                            && row.state() == MasterRow.State.ACTIVE);
+        }
+
+        private void restart() {
+            gone.add(agent);
+            boolean mortal = agent.mortal;
+            agent.stateFile.close();
+            zooKeeper.expire(agent.ensemble);
+            agent.ensemble.close();
+            agent = begin();
+            agent.mortal = mortal;
+        }
+
+        private void forget() {
+            try {
+                Files.deleteIfExists(state.resolve("m1").resolve("agent.json"));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            remembered = Optional.empty();
+        }
+
+        private void failOver() {
+            long leaderEpoch = database.masters().lead(leader, 1);
+            database.masters().list().stream()
+                    .filter(row -> row.name().equals("m1"))
+                    .forEach(row -> {
+                        greatestEpoch = Math.max(greatestEpoch, row.epoch());
+                        database.masters().failOver(leader, leaderEpoch, row.masterid(), row.epoch(), 1, "a test");
+                    });
+        }
+
+        /** Whoever may write is who the database thinks it is, or is fenced at its next write. */
+        void isAsItMustBe() {
+            assertThat(Stream.concat(gone.stream(), Stream.of(agent))
+                            .flatMap(each -> each.tenure.standing().authority().stream())
+                            .filter(database.masters()::isCurrent)
+                            .distinct())
+                    .as("authorities that are current")
+                    .hasSizeLessThanOrEqualTo(1);
+        }
+
+        private static Path temporary() {
+            try {
+                return Files.createTempDirectory("quorate-registration");
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        @Override
+        public void close() {
+            agent.stateFile.close();
+            try (Stream<Path> files = Files.walk(state)) {
+                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(file);
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+}

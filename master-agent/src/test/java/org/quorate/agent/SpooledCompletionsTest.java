@@ -1,0 +1,373 @@
+package org.quorate.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.quorate.agent.buildmaster.Hello;
+import org.quorate.agent.buildmaster.HelloAnswer;
+import org.quorate.claim.Claim;
+import org.quorate.claim.Completion;
+import org.quorate.master.Authority;
+import org.quorate.testing.InMemoryDatabase;
+import org.quorate.testing.InMemoryZooKeeper;
+import org.slf4j.LoggerFactory;
+
+/** Completions while the database is away: on disk before anything else, told once, by whichever life of the agent. */
+class SpooledCompletionsTest {
+    @TempDir
+    Path state;
+
+    private final AtomicLong nanos = new AtomicLong(1);
+    private final InMemoryDatabase database = new InMemoryDatabase();
+    private final InMemoryZooKeeper zooKeeper = new InMemoryZooKeeper(TestAgent.SESSION);
+
+    private TestAgent agent() {
+        return new TestAgent("m1", state, nanos, database, zooKeeper);
+    }
+
+    private Path file() {
+        return state.resolve("m1").resolve(Spool.FILE);
+    }
+
+    private List<Claim> claimed(TestAgent agent, int count) {
+        for (int i = 0; i < count; i++) {
+            database.submit(List.of("linux"), 0, i);
+        }
+        agent.claims.lookAgain();
+        List<Claim> claims = agent.claim("linux", count);
+        assertThat(claims).hasSize(count);
+        return claims;
+    }
+
+    private static CompletableFuture<Boolean> complete(TestAgent agent, Claim claim) {
+        CompletableFuture<Boolean> answer =
+                agent.desk.complete(new Completion(claim.brid(), claim.attempt(), claim.brid() % 5));
+        agent.claims.take();
+        return answer;
+    }
+
+    /** As SIGKILL leaves it: what is on the disk is all that is left, and the session in ZooKeeper ends some time later. */
+    private TestAgent killedAndRestarted(TestAgent agent) {
+        zooKeeper.expire(agent.ensemble);
+        agent.stateFile.close();
+        return agent();
+    }
+
+    private void assertCompleted(Claim claim) {
+        assertThat(database.resultsOf(claim.brid())).hasValue(claim.brid() % 5);
+    }
+
+    private static List<String> warnings(Runnable during) {
+        Logger logger = (Logger) LoggerFactory.getLogger(Replay.class);
+        ListAppender<ILoggingEvent> heard = new ListAppender<>();
+        heard.start();
+        logger.addAppender(heard);
+        try {
+            during.run();
+        } finally {
+            logger.detachAppender(heard);
+        }
+        return heard.list.stream()
+                .filter(event -> event.getLevel() == Level.WARN)
+                .map(ILoggingEvent::getFormattedMessage)
+                .toList();
+    }
+
+    @Test
+    void while_the_database_answers_no_file_is_made() {
+        TestAgent m1 = agent().in(List.of("linux"), List.of());
+        Claim claim = claimed(m1, 1).get(0);
+
+        assertThat(complete(m1, claim)).isCompletedWithValue(true);
+
+        assertThat(file()).doesNotExist();
+        assertThat(m1.spool.bytes()).isZero();
+    }
+
+    @Test
+    void one_that_waits_is_on_disk_and_is_answered_by_the_database_alone() throws Exception {
+        TestAgent m1 = agent().in(List.of("linux"), List.of());
+        List<Claim> claims = claimed(m1, 3);
+        database.makeUnreachable(true);
+
+        List<CompletableFuture<Boolean>> answers =
+                claims.stream().map(claim -> complete(m1, claim)).toList();
+
+        assertThat(answers).noneMatch(CompletableFuture::isDone);
+        assertThat(Files.readAllLines(file())).hasSize(3);
+        assertThat(m1.claims.take().sentence()).endsWith("3 completions wait on disk");
+        database.makeUnreachable(false);
+        m1.claims.take();
+        assertThat(answers).allSatisfy(answer -> assertThat(answer).isCompletedWithValue(true));
+        claims.forEach(this::assertCompleted);
+        assertThat(file()).doesNotExist();
+        assertThat(m1.reception.known()).isEmpty();
+    }
+
+    @Test
+    void a_killed_agent_tells_them_in_its_next_life_though_its_buildmaster_says_them_too() {
+        TestAgent first = agent().in(List.of("linux"), List.of());
+        List<Claim> claims = claimed(first, 2);
+        database.makeUnreachable(true);
+        complete(first, claims.get(0));
+
+        TestAgent second = killedAndRestarted(first);
+        second.membership.take();
+        assertThat(second.tenure.authority()).isEmpty();
+        database.makeUnreachable(false);
+        second.membership.take();
+        second.claims.take();
+
+        assertCompleted(claims.get(0));
+        assertThat(file()).doesNotExist();
+        HelloAnswer answer = second.hello(
+                List.of("linux"),
+                List.of(),
+                new Hello.Running(claims.get(0).brid(), claims.get(0).attempt()),
+                new Hello.Running(claims.get(1).brid(), claims.get(1).attempt()));
+        assertThat(answer.stop())
+                .as("what is complete is not held any more")
+                .containsExactly(claims.get(0).brid());
+        assertThat(complete(second, claims.get(0))).as("said again").isCompletedWithValue(true);
+        assertThat(complete(second, claims.get(1))).isCompletedWithValue(true);
+    }
+
+    @Test
+    void a_buildmaster_that_forgot_its_completion_does_not_put_the_request_back_into_the_queue() {
+        TestAgent first = agent().in(List.of("linux"), List.of());
+        Claim claim = claimed(first, 1).get(0);
+        database.makeUnreachable(true);
+        complete(first, claim);
+        TestAgent second = killedAndRestarted(first);
+        database.makeUnreachable(false);
+        second.membership.take();
+
+        second.hello(List.of("linux"), List.of());
+        second.claims.take();
+
+        assertCompleted(claim);
+        second.claims.lookAgain();
+        assertThat(second.claim("linux", 1)).isEmpty();
+    }
+
+    @Test
+    void a_buildmaster_that_died_meanwhile_takes_nothing_back_the_new_epoch_begins_after_they_were_told() {
+        TestAgent m1 = agent().in(List.of("linux"), List.of());
+        List<Claim> claims = claimed(m1, 2);
+        Authority before = m1.tenure.authority().orElseThrow();
+        database.makeUnreachable(true);
+        CompletableFuture<Boolean> answer = complete(m1, claims.get(0));
+
+        m1.tenure.doubt(before, "the buildmaster died");
+        m1.fence.take();
+        m1.claims.take();
+        assertThatThrownBy(answer::join).hasCauseInstanceOf(NotNow.class);
+        m1.membership.take();
+        assertThat(file()).exists();
+        database.makeUnreachable(false);
+        m1.membership.take();
+
+        assertThat(m1.tenure.authority().orElseThrow().epoch()).isGreaterThan(before.epoch());
+        assertCompleted(claims.get(0));
+        assertThat(file()).doesNotExist();
+        assertThat(database.resultsOf(claims.get(1).brid()))
+                .as("what still ran is released")
+                .isEmpty();
+        assertThat(database.claimed()).isZero();
+    }
+
+    @Test
+    void an_agent_that_lost_its_memory_of_the_epoch_tells_them_before_it_begins_another() throws Exception {
+        TestAgent first = agent().in(List.of("linux"), List.of());
+        Claim claim = claimed(first, 1).get(0);
+        database.makeUnreachable(true);
+        complete(first, claim);
+        Files.delete(state.resolve("m1/agent.json"));
+
+        TestAgent second = killedAndRestarted(first);
+        database.makeUnreachable(false);
+        second.membership.take();
+
+        assertCompleted(claim);
+        assertThat(file()).doesNotExist();
+    }
+
+    /** The second restart resumes under a third incarnation, while the lines on disk name the first. */
+    @Test
+    void they_survive_any_number_of_kills() {
+        TestAgent agent = agent().in(List.of("linux"), List.of());
+        List<Claim> claims = claimed(agent, 4);
+        for (Claim claim : claims) {
+            database.makeUnreachable(true);
+            complete(agent, claim);
+            TestAgent next = killedAndRestarted(agent);
+            database.makeUnreachable(false);
+            next.membership.take();
+            agent = killedAndRestarted(next);
+            agent.membership.take();
+            assertThat(agent.spool.count()).isPositive();
+            agent.claims.take();
+            agent.hello(
+                    List.of("linux"),
+                    List.of(),
+                    claims.stream()
+                            .map(held -> new Hello.Running(held.brid(), held.attempt()))
+                            .toArray(Hello.Running[]::new));
+        }
+
+        claims.forEach(this::assertCompleted);
+    }
+
+    @Test
+    void those_of_an_epoch_that_another_ended_are_refused_named_and_struck_out() {
+        TestAgent first = agent().in(List.of("linux"), List.of());
+        List<Claim> claims = claimed(first, 2);
+        database.makeUnreachable(true);
+        claims.forEach(claim -> complete(first, claim));
+        TestAgent second = killedAndRestarted(first);
+        database.makeUnreachable(false);
+        failedOver("m1");
+
+        List<String> warnings = warnings(second.membership::take);
+
+        assertThat(warnings)
+                .singleElement()
+                .asString()
+                .startsWith("refused the completions of buildrequests ["
+                        + claims.get(0).brid() + ", " + claims.get(1).brid() + "]");
+        assertThat(file()).doesNotExist();
+        assertThat(second.spool.isEmpty()).isTrue();
+        claims.forEach(claim -> assertThat(database.resultsOf(claim.brid())).isEmpty());
+        assertThat(second.tenure.authority()).isPresent();
+    }
+
+    @Test
+    void an_agent_that_was_fenced_while_it_waited_is_told_so_and_so_is_its_buildmaster() {
+        TestAgent m1 = agent().in(List.of("linux"), List.of());
+        Claim claim = claimed(m1, 1).get(0);
+        database.makeUnreachable(true);
+        CompletableFuture<Boolean> answer = complete(m1, claim);
+        database.makeUnreachable(false);
+        failedOver("m1");
+
+        List<String> warnings = warnings(m1.claims::take);
+
+        assertThat(warnings).singleElement().asString().contains("[" + claim.brid() + "]");
+        assertThat(answer).isCompletedWithValue(false);
+        assertThat(m1.tenure.standing().phase()).isEqualTo(Standing.Phase.FENCED);
+        assertThat(file()).doesNotExist();
+        assertThat(database.resultsOf(claim.brid())).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void one_whose_outcome_is_unknown_stays_on_disk_until_it_is_known(boolean committed) {
+        TestAgent m1 = agent().in(List.of("linux"), List.of());
+        Claim claim = claimed(m1, 1).get(0);
+        database.loseNextAnswer(committed);
+        CompletableFuture<Boolean> answer = complete(m1, claim);
+        assertThat(answer).isNotDone();
+        assertThat(file()).exists();
+
+        database.loseNextAnswer(committed);
+        m1.claims.take();
+        assertThat(answer).isNotDone();
+        assertThat(file()).exists();
+
+        TestAgent second = killedAndRestarted(m1);
+        second.membership.take();
+        second.claims.take();
+        assertCompleted(claim);
+        assertThat(file()).doesNotExist();
+    }
+
+    @Test
+    void more_than_a_turn_takes_are_told_in_several() {
+        TestAgent m1 = agent().in(List.of("linux"), List.of());
+        List<Claim> claims = new ArrayList<>(claimed(m1, 400));
+        claims.addAll(claimed(m1, 1));
+        database.makeUnreachable(true);
+        List<CompletableFuture<Boolean>> answers =
+                claims.stream().map(claim -> complete(m1, claim)).toList();
+        assertThat(m1.spool.count()).isEqualTo(401);
+
+        database.makeUnreachable(false);
+        m1.claims.take();
+
+        assertThat(answers).allSatisfy(answer -> assertThat(answer).isCompletedWithValue(true));
+        claims.forEach(this::assertCompleted);
+        assertThat(file()).doesNotExist();
+    }
+
+    @Test
+    void what_the_disk_does_not_take_waits_in_memory() throws Exception {
+        TestAgent m1 = agent().in(List.of("linux"), List.of());
+        List<Claim> claims = claimed(m1, 2);
+        Files.createDirectory(file());
+        database.makeUnreachable(true);
+        CompletableFuture<Boolean> answer = complete(m1, claims.get(0));
+        assertThat(m1.spool.isEmpty()).isTrue();
+        assertThat(answer).isNotDone();
+
+        database.makeUnreachable(false);
+        m1.claims.take();
+
+        assertThat(answer).isCompletedWithValue(true);
+    }
+
+    @Test
+    void claiming_goes_on_when_an_outage_ended_in_which_nothing_completed() {
+        TestAgent m1 = agent().in(List.of("linux"), List.of());
+        database.makeUnreachable(true);
+        assertThat(m1.claim("linux", 1)).isEmpty();
+        database.makeUnreachable(false);
+
+        claimed(m1, 1);
+    }
+
+    @Test
+    void both_stores_away_for_longer_than_the_trust_end_the_builds_and_keep_what_was_completed_before() {
+        TestAgent m1 = agent().in(List.of("linux"), List.of());
+        List<Claim> claims = claimed(m1, 2);
+        Authority before = m1.tenure.authority().orElseThrow();
+        zooKeeper.cutOff(m1.ensemble);
+        database.makeUnreachable(true);
+        complete(m1, claims.get(0));
+        m1.pass(Duration.ofMillis(4_001));
+        m1.fence.take();
+        assertThat(m1.kills).isOne();
+
+        zooKeeper.reconnect(m1.ensemble);
+        database.makeUnreachable(false);
+        m1.membership.take();
+
+        assertThat(m1.tenure.authority().orElseThrow().epoch()).isGreaterThan(before.epoch());
+        assertCompleted(claims.get(0));
+        assertThat(database.resultsOf(claims.get(1).brid())).isEmpty();
+    }
+
+    private void failedOver(String victim) {
+        TestAgent other = new TestAgent("m2", state, nanos, database, zooKeeper).in(List.of("linux"), List.of());
+        Authority leader = other.tenure.authority().orElseThrow();
+        long leaderEpoch = database.masters().lead(leader, 1);
+        database.masters().list().stream()
+                .filter(row -> row.name().equals(victim))
+                .forEach(row ->
+                        database.masters().failOver(leader, leaderEpoch, row.masterid(), row.epoch(), 1, "test"));
+    }
+}

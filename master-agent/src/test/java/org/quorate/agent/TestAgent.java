@@ -1,0 +1,253 @@
+package org.quorate.agent;
+
+import com.codahale.metrics.MetricRegistry;
+import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import org.quorate.agent.buildmaster.Hello;
+import org.quorate.agent.buildmaster.HelloAnswer;
+import org.quorate.agent.buildmaster.ProcessIdentity;
+import org.quorate.agent.status.Metrics;
+import org.quorate.claim.Claim;
+import org.quorate.claim.Claims;
+import org.quorate.event.Events;
+import org.quorate.master.Masters;
+import org.quorate.master.Timing;
+import org.quorate.postgres.DatabaseUnreachable;
+import org.quorate.scheduler.OwnershipPolicy;
+import org.quorate.testing.InMemoryDatabase;
+import org.quorate.testing.InMemoryEnsemble;
+import org.quorate.testing.InMemoryZooKeeper;
+
+/** An agent without threads: its steps over a world in memory and a clock that a test advances. */
+final class TestAgent {
+    static final Duration SESSION = Duration.ofSeconds(6);
+    /** The life of every agent that a test replaces: its process is gone, since no process has such a number. */
+    private static final Life ENDED = new Life(Life.current().place(), new ProcessIdentity(Integer.MAX_VALUE, 1));
+
+    final String name;
+    final AtomicLong nanos;
+    final InMemoryDatabase database;
+    final InMemoryEnsemble ensemble;
+    final Tenure tenure;
+    final Desk desk = new Desk();
+    final Reception reception;
+    final ClaimStep claims;
+    final MembershipStep membership;
+    final FenceStep fence;
+    final OwnershipStep ownership;
+    final HousekeepingStep housekeeping;
+    final ControlStep control;
+    final TickStep ticks;
+    final RelayStep relay;
+    final StateFile stateFile;
+    final Spool spool;
+    RecordingLink link = new RecordingLink();
+    Runnable onNewEpoch = () -> {};
+    int kills;
+    /** Whether what an earlier epoch left running can be killed. */
+    boolean mortal = true;
+    /** What was claimed, by whomever, when what an earlier epoch left running was killed. */
+    int claimedAtTheKill = -1;
+    /** Whether this agent alone does not reach the database for its housekeeping. */
+    boolean databaseAway;
+
+    TestAgent(String name, Path state, AtomicLong nanos, InMemoryDatabase database, InMemoryZooKeeper zooKeeper) {
+        this(name, state, nanos, database, zooKeeper, database.claims(), database.events());
+    }
+
+    TestAgent(
+            String name,
+            Path state,
+            AtomicLong nanos,
+            InMemoryDatabase database,
+            InMemoryZooKeeper zooKeeper,
+            Claims claimsPort,
+            Events eventsPort) {
+        this(name, state, nanos, database, zooKeeper, claimsPort, eventsPort, ENDED);
+    }
+
+    TestAgent(
+            String name,
+            Path state,
+            AtomicLong nanos,
+            InMemoryDatabase database,
+            InMemoryZooKeeper zooKeeper,
+            Claims claimsPort,
+            Events eventsPort,
+            Life life) {
+        this.name = name;
+        this.nanos = nanos;
+        this.database = database;
+        this.ensemble = zooKeeper.connect();
+        this.tenure = new Tenure(nanos::get);
+        this.reception = new Reception(database.masters(), database.schedulers(), claimsPort, eventsPort, desk);
+        Metrics metrics = new Metrics(new MetricRegistry());
+        Duration poll = Duration.ofSeconds(10);
+        UUID cluster = new UUID(7, 7);
+        Admission admission = new Admission(
+                "test",
+                ensemble,
+                asked -> Optional.empty(),
+                () -> cluster,
+                timing(SESSION),
+                TestAgent::timing,
+                this::killForANewEpoch);
+        MembershipStep.Self self = new MembershipStep.Self(name, UUID.randomUUID(), "host", 0, "0");
+        this.stateFile = StateFile.open(state.resolve(name), life);
+        this.spool = Spool.open(state.resolve(name));
+        Replay replay = new Replay(spool, claimsPort, nanos::get, metrics);
+        this.claims = new ClaimStep(
+                claimsPort,
+                reception,
+                desk,
+                new Postponed(spool, replay),
+                tenure,
+                nanos::get,
+                UUID::randomUUID,
+                poll,
+                metrics);
+        this.membership = new MembershipStep(
+                self,
+                ensemble,
+                database.masters(),
+                admission,
+                stateFile,
+                spool,
+                replay,
+                tenure,
+                desk,
+                nanos::get,
+                metrics);
+        this.fence = new FenceStep(
+                tenure,
+                desk,
+                limit -> {
+                    kills++;
+                    return true;
+                },
+                Duration.ofSeconds(2),
+                nanos::get,
+                metrics);
+        this.control = new ControlStep(database.masters(), claimsPort, tenure, desk, poll, () -> {});
+        this.ownership = new OwnershipStep(
+                name,
+                new OwnershipPolicy(name, OwnershipPolicy.Settings.DEFAULT),
+                ensemble,
+                database.schedulers(),
+                control::drained,
+                tenure,
+                desk,
+                nanos::get,
+                poll,
+                metrics);
+        this.housekeeping = new HousekeepingStep(
+                name,
+                ensemble,
+                unlessAway(database.masters()),
+                admission,
+                tenure,
+                nanos::get,
+                poll,
+                Duration.ofDays(30),
+                claims::lookAgain,
+                metrics);
+        this.ticks = new TickStep(database.schedulers(), tenure, desk, metrics);
+        this.relay = new RelayStep(
+                eventsPort,
+                new Publisher(eventsPort, desk, UUID::randomUUID, nanos::get, poll),
+                tenure,
+                desk,
+                nanos::get,
+                poll,
+                metrics);
+    }
+
+    private boolean killForANewEpoch() {
+        onNewEpoch.run();
+        claimedAtTheKill = database.claimed();
+        return mortal;
+    }
+
+    private Masters unlessAway(Masters masters) {
+        return (Masters) Proxy.newProxyInstance(
+                Masters.class.getClassLoader(), new Class<?>[] {Masters.class}, (p, method, args) -> {
+                    if (databaseAway) {
+                        throw new DatabaseUnreachable("the test cut " + name + " off", new IOException("test"));
+                    }
+                    try {
+                        return method.invoke(masters, args);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
+    }
+
+    private static Timing timing(Duration session) {
+        return Timing.of(session, Duration.ofSeconds(1), Duration.ofSeconds(2), Duration.ofSeconds(4));
+    }
+
+    /** Registered and attached to a buildmaster with these builders and schedulers. */
+    TestAgent in(List<String> builders, List<String> schedulers, Hello.Running... running) {
+        membership.take();
+        hello(builders, schedulers, running);
+        membership.take();
+        return this;
+    }
+
+    HelloAnswer hello(List<String> builders, List<String> schedulers, Hello.Running... running) {
+        return hello(new Hello(
+                name,
+                "0",
+                4,
+                builders.stream().map(b -> new Hello.Builder(b, 4)).toList(),
+                schedulers.stream()
+                        .map(s -> new Hello.OfferedScheduler(s, "periodic", Optional.empty()))
+                        .toList(),
+                List.of(running)));
+    }
+
+    /** As a real Buildbot says it, which has heard this of others. */
+    HelloAnswer helloOfBuildbot(Map<Integer, Long> heard) {
+        return hello(new Hello(
+                name,
+                "3.7.0",
+                4,
+                List.of(new Hello.Builder("linux", 4)),
+                List.of(),
+                List.of(),
+                List.of("git"),
+                OptionalInt.of(9_989),
+                Optional.of(heard)));
+    }
+
+    private HelloAnswer hello(Hello hello) {
+        CompletableFuture<HelloAnswer> answer = desk.hello(hello, link);
+        claims.take();
+        return answer.join();
+    }
+
+    /** What the buildmaster gets when it asks for this many of one builder. */
+    List<Claim> claim(String builder, int slots) {
+        return claim(Map.of(builder, slots), slots);
+    }
+
+    List<Claim> claim(Map<String, Integer> slots, int limit) {
+        CompletableFuture<List<Claim>> answer = desk.claim(slots, limit);
+        claims.take();
+        return answer.join();
+    }
+
+    void pass(Duration span) {
+        nanos.addAndGet(span.toNanos());
+    }
+}

@@ -1,0 +1,103 @@
+package org.quorate.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.codahale.metrics.MetricRegistry;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.quorate.agent.status.Metrics;
+import org.quorate.claim.Claim;
+import org.quorate.claim.Claims;
+import org.quorate.scheduler.Schedulers;
+import org.quorate.scheduler.Tick;
+import org.quorate.testing.InMemoryDatabase;
+import org.quorate.testing.InMemoryZooKeeper;
+
+/** Failures that no step expects, as a statement that ran into its timeout, or the failpoints' {@code throw}. */
+class UnexpectedFailureTest {
+    @TempDir
+    Path state;
+
+    private final AtomicLong nanos = new AtomicLong(1);
+    private final InMemoryDatabase database = new InMemoryDatabase();
+    private boolean failing;
+
+    private TestAgent agent() {
+        return new TestAgent(
+                "m1",
+                state,
+                nanos,
+                database,
+                new InMemoryZooKeeper(TestAgent.SESSION),
+                failingAfter(Claims.class, "take", database.claims()),
+                database.events());
+    }
+
+    /** Does what it is asked for, and fails then. */
+    private <T> T failingAfter(Class<T> port, String what, T real) {
+        return port.cast(Proxy.newProxyInstance(port.getClassLoader(), new Class<?>[] {port}, (p, method, args) -> {
+            try {
+                Object result = method.invoke(real, args);
+                if (failing && method.getName().equals(what)) {
+                    throw new IllegalStateException("the test");
+                }
+                return result;
+            } catch (InvocationTargetException e) {
+                throw e.getCause();
+            }
+        }));
+    }
+
+    @Test
+    void claims_that_a_failure_kept_from_everybody_go_back_to_the_queue() {
+        TestAgent m1 = agent().in(List.of("linux"), List.of());
+        database.submit(List.of("linux"), 0, 1);
+        m1.claims.lookAgain();
+        failing = true;
+        CompletableFuture<List<Claim>> answer = m1.desk.claim(Map.of("linux", 1), 1);
+        assertThatThrownBy(m1.claims::take).hasMessage("the test");
+        assertThat(database.claimed()).isOne();
+        failing = false;
+
+        m1.claims.take();
+        m1.claims.take();
+
+        List<Claim> told = answer.join();
+        if (told.isEmpty()) {
+            m1.claims.lookAgain();
+            told = m1.claim("linux", 1);
+        }
+        assertThat(told).hasSize(1);
+        assertThat(database.claims().held(m1.tenure.authority().orElseThrow()))
+                .as("all that is held is known")
+                .extracting(Claim::attempt)
+                .containsExactly(told.get(0).attempt());
+    }
+
+    @Test
+    void a_tick_that_fails_is_answered_so_that_it_is_sent_again() {
+        TestAgent m1 = agent().in(List.of("linux"), List.of("nightly"));
+        m1.ownership.take();
+        TickStep ticks = new TickStep(
+                failingAfter(Schedulers.class, "tick", database.schedulers()),
+                m1.tenure,
+                m1.desk,
+                new Metrics(new MetricRegistry()));
+        failing = true;
+
+        CompletableFuture<?> answer = m1.desk.tick(new Tick(
+                "nightly", m1.ownership.owned().get("nightly"), "at 1", 1, List.of("linux"), 0, "nightly", "{}"));
+        assertThatThrownBy(ticks::take).hasMessage("the test");
+
+        assertThat(answer).isCompletedExceptionally();
+        assertThatThrownBy(answer::join).hasCauseInstanceOf(NotNow.class);
+    }
+}

@@ -1,0 +1,69 @@
+package org.quorate.agent.shell;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+class LeaseTest {
+    private final AtomicLong now = new AtomicLong(1_000_000_000_000L);
+    private final Lease lease = new Lease(now::get);
+
+    @Test
+    void it_is_good_only_between_grant_and_end() {
+        assertThat(lease.isGood()).isFalse();
+        assertThat(lease.isOver()).isFalse();
+
+        lease.renew(Duration.ofSeconds(4), now.get());
+        assertThat(lease.isGood()).isTrue();
+        pass(Duration.ofSeconds(4));
+
+        assertThat(lease.isGood()).isFalse();
+        assertThat(lease.isOver()).isTrue();
+    }
+
+    @Test
+    void a_message_that_lay_in_the_socket_while_we_were_frozen_gives_no_new_trust() {
+        lease.renew(Duration.ofSeconds(4), now.get());
+        long said = now.get();
+        pass(Duration.ofSeconds(60));
+
+        lease.renew(Duration.ofSeconds(4), said);
+
+        assertThat(lease.isOver()).isTrue();
+    }
+
+    @Test
+    void once_over_it_stays_over() {
+        lease.renew(Duration.ofSeconds(4), now.get());
+        pass(Duration.ofSeconds(5));
+
+        lease.renew(Duration.ofHours(1), now.get());
+
+        assertThat(lease.isOver()).isTrue();
+    }
+
+    @Test
+    void where_the_clocks_are_not_the_same_it_counts_from_the_receipt() {
+        lease.renew(Duration.ofSeconds(4), now.get() + 77_000_000_000L);
+        pass(Duration.ofSeconds(3));
+        assertThat(lease.isGood()).isTrue();
+
+        pass(Duration.ofSeconds(1));
+        assertThat(lease.isOver()).isTrue();
+    }
+
+    @Test
+    void the_agent_may_shorten_it() {
+        lease.renew(Duration.ofHours(1), now.get());
+        lease.renew(Duration.ofSeconds(1), now.get());
+        pass(Duration.ofSeconds(1));
+
+        assertThat(lease.isOver()).isTrue();
+    }
+
+    private void pass(Duration time) {
+        now.addAndGet(time.toNanos());
+    }
+}

@@ -1,0 +1,66 @@
+package org.quorate.agent.status;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.UUID;
+import org.quorate.agent.status.AgentPicture.Gateway;
+import org.quorate.agent.status.AgentPicture.Mode;
+import org.quorate.agent.status.AgentPicture.Owned;
+import org.quorate.agent.status.AgentPicture.Pulse;
+import org.quorate.config.HostPort;
+
+/** Pictures of an agent for tests: a good one, and what can be wrong with it. */
+final class Pictures {
+    static final UUID INCARNATION = UUID.fromString("00000000-0000-0000-0000-000000000007");
+    static final Pulse IN_TIME = new Pulse("claims", Duration.ofSeconds(3), Duration.ofSeconds(5));
+    static final Pulse LATE = new Pulse("membership", Duration.ofSeconds(41), Duration.ofSeconds(20));
+
+    private Pictures() {}
+
+    static AgentPicture good() {
+        return picture(Duration.ofMillis(3500), Optional.empty(), OptionalLong.of(9), 3, false, List.of(IN_TIME));
+    }
+
+    static AgentPicture untrusted() {
+        return picture(Duration.ZERO, Optional.empty(), OptionalLong.of(9), 3, false, List.of(IN_TIME));
+    }
+
+    static AgentPicture draining(int held) {
+        return picture(
+                Duration.ofSeconds(4), Optional.of("draining"), OptionalLong.empty(), held, true, List.of(IN_TIME));
+    }
+
+    static AgentPicture stuck() {
+        return picture(Duration.ofSeconds(4), Optional.empty(), OptionalLong.empty(), 0, false, List.of(IN_TIME, LATE));
+    }
+
+    private static AgentPicture picture(
+            Duration trust,
+            Optional<String> reason,
+            OptionalLong leader,
+            int held,
+            boolean draining,
+            List<Pulse> loops) {
+        return new AgentPicture(
+                "ci",
+                "m1",
+                41,
+                INCARNATION,
+                "0.1.0",
+                Mode.NORMAL,
+                trust,
+                reason,
+                leader,
+                List.of(new Owned("nightly build", 7)),
+                held,
+                4,
+                draining,
+                new AgentPicture.Spooled(2, 386),
+                Optional.of(new Gateway(new HostPort("0.0.0.0", 9989), 3, 1000, Map.of("m2", 2, "m1", 1))),
+                Duration.ofMinutes(2),
+                loops);
+    }
+}

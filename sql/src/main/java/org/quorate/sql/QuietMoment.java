@@ -1,0 +1,84 @@
+package org.quorate.sql;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Savepoint;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * A moment in which nobody works on some tables, held to the end of the transaction. It is waited for without holding or
+ * queueing for any lock: a site that runs is held up for as long as the transaction takes, and no deadlock can arise, in
+ * which the victim might be Buildbot.
+ */
+final class QuietMoment {
+    static final String IN_WHICH_NOBODY_WRITES = "SHARE ROW EXCLUSIVE, less than a second; readers go on";
+    static final String IN_WHICH_NOBODY_READS = "ACCESS EXCLUSIVE, less than a second";
+
+    private static final String LOCK_NOT_AVAILABLE = "55P03";
+    private static final Duration PAUSE = Duration.ofMillis(20);
+
+    private final Connection connection;
+    private final Duration patience;
+
+    QuietMoment(Connection connection, Duration patience) {
+        this.connection = connection;
+        this.patience = patience;
+    }
+
+    /** Within an open transaction. Throws {@link SchemaRefused} when there was no such moment for as long as patience. */
+    void withoutWrites(List<String> relations) throws SQLException {
+        seize(relations, "share row exclusive");
+    }
+
+    void withoutReads(List<String> relations) throws SQLException {
+        seize(relations, "access exclusive");
+    }
+
+    private void seize(List<String> relations, String mode) throws SQLException {
+        if (relations.isEmpty()) {
+            return;
+        }
+        String lock = relations.stream()
+                .map(relation -> "public." + relation)
+                .collect(Collectors.joining(", ", "lock table ", " in " + mode + " mode nowait"));
+        long begin = System.nanoTime();
+        for (Optional<SQLException> busy = attempt(lock); busy.isPresent(); busy = attempt(lock)) {
+            if (System.nanoTime() - begin > patience.toNanos()) {
+                throw new SchemaRefused(
+                        "there was no quiet moment for " + patience.toSeconds() + " s, and nothing was changed: "
+                                + Schema.firstLine(busy.get())
+                                + "; end the transaction that keeps it, or be more patient (--timeout)",
+                        busy.get());
+            }
+            pause();
+        }
+    }
+
+    /** Empty: the locks are held. Otherwise what was in the way, and none is held. */
+    private Optional<SQLException> attempt(String lock) throws SQLException {
+        Savepoint before = connection.setSavepoint();
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(lock);
+            return Optional.empty();
+        } catch (SQLException e) {
+            if (!LOCK_NOT_AVAILABLE.equals(e.getSQLState())) {
+                throw e;
+            }
+            connection.rollback(before);
+            return Optional.of(e);
+        }
+    }
+
+    static void pause() {
+        try {
+            Thread.sleep(PAUSE.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new SchemaRefused("interrupted", e);
+        }
+    }
+}

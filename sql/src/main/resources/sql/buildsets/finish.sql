@@ -1,0 +1,14 @@
+-- Completes the buildsets of these buildrequests whose last one is complete. Run after the commit that completed them, so
+-- that of two agents which complete the last two at once the later one sees both. Worst of the results, as Buildbot computes it.
+-- Lock: the buildsets' own rows; of two finishers the later finds nothing to do.
+with finished as (
+  update buildsets b
+     set complete = 1, complete_at = extract(epoch from now())::integer,
+         results = case when exists (select 1 from buildrequests r
+                                      where r.buildsetid = b.id and r.results not in (0, 1)) then 2 else 0 end
+   where b.id in (select r.buildsetid from buildrequests r where r.id = any(:brids::integer[]))
+     and b.complete = 0
+     and not exists (select 1 from buildrequests r where r.buildsetid = b.id and r.complete = 0)
+  returning b.id)
+select f.id, pg_notify('quorate_buildset', f.id::text) is null as woken, quorate.tell('buildsets', f.id, 'complete') is null as told
+  from finished f

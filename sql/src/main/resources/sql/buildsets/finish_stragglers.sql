@@ -1,0 +1,13 @@
+-- Housekeeping: buildsets that an agent left incomplete by dying between a completion and buildsets/finish.
+-- Lock: the buildsets' own rows.
+with finished as (
+  update buildsets b
+     set complete = 1, complete_at = extract(epoch from now())::integer,
+         results = case when exists (select 1 from buildrequests r
+                                      where r.buildsetid = b.id and r.results not in (0, 1)) then 2 else 0 end
+   where b.complete = 0
+     and exists (select 1 from buildrequests r where r.buildsetid = b.id)
+     and not exists (select 1 from buildrequests r where r.buildsetid = b.id and r.complete = 0)
+  returning b.id)
+select f.id, pg_notify('quorate_buildset', f.id::text) is null as woken, quorate.tell('buildsets', f.id, 'complete') is null as told
+  from finished f

@@ -1,0 +1,36 @@
+-- T2 (I1): picks, per builder and over all, the first pending buildrequests at or above the floor and claims them. SKIP LOCKED
+-- keeps claimers out of each other's way; ON CONFLICT keeps them right, since a row that another just claimed can still be
+-- returned, and stock masters lock nothing. The caller holds the fence. Every condition stands inside the pick, before its limit.
+with wanted as (
+  select w.builderid, w.slots, w.negated_priority, w.submitted_at, w.brid
+    from unnest(:builderids::integer[], :slots::integer[], :negated_priorities::integer[], :submitted_ats::integer[],
+                :floor_brids::integer[]) as w(builderid, slots, negated_priority, submitted_at, brid)),
+picked as (
+  select p.id, p.builderid, p.buildsetid, p.priority, p.submitted_at
+    from wanted w cross join lateral (
+      select r.id, r.builderid, r.buildsetid, r.priority, r.submitted_at
+        from buildrequests r
+       where r.builderid = w.builderid and r.complete = 0
+         and (-r.priority, r.submitted_at, r.id) >= (w.negated_priority, w.submitted_at, w.brid)
+         and not exists (select 1 from buildrequest_claims c where c.brid = r.id)
+       order by -r.priority, r.submitted_at, r.id
+       limit w.slots
+         for update of r skip locked) p
+   order by -p.priority, p.submitted_at, p.id
+   limit :limit),
+claimed as (
+  insert into buildrequest_claims (brid, masterid, claimed_at)
+  select p.id, :masterid, extract(epoch from now())::integer from picked p
+  on conflict (brid) do nothing
+  returning brid),
+mine as (
+  insert into quorate.claim (brid, masterid, epoch, attempt)
+  select c.brid, :masterid, :epoch, :attempt from claimed c),
+noted as (
+  insert into quorate.history (kind, brid, masterid, epoch, attempt, actor)
+  select 'claim', c.brid, :masterid, :epoch, :attempt, :actor from claimed c)
+select p.id as brid, p.builderid, b.name as builder, p.buildsetid, p.priority, p.submitted_at,
+       (select jsonb_object_agg(s.property_name, s.property_value::jsonb -> 0)
+          from buildset_properties s where s.buildsetid = p.buildsetid)::text as properties
+  from picked p join claimed c on c.brid = p.id join builders b on b.id = p.builderid
+ order by -p.priority, p.submitted_at, p.id

@@ -1,0 +1,10 @@
+-- Makes Buildbot's rows of schedulers and change sources where missing. Lock: the rows' own, by the key.
+with told as (
+  select t.name, t.hash from unnest(:names::text[], :hashes::text[]) as t(name, hash) order by t.hash),
+sources as (
+  insert into changesources (name, name_hash)
+  select substr(t.name, 14), substr(t.hash, 14) from told t where starts_with(t.name, 'changesource:')
+  on conflict (name_hash) do nothing)
+insert into schedulers (name, name_hash)
+select t.name, t.hash from told t where not starts_with(t.name, 'changesource:')
+on conflict (name_hash) do nothing

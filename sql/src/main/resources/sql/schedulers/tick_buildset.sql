@@ -1,0 +1,6 @@
+-- T7: the buildset and its buildrequests, in the commit of the tick.
+select quorate.add_buildset(
+  :buildsetid,
+  (select coalesce(array_agg(b.id order by b.id), '{}') from builders b where b.name_hash = any(:hashes::text[])),
+  :priority, :reason,
+  :properties::jsonb || jsonb_build_object('scheduler', :scheduler::text), 'Scheduler')

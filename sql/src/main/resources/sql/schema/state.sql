@@ -1,0 +1,8 @@
+-- What kind of database this is, and what this role may do in it. A picture, no lock.
+select to_regclass('public.buildrequests') is not null as buildbot,
+       coalesce(has_table_privilege(to_regclass('public.alembic_version'), 'select'), false) as stamped,
+       to_regclass('quorate.flyway_standalone') is not null as standalone,
+       to_regnamespace('quorate') is not null as occupied,
+       to_regclass('quorate.flyway_history') is not null as ours,
+       has_database_privilege(current_database(), 'create') as creative,
+       current_user::text as role

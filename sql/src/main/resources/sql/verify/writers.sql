@@ -1,0 +1,9 @@
+-- Transactions that may still commit history of before this time: each that writes it holds this lock until it ends, and was begun
+-- before, as far as this role may know. Takes no lock.
+select distinct l.virtualtransaction as transaction, l.pid
+  from pg_locks l left join pg_stat_activity a on a.pid = l.pid
+ where l.locktype = 'relation' and l.mode = 'RowExclusiveLock' and l.relation = 'quorate.history'::regclass
+   and l.database = (select d.oid from pg_database d where d.datname = current_database())
+   and l.pid <> pg_backend_pid()
+   and coalesce(a.xact_start, '-infinity') < cast(:until as timestamptz)
+ order by l.pid
