@@ -111,9 +111,11 @@ public final class FaultProxy implements AutoCloseable {
         refusing = on;
     }
 
-    /** All connections end now, on both sides. */
+    /** All connections end now, on both sides: also one that the server has taken while it is not yet among them. */
     public void cut() {
-        connections.forEach(Connection::cut);
+        synchronized (connections) {
+            connections.forEach(Connection::cut);
+        }
     }
 
     /** From now on each piece takes so much longer in each direction. */
@@ -163,16 +165,18 @@ public final class FaultProxy implements AutoCloseable {
     }
 
     private void connect(Socket client) throws IOException {
-        if (refusing) {
-            client.close();
-            return;
-        }
-        try {
-            Connection connection = new Connection(client, new Socket(host, port));
-            connections.add(connection);
-            connection.start();
-        } catch (IOException e) {
-            client.close(); // the server is away
+        synchronized (connections) {
+            if (refusing) {
+                client.close();
+                return;
+            }
+            try {
+                Connection connection = new Connection(client, new Socket(host, port));
+                connections.add(connection);
+                connection.start();
+            } catch (IOException e) {
+                client.close(); // the server is away
+            }
         }
     }
 

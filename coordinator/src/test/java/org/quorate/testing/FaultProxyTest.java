@@ -14,6 +14,9 @@ import org.junit.jupiter.api.Test;
 
 /** In front of a server of no protocol in particular. What it does to PostgreSQL, the tests of its adapters show. */
 class FaultProxyTest {
+    /** A read that nobody answers fails instead of holding up the whole build. */
+    private static final int PATIENCE_MS = 60_000;
+
     private ServerSocket listening;
     private FaultProxy proxy;
     private Socket client;
@@ -25,12 +28,15 @@ class FaultProxyTest {
         proxy = FaultProxy.before(listening.getLocalPort());
         client = dial();
         server = listening.accept();
+        server.setSoTimeout(PATIENCE_MS);
     }
 
     private Socket dial() throws IOException {
-        return new Socket(
+        Socket socket = new Socket(
                 InetAddress.getLoopbackAddress(),
                 Integer.parseInt(proxy.address().replaceAll(".*:", "")));
+        socket.setSoTimeout(PATIENCE_MS);
+        return socket;
     }
 
     @AfterEach
@@ -59,7 +65,7 @@ class FaultProxyTest {
 
         proxy.standStill(false);
 
-        server.setSoTimeout(60_000);
+        server.setSoTimeout(PATIENCE_MS);
         assertThat(server.getInputStream().read()).isEqualTo(7);
     }
 
@@ -72,7 +78,7 @@ class FaultProxyTest {
 
         proxy.standStill(false);
 
-        server.setSoTimeout(60_000);
+        server.setSoTimeout(PATIENCE_MS);
         assertThat(server.getInputStream().read()).isEqualTo(-1);
     }
 
@@ -85,6 +91,20 @@ class FaultProxyTest {
         assertThat(server.getInputStream().read()).isEqualTo(-1);
         try (Socket another = dial()) {
             assertThat(another.getInputStream().read()).isEqualTo(-1);
+        }
+    }
+
+    /** The server takes a connection before the proxy has heard that it did: a cut at that moment must not miss it. */
+    @Test
+    void a_cut_misses_no_connection_that_the_server_has_just_taken() throws IOException {
+        for (int round = 0; round < 200; round++) {
+            try (Socket another = dial();
+                    Socket taken = listening.accept()) {
+                proxy.cut();
+                taken.setSoTimeout(PATIENCE_MS);
+                assertThat(taken.getInputStream().read()).isEqualTo(-1);
+                assertThat(another.getInputStream().read()).isEqualTo(-1);
+            }
         }
     }
 
