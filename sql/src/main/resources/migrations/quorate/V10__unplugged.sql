@@ -55,7 +55,8 @@ begin
 end $$;
 
 -- I7: who inserts the row owns the scheduler or begins a term of it. Where another's row stands, its key answers, which is how
--- Buildbot learns that another has it; any other error keeps a starting master from going on until its next poll.
+-- Buildbot learns that another has it; any other error keeps a starting master from going on until its next poll. The other's
+-- row is held until then: were it deleted in between, as a failover does, this one would be inserted and begin no term.
 create or replace function quorate.keep_ownership() returns trigger
 language plpgsql security definer set search_path = public, pg_temp as $$
 begin
@@ -63,14 +64,16 @@ begin
     raise exception 'master % takes scheduler % for master %', quorate.session_masterid(), new.schedulerid, new.masterid
       using errcode = 'QF001';
   end if;
-  if exists (select 1 from scheduler_masters m where m.schedulerid = new.schedulerid) then
+  perform 1 from scheduler_masters m where m.schedulerid = new.schedulerid for key share;
+  if found then
     return new;
   end if;
   if quorate.own_by_itself(new.schedulerid) then
     return new;
   end if;
   -- its owner may have committed meanwhile: another statement, which sees it
-  if not exists (select 1 from scheduler_masters m where m.schedulerid = new.schedulerid) then
+  perform 1 from scheduler_masters m where m.schedulerid = new.schedulerid for key share;
+  if not found then
     raise exception 'master % does not own scheduler %', quorate.session_masterid(), new.schedulerid using errcode = 'QF002';
   end if;
   return new;
@@ -84,14 +87,16 @@ begin
     raise exception 'master % takes change source % for master %', quorate.session_masterid(), new.changesourceid, new.masterid
       using errcode = 'QF001';
   end if;
-  if exists (select 1 from changesource_masters m where m.changesourceid = new.changesourceid) then
+  perform 1 from changesource_masters m where m.changesourceid = new.changesourceid for key share;
+  if found then
     return new;
   end if;
   if quorate.own_by_itself(-new.changesourceid) then
     return new;
   end if;
   -- its owner may have committed meanwhile: another statement, which sees it
-  if not exists (select 1 from changesource_masters m where m.changesourceid = new.changesourceid) then
+  perform 1 from changesource_masters m where m.changesourceid = new.changesourceid for key share;
+  if not found then
     raise exception 'master % does not own change source %', quorate.session_masterid(), new.changesourceid using errcode = 'QF002';
   end if;
   return new;

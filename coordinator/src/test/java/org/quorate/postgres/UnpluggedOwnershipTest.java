@@ -230,6 +230,36 @@ class UnpluggedOwnershipTest {
         assertThat(tables.violations()).isEmpty();
     }
 
+    /** Its row was there when it was asked for, and gone when the other's was inserted: a row without a term. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "insert into scheduler_masters (schedulerid, masterid) values (1, %d)",
+                "insert into changesource_masters (changesourceid, masterid) values (2, %d)"
+            })
+    void who_inserts_while_the_failover_of_the_owner_commits_begins_a_term(String take) throws Exception {
+        try (Connection session = buildmasterOf(m2)) {
+            assertThat(attempt(session, take.formatted(m2.masterid()))).isEqualTo("ok");
+        }
+        try (Connection failover = tables.dataSource().getConnection();
+                Connection session = buildmasterOf(m1)) {
+            failover.setAutoCommit(false);
+            for (String statement : List.of(
+                    "update quorate.scheduler set masterid = null, epoch = null",
+                    "delete from scheduler_masters",
+                    "delete from changesource_masters")) {
+                assertThat(attempt(failover, statement)).isEqualTo("ok");
+            }
+            CompletableFuture<String> taken =
+                    CompletableFuture.supplyAsync(() -> attempt(session, take.formatted(m1.masterid())));
+            awaitBlocked("a.pid = " + session.unwrap(PGConnection.class).getBackendPID());
+            failover.commit();
+
+            assertThat(taken.join()).isEqualTo("ok");
+        }
+        assertThat(tables.text("select masterid from quorate.scheduler")).isEqualTo(Integer.toString(m1.masterid()));
+    }
+
     @Test
     void what_a_living_master_with_the_plugin_offers_is_left_to_it() throws Exception {
         schedulers.enlist(m1, List.of("nightly"));
