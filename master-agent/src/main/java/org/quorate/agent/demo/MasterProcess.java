@@ -19,6 +19,9 @@ import org.quorate.agent.buildmaster.Supervisor;
  * them, and only to processes that carry this demo's own mark. One thread, but for {@link #isAlive}.
  */
 final class MasterProcess {
+    /** What the launchers read; no configuration. */
+    private static final Set<String> LAUNCHERS = Set.of("QUORATE_JAVA_OPTS", "QUORATE_SHARED_CLASSES");
+
     private final MasterFiles files;
     private final List<String> command;
     private final Map<String, String> environment;
@@ -53,9 +56,7 @@ final class MasterProcess {
                 .redirectOutput(
                         ProcessBuilder.Redirect.appendTo(files.agentLog().toFile()));
         // a setting of the caller's shell would override the configuration
-        builder.environment()
-                .keySet()
-                .removeIf(name -> name.startsWith("QUORATE_") && !name.equals("QUORATE_JAVA_OPTS"));
+        builder.environment().keySet().removeIf(name -> name.startsWith("QUORATE_") && !LAUNCHERS.contains(name));
         builder.environment().putAll(environment);
         try {
             agent = builder.start();

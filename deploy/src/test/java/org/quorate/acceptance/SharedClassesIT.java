@@ -1,0 +1,57 @@
+package org.quorate.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The archive of loaded classes that each launcher makes at its first call and uses from then on. */
+class SharedClassesIT {
+    @TempDir
+    private Path cache;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"quorate", "quorate-agent"})
+    void the_first_call_makes_the_archive_and_the_next_one_uses_it(String program) throws IOException {
+        run(program, Map.of());
+        Patience.until(() -> files().size() == 1 && files().get(0).endsWith(".jsa"));
+
+        Path loaded = cache.resolve("loaded.txt");
+        run(program, Map.of("QUORATE_JAVA_OPTS", "-Xlog:class+load:file=" + loaded));
+
+        assertThat(Files.readString(loaded)).contains("org.quorate.", "source: shared objects file (top)");
+        assertThat(files()).hasSize(1);
+    }
+
+    @Test
+    void no_archive_is_made_where_none_is_wanted_or_the_cache_cannot_be_written() throws IOException {
+        run("quorate-agent", Map.of("QUORATE_SHARED_CLASSES", "no"));
+        assertThat(cache.resolve("quorate")).doesNotExist();
+
+        Path file = Files.createFile(cache.resolve("file"));
+        run("quorate-agent", Map.of("XDG_CACHE_HOME", file.toString()));
+    }
+
+    private void run(String program, Map<String, String> environment) {
+        Map<String, String> all = new HashMap<>(Map.of("XDG_CACHE_HOME", cache.toString()));
+        all.putAll(environment);
+        Command.Result result = Command.runAt(cache, all, List.of(Command.program(program), "--version"));
+        assertThat(result.exit()).as(result.err()).isZero();
+        assertThat(result.err()).isEmpty();
+    }
+
+    private List<String> files() throws IOException {
+        try (Stream<Path> files = Files.list(cache.resolve("quorate"))) {
+            return files.map(file -> file.getFileName().toString()).toList();
+        }
+    }
+}
