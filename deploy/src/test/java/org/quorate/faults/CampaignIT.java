@@ -16,7 +16,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Tag("faults")
 class CampaignIT {
     private static final double MINUTES = Double.parseDouble(System.getProperty("quorate.faults.minutes", "5"));
-    private static final int REQUESTS_A_MINUTE = 600;
     private static final int FAULTS_A_MINUTE = 12;
     private static final Duration OF_A_MUTANT = Duration.ofSeconds(100);
     /** Masters that see PostgreSQL and not ZooKeeper are fenced in the middle of their work, again and again. */
@@ -46,7 +45,7 @@ class CampaignIT {
         assertThat(outcome.violations()).as(outcome.table()).isEmpty();
         assertThat(outcome.number(Outcome.REQUESTS))
                 .as(outcome.table())
-                .isGreaterThanOrEqualTo(Math.round(REQUESTS_A_MINUTE * MINUTES));
+                .isGreaterThanOrEqualTo(Math.round(Run.REQUESTS_A_MINUTE * MINUTES));
         assertThat(outcome.faultCount()).as(outcome.table()).isGreaterThanOrEqualTo((int)
                 Math.round(FAULTS_A_MINUTE * MINUTES));
     }

@@ -1,0 +1,47 @@
+package org.quorate.faults;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/**
+ * When the machine under all of this stood still: a thread of ours that wanted to sleep for a moment was away for long. A master
+ * that is fenced then was not fenced without a cause. Any thread may ask.
+ */
+final class Stalls implements Runnable {
+    private static final long NAP_MILLIS = 100;
+    private static final Duration LEAST = Duration.ofSeconds(1);
+
+    private final List<Stall> stalls = new CopyOnWriteArrayList<>();
+
+    /** Nothing of the harness ran in between. */
+    record Stall(Instant began, Instant ended) {
+        double seconds() {
+            return Duration.between(began, ended).toMillis() / 1000.0;
+        }
+    }
+
+    @Override
+    public void run() {
+        while (!Thread.currentThread().isInterrupted()) {
+            Instant began = Instant.now();
+            long beganNanos = System.nanoTime();
+            Pause.millis(NAP_MILLIS);
+            Duration slept = Duration.ofNanos(System.nanoTime() - beganNanos);
+            if (slept.compareTo(LEAST) > 0) {
+                stalls.add(new Stall(began, began.plus(slept)));
+            }
+        }
+    }
+
+    List<Stall> all() {
+        return List.copyOf(stalls);
+    }
+
+    /** Whether there was one in this span. */
+    boolean between(Instant from, Instant to) {
+        return stalls.stream()
+                .anyMatch(stall -> stall.began().isBefore(to) && stall.ended().isAfter(from));
+    }
+}
