@@ -32,7 +32,7 @@ import org.quorate.testing.TestDatabase;
 /** Faults that other projects had, and that only the database's side of ours could have too; REGRESSIONS.md lists them all. */
 @Timeout(120)
 class FaultsOfOthersTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
 
     @RegisterExtension
     static final PostgresFixture POSTGRES = PostgresFixture.perTest();

@@ -39,7 +39,7 @@ import org.quorate.testing.PostgresFixture;
  * I3, I7).
  */
 class FenceMutantTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
     private static final String FENCE = Statements.named("masters/fence");
     private static final UUID ATTEMPT = new UUID(4, 2);
 

@@ -15,7 +15,7 @@ import org.quorate.testing.FaultProxy;
 import org.quorate.testing.PostgresFixture;
 
 class NotificationsTest {
-    private static final Duration SOON = Duration.ofSeconds(60);
+    private static final Duration SOON = Duration.ofMinutes(5);
 
     @RegisterExtension
     static final PostgresFixture POSTGRES = PostgresFixture.perClass();

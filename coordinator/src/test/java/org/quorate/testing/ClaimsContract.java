@@ -68,7 +68,7 @@ public abstract class ClaimsContract extends DatabaseContract {
             }
             start.countDown();
             for (Future<Boolean> race : races) {
-                assertThat(race.get(60, TimeUnit.SECONDS)).isTrue();
+                assertThat(race.get(5, TimeUnit.MINUTES)).isTrue();
             }
         } finally {
             threads.shutdownNow();

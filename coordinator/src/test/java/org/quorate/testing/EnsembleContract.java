@@ -22,7 +22,7 @@ import org.quorate.zookeeper.ZooKeeperUnreachable;
 
 /** What every {@link Ensemble} does, real or in memory. */
 public abstract class EnsembleContract {
-    private static final Duration SOON = Duration.ofSeconds(60);
+    private static final Duration SOON = Duration.ofMinutes(5);
 
     private final List<Ensemble> opened = new ArrayList<>();
 

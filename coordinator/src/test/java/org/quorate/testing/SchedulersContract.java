@@ -72,7 +72,7 @@ public abstract class SchedulersContract extends DatabaseContract {
             start.countDown();
             int winners = 0;
             for (Future<Optional<Ownership>> race : races) {
-                winners += race.get(30, TimeUnit.SECONDS).isPresent() ? 1 : 0;
+                winners += race.get(5, TimeUnit.MINUTES).isPresent() ? 1 : 0;
             }
             assertThat(winners).isEqualTo(1);
         } finally {

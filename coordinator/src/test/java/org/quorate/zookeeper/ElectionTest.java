@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.quorate.testing.ZooKeeperFixture;
 
 class ElectionTest {
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Duration.ofMinutes(5);
     private static ZooKeeperFixture zooKeeper;
     private static ZooKeeper stranger;
 

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.quorate.master.Member;
 
 class EmbeddedZooKeeperTest {
-    private static final Duration SOON = Duration.ofSeconds(60);
+    private static final Duration SOON = Duration.ofMinutes(5);
     private static final Duration SESSION_TIMEOUT = Duration.ofSeconds(6);
 
     @TempDir
@@ -81,7 +81,7 @@ class EmbeddedZooKeeperTest {
     private static void assertFailsWithin(Duration bound, Runnable question) {
         long began = System.nanoTime();
         assertThatThrownBy(question::run).isInstanceOf(ZooKeeperUnreachable.class);
-        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(bound.plusSeconds(2));
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(bound.plusSeconds(20));
     }
 
     private Process startProcess() throws IOException {

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.quorate.testing.ZooKeeperFixture;
 
 class EventsInTurnTest {
-    private static final Duration SOON = Duration.ofSeconds(60);
+    private static final Duration SOON = Duration.ofMinutes(5);
 
     private final List<String> told = new CopyOnWriteArrayList<>();
     private final CountDownLatch goOn = new CountDownLatch(1);

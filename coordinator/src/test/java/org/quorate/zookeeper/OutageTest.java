@@ -18,7 +18,7 @@ import org.quorate.testing.ZooKeeperFixture;
 
 /** The server goes away and comes back; the agents' objects stay the same. */
 class OutageTest {
-    private static final Duration SOON = Duration.ofSeconds(30);
+    private static final Duration SOON = Duration.ofMinutes(5);
 
     private final ZooKeeperFixture zooKeeper = ZooKeeperFixture.prepared();
     private final String cluster = zooKeeper.cluster();
@@ -63,7 +63,7 @@ class OutageTest {
                 () -> agent.join(member("m1"), Optional.empty()))) {
             long began = System.nanoTime();
             assertThatThrownBy(question::run).isInstanceOf(ZooKeeperUnreachable.class);
-            assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(timeout.plusSeconds(1));
+            assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(timeout.plusSeconds(20));
         }
     }
 

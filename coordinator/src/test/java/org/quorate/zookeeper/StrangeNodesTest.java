@@ -25,7 +25,7 @@ import org.quorate.testing.ZooKeeperFixture;
 
 /** Nodes that no agent of this version would make. */
 class StrangeNodesTest {
-    private static final Duration SOON = Duration.ofSeconds(20);
+    private static final Duration SOON = Duration.ofMinutes(5);
     private static ZooKeeperFixture zooKeeper;
     private static ZooKeeper stranger;
 

@@ -42,7 +42,7 @@ class BuildbotIT {
                 .as("housekeeping ended the build of the dead master as RETRY")
                 .isEqualTo("5");
         // its agent starts it again, in a new epoch, and it builds
-        Patience.within(60, () -> buildbots.of(died).log().split("BuildMaster is running", -1).length == 3);
+        Patience.until(() -> buildbots.of(died).log().split("BuildMaster is running", -1).length == 3);
         site.awaitTrue("select count(*) = 1 from builds where complete_at is null");
         buildbots
                 .of(buildbots.other(died))
@@ -63,9 +63,9 @@ class BuildbotIT {
 
         site.awaitTrue("select count(*) = 2 from builds where buildrequestid = " + brid);
         assertThat(buildbots.holderOf(brid)).isNotEqualTo(hangs);
-        Patience.within(60, () -> ProcessHandle.of(pid).isEmpty());
+        Patience.until(() -> ProcessHandle.of(pid).isEmpty());
         // its agent starts it again
-        Patience.within(60, () -> buildbots.of(hangs).log().split("BuildMaster is running", -1).length == 3);
+        Patience.until(() -> buildbots.of(hangs).log().split("BuildMaster is running", -1).length == 3);
         site.awaitAttached(hangs);
         site.awaitTrue("select count(*) = 1 from builds where complete_at is null and buildrequestid = " + brid);
         int after = buildbots.of(hangs).force("quick");
@@ -122,6 +122,8 @@ class BuildbotIT {
         assertThat(site.query("select count(*) from (select 1 from quorate.history where kind = 'tick'"
                         + " group by schedulerid, occasion having count(*) > 1) d"))
                 .isEqualTo("0");
+        // it is attached before it has loaded its schedulers
+        Patience.until(() -> buildbots.of(frozen).log().split("BuildMaster is running", -1).length == 3);
         int after = buildbots.of(frozen).force("quick");
         awaitResults(after, 0);
         assertThat(site.violations()).isEmpty();

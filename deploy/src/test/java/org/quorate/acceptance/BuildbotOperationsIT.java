@@ -148,12 +148,12 @@ class BuildbotOperationsIT {
         site.of("m1").killAgent();
 
         try (StrangeAgent agent = StrangeAgent.at(site.of("m1").link())) {
-            Patience.within(60, () -> m1.log().contains("the agent says what is no message"));
+            Patience.until(() -> m1.log().contains("the agent says what is no message"));
             int brid = m1.force("quick");
             agent.become(StrangeAgent.Manner.SILENCE);
-            Patience.within(60, () -> m1.log().contains("did not answer hello"));
+            Patience.until(() -> m1.log().contains("did not answer hello"));
             agent.become(StrangeAgent.Manner.NEWER_PROTOCOL);
-            Patience.within(60, () -> m1.log().contains("protocol 1 is not supported: 8 and 9 are"));
+            Patience.until(() -> m1.log().contains("protocol 1 is not supported: 8 and 9 are"));
             assertThat(site.query("select count(*) from builds where buildrequestid = " + brid))
                     .isEqualTo("0");
             assertThat(site.of("m1").buildmasterPid().flatMap(ProcessHandle::of))

@@ -58,7 +58,7 @@ final class Buildbots {
             site.awaitAttached(name);
             site.awaitTrue("select active = 1 from masters where name = '" + name + "'");
             // it listens when all of its services run
-            Patience.within(60, () -> all.get(name).log().contains("BuildMaster is running"));
+            Patience.until(() -> all.get(name).log().contains("BuildMaster is running"));
         }
     }
 

@@ -13,6 +13,9 @@ import java.util.stream.Stream;
 
 /** Runs a packaged program to its end. */
 public final class Command {
+    /** A machine that is busy with other tests may answer later than an operator wants to wait. */
+    static final List<String> PATIENT = List.of("--timeout", "5m");
+
     private Command() {}
 
     /** What a program answered. */
@@ -45,6 +48,9 @@ public final class Command {
     static Result quorate(Site site, String... arguments) {
         List<String> words = new ArrayList<>(List.of(program("quorate")));
         words.addAll(List.of(arguments));
+        if (!words.contains("--timeout")) {
+            words.addAll(PATIENT);
+        }
         words.addAll(List.of(
                 "--database",
                 site.jdbcUrl(),

@@ -73,7 +73,7 @@ class CommandIT {
     @Test
     void a_running_build_is_stopped_when_its_buildrequest_is_cancelled() {
         int brid = site.number("select max(id) from quorate_v1.submit('endless') as s(id)");
-        Patience.within(90, () -> endlessBuilds() > 0);
+        Patience.until(() -> endlessBuilds() > 0);
 
         Command.Result result = quorate("cancel", Integer.toString(brid));
 
@@ -165,7 +165,7 @@ class CommandIT {
 
                 curator.setData().forPath(path, garbage);
 
-                Patience.within(90, () -> Arrays.equals(curator.getData().forPath(path), written));
+                Patience.until(() -> Arrays.equals(curator.getData().forPath(path), written));
             }
         }
         assertWorks(before);

@@ -11,7 +11,7 @@ import java.time.Duration;
 
 /** Questions to one database, each in a session of its own. */
 record Database(String url, String user, String password) {
-    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
 
     /** One value, as text. */
     String query(String sql) {

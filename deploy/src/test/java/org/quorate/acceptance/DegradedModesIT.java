@@ -90,7 +90,7 @@ class DegradedModesIT {
         String since = site.clock();
         String owners = owners();
         int done = site.number(QUICK_DONE) + site.submit("quick", 20);
-        Patience.within(90, () -> site.number(QUICK_DONE) >= done);
+        Patience.until(() -> site.number(QUICK_DONE) >= done);
         assertThat(site.number("select count(*) from quorate.claim where brid" + OF_HELD))
                 .as("the builds that ran before still run")
                 .isEqualTo(4);
@@ -122,20 +122,14 @@ class DegradedModesIT {
                         .isEqualTo("503 PostgreSQL does not answer, mode without-database"));
         List<String> owned = owned();
         openGate("held");
-        Patience.within(
-                60,
-                () -> masters.stream()
-                                .mapToInt(master -> spooled(master).size())
-                                .sum()
-                        == 4);
+        Patience.until(() ->
+                masters.stream().mapToInt(master -> spooled(master).size()).sum() == 4);
         String holder = masters.stream()
                 .filter(master -> !spooled(master).isEmpty())
                 .findFirst()
                 .orElseThrow();
-        Patience.within(
-                60,
-                () -> metric(holder, "quorate_spooled_completions")
-                        .equals(String.valueOf(spooled(holder).size())));
+        Patience.until(() -> metric(holder, "quorate_spooled_completions")
+                .equals(String.valueOf(spooled(holder).size())));
         assertThat(owned()).as("kept").isEqualTo(owned);
         List<String> waiting = spooled(holder);
         site.of(holder).killAgent();
@@ -148,8 +142,7 @@ class DegradedModesIT {
         awaitMode("normal");
 
         site.awaitAllComplete();
-        Patience.within(
-                60, () -> masters.stream().allMatch(master -> spooled(master).isEmpty()));
+        Patience.until(() -> masters.stream().allMatch(master -> spooled(master).isEmpty()));
         assertThat(masters).noneMatch(master -> Files.exists(spool(master)));
         site.submit("quick", 4);
         site.awaitAllComplete();
@@ -171,12 +164,8 @@ class DegradedModesIT {
                         assertThat(get(master, "/readyz")).isEqualTo("503 PostgreSQL does not answer, mode alone"));
         List<String> owned = owned();
         openGate("held");
-        Patience.within(
-                60,
-                () -> masters.stream()
-                                .mapToInt(master -> spooled(master).size())
-                                .sum()
-                        == 4);
+        Patience.until(() ->
+                masters.stream().mapToInt(master -> spooled(master).size()).sum() == 4);
 
         assertThat(owned()).as("kept").isEqualTo(owned);
 
@@ -202,12 +191,8 @@ class DegradedModesIT {
         site.stopZooKeeper();
         site.postgres().stop();
         openGate("held");
-        Patience.within(
-                60,
-                () -> masters.stream()
-                                .mapToInt(master -> spooled(master).size())
-                                .sum()
-                        == 2);
+        Patience.until(() ->
+                masters.stream().mapToInt(master -> spooled(master).size()).sum() == 2);
         // the set limit: two thirds of the session timeout after the last acknowledged heartbeat was sent
         masters.forEach(master -> awaitLog(master, "no store has acknowledged this master within its trust"));
         masters.forEach(master -> awaitLog(master, "fenced, buildmaster stopped"));
@@ -298,19 +283,16 @@ class DegradedModesIT {
     /** What each agent says of itself, in its status and its metrics. */
     private void awaitMode(String mode) {
         for (String master : masters) {
-            Patience.within(
-                    90,
-                    () -> parsed(get(master, "/status").substring(4))
-                                    .path("mode")
-                                    .asText()
-                                    .equals(mode)
-                            && metric(master, "quorate_mode{mode=\"" + mode + "\"}")
-                                    .equals("1"));
+            Patience.until(() -> parsed(get(master, "/status").substring(4))
+                            .path("mode")
+                            .asText()
+                            .equals(mode)
+                    && metric(master, "quorate_mode{mode=\"" + mode + "\"}").equals("1"));
         }
     }
 
     private void awaitLog(String master, String sentence) {
-        Patience.within(90, () -> site.of(master).logText().contains(sentence));
+        Patience.until(() -> site.of(master).logText().contains(sentence));
     }
 
     private Path spool(String master) {

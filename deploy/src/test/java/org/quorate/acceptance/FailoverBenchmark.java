@@ -17,7 +17,6 @@ import org.quorate.master.Timing;
 public final class FailoverBenchmark {
     private static final String[] NAMES = {"m1", "m2", "m3"};
     private static final Pattern SHORTENED = Pattern.compile("(?m)^(timing|ownership):.*$");
-    private static final int PATIENCE_SECONDS = 180;
     private static final int SLOTS = 6;
     /** Whoever released it: the housekeeper, or its own agent in a new epoch. */
     private static final String FAILOVER = """
@@ -166,14 +165,12 @@ public final class FailoverBenchmark {
         String busiest = "select m.name from quorate.claim c join quorate.master m using (masterid)"
                 + " where exists (select 1 from quorate_v1.schedulers s where s.owner = m.name)"
                 + " group by m.name order by count(*) desc, m.name limit 1";
-        Patience.within(PATIENCE_SECONDS, () -> !site.query(busiest).isEmpty());
+        Patience.until(() -> !site.query(busiest).isEmpty());
         String name = site.query(busiest);
         String signal = site.clock();
         fault.strike(site.of(name));
-        Patience.within(
-                PATIENCE_SECONDS,
-                () -> failover(name, signal, "released > 0 and reclaimed = released and owned = moved")
-                        .equals("t"));
+        Patience.until(() -> failover(name, signal, "released > 0 and reclaimed = released and owned = moved")
+                .equals("t"));
         released.add(Double.parseDouble(failover(name, signal, "last_release")));
         reclaimed.add(Double.parseDouble(failover(name, signal, "last_reclaim")));
         String lastMove = failover(name, signal, "last_move");
@@ -185,19 +182,15 @@ public final class FailoverBenchmark {
 
     private void awaitCalm() {
         for (String name : NAMES) {
-            Patience.within(
-                    PATIENCE_SECONDS,
-                    () -> site.query("select count(*) > 0 from quorate_v1.masters m join builder_masters b"
-                                    + " on b.masterid = m.masterid where m.name = '" + name
-                                    + "' and m.state = 'active'")
-                            .equals("t"));
+            Patience.until(() -> site.query("select count(*) > 0 from quorate_v1.masters m join builder_masters b"
+                            + " on b.masterid = m.masterid where m.name = '" + name
+                            + "' and m.state = 'active'")
+                    .equals("t"));
         }
-        Patience.within(
-                PATIENCE_SECONDS,
-                () -> site.query("select count(distinct owner) = 3 and bool_and(owner is not null)"
-                                + " and not exists (select 1 from buildrequests where complete = 0)"
-                                + " from quorate_v1.schedulers")
-                        .equals("t"));
+        Patience.until(() -> site.query("select count(distinct owner) = 3 and bool_and(owner is not null)"
+                        + " and not exists (select 1 from buildrequests where complete = 0)"
+                        + " from quorate_v1.schedulers")
+                .equals("t"));
     }
 
     private String failover(String master, String signal, String value) {

@@ -18,7 +18,6 @@ import java.util.function.Predicate;
 /** The link to an agent, spoken by a test line by line, as a buildmaster or as a stranger. One thread speaks. */
 final class LinkByHand implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final int PATIENCE_SECONDS = 90;
 
     private final SocketChannel channel;
     private final List<JsonNode> heard = new CopyOnWriteArrayList<>();
@@ -84,7 +83,7 @@ final class LinkByHand implements AutoCloseable {
 
     /** The first message that is so, from the beginning of the link on. */
     JsonNode await(Predicate<JsonNode> wanted) {
-        Patience.within(PATIENCE_SECONDS, () -> heard.stream().anyMatch(wanted));
+        Patience.until(() -> heard.stream().anyMatch(wanted));
         return heard.stream().filter(wanted).findFirst().orElseThrow();
     }
 
@@ -98,7 +97,7 @@ final class LinkByHand implements AutoCloseable {
     }
 
     void awaitClosed() {
-        Patience.within(PATIENCE_SECONDS, () -> closed);
+        Patience.until(() -> closed);
     }
 
     /** Parameters of a hello. */

@@ -47,7 +47,7 @@ class LinkIT {
             for (Map.Entry<String, Integer> message : malformed.entrySet()) {
                 stranger.write(message.getKey());
                 int answers = ++said;
-                Patience.within(60, () -> stranger.heard().size() >= answers);
+                Patience.until(() -> stranger.heard().size() >= answers);
                 assertThat(stranger.heard()
                                 .get(said - 1)
                                 .path("error")
@@ -159,13 +159,13 @@ class LinkIT {
         master.rewrite(text -> text.substring(0, text.indexOf("buildmaster:")));
         master.start();
         site.awaitTrue("select count(*) = 1 from quorate.master where name = '" + name + "' and state = 'active'");
-        Patience.within(60, () -> Files.exists(master.link()));
+        Patience.until(() -> Files.exists(master.link()));
     }
 
     /** Asks, as LINK.md has it, until it has so many. */
     private static List<JsonNode> claims(LinkByHand buildmaster, int count) {
         List<JsonNode> claims = new ArrayList<>();
-        Patience.within(60, () -> {
+        Patience.until(() -> {
             buildmaster
                     .call(
                             "claim",

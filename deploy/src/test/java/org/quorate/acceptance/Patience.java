@@ -9,6 +9,11 @@ import java.util.concurrent.Callable;
 final class Patience {
     private Patience() {}
 
+    /** Long enough for a machine that is busy with other things: no test is about how fast one is. */
+    static void until(Callable<Boolean> fact) {
+        within(300, fact);
+    }
+
     static void within(int seconds, Callable<Boolean> fact) {
         await().atMost(Duration.ofSeconds(seconds))
                 .pollInterval(Duration.ofMillis(500))

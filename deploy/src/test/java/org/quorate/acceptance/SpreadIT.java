@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Work and schedulers over several masters: each once, evenly, and moving no more than they must. */
@@ -26,6 +27,7 @@ class SpreadIT {
         site.close();
     }
 
+    @Tag("faults") // takes minutes
     @Test
     void ten_thousand_buildrequests_are_each_built_once_by_four_masters_in_even_shares() {
         site.startAll(Buildmaster.of(8, Map.of("noop", "true")), "m1", "m2", "m3", "m4");

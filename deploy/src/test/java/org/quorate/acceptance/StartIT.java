@@ -91,7 +91,7 @@ class StartIT {
         site = Site.patient();
         try (CuratorEnsemble other =
                 CuratorEnsemble.connect(site.zooKeeperConnect(), Site.CLUSTER, site.sessionTimeout())) {
-            await().atMost(Duration.ofSeconds(60)).until(other::isConnected);
+            await().atMost(Duration.ofMinutes(5)).until(other::isConnected);
             other.clusterUuid(UUID.randomUUID());
         }
 
@@ -189,7 +189,7 @@ class StartIT {
     }
 
     private void awaitLog(String master, String sentence) {
-        await().atMost(Duration.ofSeconds(60))
+        await().atMost(Duration.ofMinutes(5))
                 .until(() -> site.of(master).logText().contains(sentence));
     }
 }

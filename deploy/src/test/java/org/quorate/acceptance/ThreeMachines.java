@@ -99,7 +99,8 @@ final class ThreeMachines implements AutoCloseable {
 
     /** A command of an operator, who has the example's {@code ~/.config/quorate/config.yaml}. */
     Command.Result operator(String command) {
-        return run(command);
+        boolean connects = command.startsWith("quorate ") && !command.contains("--timeout");
+        return run(connects ? command.replaceFirst(" ", " " + String.join(" ", Command.PATIENT) + " ") : command);
     }
 
     private Command.Result run(String command) {

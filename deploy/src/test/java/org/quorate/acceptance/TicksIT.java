@@ -61,7 +61,7 @@ class TicksIT {
 
     private void awaitMoreTicks(int count) {
         int before = ticks();
-        Patience.within(120, () -> ticks() >= before + count);
+        Patience.until(() -> ticks() >= before + count);
     }
 
     private int ticks() {

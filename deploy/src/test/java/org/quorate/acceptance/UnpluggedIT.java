@@ -33,7 +33,7 @@ class UnpluggedIT {
 
     /** @param starts how often it has come up since the test began */
     private void awaitServing(String key, int starts) {
-        Patience.within(90, () -> buildbots.get(key).log().split("BuildMaster is running", -1).length == starts + 1);
+        Patience.until(() -> buildbots.get(key).log().split("BuildMaster is running", -1).length == starts + 1);
         site.awaitAttached(buildbots.get(key).masterName());
     }
 

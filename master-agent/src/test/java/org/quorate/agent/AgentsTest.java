@@ -26,7 +26,7 @@ import org.quorate.testing.ZooKeeperFixture;
 
 /** Whole agents in this process, over real stores and real sockets, with buildmasters that are spoken by hand. */
 class AgentsTest {
-    private static final Duration SOON = Duration.ofSeconds(60);
+    private static final Duration SOON = Duration.ofMinutes(5);
 
     @RegisterExtension
     static final PostgresFixture POSTGRES = PostgresFixture.perTest();

@@ -22,7 +22,7 @@ import org.quorate.master.Trust;
 
 /** Which epoch a buildmaster is started in, with real processes and a clock that stands still until it is told. */
 class BuildmasterEpochTest {
-    private static final Duration SOON = Duration.ofSeconds(60);
+    private static final Duration SOON = Duration.ofMinutes(5);
     private static final Duration TRUST = Duration.ofSeconds(4);
 
     @TempDir

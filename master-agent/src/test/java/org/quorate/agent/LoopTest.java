@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.quorate.agent.Step.Taken;
 
 class LoopTest {
-    private static final Duration SOON = Duration.ofSeconds(60);
+    private static final Duration SOON = Duration.ofMinutes(5);
 
     private final AtomicInteger steps = new AtomicInteger();
 

@@ -18,7 +18,7 @@ import org.quorate.failpoint.Failpoint;
 
 /** A {@link Puppet} and the strings that move it. */
 final class PuppetProcess implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
 
     private final Process process;
     private final List<String> lines = new CopyOnWriteArrayList<>();

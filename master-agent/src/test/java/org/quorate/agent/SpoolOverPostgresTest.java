@@ -39,7 +39,7 @@ class SpoolOverPostgresTest {
     @RegisterExtension
     static final PostgresFixture POSTGRES = PostgresFixture.ownServer();
 
-    private static final Duration SOON = Duration.ofSeconds(60);
+    private static final Duration SOON = Duration.ofMinutes(5);
     private static final Life ENDED = new Life(Life.current().place(), new ProcessIdentity(Integer.MAX_VALUE, 1));
 
     @TempDir

@@ -34,7 +34,7 @@ import org.quorate.testing.ZooKeeperFixture;
  * two.
  */
 abstract class Stage {
-    static final Duration PATIENCE = Duration.ofSeconds(60);
+    static final Duration PATIENCE = Duration.ofMinutes(5);
 
     @RegisterExtension
     static final PostgresFixture POSTGRES = PostgresFixture.perTest();

@@ -39,7 +39,7 @@ final class Child {
     /** The server that the child started, once it said so. */
     static ProcessHandle postgres(Process child, Path folder) throws IOException {
         Awaitility.await()
-                .atMost(Duration.ofSeconds(120))
+                .atMost(Duration.ofMinutes(5))
                 .failFast(() -> assertThat(child.isAlive())
                         .as(() -> "the child lives; it said: " + said(folder))
                         .isTrue())

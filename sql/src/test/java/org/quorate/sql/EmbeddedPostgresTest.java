@@ -128,7 +128,7 @@ class EmbeddedPostgresTest {
 
             child.destroyForcibly();
 
-            postgres.onExit().get(60, TimeUnit.SECONDS);
+            postgres.onExit().get(5, TimeUnit.MINUTES);
         } finally {
             child.destroyForcibly();
         }

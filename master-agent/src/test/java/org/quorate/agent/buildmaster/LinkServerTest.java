@@ -33,7 +33,7 @@ import org.quorate.master.Fenced;
 import org.quorate.scheduler.Ownership;
 
 class LinkServerTest {
-    private static final Duration SOON = Duration.ofSeconds(60);
+    private static final Duration SOON = Duration.ofMinutes(5);
 
     @TempDir
     Path directory;

@@ -87,7 +87,7 @@ public final class RawBuildmaster implements AutoCloseable {
     }
 
     private String next() throws Exception {
-        String line = lines.poll(60, TimeUnit.SECONDS);
+        String line = lines.poll(5, TimeUnit.MINUTES);
         if (line == null) {
             throw new AssertionError("nothing heard within 60 s");
         }

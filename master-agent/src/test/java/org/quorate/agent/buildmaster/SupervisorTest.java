@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.quorate.master.Authority;
 
 class SupervisorTest {
-    private static final Duration SOON = Duration.ofSeconds(60);
+    private static final Duration SOON = Duration.ofMinutes(5);
     private static final Authority AUTHORITY = new Authority(7, 1L << 62, new UUID(0, 1));
 
     @TempDir

@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 
 /** Listens as a master does for its workers, says its name to each, and leaves the rest to the test. */
 final class StandInMaster implements AutoCloseable {
-    static final int PATIENCE_MILLIS = 20_000;
+    static final int PATIENCE_MILLIS = 300_000;
 
     private final String name;
     private final ServerSocket server;

@@ -19,7 +19,7 @@ import org.quorate.claim.Results;
 import org.quorate.scheduler.Ownership;
 
 class BuildmasterTest {
-    private static final Duration SOON = Duration.ofSeconds(60);
+    private static final Duration SOON = Duration.ofMinutes(5);
 
     @TempDir
     Path directory;
@@ -229,7 +229,7 @@ class BuildmasterTest {
 
         shell.agent.link().fence("epoch 41 ended");
 
-        assertThat(shell.exit().get(60, TimeUnit.SECONDS)).isEqualTo(75);
+        assertThat(shell.exit().get(5, TimeUnit.MINUTES)).isEqualTo(75);
         assertThat(isAlive(pid(mark))).isFalse();
         assertThat(shell.agent.completions).isEmpty();
     }
@@ -245,7 +245,7 @@ class BuildmasterTest {
 
         shell.stopAgent();
 
-        assertThat(shell.exit().get(60, TimeUnit.SECONDS)).isEqualTo(75);
+        assertThat(shell.exit().get(5, TimeUnit.MINUTES)).isEqualTo(75);
         assertThat(isAlive(pid(mark))).isFalse();
     }
 
@@ -287,7 +287,7 @@ class BuildmasterTest {
         shell.agent.link().wake();
         Files.createFile(go);
 
-        assertThat(shell.exit().get(60, TimeUnit.SECONDS)).isZero();
+        assertThat(shell.exit().get(5, TimeUnit.MINUTES)).isZero();
         assertThat(shell.agent.results()).isEqualTo(Map.of(1, Results.SUCCESS));
     }
 
@@ -299,7 +299,7 @@ class BuildmasterTest {
 
         shell.terminate();
 
-        assertThat(shell.exit().get(60, TimeUnit.SECONDS)).isZero();
+        assertThat(shell.exit().get(5, TimeUnit.MINUTES)).isZero();
         assertThat(shell.agent.releases).containsExactly(1);
         assertThat(shell.agent.completions).isEmpty();
     }

@@ -27,7 +27,7 @@ import picocli.CommandLine;
 
 /** The shell buildmaster as a process: signals, freezing, exit codes, supervision. */
 class ShellBuildmasterTest {
-    private static final Duration SOON = Duration.ofSeconds(90);
+    private static final Duration SOON = Duration.ofMinutes(5);
 
     @TempDir
     Path directory;

@@ -18,7 +18,7 @@ import org.quorate.scheduler.Tick;
 
 /** Ticks over a real link. */
 class TicksTest {
-    private static final Duration SOON = Duration.ofSeconds(60);
+    private static final Duration SOON = Duration.ofMinutes(5);
     /** 2026-11-24T00:00:00Z */
     private static final long MIDNIGHT = 1_795_478_400L;
 
