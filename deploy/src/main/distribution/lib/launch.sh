@@ -40,7 +40,8 @@ find_class_path() {
 # made here, once, in the background, and kept in the user's cache. Without it everything works as well. Sets $shared to the
 # option that uses it, when it is there.
 #
-# The program's own rehearse FOLDER loads the classes: it runs "$java" "-XX:ArchiveClassesAtExit=FOLDER/jsa" … to its end.
+# The program's own rehearse FOLDER loads the classes: it runs "$java" "-XX:ArchiveClassesAtExit=FOLDER/jsa" … to its end, and
+# fails if it did not come as far as it should.
 use_shared_classes() {
     shared=
     [ "${QUORATE_SHARED_CLASSES:-yes}" != no ] || return 0
@@ -60,7 +61,7 @@ use_shared_classes() {
 # On disk before it has its name: half an archive, after a loss of power, could end every start of the program.
 make_shared_classes() {
     trap 'rm -rf "$archive.making"' EXIT
-    rehearse "$archive.making" || :
+    rehearse "$archive.making"
     sync "$archive.making/jsa"
     mv -f "$archive.making/jsa" "$archive"
 }

@@ -81,7 +81,7 @@ class EmbeddedZooKeeperTest {
     private static void assertFailsWithin(Duration bound, Runnable question) {
         long began = System.nanoTime();
         assertThatThrownBy(question::run).isInstanceOf(ZooKeeperUnreachable.class);
-        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(bound.plusSeconds(20));
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(bound.plusSeconds(10));
     }
 
     private Process startProcess() throws IOException {

@@ -63,7 +63,7 @@ class OutageTest {
                 () -> agent.join(member("m1"), Optional.empty()))) {
             long began = System.nanoTime();
             assertThatThrownBy(question::run).isInstanceOf(ZooKeeperUnreachable.class);
-            assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(timeout.plusSeconds(20));
+            assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(timeout.plusSeconds(10));
         }
     }
 

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -17,7 +18,15 @@ class SharedClassesIT {
     private static final List<String> PROGRAMS = List.of("quorate", "quorate-agent");
 
     @TempDir
+    private Path temporary;
+
     private Path cache;
+
+    /** A home folder may lie so deep that no Unix socket's path fits below it. */
+    @BeforeEach
+    void choose() throws IOException {
+        cache = Files.createDirectories(temporary.resolve("deep".repeat(30)));
+    }
 
     @Test
     void the_first_call_makes_the_archive_and_the_next_one_uses_it() throws IOException {

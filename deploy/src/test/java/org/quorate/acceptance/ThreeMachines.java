@@ -99,8 +99,11 @@ final class ThreeMachines implements AutoCloseable {
 
     /** A command of an operator, who has the example's {@code ~/.config/quorate/config.yaml}. */
     Command.Result operator(String command) {
-        boolean connects = command.startsWith("quorate ") && !command.contains("--timeout");
-        return run(connects ? command.replaceFirst(" ", " " + String.join(" ", Command.PATIENT) + " ") : command);
+        boolean hasItsOwn = command.contains("--timeout");
+        return run(
+                hasItsOwn
+                        ? command
+                        : command.replaceFirst("^quorate ", "quorate " + String.join(" ", Command.PATIENT) + " "));
     }
 
     private Command.Result run(String command) {

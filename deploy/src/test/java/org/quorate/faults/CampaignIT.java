@@ -8,12 +8,15 @@ import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The nine invariants under everything that the nemesis can do, by a seed that stays and by one that changes every day. */
 @Tag("faults")
+@Timeout(value = 40, unit = TimeUnit.MINUTES) // a run on a slow machine goes on until it has done enough
 class CampaignIT {
     private static final double MINUTES = Double.parseDouble(System.getProperty("quorate.faults.minutes", "5"));
     private static final int FAULTS_A_MINUTE = 12;

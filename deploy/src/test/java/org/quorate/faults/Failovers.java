@@ -13,6 +13,8 @@ import java.util.stream.Collectors;
 final class Failovers {
     /** A fault may still be the cause so long after it was undone. */
     private static final Duration AFTERMATH = Duration.ofSeconds(8);
+    /** A session's end, the grace and the fence itself, on a machine that has much to catch up with. */
+    private static final Duration FROM_STALL_TO_FENCE = Duration.ofSeconds(20);
 
     private final List<Fence> fences = new ArrayList<>();
     private final List<Double> releases;
@@ -101,10 +103,11 @@ final class Failovers {
         return List.copyOf(fences);
     }
 
-    /** Without a fault of that master's, and with both stores in order. */
-    List<Fence> unexplained() {
+    /** Without a fault of that master's, with both stores in order, and on a machine that did not stand still. */
+    List<Fence> unexplained(Stalls stalls) {
         return fences.stream()
                 .filter(fence -> fence.cause().isEmpty() && fence.storeFaults().isEmpty())
+                .filter(fence -> !stalls.between(fence.at().minus(FROM_STALL_TO_FENCE), fence.at()))
                 .toList();
     }
 

@@ -25,8 +25,6 @@ final class Run {
     static final int REQUESTS_A_MINUTE = 600;
 
     private static final int LONGEST_EXTENSION_SECONDS = 900;
-    /** A session's end, the grace and the fence itself, on a machine that has much to catch up with. */
-    private static final Duration FROM_STALL_TO_FENCE = Duration.ofSeconds(20);
     /** Beyond it a failover of a master is told with all that was going on. */
     private static final double LONG_FAILOVER_SECONDS = 12;
 
@@ -195,9 +193,7 @@ final class Run {
         checker.add(
                 "false failovers",
                 "fenced, although nothing was done to the master or to the stores",
-                failovers.unexplained().stream()
-                        .filter(fence -> !(profile.isHarmful()
-                                && witnesses.stalls.between(fence.at().minus(FROM_STALL_TO_FENCE), fence.at())))
+                failovers.unexplained(witnesses.stalls).stream()
                         .map(Failovers.Fence::text)
                         .toList());
         List<Violation> violations = checker.violations();

@@ -28,10 +28,13 @@ final class Stalls implements Runnable {
             Instant began = Instant.now();
             long beganNanos = System.nanoTime();
             Pause.millis(NAP_MILLIS);
-            Duration slept = Duration.ofNanos(System.nanoTime() - beganNanos);
-            if (slept.compareTo(LEAST) > 0) {
-                stalls.add(new Stall(began, began.plus(slept)));
-            }
+            slept(began, Duration.ofNanos(System.nanoTime() - beganNanos));
+        }
+    }
+
+    void slept(Instant began, Duration length) {
+        if (length.compareTo(LEAST) >= 0) {
+            stalls.add(new Stall(began, began.plus(length)));
         }
     }
 
