@@ -62,10 +62,19 @@ class BuildbotOperationsIT {
         assertThat(site.query("select count(*) from (select brid from quorate.history where kind = 'complete'"
                         + " group by brid having count(*) > 1) d"))
                 .isEqualTo("0");
-        assertThat(site.query("select count(*) from buildrequests r where 1 <> (select count(*) from builds b"
-                        + " where b.buildrequestid = r.id and b.results = 0 and b.complete_at is not null)"))
-                .as("one build that succeeded for each")
+        assertThat(site.query("select count(*) from quorate.history h where kind = 'complete' and not exists ("
+                        + "select 1 from builds b where b.buildrequestid = h.brid and b.masterid = h.masterid"
+                        + " and b.results = 0 and b.complete_at is not null)"))
+                .as("a build that succeeded for each")
                 .isEqualTo("0");
+        assertThat(site.query("select b.buildrequestid, b.id, b.masterid, to_timestamp(b.complete_at) from builds b"
+                        + " where b.results = 0 and exists (select 1 from builds l"
+                        + " where l.buildrequestid = b.buildrequestid and l.results = 0 and l.id > b.id)"
+                        + " and not exists (select 1 from quorate.history h where h.kind = 'release'"
+                        + " and h.brid = b.buildrequestid and h.masterid = b.masterid"
+                        + " and h.at >= to_timestamp(b.complete_at))"))
+                .as("only one, but where a master was lost when the build had ended and the buildrequest not yet")
+                .isEmpty();
         assertThat(site.query("select count(*) from builds where complete_at is null or results not in (0, 5)"))
                 .as("the others were lost with their master")
                 .isEqualTo("0");
