@@ -295,6 +295,22 @@ public final class InMemoryDatabase implements SharedDatabase {
         answerLost = committed ? AnswerLost.AFTER_THE_COMMIT : AnswerLost.BEFORE_THE_COMMIT;
     }
 
+    /** As after a failover to a standby that had not heard of this buildrequest's claim. */
+    public synchronized void loseClaim(int brid) {
+        claims.remove(brid);
+    }
+
+    /** As after a failover to a standby that had heard of this buildrequest's claim and not of its completion. */
+    public synchronized void loseCompletion(int brid) {
+        Finished lost = finished.stream()
+                .filter(each -> each.brid() == brid)
+                .findFirst()
+                .orElseThrow();
+        finished.remove(lost);
+        Objects.requireNonNull(requests.get(brid)).results = null;
+        claims.put(brid, new Held(brid, lost.masterid(), lost.epoch(), lost.attempt()));
+    }
+
     /** How many buildrequests are claimed. */
     public synchronized int claimed() {
         return claims.size();

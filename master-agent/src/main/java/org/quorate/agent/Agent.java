@@ -215,7 +215,7 @@ public final class Agent implements AutoCloseable {
                 new NotificationStep(
                         notifications,
                         Map.of(
-                                Notifications.WORK, builderid -> lookAgain(claimStep),
+                                Notifications.WORK, builderid -> lookAgain(claimStep, builderid),
                                 Notifications.CONTROL, what -> wake("control"),
                                 Notifications.BUILDSET, buildsetid -> wake("claims", "due"),
                                 Notifications.EVENT, masterid -> listen(relayStep, masterid))),
@@ -328,7 +328,12 @@ public final class Agent implements AutoCloseable {
         }
     }
 
-    private void lookAgain(ClaimStep claimStep) {
+    /** @param builderid empty: the session that listens is a new one */
+    private void lookAgain(ClaimStep claimStep, String builderid) {
+        if (builderid.isEmpty()) {
+            claimStep.compare();
+            wake("claims");
+        }
         claimStep.lookAgain();
         wake(UNPLUGGED);
     }

@@ -18,7 +18,9 @@ import org.quorate.agent.Desk.EndedErrand;
 import org.quorate.agent.Desk.Errand;
 import org.quorate.agent.Desk.HelloErrand;
 import org.quorate.agent.Desk.ReleaseErrand;
+import org.quorate.agent.buildmaster.Hello;
 import org.quorate.agent.buildmaster.HelloAnswer;
+import org.quorate.agent.buildmaster.Link;
 import org.quorate.agent.status.Metrics;
 import org.quorate.claim.Claim;
 import org.quorate.claim.ClaimBudget;
@@ -31,13 +33,16 @@ import org.quorate.master.Authority;
 import org.quorate.master.Fenced;
 import org.quorate.postgres.DatabaseUnreachable;
 import org.quorate.postgres.UnknownOutcome;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The agent's one claim loop: everything that the buildmaster laid down since the last step becomes one {@link Turn}, so
  * that completions and claims share a commit. While the database is away completions wait on disk. One thread, but for {@link
- * #lookAgain}.
+ * #lookAgain} and {@link #compare}.
  */
 final class ClaimStep implements Step {
+    private static final Logger LOG = LoggerFactory.getLogger(ClaimStep.class);
     private static final int MOST_ERRANDS = 400;
     /** A turn must end within the statement timeout, whatever a buildmaster asks for. */
     private static final int MOST_CLAIMS = 400;
@@ -57,6 +62,7 @@ final class ClaimStep implements Step {
     private final Lookout lookout = new Lookout();
     private final AtomicBoolean hinted = new AtomicBoolean(true);
     private final AtomicBoolean belowTheFloor = new AtomicBoolean();
+    private final AtomicBoolean connectedAnew = new AtomicBoolean();
     private final List<Errand> waiting = new ArrayList<>();
     private boolean inDoubt;
     private boolean databaseAway;
@@ -91,6 +97,14 @@ final class ClaimStep implements Step {
         desk.tell(link -> link.wake());
     }
 
+    /**
+     * The database may be another than before: a standby that was promoted, or a backup that was restored, may lack what was
+     * acknowledged. Any thread.
+     */
+    void compare() {
+        connectedAnew.set(true);
+    }
+
     @Override
     public Taken take() {
         gather();
@@ -105,7 +119,7 @@ final class ClaimStep implements Step {
             }
             tellPostponed(authority.get());
             pollIfDue();
-            if (waiting.isEmpty() && !inDoubt) {
+            if (waiting.isEmpty() && !inDoubt && !connectedAnew.get()) {
                 return rest("");
             }
             Taken taken = turn(authority.get());
@@ -209,7 +223,7 @@ final class ClaimStep implements Step {
     }
 
     private Taken turn(Authority authority) {
-        if (inDoubt) {
+        if (inDoubt || connectedAnew.get()) {
             settleDoubt(authority);
         }
         for (Errand errand : List.copyOf(waiting)) {
@@ -220,15 +234,54 @@ final class ClaimStep implements Step {
         return waiting.isEmpty() ? rest("") : work(authority);
     }
 
-    /** Claims that a lost answer kept from us go back; completions are sent again and answered by the history. */
+    /**
+     * Claims that a lost answer kept from us go back; completions are sent again and answered by the history. Where the database
+     * has lost a claim, or its end, the buildmaster is to say hello again, whose answer settles what it runs.
+     */
     private void settleDoubt(Authority authority) {
-        Set<Integer> known = reception.known();
-        for (Claim claim : claims.held(authority)) {
-            if (!known.contains(claim.brid())) {
-                desk.give(new Turn.Release(claim.brid(), claim.attempt(), "the answer to its claim was lost"));
+        boolean anew = connectedAnew.getAndSet(false);
+        try {
+            List<Claim> claimed = claims.held(authority);
+            Set<Hello.Running> ending = ending();
+            if (inDoubt) {
+                Set<Integer> known = reception.known();
+                for (Claim claim : claimed) {
+                    if (!known.contains(claim.brid())) {
+                        desk.give(new Turn.Release(claim.brid(), claim.attempt(), "the answer to its claim was lost"));
+                        ending.add(new Hello.Running(claim.brid(), claim.attempt()));
+                    }
+                }
+            }
+            inDoubt = false;
+            if (anew && desk.attached().isPresent()) {
+                Reception.Difference difference = reception.differenceFrom(claimed, ending);
+                if (!difference.isNone()) {
+                    LOG.warn(
+                            "the database is not as it was, as after a failover to a standby that lagged: {}",
+                            difference);
+                    metrics.lost(difference.lost().size());
+                    desk.tell(Link::close);
+                }
+            }
+        } catch (RuntimeException e) {
+            connectedAnew.compareAndSet(false, anew);
+            throw e;
+        }
+    }
+
+    /** Attempts of which the buildmaster has said already that they are over. */
+    private Set<Hello.Running> ending() {
+        Set<Hello.Running> ending = new HashSet<>();
+        for (Errand errand : waiting) {
+            if (errand instanceof CompleteErrand complete) {
+                ending.add(new Hello.Running(
+                        complete.completion().brid(), complete.completion().attempt()));
+            } else if (errand instanceof ReleaseErrand release) {
+                ending.add(new Hello.Running(
+                        release.release().brid(), release.release().attempt()));
             }
         }
-        inDoubt = false;
+        return ending;
     }
 
     /** While the database is away the hello of an unknown buildmaster waits here, as completions do. */

@@ -686,6 +686,60 @@ class AgentStepsTest {
     }
 
     @Test
+    void what_was_lost_with_the_database_is_noticed_when_it_is_back_and_built_again() {
+        TestAgent m1 = agent("m1").in(List.of("linux"), List.of());
+        database.submit(List.of("linux", "linux", "linux"), 0, 1);
+        m1.claims.lookAgain();
+        List<Claim> claims = m1.claim("linux", 3);
+        Claim done = claims.get(0);
+        Claim lost = claims.get(1);
+        Claim kept = claims.get(2);
+        m1.desk.complete(new Completion(done.brid(), done.attempt(), 0));
+        m1.claims.take();
+        database.loseCompletion(done.brid());
+        database.loseClaim(lost.brid());
+        m1.link.told.clear();
+
+        m1.claims.compare();
+        m1.claims.take();
+
+        assertThat(m1.link.told).as("it is to say hello again").containsExactly("close");
+        m1.desk.closed(m1.link, "test");
+        HelloAnswer answer = m1.hello(
+                List.of("linux"),
+                List.of(),
+                new Hello.Running(lost.brid(), lost.attempt()),
+                new Hello.Running(kept.brid(), kept.attempt()));
+        assertThat(answer.stop()).containsExactly(lost.brid());
+        m1.claims.take();
+        m1.claims.lookAgain();
+        assertThat(m1.claim("linux", 3)).extracting(Claim::brid).containsExactlyInAnyOrder(done.brid(), lost.brid());
+    }
+
+    @Test
+    void a_database_that_is_back_as_it_was_ends_no_link() {
+        TestAgent m1 = agent("m1").in(List.of("linux"), List.of());
+        database.submit(List.of("linux", "linux", "linux"), 0, 1);
+        m1.claims.lookAgain();
+        List<Claim> claims = m1.claim("linux", 3);
+        Claim ending = claims.get(0);
+        Claim unsure = claims.get(1);
+        database.loseNextAnswer(true);
+        m1.desk.complete(new Completion(unsure.brid(), unsure.attempt(), 0));
+        m1.claims.take();
+        m1.link.told.clear();
+
+        m1.claims.compare();
+        m1.desk.complete(new Completion(ending.brid(), ending.attempt(), 0));
+        m1.claims.take();
+        m1.claims.compare();
+        m1.claims.take();
+
+        assertThat(m1.link.told).doesNotContain("close");
+        assertThat(m1.reception.known()).containsExactly(claims.get(2).brid());
+    }
+
+    @Test
     void a_hello_waits_for_the_database_and_is_answered_when_it_is_back() {
         TestAgent m1 = agent("m1");
         m1.membership.take();

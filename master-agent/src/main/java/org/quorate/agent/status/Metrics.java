@@ -29,6 +29,9 @@ public final class Metrics {
             Map.entry("quorate_turn_seconds", "How long one transaction of completions, releases and claims took."),
             Map.entry("quorate_turn_claims", "How many buildrequests one claiming turn took."),
             Map.entry("quorate_unknown_outcomes_total", "Commits whose outcome had to be looked up."),
+            Map.entry(
+                    "quorate_lost_claims_total",
+                    "Claims that the database had lost when it was back, as after a failover to a standby that lagged."),
             Map.entry("quorate_refused_writes_total", "Writes that the database refused since the master is fenced."),
             Map.entry("quorate_ticks_total", "Ticks of schedulers by what became of them."),
             Map.entry("quorate_failovers_total", "Masters that this agent failed over, by result."),
@@ -62,6 +65,7 @@ public final class Metrics {
     private final Counter refused;
     private final Counter releases;
     private final Counter unknown;
+    private final Counter lost;
     private final Counter refusedWrites;
     private final Counter missedHeartbeats;
     private final Counter pauses;
@@ -77,6 +81,7 @@ public final class Metrics {
         this.refused = registry.counter(named("quorate_completions_total", "result", "refused"));
         this.releases = registry.counter("quorate_releases_total");
         this.unknown = registry.counter("quorate_unknown_outcomes_total");
+        this.lost = registry.counter("quorate_lost_claims_total");
         this.refusedWrites = registry.counter("quorate_refused_writes_total");
         this.missedHeartbeats = registry.counter("quorate_heartbeat_failures_total");
         this.pauses = registry.counter("quorate_pauses_total");
@@ -100,6 +105,11 @@ public final class Metrics {
     /** A commit whose outcome could not be told at once. */
     public void unknown() {
         unknown.inc();
+    }
+
+    /** So many claims were acknowledged, and the database has them no more. */
+    public void lost(int claims) {
+        lost.inc(claims);
     }
 
     /** The database refused a write of this master: it is fenced. */
