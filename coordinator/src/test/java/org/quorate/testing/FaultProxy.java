@@ -40,7 +40,7 @@ public final class FaultProxy implements AutoCloseable {
     }
 
     private final String host;
-    private final int port;
+    private volatile int port;
     private final String rest;
     private final boolean speaksPostgres;
     private final ServerSocket listening;
@@ -104,6 +104,11 @@ public final class FaultProxy implements AutoCloseable {
     /** The connection whose COMMIT comes next is cut when the server has carried it out and before the client hears of it. */
     public void cutAfterNextCommit() {
         next.set(Fault.AFTER_COMMIT);
+    }
+
+    /** New connections lead to this port from now on, as after a failover of the server. */
+    public void lead(int toPort) {
+        port = toPort;
     }
 
     /** From now on connections are cut at once, or no longer. */

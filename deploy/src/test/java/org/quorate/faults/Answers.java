@@ -19,7 +19,11 @@ final class Answers {
     private final List<Answer> all = new ArrayList<>();
 
     /** @param word OK, REFUSED, UNKNOWN or DROPPED */
-    record Answer(int brid, String attempt, String word) {}
+    record Answer(int brid, String attempt, String word) {
+        String key() {
+            return brid + " " + attempt;
+        }
+    }
 
     static Answers of(List<Machine> machines) {
         Answers answers = new Answers();

@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The nine invariants under everything that the nemesis can do, by a seed that stays and by one that changes every day. */
@@ -21,6 +22,7 @@ class CampaignIT {
     private static final double MINUTES = Double.parseDouble(System.getProperty("quorate.faults.minutes", "5"));
     private static final int FAULTS_A_MINUTE = 12;
     private static final Duration OF_A_MUTANT = Duration.ofSeconds(100);
+    private static final Duration OF_A_STANDBY = Duration.ofSeconds(60);
     /** Masters that see PostgreSQL and not ZooKeeper are fenced in the middle of their work, again and again. */
     private static final long SEED_OF_A_MUTANT = 211;
 
@@ -43,7 +45,7 @@ class CampaignIT {
     @ParameterizedTest
     @MethodSource("seeds")
     void nothing_is_claimed_twice_or_lost_under_faults(long seed) {
-        Outcome outcome = run(seed, Duration.ofSeconds(Math.round(60 * MINUTES)), Optional.empty());
+        Outcome outcome = run(seed, Duration.ofSeconds(Math.round(60 * MINUTES)), Profile.SHELL, Optional.empty());
 
         assertThat(outcome.violations()).as(outcome.table()).isEmpty();
         assertThat(outcome.number(Outcome.REQUESTS))
@@ -56,13 +58,24 @@ class CampaignIT {
     @ParameterizedTest
     @MethodSource("mutants")
     void a_protocol_that_lacks_a_part_is_found_out(Mutant mutant) {
-        Outcome outcome = run(SEED_OF_A_MUTANT, OF_A_MUTANT, Optional.of(mutant));
+        Outcome outcome = run(SEED_OF_A_MUTANT, OF_A_MUTANT, Profile.SHELL, Optional.of(mutant));
 
         assertThat(outcome.violations()).as(outcome.table()).isNotEmpty();
     }
 
-    private static Outcome run(long seed, Duration length, Optional<Mutant> mutant) {
-        Outcome outcome = new Run(seed, length, Profile.SHELL, mutant, false, false, System.out::println).run();
+    @ParameterizedTest
+    @EnumSource(
+            value = Profile.class,
+            names = {"STANDBY", "STANDBY_ASYNC"})
+    void where_a_standby_takes_over_nothing_is_lost_or_it_is_noticed(Profile profile) {
+        Outcome outcome = run(today(), OF_A_STANDBY, profile, Optional.empty());
+
+        assertThat(outcome.violations()).as(outcome.table()).isEmpty();
+        assertThat(outcome.faultCount()).as(outcome.table()).isGreaterThanOrEqualTo(2);
+    }
+
+    private static Outcome run(long seed, Duration length, Profile profile, Optional<Mutant> mutant) {
+        Outcome outcome = new Run(seed, length, profile, mutant, false, false, System.out::println).run();
         System.out.println(outcome.table());
         return outcome;
     }

@@ -97,18 +97,41 @@ final class Checker {
                 check, "these", ledger.rows(sql).stream().map(Object::toString).toList()));
     }
 
-    /** Nothing may be left, and what was acknowledged must be there, done once, and well. */
-    void checkSubmissions(Set<Integer> acknowledged, Set<Integer> cancelled) {
-        Map<Integer, Map<String, String>> found = new HashMap<>();
-        ledger.rows("select id, complete, results from buildrequests")
-                .forEach(row -> found.put(Integer.parseInt(row.get("id")), row));
+    /** What was acknowledged is there: buildrequests, completions, and the claims of builds that began. */
+    void checkNothingLost(Losses losses) {
         add(
                 "lost submissions",
                 "acknowledged, and not there",
-                acknowledged.stream()
-                        .filter(id -> !found.containsKey(id))
-                        .map(Object::toString)
+                losses.submissions().stream().map(Object::toString).toList());
+        add(
+                "accepted completions",
+                "the buildmaster was told that they were accepted, and the history does not have them",
+                losses.completions().stream()
+                        .map(each -> each + story(String.valueOf(each.brid())))
                         .toList());
+        add(
+                "lost claims",
+                "a build began, and the history does not have its claim",
+                losses.claims().stream()
+                        .map(each -> each + story(String.valueOf(each.brid())))
+                        .toList());
+    }
+
+    /** Where the database may lose what it acknowledged: nobody takes for done what it does not have. */
+    void checkLossesNoticed(Losses losses) {
+        add(
+                "lost claims that nobody noticed",
+                "the build ran to its end, and no agent refused it",
+                losses.unnoticed().stream()
+                        .map(each -> each + story(String.valueOf(each.brid())))
+                        .toList());
+    }
+
+    /** Nothing is left, and all was done well. */
+    void checkRequests(Set<Integer> cancelled) {
+        Map<Integer, Map<String, String>> found = new HashMap<>();
+        ledger.rows("select id, complete, results from buildrequests")
+                .forEach(row -> found.put(Integer.parseInt(row.get("id")), row));
         add(
                 "lost buildrequests",
                 "not complete although nothing is wrong any more",
@@ -142,23 +165,11 @@ final class Checker {
         return story.toString();
     }
 
-    private Set<String> completions() {
+    /** What was refused is not in the history. */
+    void checkRefusals(Answers answers) {
         Set<String> completions = new HashSet<>();
         ledger.rows("select brid, attempt from quorate.history where kind = 'complete'")
                 .forEach(row -> completions.add(row.get("brid") + " " + row.get("attempt")));
-        return completions;
-    }
-
-    /** What was accepted is in the history, what was refused is not. */
-    void checkAnswers(Answers answers) {
-        Set<String> completions = completions();
-        add(
-                "accepted completions",
-                "the buildmaster was told that they were accepted, and the history does not have them",
-                answers.that("OK").stream()
-                        .filter(each -> !completions.contains(each.brid() + " " + each.attempt()))
-                        .map(each -> each + story(String.valueOf(each.brid())))
-                        .toList());
         add(
                 "refused completions",
                 "the buildmaster was told that they were refused, and the history has them",

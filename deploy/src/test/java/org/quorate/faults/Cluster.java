@@ -5,13 +5,13 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.quorate.acceptance.Command;
 import org.quorate.sql.EmbeddedPostgres;
 import org.quorate.sql.Schema;
@@ -21,41 +21,32 @@ final class Cluster implements AutoCloseable {
     private static final List<Path> CLOCK_LIBRARIES = List.of(
             Path.of("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"),
             Path.of("/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1"));
-    private static final String DATABASE = "postgres";
-
     private final String name;
     private final Path directory;
     private final Path home;
-    private final EmbeddedPostgres postgres;
+    private final Postgres postgres;
     private final Ensemble ensemble;
     private final List<Machine> machines;
     private final Thread atExit = new Thread(this::end, "campaign-stop");
 
     private Cluster(String name, Path directory, Path home, Path agents, Profile profile, boolean clocks)
-            throws IOException {
+            throws IOException, SQLException {
         Ports ports = new Ports();
         this.name = name;
         this.directory = directory;
         this.home = home;
         this.ensemble = Ensemble.start(directory, Command.programClassPath(home), ports);
-        this.postgres = EmbeddedPostgres.builder()
-                .dataDirectory(directory.resolve("pg"))
-                .keepData(true)
-                .port(ports.next())
-                // processes are killed here, machines are not
-                .setting("fsync", "off")
-                .setting("max_connections", "200")
-                .setting("log_line_prefix", "%m [%p] %a ")
-                .start();
+        this.postgres = Postgres.start(directory, profile, ports);
         Runtime.getRuntime().addShutdownHook(atExit);
-        Files.writeString(passwordFile(), postgres.password());
+        EmbeddedPostgres server = postgres.primary();
+        Files.writeString(passwordFile(), server.password());
         Files.setPosixFilePermissions(passwordFile(), PosixFilePermissions.fromString("rw-------"));
-        Schema.of(postgres.jdbcUrl(DATABASE), postgres.user(), postgres.password())
+        Schema.of(server.jdbcUrl(Postgres.DATABASE), server.user(), server.password())
                 .create(name, true);
         Machine.Site site = new Machine.Site(
                 name,
-                postgres.jdbcUrl(DATABASE),
-                postgres.user(),
+                server.jdbcUrl(Postgres.DATABASE),
+                server.user(),
                 passwordFile(),
                 IntStream.rangeClosed(1, Ensemble.SERVERS)
                         .map(ensemble::port)
@@ -92,6 +83,8 @@ final class Cluster implements AutoCloseable {
             return cluster;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        } catch (SQLException e) {
+            throw new IllegalStateException("the database's standby could not be made", e);
         }
     }
 
@@ -132,12 +125,19 @@ final class Cluster implements AutoCloseable {
         return ensemble;
     }
 
-    EmbeddedPostgres postgres() {
+    Postgres postgres() {
         return postgres;
     }
 
     Ledger ledger() {
-        return new Ledger(postgres.jdbcUrl(DATABASE), postgres.user(), postgres.password(), Duration.ofSeconds(60));
+        return postgres.ledger(Duration.ofSeconds(60));
+    }
+
+    /** PostgreSQL's standby takes the place of what was lost, and everybody is led to it. */
+    void promoteStandby() throws IOException, SQLException {
+        postgres.promote();
+        machines.forEach(machine -> machine.postgres().lead(postgres.primary().port()));
+        postgres.addStandby();
     }
 
     private Path passwordFile() {
@@ -153,32 +153,15 @@ final class Cluster implements AutoCloseable {
                 Map.of(
                         "QUORATE_CLUSTER", name,
                         "QUORATE_ZOOKEEPER", ensemble.connectString(),
-                        "QUORATE_DATABASE_URL", postgres.jdbcUrl(DATABASE),
-                        "QUORATE_DATABASE_USER", postgres.user(),
+                        "QUORATE_DATABASE_URL", postgres.primary().jdbcUrl(Postgres.DATABASE),
+                        "QUORATE_DATABASE_USER", postgres.primary().user(),
                         "QUORATE_DATABASE_PASSWORD_FILE", passwordFile().toString()),
                 all);
     }
 
-    /** Signals to all processes of PostgreSQL, or to the one that takes connections. */
-    void signalPostgres(String signal, boolean all) {
-        if (postgres.isRunning()) {
-            long pid = postgres.pid();
-            List<Long> pids = new ArrayList<>(List.of(pid));
-            if (all) {
-                ProcessHandle.of(pid).stream()
-                        .flatMap(ProcessHandle::descendants)
-                        .forEach(child -> pids.add(child.pid()));
-            }
-            Signal.send(signal, pids);
-        }
-    }
-
     /** Nothing is done to anything any more. */
     void heal() {
-        signalPostgres("CONT", true);
-        if (!postgres.isRunning()) {
-            postgres.restart();
-        }
+        postgres.heal();
         ensemble.heal();
         machines.forEach(Machine::heal);
     }
@@ -201,8 +184,8 @@ final class Cluster implements AutoCloseable {
 
     /** Deletes all that it left; for runs in which nothing was found. */
     void discard() {
-        try (Stream<Path> files = Files.walk(directory)) {
-            files.sorted((a, b) -> b.compareTo(a)).forEach(file -> file.toFile().delete());
+        try {
+            Folder.delete(directory);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -9,7 +9,6 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -120,9 +119,7 @@ public final class Faults {
                 .filter(profile -> profile.word().equals(word))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("there is no profile " + word + "; there are "
-                        + Arrays.stream(Profile.values())
-                                .map(profile -> profile.name().toLowerCase(Locale.ROOT))
-                                .toList()));
+                        + Arrays.stream(Profile.values()).map(Profile::word).toList()));
     }
 
     private static long number(String text) {

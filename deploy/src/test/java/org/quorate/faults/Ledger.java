@@ -11,13 +11,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.function.Supplier;
 
 /**
  * The harness's own view of the database, past all proxies: each question in a session of its own. Thread-safe.
  *
+ * @param url asked for at each connection, since the server may be another after a failover
  * @param patience how long a question is asked again while the server is away
  */
-record Ledger(String url, String user, String password, Duration patience) {
+record Ledger(Supplier<String> url, String user, String password, Duration patience) {
     /** The rows of an answer, by column, as text; null is the empty text. Only for what may be asked twice. */
     List<Map<String, String>> rows(String sql, Object... parameters) {
         long deadline = System.nanoTime() + patience.toNanos();
@@ -82,6 +84,6 @@ record Ledger(String url, String user, String password, Duration patience) {
         properties.setProperty("loginTimeout", "5");
         properties.setProperty("socketTimeout", "30");
         properties.setProperty("ApplicationName", "campaign");
-        return DriverManager.getConnection(url, properties);
+        return DriverManager.getConnection(url.get(), properties);
     }
 }

@@ -1,5 +1,7 @@
 package org.quorate.faults;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -63,12 +65,13 @@ final class Mischief implements Nemesis.Deeds {
                 IntStream.rangeClosed(1, Ensemble.SERVERS)
                         .filter(server -> server != fault.victim())
                         .forEach(cluster.ensemble()::kill);
-            case POSTGRES_CRASH -> cluster.postgres().kill();
+            case POSTGRES_CRASH -> cluster.postgres().primary().kill();
             case POSTGRES_END_SESSIONS ->
                 sql("select pg_terminate_backend(pid) from pg_stat_activity"
                         + " where backend_type = 'client backend' and pid <> pg_backend_pid()");
-            case POSTGRES_FREEZE_POSTMASTER -> cluster.signalPostgres("STOP", false);
-            case POSTGRES_FREEZE -> cluster.signalPostgres("STOP", true);
+            case POSTGRES_FREEZE_POSTMASTER -> cluster.postgres().signal("STOP", false);
+            case POSTGRES_FREEZE -> cluster.postgres().signal("STOP", true);
+            case POSTGRES_FAILOVER -> losePostgres(fault);
             case LONG_TRANSACTION -> holdSnapshot(fault);
             case DELETE_LATCH_NODE -> deleteLatchNodes();
             case DELETE_MASTER_NODE -> withZooKeeper(zooKeeper -> delete(zooKeeper, masterNode(fault)));
@@ -93,8 +96,10 @@ final class Mischief implements Nemesis.Deeds {
             case ZOOKEEPER_KILL -> cluster.ensemble().startAgain(fault.victim());
             case ZOOKEEPER_FREEZE, ZOOKEEPER_FREEZE_LEADER, ZOOKEEPER_LOSE_QUORUM ->
                 cluster.ensemble().heal();
-            case POSTGRES_CRASH -> cluster.postgres().restart();
-            case POSTGRES_FREEZE_POSTMASTER, POSTGRES_FREEZE -> cluster.signalPostgres("CONT", true);
+            case POSTGRES_CRASH -> cluster.postgres().primary().restart();
+            case POSTGRES_FREEZE_POSTMASTER, POSTGRES_FREEZE ->
+                cluster.postgres().signal("CONT", true);
+            case POSTGRES_FAILOVER -> promoteStandby();
             case LONG_TRANSACTION, FOREIGN_MASTER_NODE -> close(fault);
             case CLOCK_STEP -> machine(fault).stepClock(Duration.ZERO);
             case DRAIN -> operator.undrain(fault.master());
@@ -145,6 +150,22 @@ final class Mischief implements Nemesis.Deeds {
             cluster.ledger().once(statement);
         } catch (SQLException e) {
             throw new Nemesis.Impossible("the database is away");
+        }
+    }
+
+    private void losePostgres(Fault fault) {
+        try {
+            cluster.postgres().lose(Duration.ofMillis(100 + fault.choice()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void promoteStandby() {
+        try {
+            cluster.promoteStandby();
+        } catch (IOException | SQLException e) {
+            throw new IllegalStateException("the standby did not take over", e);
         }
     }
 
@@ -216,7 +237,7 @@ final class Mischief implements Nemesis.Deeds {
                 throw new Nemesis.Impossible("ZooKeeper is away");
             }
             return zooKeeper;
-        } catch (java.io.IOException e) {
+        } catch (IOException e) {
             throw new Nemesis.Impossible("ZooKeeper: " + e);
         }
     }

@@ -11,8 +11,6 @@ import java.util.Set;
 /** Which faults a run has, and when: a pure function of its seed, its length and its profile. */
 final class Plan {
     private static final int FIRST_MILLIS = 4000;
-    private static final int LEAST_PAUSE_MILLIS = 2200;
-    private static final int MORE_PAUSE_MILLIS = 2200;
     private static final int COMMAND_PAUSE_MILLIS = 5000;
     /** What a master needs to come back before the next blow. */
     private static final int RECOVERY_MILLIS = 6000;
@@ -34,7 +32,7 @@ final class Plan {
         Set<Kind> commands = EnumSet.noneOf(Kind.class);
         Set<Kind> others = EnumSet.noneOf(Kind.class);
         profile.kinds().forEach(kind -> (kind.isCommand() ? commands : others).add(kind));
-        plan.fill(others, lengthMillis, LEAST_PAUSE_MILLIS, MORE_PAUSE_MILLIS);
+        plan.fill(others, lengthMillis, profile.leastPauseMillis(), profile.leastPauseMillis());
         plan.fill(commands, lengthMillis, COMMAND_PAUSE_MILLIS, COMMAND_PAUSE_MILLIS);
         plan.faults.sort((a, b) -> Long.compare(a.atMillis(), b.atMillis()));
         List<Fault> numbered = new ArrayList<>();

@@ -2,7 +2,6 @@ package org.quorate.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -37,7 +36,7 @@ class PlanTest {
                 .map(Fault::kind)
                 .collect(Collectors.toSet());
 
-        assertThat(met).isEqualTo(EnumSet.allOf(Kind.class));
+        assertThat(met).isEqualTo(Profile.SHELL.kinds());
     }
 
     @Test
@@ -55,8 +54,11 @@ class PlanTest {
     }
 
     @Test
-    void without_faults_to_choose_from_there_are_none() {
+    void a_profile_has_the_faults_that_are_its_own() {
         assertThat(Plan.of(1, FIVE_MINUTES, Profile.LOAD)).isEmpty();
+        assertThat(Plan.of(1, FIVE_MINUTES, Profile.STANDBY))
+                .hasSizeGreaterThan(18)
+                .isEqualTo(Plan.of(1, FIVE_MINUTES, Profile.STANDBY_ASYNC));
         assertThat(Plan.of(1, FIVE_MINUTES, Profile.RESTARTS)).isNotEmpty().allSatisfy(fault -> {
             assertThat(fault.kind()).isEqualTo(Kind.KILL_AGENT);
             assertThat(fault.lastsMillis()).isZero();

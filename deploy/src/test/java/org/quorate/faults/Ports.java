@@ -9,7 +9,7 @@ import java.util.Set;
 
 /**
  * Ports for servers that stop and start again. Below those that the system gives to clients: one that looks for a server that
- * is away could get the server's own port, and connect to itself. One thread.
+ * is away could get the server's own port, and connect to itself. Thread-safe.
  */
 final class Ports {
     private static final int FIRST = 15_000;
@@ -18,7 +18,7 @@ final class Ports {
     private final Random random = new Random();
     private final Set<Integer> given = new HashSet<>();
 
-    int next() {
+    synchronized int next() {
         for (int tries = 0; tries < 1000; tries++) {
             int port = FIRST + random.nextInt(COUNT);
             if (isFree(port) && given.add(port)) {

@@ -12,9 +12,13 @@ import java.util.stream.Collectors;
 /** What kind of run: which builds, which faults, and what else is demanded at its end. */
 enum Profile {
     /** Everything that the nemesis can do. */
-    SHELL("1s", EnumSet.allOf(Kind.class)),
+    SHELL("1s", EnumSet.complementOf(EnumSet.of(Kind.POSTGRES_FAILOVER))),
     /** Agents are killed and restarted within grace, and nothing else: no claim may be released. */
     RESTARTS("20s", EnumSet.of(Kind.KILL_AGENT)),
+    /** PostgreSQL is lost again and again, and its synchronous standby promoted: nothing that was acknowledged may be lost. */
+    STANDBY("1s", EnumSet.of(Kind.POSTGRES_FAILOVER)),
+    /** The same with an asynchronous standby: what is lost must be noticed, and done again. */
+    STANDBY_ASYNC("1s", EnumSet.of(Kind.POSTGRES_FAILOVER)),
     /** No faults, and the machine has twice as much to do as it can: nobody may be fenced. */
     LOAD("1s", EnumSet.noneOf(Kind.class));
 
@@ -58,7 +62,21 @@ enum Profile {
     }
 
     String word() {
-        return name().toLowerCase(Locale.ROOT);
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** From one fault to the next: this long at least, and up to twice as long. */
+    int leastPauseMillis() {
+        return hasStandby() ? 9000 : 2200;
+    }
+
+    boolean hasStandby() {
+        return this == STANDBY || mayLose();
+    }
+
+    /** Whether the database may lose what it has acknowledged. */
+    boolean mayLose() {
+        return this == STANDBY_ASYNC;
     }
 
     /** Builders with how often each is asked for, in a hundred. */
@@ -68,7 +86,7 @@ enum Profile {
 
     /** Whether anything is done to a site that may cost a master its epoch or a claim. */
     boolean isHarmful() {
-        return this == SHELL;
+        return this == SHELL || hasStandby();
     }
 
     static Path effects(Path machine) {

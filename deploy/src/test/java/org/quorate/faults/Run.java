@@ -183,8 +183,14 @@ final class Run {
         Answers answers = Answers.of(cluster.machines());
         Failovers failovers = new Failovers(cluster.ledger(), witnesses.chronicle.deeds());
         checker.checkHistory();
-        checker.checkSubmissions(witnesses.workload.acknowledged(), witnesses.operator.cancelled());
-        checker.checkAnswers(answers);
+        Losses losses = Losses.of(cluster.ledger(), witnesses.workload.acknowledged(), answers, effects);
+        if (profile.mayLose()) {
+            checker.checkLossesNoticed(losses);
+        } else {
+            checker.checkNothingLost(losses);
+        }
+        checker.checkRequests(witnesses.operator.cancelled());
+        checker.checkRefusals(answers);
         checker.checkEffects(effects);
         checker.add("zombies", "the database took writes of an epoch that was over", witnesses.zombies.accepted());
         if (!profile.isHarmful()) {
@@ -208,14 +214,15 @@ final class Run {
                 witnesses.chronicle.byKind(false),
                 witnesses.chronicle.byKind(true),
                 witnesses.chronicle.skipped(),
-                numbers(cluster, witnesses, effects, answers),
+                numbers(cluster, witnesses, effects, answers, losses),
                 spans,
                 notes(cluster, failovers, effects, witnesses.stalls),
                 violations,
                 keep || !violations.isEmpty() ? cluster.directory().toString() : "");
     }
 
-    private static Map<String, Long> numbers(Cluster cluster, Witnesses witnesses, Effects effects, Answers answers) {
+    private Map<String, Long> numbers(
+            Cluster cluster, Witnesses witnesses, Effects effects, Answers answers, Losses losses) {
         Ledger ledger = cluster.ledger();
         Map<String, Long> numbers = new LinkedHashMap<>();
         numbers.put(Outcome.REQUESTS, ledger.number("select count(*) from buildrequests"));
@@ -240,6 +247,15 @@ final class Run {
         numbers.put(Outcome.UNKNOWN, Meters.unknownCommits(cluster.machines()));
         numbers.put(
                 "completions of unknown outcome", (long) answers.that("UNKNOWN").size());
+        if (profile.mayLose()) {
+            numbers.put("submissions lost with the database", (long)
+                    losses.submissions().size());
+            numbers.put("completions lost with the database", (long)
+                    losses.completions().size());
+            numbers.put("claims lost with the database", (long) losses.claims().size());
+            numbers.put("  that nobody noticed", (long) losses.unnoticed().size());
+            numbers.put("  counted by agents", witnesses.meters.of("quorate_lost_claims_total"));
+        }
         numbers.put("builds begun", (long) effects.begun());
         numbers.put("requests begun twice", (long) effects.begunTwice());
         numbers.put("requests built twice", (long) effects.builtTwice());

@@ -83,7 +83,7 @@ final class Zombies {
 
     private void replay(Zombie zombie) {
         DatabaseSettings settings = new DatabaseSettings(
-                ledger.url(), ledger.user(), ledger.password(), 1, Duration.ofSeconds(5), Duration.ofSeconds(6));
+                ledger.url().get(), ledger.user(), ledger.password(), 1, Duration.ofSeconds(5), Duration.ofSeconds(6));
         try (PostgresDatabase database = PostgresDatabase.open(settings, "campaign-zombie")) {
             PostgresClaims claims = new PostgresClaims(database);
             zombie.held.forEach(row -> {

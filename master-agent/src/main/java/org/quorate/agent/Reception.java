@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.quorate.agent.buildmaster.Hello;
 import org.quorate.agent.buildmaster.HelloAnswer;
 import org.quorate.agent.buildmaster.Link;
@@ -121,7 +122,11 @@ final class Reception {
 
         @Override
         public String toString() {
-            return "the claims of buildrequests " + lost + " are lost, and the ends of " + found;
+            return Stream.of(
+                            lost.isEmpty() ? "" : "the claims of " + lost + " are lost",
+                            found.isEmpty() ? "" : "the ends of " + found + " are lost")
+                    .filter(part -> !part.isEmpty())
+                    .collect(Collectors.joining(" and "));
         }
     }
 
