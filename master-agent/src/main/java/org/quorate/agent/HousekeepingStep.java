@@ -44,6 +44,8 @@ final class HousekeepingStep implements Step {
     private volatile OptionalLong leads = OptionalLong.empty();
     private boolean stands;
     private int failedLooks;
+    /** A kill time counts from the look that finds its master fenced, so that look is not to wait. */
+    private boolean fencedNow;
 
     HousekeepingStep(
             String master,
@@ -146,6 +148,7 @@ final class HousekeepingStep implements Step {
         Housekeeping.Findings findings = housekeeping.look(
                 new Housekeeping.Picture(ensemble.members().keySet(), masters.list(), nanoTime.getAsLong()));
         Failpoint.LOOK_TAKEN.reached();
+        fencedNow = false;
         List<String> did = new ArrayList<>();
         for (Housekeeping.Decision decision : findings.decisions()) {
             if (leaderEpoch.isPresent()) {
@@ -154,7 +157,7 @@ final class HousekeepingStep implements Step {
         }
         tidyIfDue(authority);
         Duration next = findings.nextLookIn().compareTo(poll) < 0 ? findings.nextLookIn() : poll;
-        return new Taken(String.join("; ", did), next);
+        return new Taken(String.join("; ", did), fencedNow ? Duration.ZERO : next);
     }
 
     private String carryOut(Authority authority, Housekeeping.Decision decision) {
@@ -185,7 +188,10 @@ final class HousekeepingStep implements Step {
                 yield "failed over " + victim + ", released " + outcome.released() + " buildrequests: "
                         + decision.why();
             }
-            case FENCED -> "fenced " + victim + ", waiting for its kill time: " + decision.why();
+            case FENCED -> {
+                fencedNow = true;
+                yield "fenced " + victim + ", waiting for its kill time: " + decision.why();
+            }
             case NOTHING -> "left " + victim + " alone: its epoch moved on";
             case DEPOSED -> {
                 resign();

@@ -528,8 +528,9 @@ class AgentStepsTest {
         zooKeeper.expire(m2.ensemble);
         m1.housekeeping.take();
         m1.pass(Duration.ofMillis(1_001));
-        m1.housekeeping.take();
+        Step.Taken fencing = m1.housekeeping.take();
         assertThat(stateOf("m2")).isEqualTo(MasterRow.State.FENCED);
+        assertThat(fencing.next()).as("the kill time counts from the next look").isZero();
 
         m1.housekeeping.take();
         m1.pass(Duration.ofMillis(1_900));
