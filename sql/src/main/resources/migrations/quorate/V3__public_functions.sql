@@ -30,6 +30,10 @@ begin
   if submit.builder is null or submit.priority is null or submit.reason is null then
     raise exception 'builder, priority and reason must not be null' using errcode = 'invalid_parameter_value';
   end if;
+  -- its negation is what the queue is ordered by
+  if submit.priority = -2147483648 then
+    raise exception 'priority is -2147483648, but must be at least -2147483647' using errcode = 'invalid_parameter_value';
+  end if;
   if submit.count is null or submit.count not between 1 and 10000 then
     raise exception 'count is %, but must be between 1 and 10000', submit.count using errcode = 'invalid_parameter_value';
   end if;
@@ -88,7 +92,7 @@ begin
       perform pg_notify('quorate_buildset', target.buildsetid::text);
     end if;
     insert into quorate.history (kind, brid, results, actor, why)
-    values ('cancel', cancel.request, 6, quorate.actor(), cancel.why);
+    values ('cancel', cancel.request, 6, quorate.actor(), left(cancel.why, 1000));
     perform pg_notify('quorate_control', 'cancel');
     return 'cancelled';
   end if;
@@ -96,11 +100,11 @@ begin
     raise exception 'buildrequest % is held by %, a master without an agent', cancel.request, holder.name
       using errcode = 'object_not_in_prerequisite_state', hint = 'stop the build in that master''s own web page';
   end if;
-  insert into quorate.cancellation (brid, actor, why) values (cancel.request, quorate.actor(), coalesce(cancel.why, ''))
+  insert into quorate.cancellation (brid, actor, why) values (cancel.request, quorate.actor(), left(coalesce(cancel.why, ''), 1000))
   on conflict (brid) do nothing;
   if found then
     insert into quorate.history (kind, brid, masterid, epoch, attempt, actor, why)
-    values ('cancel', cancel.request, holder.masterid, holder.epoch, holder.attempt, quorate.actor(), cancel.why);
+    values ('cancel', cancel.request, holder.masterid, holder.epoch, holder.attempt, quorate.actor(), left(cancel.why, 1000));
   end if;
   perform pg_notify('quorate_control', 'cancel');
   return 'asked';
@@ -114,6 +118,9 @@ declare
 begin
   if reprioritize.priority is null then
     raise exception 'priority must not be null' using errcode = 'invalid_parameter_value';
+  end if;
+  if reprioritize.priority = -2147483648 then
+    raise exception 'priority is -2147483648, but must be at least -2147483647' using errcode = 'invalid_parameter_value';
   end if;
   select r.complete, r.priority, r.builderid into row_found
     from buildrequests r where r.id = reprioritize.request for update;
@@ -129,7 +136,7 @@ begin
   update buildrequests r set priority = reprioritize.priority where r.id = reprioritize.request;
   insert into quorate.history (kind, brid, actor, why)
   values ('reprioritize', reprioritize.request, quorate.actor(),
-          concat_ws(': ', row_found.priority || ' to ' || reprioritize.priority, nullif(reprioritize.why, '')));
+          concat_ws(': ', row_found.priority || ' to ' || reprioritize.priority, nullif(left(reprioritize.why, 1000), '')));
   -- wakes the agents too: a floor above the new place in the queue is forgotten
   perform pg_notify('quorate_work', row_found.builderid::text);
   perform pg_notify('quorate_control', 'reprioritize');
@@ -155,7 +162,7 @@ begin
   end if;
   update quorate.master m set draining = set_draining.draining where m.masterid = row_found.masterid;
   insert into quorate.history (kind, masterid, epoch, actor, why)
-  values (word, row_found.masterid, row_found.epoch, quorate.actor(), set_draining.why);
+  values (word, row_found.masterid, row_found.epoch, quorate.actor(), left(set_draining.why, 1000));
   perform pg_notify('quorate_control', word);
   return word || 'ed';
 end $$;
@@ -211,7 +218,7 @@ begin
   end if;
   update quorate.scheduler s set preferred_masterid = target.masterid where s.schedulerid = scheduler_id;
   insert into quorate.history (kind, schedulerid, masterid, term, actor, why)
-  values ('move', scheduler_id, target.masterid, before.term, quorate.actor(), move.why);
+  values ('move', scheduler_id, target.masterid, before.term, quorate.actor(), left(move.why, 1000));
   perform pg_notify('quorate_control', 'move');
   return 'moving';
 end $$;
@@ -231,7 +238,7 @@ begin
   if not found then
     return 'unchanged';
   end if;
-  insert into quorate.history (kind, schedulerid, actor, why) values (word, scheduler_id, quorate.actor(), enable.why);
+  insert into quorate.history (kind, schedulerid, actor, why) values (word, scheduler_id, quorate.actor(), left(enable.why, 1000));
   perform pg_notify('quorate_control', word);
   return word || 'd';
 end $$;

@@ -82,7 +82,7 @@ begin
   if not found then
     return 'unchanged';
   end if;
-  insert into quorate.history (kind, schedulerid, actor, why) values (word, scheduler_id, quorate.actor(), enable.why);
+  insert into quorate.history (kind, schedulerid, actor, why) values (word, scheduler_id, quorate.actor(), left(enable.why, 1000));
   perform quorate.tell('schedulers', scheduler_id, 'updated');
   perform pg_notify('quorate_control', word);
   return word || 'd';
@@ -161,7 +161,7 @@ begin
       perform quorate.tell('buildsets', target.buildsetid, 'complete');
     end if;
     insert into quorate.history (kind, brid, results, actor, why)
-    values ('cancel', cancel.request, 6, quorate.actor(), cancel.why);
+    values ('cancel', cancel.request, 6, quorate.actor(), left(cancel.why, 1000));
     perform pg_notify('quorate_control', 'cancel');
     return 'cancelled';
   end if;
@@ -169,11 +169,11 @@ begin
     raise exception 'buildrequest % is held by %, a master without an agent', cancel.request, holder.name
       using errcode = 'object_not_in_prerequisite_state', hint = 'stop the build in that master''s own web page';
   end if;
-  insert into quorate.cancellation (brid, actor, why) values (cancel.request, quorate.actor(), coalesce(cancel.why, ''))
+  insert into quorate.cancellation (brid, actor, why) values (cancel.request, quorate.actor(), left(coalesce(cancel.why, ''), 1000))
   on conflict (brid) do nothing;
   if found then
     insert into quorate.history (kind, brid, masterid, epoch, attempt, actor, why)
-    values ('cancel', cancel.request, holder.masterid, holder.epoch, holder.attempt, quorate.actor(), cancel.why);
+    values ('cancel', cancel.request, holder.masterid, holder.epoch, holder.attempt, quorate.actor(), left(cancel.why, 1000));
   end if;
   perform pg_notify('quorate_control', 'cancel');
   return 'asked';

@@ -67,6 +67,8 @@ class PublicFunctionsTest {
             quorate_v1.submit('linux-gcc', '[]')                | 22023 | one JSON object
             quorate_v1.submit('linux-gcc', count => 0)          | 22023 | between 1 and 10000
             quorate_v1.submit('linux-gcc', '{"": 1}')           | 22023 | 1 to 256 characters
+            quorate_v1.submit('linux-gcc', '{}', -2147483648)   | 22023 | at least -2147483647
+            quorate_v1.reprioritize(1, -2147483648)             | 22023 | at least -2147483647
             quorate_v1.cancel(99)                               | P0002 | no buildrequest 99
             quorate_v1.cancel(null)                             | P0002 | no buildrequest
             quorate_v1.reprioritize(1, null)                    | 22023 | must not be null
@@ -83,6 +85,23 @@ class PublicFunctionsTest {
                 .hasMessageContaining(message)
                 .satisfies(e ->
                         assertThat(((SQLException) e.getCause()).getSQLState()).isEqualTo(state));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            quorate_v1.cancel(1, repeat('w', 5000))
+            quorate_v1.reprioritize(1, 7, repeat('w', 5000))
+            quorate_v1.drain('m1', repeat('w', 5000))
+            quorate_v1.move('nightly', 'm2', repeat('w', 5000))
+            quorate_v1.enable('nightly', false, repeat('w', 5000))
+            """)
+    void of_a_reason_a_thousand_characters_are_kept(String call) {
+        answer(call);
+
+        assertThat(Operator.rows(
+                        POSTGRES,
+                        "select length(substring(why from 'w+$')) from quorate.history order by seq offset 1"))
+                .containsExactly("1000");
     }
 
     @Test
