@@ -36,23 +36,29 @@ final class Buildbot implements Supervised {
     private final int port = freePorts();
     private final boolean plugged;
     private final boolean timed;
+    private final int builders;
     private Path directory = Path.of(".");
 
     Buildbot(Site site, String name, int workers) {
-        this(site, name, workers, true, true);
+        this(site, name, workers, true, true, 0);
     }
 
     /** One that nothing of Quorate's was installed in: it gives itself its name. */
     static Buildbot unplugged(Site site, String name, int workers) {
-        return new Buildbot(site, name, workers, false, true);
+        return new Buildbot(site, name, workers, false, true, 0);
     }
 
-    /** One whose timed schedulers are left out, so that it does nothing but what is queued. */
-    static Buildbot still(Site site, String name, int workers, boolean plugged) {
-        return new Buildbot(site, name, workers, plugged, false);
+    /**
+     * One whose timed schedulers are left out, so that it does nothing but what is queued.
+     *
+     * @param builders {@code quick-1} and so on, that do nothing
+     */
+    static Buildbot still(Site site, String name, int workers, boolean plugged, int builders) {
+        return new Buildbot(site, name, workers, plugged, false, builders);
     }
 
-    private Buildbot(Site site, String name, int workers, boolean plugged, boolean timed) {
+    private Buildbot(Site site, String name, int workers, boolean plugged, boolean timed, int builders) {
+        this.builders = builders;
         this.plugged = plugged;
         this.timed = timed;
         this.site = site;
@@ -104,6 +110,7 @@ final class Buildbot implements Supervised {
                 "TEST_DB", databaseUrl(),
                 "TEST_PLUGIN", plugged ? "yes" : "no",
                 "TEST_TIMED", timed ? "yes" : "no",
+                "TEST_BUILDERS", Integer.toString(builders),
                 "PYTHONPATH", Path.of("buildbot-plugin").toAbsolutePath().toString());
     }
 

@@ -13,10 +13,12 @@ import java.util.stream.Stream;
 
 /**
  * What a real Buildbot master gets done with deep queues, stock and with Quorate, in one run: builds that do nothing, so that only
- * the master and its database work. Arguments: seconds a cell (60), depths (1000 50000).
+ * the master and its database work. Arguments: seconds a cell (60), depths (1000 50000). The deepest queue is measured with ten
+ * builders too, since stock looks at the queue of each.
  */
 public final class BuildbotBenchmark {
     private static final Duration WARM = Duration.ofMinutes(10);
+    private static final int MANY_BUILDERS = 10;
 
     private BuildbotBenchmark() {}
 
@@ -41,9 +43,10 @@ public final class BuildbotBenchmark {
         System.out.println(
                 "builds that do nothing, one master with four local workers; " + seconds + " s a cell; " + database());
         System.out.printf(
-                "%-10s%8s%9s%10s%24s%22s%18s%n",
+                "%-10s%8s%9s%9s%10s%24s%22s%18s%n",
                 "kind",
                 "masters",
+                "builders",
                 "pending",
                 "builds/s",
                 "PostgreSQL ms a build",
@@ -51,7 +54,7 @@ public final class BuildbotBenchmark {
                 "claim conflicts");
         List<Cell> ours = new ArrayList<>();
         for (int depth : depths) {
-            ours.add(compare(1, depth, seconds));
+            ours.add(compare(1, 1, depth, seconds));
         }
         Cell first = ours.get(0);
         Cell last = ours.get(ours.size() - 1);
@@ -61,18 +64,20 @@ public final class BuildbotBenchmark {
                         + " transactions%n",
                 last.databaseMillis() / first.databaseMillis(),
                 last.transactions() / first.transactions());
-        compare(3, depths[0], seconds);
+        compare(1, MANY_BUILDERS, depths[depths.length - 1], seconds);
+        compare(3, 1, depths[0], seconds);
     }
 
-    private static Cell compare(int masters, int depth, int seconds) {
-        Cell stock = measure(masters, depth, false, seconds);
-        print("stock", masters, depth, stock);
-        Cell quorate = measure(masters, depth, true, seconds);
-        print("quorate", masters, depth, quorate);
+    private static Cell compare(int masters, int builders, int depth, int seconds) {
+        Cell stock = measure(masters, builders, depth, false, seconds);
+        print("stock", masters, builders, depth, stock);
+        Cell quorate = measure(masters, builders, depth, true, seconds);
+        print("quorate", masters, builders, depth, quorate);
         System.out.printf(
                 Locale.ROOT,
-                "at %d pending Quorate builds %.1f times as fast as stock%n",
+                "at %d pending, builders: %d, Quorate builds %.1f times as fast as stock%n",
                 depth,
+                builders,
                 quorate.perSecond() / stock.perSecond());
         return quorate;
     }
@@ -84,12 +89,13 @@ public final class BuildbotBenchmark {
         }
     }
 
-    private static void print(String kind, int masters, int depth, Cell cell) {
+    private static void print(String kind, int masters, int builders, int depth, Cell cell) {
         System.out.printf(
                 Locale.ROOT,
-                "%-10s%8d%9d%10.2f%24.1f%22.1f%18s%n",
+                "%-10s%8d%9d%9d%10.2f%24.1f%22.1f%18s%n",
                 kind,
                 masters,
+                builders,
                 depth,
                 cell.perSecond(),
                 cell.databaseMillis(),
@@ -97,12 +103,12 @@ public final class BuildbotBenchmark {
                 cell.conflicts() + " of " + (cell.builds() + cell.conflicts()));
     }
 
-    private static Cell measure(int masters, int depth, boolean quorate, int seconds) {
+    private static Cell measure(int masters, int builders, int depth, boolean quorate, int seconds) {
         List<Process> stock = new ArrayList<>();
         try (Site site = quorate ? Site.withBuildbot() : Site.withStockBuildbot()) {
-            fill(site, depth);
+            fill(site, builders, depth);
             for (int i = 1; i <= masters; i++) {
-                Buildbot master = Buildbot.still(site, "m" + i, 4, quorate);
+                Buildbot master = Buildbot.still(site, "m" + i, 4, quorate, builders);
                 if (quorate) {
                     site.master("m" + i, master).start();
                 } else {
@@ -197,9 +203,12 @@ public final class BuildbotBenchmark {
         }
     }
 
-    private static void fill(Site site, int depth) {
-        site.execute("insert into builders (name, name_hash) values ('quick', '" + hash("quick")
-                + "') on conflict do nothing");
+    private static void fill(Site site, int builders, int depth) {
+        for (int i = 1; i <= builders; i++) {
+            String name = "quick-" + i;
+            site.execute("insert into builders (name, name_hash) values ('" + name + "', '" + hash(name)
+                    + "') on conflict do nothing");
+        }
         String each = " from generate_series(1000001, 1000000 + " + depth + ") g";
         // as a scheduler writes them: each of a change of its own, one a second
         site.execute(
@@ -212,7 +221,8 @@ public final class BuildbotBenchmark {
                 + " select g, p, '[\"bench\", \"Scheduler\"]'" + each + ", unnest(array['scheduler', 'reason']) p");
         site.execute(
                 "insert into buildrequests (id, buildsetid, builderid, priority, complete, results, submitted_at, waited_for)"
-                        + " select g, g, (select id from builders where name = 'quick'), 0, 0, -1, g, 0" + each);
+                        + " select g, g, (select b.id from builders b where b.name = 'quick-' || (1 + g % " + builders
+                        + ")), 0, 0, -1, g, 0" + each);
         site.execute("analyze");
     }
 

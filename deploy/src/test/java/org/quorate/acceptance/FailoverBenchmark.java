@@ -126,7 +126,7 @@ public final class FailoverBenchmark {
             Master master = site.master(
                     name,
                     buildbot
-                            ? Buildbot.still(site, name, SLOTS, true)
+                            ? Buildbot.still(site, name, SLOTS, true, 0)
                             : Buildmaster.of(SLOTS, Map.of("slow", "sleep 3"))
                                     .with(Map.of(
                                             "a", "kind: periodic, every: 1h, builders: [slow]",
