@@ -32,6 +32,8 @@ public final class PostgresDatabase implements AutoCloseable {
     private static final Set<String> TRY_AGAIN = Set.of("40001", "40P01");
     /** A lock or a statement took longer than it may: the server lives and did nothing. */
     private static final Set<String> NOT_IN_TIME = Set.of("55P03", "57014");
+    /** A standby, or a primary that was demoted and answers still. */
+    private static final String READ_ONLY = "25006";
 
     private final HikariDataSource pool;
     private final Jdbi jdbi;
@@ -163,6 +165,10 @@ public final class PostgresDatabase implements AutoCloseable {
         }
         if (NOT_IN_TIME.contains(sqlState(e))) {
             return new DatabaseUnreachable("PostgreSQL did not answer in time: " + reason(e), e);
+        }
+        if (READ_ONLY.equals(sqlState(e))) {
+            answers = false;
+            return new DatabaseUnreachable("PostgreSQL takes no writes, it is no primary: " + reason(e), e);
         }
         return e;
     }

@@ -112,6 +112,20 @@ class FaultsOfOthersTest {
         }
     }
 
+    /** A primary that was demoted answers every question, and the writes of whoever still talks to it with an error. */
+    @Test
+    void a_server_that_takes_no_writes_counts_as_away_until_it_does() {
+        Authority m1 = masters.register("m1", UUID.randomUUID(), 1).authority();
+        String name = POSTGRES.database().text("select current_database()");
+        POSTGRES.database().execute("alter database \"" + name + "\" set default_transaction_read_only = on");
+        PostgresDatabase standby = open(POSTGRES.url());
+
+        assertThatThrownBy(() -> claim(standby, m1, 1))
+                .isInstanceOf(DatabaseUnreachable.class)
+                .hasMessageContaining("takes no writes");
+        assertThat(standby.answers()).isFalse();
+    }
+
     /** PostgreSQL's COMMIT that waits for a synchronous standby is bounded by no timeout of the server's. */
     @Test
     void a_commit_that_waits_for_a_standby_is_of_unknown_outcome_and_carried_out_once() throws Exception {
