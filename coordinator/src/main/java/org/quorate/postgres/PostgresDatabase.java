@@ -32,6 +32,8 @@ public final class PostgresDatabase implements AutoCloseable {
     private static final Set<String> TRY_AGAIN = Set.of("40001", "40P01");
     /** A lock or a statement took longer than it may: the server lives and did nothing. */
     private static final Set<String> NOT_IN_TIME = Set.of("55P03", "57014");
+    /** Sessions, memory, or room on a disk. */
+    private static final String NO_RESOURCES = "53";
     /** A standby, or a primary that was demoted and answers still. */
     private static final String READ_ONLY = "25006";
 
@@ -159,6 +161,10 @@ public final class PostgresDatabase implements AutoCloseable {
     }
 
     private RuntimeException translated(JdbiException e) {
+        if (sqlState(e).startsWith(NO_RESOURCES)) {
+            answers = false;
+            return new DatabaseUnreachable("PostgreSQL lacks a resource: " + reason(e), e);
+        }
         if (isConnectionLoss(e)) {
             answers = false;
             return new DatabaseUnreachable("PostgreSQL is unreachable: " + reason(e), e);
@@ -183,7 +189,7 @@ public final class PostgresDatabase implements AutoCloseable {
         return state == null
                 || state.startsWith("08")
                 || state.startsWith("57P")
-                || state.startsWith("53")
+                || state.startsWith(NO_RESOURCES)
                 || state.equals("25P03")
                 || sql instanceof SQLTransientConnectionException;
     }

@@ -1,6 +1,7 @@
 package org.quorate.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.time.Duration;
 import java.time.LocalDate;
@@ -22,7 +23,7 @@ class CampaignIT {
     private static final double MINUTES = Double.parseDouble(System.getProperty("quorate.faults.minutes", "5"));
     private static final int FAULTS_A_MINUTE = 12;
     private static final Duration OF_A_MUTANT = Duration.ofSeconds(100);
-    private static final Duration OF_A_STANDBY = Duration.ofSeconds(60);
+    private static final Duration OF_A_DATABASE = Duration.ofSeconds(60);
     /** Masters that see PostgreSQL and not ZooKeeper are fenced in the middle of their work, again and again. */
     private static final long SEED_OF_A_MUTANT = 211;
 
@@ -66,9 +67,10 @@ class CampaignIT {
     @ParameterizedTest
     @EnumSource(
             value = Profile.class,
-            names = {"STANDBY", "STANDBY_ASYNC"})
-    void where_a_standby_takes_over_nothing_is_lost_or_it_is_noticed(Profile profile) {
-        Outcome outcome = run(today(), OF_A_STANDBY, profile, Optional.empty());
+            names = {"STANDBY", "STANDBY_ASYNC", "DISK_FULL"})
+    void where_a_standby_takes_over_or_the_disk_is_full_nothing_is_lost_or_it_is_noticed(Profile profile) {
+        assumeTrue(!profile.hasSmallDisk() || SmallDisk.isPossible(), "only root mounts a small disk");
+        Outcome outcome = run(today(), OF_A_DATABASE, profile, Optional.empty());
 
         assertThat(outcome.violations()).as(outcome.table()).isEmpty();
         assertThat(outcome.faultCount()).as(outcome.table()).isGreaterThanOrEqualTo(2);

@@ -43,6 +43,9 @@ final class Cluster implements AutoCloseable {
         Files.setPosixFilePermissions(passwordFile(), PosixFilePermissions.fromString("rw-------"));
         Schema.of(server.jdbcUrl(Postgres.DATABASE), server.user(), server.password())
                 .create(name, true);
+        if (profile.hasSmallDisk()) {
+            postgres.moveHistory();
+        }
         Machine.Site site = new Machine.Site(
                 name,
                 server.jdbcUrl(Postgres.DATABASE),

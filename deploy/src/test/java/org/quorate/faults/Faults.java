@@ -115,11 +115,15 @@ public final class Faults {
 
     private Profile profile() {
         String word = asked.getOrDefault("--profile", "shell");
-        return Arrays.stream(Profile.values())
+        Profile found = Arrays.stream(Profile.values())
                 .filter(profile -> profile.word().equals(word))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("there is no profile " + word + "; there are "
                         + Arrays.stream(Profile.values()).map(Profile::word).toList()));
+        if (found.hasSmallDisk() && !SmallDisk.isPossible()) {
+            throw new IllegalArgumentException("the profile " + word + " mounts a small disk: run it as root");
+        }
+        return found;
     }
 
     private static long number(String text) {

@@ -30,6 +30,8 @@ enum Kind {
     /** The postmaster alone: sessions go on, and no new one begins. */
     POSTGRES_FREEZE_POSTMASTER(0.5, 5000),
     POSTGRES_FREEZE(0.5, 3000, 7000),
+    /** No room for the history, which every transaction of the protocol writes. */
+    POSTGRES_DISK_FULL(1, 4000, 8000, 12_000),
     /** Lost for ever while its standby lags; the standby is promoted after so long. */
     POSTGRES_FAILOVER(1, 0, 2000, 5000),
     LONG_TRANSACTION(0.7, 20_000),

@@ -71,6 +71,7 @@ final class Mischief implements Nemesis.Deeds {
                         + " where backend_type = 'client backend' and pid <> pg_backend_pid()");
             case POSTGRES_FREEZE_POSTMASTER -> cluster.postgres().signal("STOP", false);
             case POSTGRES_FREEZE -> cluster.postgres().signal("STOP", true);
+            case POSTGRES_DISK_FULL -> cluster.postgres().disk().fill();
             case POSTGRES_FAILOVER -> losePostgres(fault);
             case LONG_TRANSACTION -> holdSnapshot(fault);
             case DELETE_LATCH_NODE -> deleteLatchNodes();
@@ -99,6 +100,7 @@ final class Mischief implements Nemesis.Deeds {
             case POSTGRES_CRASH -> cluster.postgres().primary().restart();
             case POSTGRES_FREEZE_POSTMASTER, POSTGRES_FREEZE ->
                 cluster.postgres().signal("CONT", true);
+            case POSTGRES_DISK_FULL -> cluster.postgres().disk().free();
             case POSTGRES_FAILOVER -> promoteStandby();
             case LONG_TRANSACTION, FOREIGN_MASTER_NODE -> close(fault);
             case CLOCK_STEP -> machine(fault).stepClock(Duration.ZERO);

@@ -31,6 +31,7 @@ final class Postgres implements AutoCloseable {
     private volatile Server primary;
     private @Nullable Server standby;
     private @Nullable FaultProxy stream;
+    private @Nullable SmallDisk disk;
     private int servers;
 
     /** @param folder with its data, its password and its log */
@@ -134,6 +135,21 @@ final class Postgres implements AutoCloseable {
         }
     }
 
+    /** What there is of the history moves to a disk of its own, which can be filled. */
+    void moveHistory() throws IOException {
+        Path owner = primary.folder.resolve("data");
+        SmallDisk small = SmallDisk.mount(directory.resolve("disk"), owner);
+        disk = small;
+        Ledger ledger = ledger(Duration.ofSeconds(PATIENCE_SECONDS));
+        ledger.rows("create tablespace small location '" + small.room(owner) + "'");
+        ledger.rows("select relid::regclass as name from pg_partition_tree('quorate.history') where isleaf")
+                .forEach(part -> ledger.rows("alter table " + part.get("name") + " set tablespace small"));
+    }
+
+    SmallDisk disk() {
+        return Objects.requireNonNull(disk, "the history has no disk of its own");
+    }
+
     private static void await(Ledger ledger, String condition) {
         String question = "select exists (select 1 from pg_stat_replication where " + condition + ")";
         if (!Pause.until(() -> ledger.value(question).equals("t"), PATIENCE_SECONDS)) {
@@ -167,6 +183,9 @@ final class Postgres implements AutoCloseable {
     /** It runs again, whatever was done to it. */
     void heal() {
         signal("CONT", true);
+        if (disk != null) {
+            disk.free();
+        }
         if (!primary().isRunning()) {
             primary().restart();
         }
@@ -180,6 +199,10 @@ final class Postgres implements AutoCloseable {
         }
         if (stream != null) {
             stream.close();
+        }
+        if (disk != null) {
+            disk.close();
+            disk = null;
         }
     }
 }

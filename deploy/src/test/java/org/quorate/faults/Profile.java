@@ -12,13 +12,15 @@ import java.util.stream.Collectors;
 /** What kind of run: which builds, which faults, and what else is demanded at its end. */
 enum Profile {
     /** Everything that the nemesis can do. */
-    SHELL("1s", EnumSet.complementOf(EnumSet.of(Kind.POSTGRES_FAILOVER))),
+    SHELL("1s", EnumSet.complementOf(EnumSet.of(Kind.POSTGRES_DISK_FULL, Kind.POSTGRES_FAILOVER))),
     /** Agents are killed and restarted within grace, and nothing else: no claim may be released. */
     RESTARTS("20s", EnumSet.of(Kind.KILL_AGENT)),
     /** PostgreSQL is lost again and again, and its synchronous standby promoted: nothing that was acknowledged may be lost. */
     STANDBY("1s", EnumSet.of(Kind.POSTGRES_FAILOVER)),
     /** The same with an asynchronous standby: what is lost must be noticed, and done again. */
     STANDBY_ASYNC("1s", EnumSet.of(Kind.POSTGRES_FAILOVER)),
+    /** The disk with the history is full again and again; as root only, since it is a small one that is mounted for it. */
+    DISK_FULL("1s", EnumSet.of(Kind.POSTGRES_DISK_FULL)),
     /** No faults, and the machine has twice as much to do as it can: nobody may be fenced. */
     LOAD("1s", EnumSet.noneOf(Kind.class));
 
@@ -67,11 +69,15 @@ enum Profile {
 
     /** From one fault to the next: this long at least, and up to twice as long. */
     int leastPauseMillis() {
-        return hasStandby() ? 9000 : 2200;
+        return hasStandby() || hasSmallDisk() ? 9000 : 2200;
     }
 
     boolean hasStandby() {
         return this == STANDBY || mayLose();
+    }
+
+    boolean hasSmallDisk() {
+        return this == DISK_FULL;
     }
 
     /** Whether the database may lose what it has acknowledged. */
@@ -81,12 +87,18 @@ enum Profile {
 
     /** Builders with how often each is asked for, in a hundred. */
     Map<String, Integer> weights() {
-        return WEIGHTS;
+        Map<String, Integer> weights = new LinkedHashMap<>(WEIGHTS);
+        if (hasStandby()) {
+            // builds that still run when the database is back
+            weights.merge("blink", -20, Integer::sum);
+            weights.merge("slow", 20, Integer::sum);
+        }
+        return weights;
     }
 
     /** Whether anything is done to a site that may cost a master its epoch or a claim. */
     boolean isHarmful() {
-        return this == SHELL || hasStandby();
+        return this == SHELL || hasStandby() || hasSmallDisk();
     }
 
     static Path effects(Path machine) {
