@@ -24,8 +24,15 @@ final class Failovers {
      *
      * @param cause the first fault of that master's since it last registered; empty: none
      * @param storeFaults what was done to the stores between that fault and the fence
+     * @param othersHit what was done to other masters meanwhile that takes them from sight: the next housekeeper may be among them,
+     *     and then the one after it waits for its session too
      */
-    record Fence(String master, Instant at, Optional<Chronicle.Deed> cause, List<String> storeFaults) {
+    record Fence(
+            String master,
+            Instant at,
+            Optional<Chronicle.Deed> cause,
+            List<String> storeFaults,
+            List<String> othersHit) {
         double seconds() {
             return cause.map(deed -> Duration.between(deed.began(), at).toMillis() / 1000.0)
                     .orElse(0.0);
@@ -39,7 +46,8 @@ final class Failovers {
         String text() {
             return master + " after " + seconds() + " s, "
                     + cause.map(deed -> deed.fault().kind().word()).orElse("without a fault of its own")
-                    + (storeFaults.isEmpty() ? "" : ", meanwhile " + String.join(", ", storeFaults));
+                    + (storeFaults.isEmpty() ? "" : ", meanwhile " + String.join(", ", storeFaults))
+                    + (othersHit.isEmpty() ? "" : ", others hit: " + String.join(", ", othersHit));
         }
     }
 
@@ -95,6 +103,14 @@ final class Failovers {
                                 || deed.fault().kind() == Kind.DELETE_LATCH_NODE)
                         .filter(deed -> deed.overlaps(from, at))
                         .map(deed -> deed.fault().kind().word())
+                        .distinct()
+                        .toList(),
+                deeds.stream()
+                        .filter(deed -> deed.fault().kind().endsTrust()
+                                && !deed.fault().master().equals(master))
+                        .filter(deed -> deed.overlaps(from, at))
+                        .map(deed -> deed.fault().kind().word() + " of "
+                                + deed.fault().master())
                         .distinct()
                         .toList());
     }
