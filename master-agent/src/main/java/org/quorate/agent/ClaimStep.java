@@ -39,7 +39,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The agent's one claim loop: everything that the buildmaster laid down since the last step becomes one {@link Turn}, so
  * that completions and claims share a commit. While the database is away completions wait on disk. One thread, but for {@link
- * #lookAgain} and {@link #compare}.
+ * #lookAgain} and {@link #compare()}.
  */
 final class ClaimStep implements Step {
     private static final Logger LOG = LoggerFactory.getLogger(ClaimStep.class);
@@ -62,7 +62,7 @@ final class ClaimStep implements Step {
     private final Lookout lookout = new Lookout();
     private final AtomicBoolean hinted = new AtomicBoolean(true);
     private final AtomicBoolean belowTheFloor = new AtomicBoolean();
-    private final AtomicBoolean connectedAnew = new AtomicBoolean();
+    private final Comparison comparison = new Comparison();
     private final List<Errand> waiting = new ArrayList<>();
     private boolean inDoubt;
     private boolean databaseAway;
@@ -97,12 +97,9 @@ final class ClaimStep implements Step {
         desk.tell(link -> link.wake());
     }
 
-    /**
-     * The database may be another than before: a standby that was promoted, or a backup that was restored, may lack what was
-     * acknowledged. Any thread.
-     */
+    /** The session to the database is a new one. Any thread. */
     void compare() {
-        connectedAnew.set(true);
+        comparison.want();
     }
 
     @Override
@@ -119,7 +116,7 @@ final class ClaimStep implements Step {
             }
             tellPostponed(authority.get());
             pollIfDue();
-            if (waiting.isEmpty() && !inDoubt && !connectedAnew.get()) {
+            if (waiting.isEmpty() && !inDoubt && !comparison.isDue(nanoTime.getAsLong())) {
                 return rest("");
             }
             Taken taken = turn(authority.get());
@@ -223,7 +220,7 @@ final class ClaimStep implements Step {
     }
 
     private Taken turn(Authority authority) {
-        if (inDoubt || connectedAnew.get()) {
+        if (inDoubt || comparison.isDue(nanoTime.getAsLong())) {
             settleDoubt(authority);
         }
         for (Errand errand : List.copyOf(waiting)) {
@@ -234,12 +231,9 @@ final class ClaimStep implements Step {
         return waiting.isEmpty() ? rest("") : work(authority);
     }
 
-    /**
-     * Claims that a lost answer kept from us go back; completions are sent again and answered by the history. Where the database
-     * has lost a claim, or its end, the buildmaster is to say hello again, whose answer settles what it runs.
-     */
+    /** Claims that a lost answer kept from us go back; completions are sent again and answered by the history. */
     private void settleDoubt(Authority authority) {
-        boolean anew = connectedAnew.getAndSet(false);
+        boolean compare = comparison.begin(nanoTime.getAsLong());
         try {
             List<Claim> claimed = claims.held(authority);
             Set<Hello.Running> ending = ending();
@@ -251,22 +245,37 @@ final class ClaimStep implements Step {
                         ending.add(new Hello.Running(claim.brid(), claim.attempt()));
                     }
                 }
+                inDoubt = false;
             }
-            inDoubt = false;
-            if (anew && desk.attached().isPresent()) {
-                Reception.Difference difference = reception.differenceFrom(claimed, ending);
-                if (!difference.isNone()) {
-                    LOG.warn(
-                            "the database is not as it was, as after a failover to a standby that lagged: {}",
-                            difference);
-                    metrics.lost(difference.lost().size());
-                    desk.tell(Link::close);
-                }
+            if (compare) {
+                compare(claimed, ending);
             }
         } catch (RuntimeException e) {
-            connectedAnew.compareAndSet(false, anew);
+            if (compare) {
+                comparison.want();
+            }
             throw e;
         }
+    }
+
+    /**
+     * Where the database has lost a claim, or its end, the buildmaster is to say hello again: the answer to that settles what it
+     * runs.
+     */
+    private void compare(List<Claim> claimed, Set<Hello.Running> ending) {
+        if (desk.attached().isEmpty()) {
+            comparison.forget();
+            return;
+        }
+        Set<Hello.Running> ours = reception.attempts();
+        Set<Hello.Running> theirs = Reception.attempts(claimed);
+        ours.removeAll(ending);
+        theirs.removeAll(ending);
+        comparison.look(ours, theirs, nanoTime.getAsLong()).ifPresent(difference -> {
+            LOG.warn("the database is not as it was, as after a failover to a standby that lagged: {}", difference);
+            metrics.lost(difference.lost().size());
+            desk.tell(Link::close);
+        });
     }
 
     /** Attempts of which the buildmaster has said already that they are over. */
@@ -434,7 +443,9 @@ final class ClaimStep implements Step {
         if (desk.hasErrands()) {
             return new Taken(sentence, Duration.ZERO);
         }
-        return new Taken(sentence, lookout.isWaiting() ? Lookout.SECOND_LOOK : poll);
+        Duration next = lookout.isWaiting() ? Lookout.SECOND_LOOK : poll;
+        boolean sooner = comparison.isWanted() && Comparison.BETWEEN_LOOKS.compareTo(next) < 0;
+        return new Taken(sentence, sooner ? Comparison.BETWEEN_LOOKS : next);
     }
 
     private static String sentence(Turn turn, Turn.Outcome outcome, List<Integer> refused) {

@@ -12,7 +12,6 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.quorate.agent.buildmaster.Hello;
 import org.quorate.agent.buildmaster.HelloAnswer;
 import org.quorate.agent.buildmaster.Link;
@@ -104,54 +103,6 @@ final class Reception {
         return stop;
     }
 
-    /**
-     * What this agent and the database say differently.
-     *
-     * @param lost buildrequests that the buildmaster runs and the database says are not held here
-     * @param found buildrequests that the database says are held here and of which the buildmaster knows nothing
-     */
-    record Difference(List<Integer> lost, List<Integer> found) {
-        Difference {
-            lost = List.copyOf(lost);
-            found = List.copyOf(found);
-        }
-
-        boolean isNone() {
-            return lost.isEmpty() && found.isEmpty();
-        }
-
-        @Override
-        public String toString() {
-            return Stream.of(
-                            lost.isEmpty() ? "" : "the claims of " + lost + " are lost",
-                            found.isEmpty() ? "" : "the ends of " + found + " are lost")
-                    .filter(part -> !part.isEmpty())
-                    .collect(Collectors.joining(" and "));
-        }
-    }
-
-    /** @param ending what is being ended, and may be known to either alone */
-    Difference differenceFrom(List<Claim> claimed, Set<Hello.Running> ending) {
-        Set<Hello.Running> ours = attempts(held.values());
-        Set<Hello.Running> theirs = attempts(claimed);
-        return new Difference(beyond(ours, theirs, ending), beyond(theirs, ours, ending));
-    }
-
-    private static Set<Hello.Running> attempts(Collection<Claim> claims) {
-        return claims.stream()
-                .map(claim -> new Hello.Running(claim.brid(), claim.attempt()))
-                .collect(Collectors.toSet());
-    }
-
-    private static List<Integer> beyond(
-            Set<Hello.Running> these, Set<Hello.Running> others, Set<Hello.Running> ending) {
-        return these.stream()
-                .filter(each -> !others.contains(each) && !ending.contains(each))
-                .map(Hello.Running::brid)
-                .sorted()
-                .toList();
-    }
-
     Optional<Integer> builderid(String builder) {
         return Optional.ofNullable(builderids.get(builder));
     }
@@ -180,6 +131,17 @@ final class Reception {
     void forgetAll() {
         received = Optional.empty();
         held.clear();
+    }
+
+    /** The attempts that this agent knows to hold. */
+    Set<Hello.Running> attempts() {
+        return attempts(held.values());
+    }
+
+    static Set<Hello.Running> attempts(Collection<Claim> claims) {
+        return claims.stream()
+                .map(claim -> new Hello.Running(claim.brid(), claim.attempt()))
+                .collect(Collectors.toSet());
     }
 
     /** Buildrequests that this agent knows to hold. Any thread. */

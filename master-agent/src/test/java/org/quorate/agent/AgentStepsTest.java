@@ -702,6 +702,9 @@ class AgentStepsTest {
         m1.link.told.clear();
 
         m1.claims.compare();
+        Step.Taken looked = m1.claims.take();
+        assertThat(m1.link.told).as("it may be a matter of moments").isEmpty();
+        m1.pass(looked.next());
         m1.claims.take();
 
         assertThat(m1.link.told).as("it is to say hello again").containsExactly("close");
@@ -738,6 +741,23 @@ class AgentStepsTest {
 
         assertThat(m1.link.told).doesNotContain("close");
         assertThat(m1.reception.known()).containsExactly(claims.get(2).brid());
+    }
+
+    @Test
+    void what_the_buildmaster_is_just_ending_itself_is_not_taken_for_lost() {
+        TestAgent m1 = agent("m1").in(List.of("linux"), List.of());
+        database.submit(List.of("linux"), 0, 1);
+        m1.claims.lookAgain();
+        Claim claim = m1.claim("linux", 1).get(0);
+        m1.link.told.clear();
+        database.loseClaim(claim.brid());
+        m1.claims.compare();
+        Step.Taken looked = m1.claims.take();
+        m1.desk.ended(claim.brid(), claim.attempt());
+        m1.pass(looked.next());
+        m1.claims.take();
+
+        assertThat(m1.link.told).doesNotContain("close");
     }
 
     @Test
