@@ -17,19 +17,6 @@ import java.util.Scanner;
 
 /** A real Buildbot master of a test: Debian's package, the configuration of {@code src/test/buildbot}, local workers. */
 final class Buildbot implements Supervised {
-    private static final String TAC = """
-            import os
-            from buildbot.master import BuildMaster
-            from twisted.application import service
-            from twisted.python.log import FileLogObserver, ILogObserver
-            from twisted.python.logfile import LogFile
-            basedir = os.path.abspath(os.path.dirname(__file__))
-            application = service.Application('buildmaster')
-            log = LogFile.fromFullPath(os.path.join(basedir, 'twistd.log'), rotateLength=100000000, maxRotatedFiles=1)
-            application.setComponent(ILogObserver, FileLogObserver(log).emit)
-            BuildMaster(basedir, 'master.cfg', None).setServiceParent(application)
-            """;
-
     private final String name;
     private final Site site;
     private final int workers;
@@ -84,8 +71,9 @@ final class Buildbot implements Supervised {
         directory = where.resolve("bb");
         try {
             Files.createDirectories(directory);
-            Files.writeString(directory.resolve("buildbot.tac"), TAC);
-            Files.copy(Path.of("src/test/buildbot/master.cfg"), directory.resolve("master.cfg"));
+            for (String file : List.of("buildbot.tac", "master.cfg")) {
+                Files.copy(Path.of("src/test/buildbot", file), directory.resolve(file));
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -51,7 +51,7 @@ class CampaignIT {
         assertThat(outcome.violations()).as(outcome.table()).isEmpty();
         assertThat(outcome.number(Outcome.REQUESTS))
                 .as(outcome.table())
-                .isGreaterThanOrEqualTo(Math.round(Run.REQUESTS_A_MINUTE * MINUTES));
+                .isGreaterThanOrEqualTo(Math.round(Profile.SHELL.requestsAMinute() * MINUTES));
         assertThat(outcome.faultCount()).as(outcome.table()).isGreaterThanOrEqualTo((int)
                 Math.round(FAULTS_A_MINUTE * MINUTES));
     }

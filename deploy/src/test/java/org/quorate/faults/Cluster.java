@@ -26,7 +26,7 @@ final class Cluster implements AutoCloseable {
     private final Path home;
     private final Postgres postgres;
     private final Ensemble ensemble;
-    private final List<Machine> machines;
+    private final List<Machine> machines = new ArrayList<>();
     private final Thread atExit = new Thread(this::end, "campaign-stop");
 
     private Cluster(String name, Path directory, Path home, Path agents, Profile profile, boolean clocks)
@@ -41,8 +41,8 @@ final class Cluster implements AutoCloseable {
         EmbeddedPostgres server = postgres.primary();
         Files.writeString(passwordFile(), server.password());
         Files.setPosixFilePermissions(passwordFile(), PosixFilePermissions.fromString("rw-------"));
-        Schema.of(server.jdbcUrl(Postgres.DATABASE), server.user(), server.password())
-                .create(name, true);
+        Path deploy = home.getParent().getParent();
+        makeTables(server, deploy, profile);
         if (profile.hasSmallDisk()) {
             postgres.moveHistory();
         }
@@ -56,15 +56,29 @@ final class Cluster implements AutoCloseable {
                         .boxed()
                         .toList(),
                 agents.resolve("bin/quorate-agent").toString(),
+                deploy,
                 profile);
-        this.machines = IntStream.rangeClosed(1, Fault.MASTERS)
+        IntStream.rangeClosed(1, Fault.MASTERS)
                 .mapToObj(i -> new Machine(
                         Fault.master(i),
                         directory,
                         site,
                         ports.next(),
                         clocks && i == Fault.MASTERS ? clockLibrary() : Optional.empty()))
-                .toList();
+                .forEach(machines::add);
+    }
+
+    private void makeTables(EmbeddedPostgres server, Path deploy, Profile profile) throws IOException {
+        Schema schema = Schema.of(server.jdbcUrl(Postgres.DATABASE), server.user(), server.password());
+        if (!profile.isOfBuildbot()) {
+            schema.create(name, true);
+            return;
+        }
+        String url = server.jdbcUrl(Postgres.DATABASE)
+                .replace("jdbc:postgresql://", "postgresql://" + server.user() + ":" + server.password() + "@");
+        Path first = directory.resolve("first");
+        new Buildbot(deploy, "first", first, url, first.resolve("effects"), profile.seconds()).makeTables();
+        schema.adopt(name, true);
     }
 
     /**
@@ -114,7 +128,7 @@ final class Cluster implements AutoCloseable {
     }
 
     List<Machine> machines() {
-        return machines;
+        return List.copyOf(machines);
     }
 
     Machine machine(String master) {

@@ -123,6 +123,10 @@ public final class Faults {
         if (found.hasSmallDisk() && !SmallDisk.isPossible()) {
             throw new IllegalArgumentException("the profile " + word + " mounts a small disk: run it as root");
         }
+        if (found.isOfBuildbot() && !Buildbot.isInstalled()) {
+            throw new IllegalArgumentException("the profile " + word + " needs real Buildbot masters:"
+                    + " apt-get install -y buildbot buildbot-worker python3-psycopg2");
+        }
         return found;
     }
 

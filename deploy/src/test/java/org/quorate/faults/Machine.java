@@ -37,6 +37,7 @@ final class Machine implements AutoCloseable {
      * @param databaseUrl of the server itself
      * @param zookeeperPorts of the servers themselves
      * @param program the agent's launcher
+     * @param deploy the folder of this module
      */
     record Site(
             String cluster,
@@ -45,6 +46,7 @@ final class Machine implements AutoCloseable {
             Path passwordFile,
             List<Integer> zookeeperPorts,
             String program,
+            Path deploy,
             Profile profile) {
         Site {
             zookeeperPorts = List.copyOf(zookeeperPorts);
@@ -68,7 +70,6 @@ final class Machine implements AutoCloseable {
         try {
             Files.createDirectories(directory);
             stepClock(Duration.ZERO);
-            Files.writeString(directory.resolve("shell.yaml"), site.profile().shell(directory));
             Files.writeString(
                     directory.resolve("agent.yaml"),
                     String.join(
@@ -87,15 +88,35 @@ final class Machine implements AutoCloseable {
                             "ownership: {delay: 600ms, settle: 2s, moves_per_minute: 600}",
                             "http: {listen: \"127.0.0.1:" + httpPort + "\"}",
                             "buildmaster:",
-                            "  command: [\"" + program + "\", shell-buildmaster, --config, \""
-                                    + directory.resolve("shell.yaml") + "\"]",
-                            "  directory: " + directory,
+                            String.join("\n", buildmaster(site)),
                             "  restart_delay: 500ms",
                             "  stop_deadline: 5s",
                             ""));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private List<String> buildmaster(Site site) throws IOException {
+        if (site.profile().isOfBuildbot()) {
+            Buildbot buildbot = new Buildbot(
+                    site.deploy(),
+                    name,
+                    directory.resolve("bb"),
+                    postgres.url()
+                            .replace(
+                                    "jdbc:postgresql://",
+                                    "postgresql://" + site.user() + ":" + Files.readString(site.passwordFile()) + "@"),
+                    effects(),
+                    site.profile().seconds());
+            buildbot.prepare();
+            return buildbot.yaml();
+        }
+        Path configuration = directory.resolve("shell.yaml");
+        Files.writeString(configuration, site.profile().shell(directory));
+        return List.of(
+                "  command: [\"" + program + "\", shell-buildmaster, --config, \"" + configuration + "\"]",
+                "  directory: " + directory);
     }
 
     String name() {

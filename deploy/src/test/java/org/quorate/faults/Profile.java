@@ -15,6 +15,8 @@ enum Profile {
     SHELL("1s", EnumSet.complementOf(EnumSet.of(Kind.POSTGRES_DISK_FULL, Kind.POSTGRES_FAILOVER))),
     /** Agents are killed and restarted within grace, and nothing else: no claim may be released. */
     RESTARTS("20s", EnumSet.of(Kind.KILL_AGENT)),
+    /** The same with real Buildbot masters. */
+    BUILDBOT("1s", SHELL.kinds),
     /** PostgreSQL is lost again and again, and its synchronous standby promoted: nothing that was acknowledged may be lost. */
     STANDBY("1s", EnumSet.of(Kind.POSTGRES_FAILOVER)),
     /** The same with an asynchronous standby: what is lost must be noticed, and done again. */
@@ -72,6 +74,15 @@ enum Profile {
         return hasStandby() || hasSmallDisk() ? 9000 : 2200;
     }
 
+    boolean isOfBuildbot() {
+        return this == BUILDBOT;
+    }
+
+    /** What a run must have got done at least; a build of Buildbot's costs as much as many of a shell. */
+    int requestsAMinute() {
+        return isOfBuildbot() ? 120 : 600;
+    }
+
     boolean hasStandby() {
         return this == STANDBY || mayLose();
     }
@@ -98,7 +109,12 @@ enum Profile {
 
     /** Whether anything is done to a site that may cost a master its epoch or a claim. */
     boolean isHarmful() {
-        return this == SHELL || hasStandby() || hasSmallDisk();
+        return this == SHELL || isOfBuildbot() || hasStandby() || hasSmallDisk();
+    }
+
+    /** How many seconds a build sleeps, by builder. */
+    Map<String, String> seconds() {
+        return BUILDERS;
     }
 
     static Path effects(Path machine) {

@@ -21,8 +21,6 @@ final class Run {
     private static final int QUIET_SECONDS = 600;
     /** What a mutant has lost stays lost. */
     private static final int QUIET_SECONDS_OF_A_MUTANT = 30;
-    /** Fewer prove little: on a slow machine the work goes on after the last fault until there are so many. */
-    static final int REQUESTS_A_MINUTE = 600;
 
     private static final int LONGEST_EXTENSION_SECONDS = 900;
     /** Beyond it a failover of a master is told with all that was going on. */
@@ -124,8 +122,9 @@ final class Run {
     private record Witnesses(
             Chronicle chronicle, Zombies zombies, Operator operator, Workload workload, Meters meters, Stalls stalls) {}
 
+    /** Fewer prove little: on a slow machine the work goes on after the last fault until there are so many. */
     private void awaitEnoughRequests(Workload workload) {
-        long least = length.toSeconds() * REQUESTS_A_MINUTE / 60;
+        long least = length.toSeconds() * profile.requestsAMinute() / 60;
         Pause.until(() -> workload.acknowledged().size() >= least, LONGEST_EXTENSION_SECONDS);
     }
 

@@ -1,0 +1,70 @@
+package org.quorate.faults;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.quorate.acceptance.Command;
+
+/**
+ * The files and the environment of a real Buildbot master of the campaign: Debian's package with the plugin of this tree.
+ *
+ * @param deploy the folder of this module
+ * @param databaseUrl as Buildbot writes it, with user and password
+ */
+record Buildbot(
+        Path deploy, String name, Path directory, String databaseUrl, Path effects, Map<String, String> seconds) {
+    private static final Path TWISTD = Path.of("/usr/bin/twistd3");
+    private static final List<String> COMMAND =
+            List.of(TWISTD.toString(), "--nodaemon", "--pidfile=", "-y", "buildbot.tac");
+
+    static boolean isInstalled() {
+        return Files.isExecutable(TWISTD);
+    }
+
+    void prepare() throws IOException {
+        Files.createDirectories(directory);
+        Path sources = deploy.resolve("src/test/buildbot");
+        Files.copy(sources.resolve("buildbot.tac"), directory.resolve("buildbot.tac"));
+        Files.copy(sources.resolve("campaign.cfg"), directory.resolve("master.cfg"));
+    }
+
+    /** Makes Buildbot's tables in an empty database, as an administrator does. */
+    void makeTables() throws IOException {
+        prepare();
+        Command.Result result =
+                Command.runAt(directory, environment(), List.of("buildbot", "upgrade-master", "--quiet", "."));
+        if (result.exit() != 0) {
+            throw new IllegalStateException("buildbot upgrade-master: " + result.out() + result.err());
+        }
+    }
+
+    private Map<String, String> environment() {
+        Map<String, String> all = new LinkedHashMap<>();
+        all.put("TEST_NAME", name);
+        all.put("TEST_DB", databaseUrl);
+        all.put("TEST_EFFECTS", effects.toString());
+        all.put(
+                "TEST_SECONDS",
+                seconds.entrySet().stream()
+                        .map(each -> each.getKey() + "=" + each.getValue())
+                        .collect(Collectors.joining(",")));
+        all.put("PYTHONPATH", deploy.resolve("buildbot-plugin").toString());
+        return all;
+    }
+
+    /** The agent's keys of it, below {@code buildmaster}. */
+    List<String> yaml() {
+        return List.of(
+                "  command: [\"" + String.join("\", \"", COMMAND) + "\"]",
+                "  directory: " + directory,
+                "  environment: {"
+                        + environment().entrySet().stream()
+                                .map(each -> each.getKey() + ": \"" + each.getValue() + "\"")
+                                .collect(Collectors.joining(", "))
+                        + "}");
+    }
+}
