@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
 
 /** Every fence of a run with the fault that caused it, and how soon what it released was claimed again. */
 final class Failovers {
-    /** A fault may still be the cause so long after it was undone. */
+    /** A fault may still be the cause so long after it was undone: a quorum that is back serves some seconds later. */
     private static final Duration AFTERMATH = Duration.ofSeconds(8);
     /** A session's end, the grace and the fence itself, on a machine that has much to catch up with. */
     private static final Duration FROM_STALL_TO_FENCE = Duration.ofSeconds(20);
@@ -23,7 +23,7 @@ final class Failovers {
      * One fence.
      *
      * @param cause the first fault of that master's since it last registered; empty: none
-     * @param storeFaults what was done to the stores between that fault and the fence
+     * @param storeFaults what was done to the stores between that fault and the fence, or shortly before
      * @param othersHit what was done to other masters meanwhile that takes them from sight: the next housekeeper may be among them,
      *     and then the one after it waits for its session too
      */
@@ -101,7 +101,7 @@ final class Failovers {
                         .filter(deed -> deed.fault().kind().isOfPostgres()
                                 || deed.fault().kind().isOfZooKeeper()
                                 || deed.fault().kind() == Kind.DELETE_LATCH_NODE)
-                        .filter(deed -> deed.overlaps(from, at))
+                        .filter(deed -> deed.overlaps(from.minus(AFTERMATH), at))
                         .map(deed -> deed.fault().kind().word())
                         .distinct()
                         .toList(),
