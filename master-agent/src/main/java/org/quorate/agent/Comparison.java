@@ -86,7 +86,8 @@ final class Comparison {
     Optional<Difference> look(Set<Hello.Running> ours, Set<Hello.Running> theirs, long nowNanos) {
         Difference now = Difference.between(ours, theirs);
         Optional<Difference> confirmed = suspicion.map(now::alsoIn).filter(difference -> !difference.isNone());
-        if (confirmed.isPresent() || now.isNone()) {
+        if (suspicion.isPresent() || now.isNone()) {
+            // what is new at the second look is on its way: the session was no newer then
             suspicion = Optional.empty();
         } else {
             suspicion = Optional.of(now);
