@@ -161,15 +161,22 @@ def _occasions():
         return occasions.change_arrived(original, self, key, msg, *args, **kwargs)
 
     @instead(BaseScheduler, '_enabledCallback')
-    @defer.inlineCallbacks
     def enabled_callback(original, self, key, msg):
         member = member_of(self.master)
-        if member is not None and not member.owns(self.name):
-            self.enabled = msg['enabled']  # another master's: it is read again when this one becomes the owner
+        if member is None:
+            return original(key, msg)
+        # one after the other: while a tick is under way a disable waits for it, and would end an enable that came later
+        if '_quorate_enabling' not in self.__dict__:
+            self._quorate_enabling = defer.DeferredLock()
+        return self._quorate_enabling.run(enable, original, self, member, key, msg)
+
+    @defer.inlineCallbacks
+    def enable(original, scheduler, member, key, msg):
+        if not member.owns(scheduler.name):
+            scheduler.enabled = msg['enabled']  # another master's: it is read again when this one becomes the owner
             return
         yield original(key, msg)
-        if member is not None:
-            yield occasions.sweep(self) if msg['enabled'] else occasions.forget(self)
+        yield occasions.sweep(scheduler) if msg['enabled'] else occasions.forget(scheduler)
 
     @instead(Timed, '_actuate')
     def actuate(original, self):

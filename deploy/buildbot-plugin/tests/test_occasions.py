@@ -187,6 +187,27 @@ class Hooks(unittest.SynchronousTestCase):
         self.assertEqual(activated, [])
         self.assertTrue(scheduler.enabled)
 
+    def test_a_scheduler_that_is_disabled_during_a_tick_and_enabled_again_stays_enabled(self):
+        hooks.install()
+        from buildbot.schedulers.base import BaseScheduler
+        self.patch(occasions, 'sweep', lambda _: defer.succeed(None))
+        self.patch(occasions, 'forget', lambda _: defer.succeed(None))
+        member = types.SimpleNamespace(owns=lambda _: True)
+        master = types.SimpleNamespace(mq=types.SimpleNamespace(impl=types.SimpleNamespace(member=member)))
+        did, tick = [], defer.Deferred()
+        scheduler = types.SimpleNamespace(
+            master=master, name='periodic', enabled=True,
+            activate=lambda: defer.succeed(did.append('activate')),
+            deactivate=lambda: tick.addCallback(lambda _: did.append('deactivate')))
+        key = ('schedulers', '1', 'updated')
+        disabled = BaseScheduler._enabledCallback(scheduler, key, {'enabled': False})
+        enabled = BaseScheduler._enabledCallback(scheduler, key, {'enabled': True})
+        tick.callback(None)
+        self.successResultOf(disabled)
+        self.successResultOf(enabled)
+        self.assertEqual(did, ['deactivate', 'activate'])
+        self.assertTrue(scheduler.enabled)
+
     def test_a_master_with_another_message_queue_behaves_as_stock(self):
         self.assertIsNone(hooks.member_of(types.SimpleNamespace(mq=types.SimpleNamespace(impl=object()))))
         self.assertIsNone(hooks.member_of(types.SimpleNamespace(mq=types.SimpleNamespace())))
