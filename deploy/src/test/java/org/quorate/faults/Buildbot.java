@@ -25,6 +25,11 @@ record Buildbot(
         return Files.isExecutable(TWISTD);
     }
 
+    /** The same database as Buildbot writes it. */
+    static String url(String jdbcUrl, String user, String password) {
+        return jdbcUrl.replaceFirst("jdbc:postgresql://", "postgresql://" + user + ":" + password + "@");
+    }
+
     void prepare() throws IOException {
         Files.createDirectories(directory);
         Path sources = deploy.resolve("src/test/buildbot");

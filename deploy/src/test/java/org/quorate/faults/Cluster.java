@@ -74,8 +74,7 @@ final class Cluster implements AutoCloseable {
             schema.create(name, true);
             return;
         }
-        String url = server.jdbcUrl(Postgres.DATABASE)
-                .replace("jdbc:postgresql://", "postgresql://" + server.user() + ":" + server.password() + "@");
+        String url = Buildbot.url(server.jdbcUrl(Postgres.DATABASE), server.user(), server.password());
         Path first = directory.resolve("first");
         new Buildbot(deploy, "first", first, url, first.resolve("effects"), profile.seconds()).makeTables();
         schema.adopt(name, true);

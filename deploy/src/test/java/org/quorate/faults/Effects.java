@@ -14,14 +14,14 @@ import java.util.stream.Collectors;
 
 /** What builds really did, by their own word: who started what, and ran it to its end. */
 final class Effects {
-    private final Map<String, Run> runs = new LinkedHashMap<>();
+    private final Map<String, Build> runs = new LinkedHashMap<>();
 
     /**
      * One build.
      *
      * @param end negative: it was stopped before
      */
-    record Run(int brid, String attempt, String master, double start, double end) {
+    record Build(int brid, String attempt, String master, double start, double end) {
         String key() {
             return Effects.key(brid, attempt);
         }
@@ -59,9 +59,9 @@ final class Effects {
         String key = key(Integer.parseInt(words[1]), words[2]);
         double at = Double.parseDouble(words[3]);
         if (words[0].equals("start")) {
-            runs.put(key, new Run(Integer.parseInt(words[1]), words[2], master, at, -1));
+            runs.put(key, new Build(Integer.parseInt(words[1]), words[2], master, at, -1));
         } else {
-            runs.computeIfPresent(key, (k, run) -> new Run(run.brid, run.attempt, run.master, run.start, at));
+            runs.computeIfPresent(key, (k, run) -> new Build(run.brid, run.attempt, run.master, run.start, at));
         }
     }
 
@@ -69,7 +69,7 @@ final class Effects {
         return brid + " " + attempt;
     }
 
-    List<Run> all() {
+    List<Build> all() {
         return List.copyOf(runs.values());
     }
 
@@ -82,17 +82,18 @@ final class Effects {
     }
 
     boolean hasWhole(int brid, String attempt) {
-        Run run = runs.get(key(brid, attempt));
+        Build run = runs.get(key(brid, attempt));
         return run != null && run.isWhole();
     }
 
     /** Buildrequests of which more than one build was started, and of which more than one ran to its end. */
     int begunTwice() {
-        return twice(runs.values().stream().map(Run::brid).toList());
+        return twice(runs.values().stream().map(Build::brid).toList());
     }
 
     int builtTwice() {
-        return twice(runs.values().stream().filter(Run::isWhole).map(Run::brid).toList());
+        return twice(
+                runs.values().stream().filter(Build::isWhole).map(Build::brid).toList());
     }
 
     private static int twice(List<Integer> brids) {
@@ -102,9 +103,9 @@ final class Effects {
 
     /** Only builds whose end is known can be told to overlap. */
     List<Overlap> overlaps() {
-        Map<Integer, List<Run>> byRequest = new HashMap<>();
+        Map<Integer, List<Build>> byRequest = new HashMap<>();
         runs.values().stream()
-                .filter(Run::isWhole)
+                .filter(Build::isWhole)
                 .forEach(run -> byRequest
                         .computeIfAbsent(run.brid, brid -> new ArrayList<>())
                         .add(run));

@@ -18,8 +18,8 @@ import java.util.stream.Stream;
 record Losses(
         List<Integer> submissions,
         List<Answers.Answer> completions,
-        List<Effects.Run> claims,
-        List<Effects.Run> unnoticed) {
+        List<Effects.Build> claims,
+        List<Effects.Build> unnoticed) {
 
     static Losses of(Ledger ledger, Set<Integer> acknowledged, Answers answers, Effects effects) {
         Set<String> requests = new HashSet<>();
@@ -33,7 +33,7 @@ record Losses(
                 .flatMap(word -> answers.that(word).stream())
                 .map(Answers.Answer::key)
                 .collect(Collectors.toSet());
-        List<Effects.Run> lost = effects.all().stream()
+        List<Effects.Build> lost = effects.all().stream()
                 .filter(run -> !claims.contains(run.key()))
                 .toList();
         return new Losses(

@@ -103,10 +103,7 @@ final class Machine implements AutoCloseable {
                     site.deploy(),
                     name,
                     directory.resolve("bb"),
-                    postgres.url()
-                            .replace(
-                                    "jdbc:postgresql://",
-                                    "postgresql://" + site.user() + ":" + Files.readString(site.passwordFile()) + "@"),
+                    Buildbot.url(postgres.url(), site.user(), Files.readString(site.passwordFile())),
                     effects(),
                     site.profile().seconds());
             buildbot.prepare();

@@ -109,7 +109,7 @@ enum Profile {
 
     /** Whether anything is done to a site that may cost a master its epoch or a claim. */
     boolean isHarmful() {
-        return this == SHELL || isOfBuildbot() || hasStandby() || hasSmallDisk();
+        return this != RESTARTS && this != LOAD;
     }
 
     /** How many seconds a build sleeps, by builder. */

@@ -744,6 +744,24 @@ class AgentStepsTest {
     }
 
     @Test
+    void a_comparison_that_the_database_did_not_answer_is_made_when_it_does() {
+        TestAgent m1 = agent("m1").in(List.of("linux"), List.of());
+        database.submit(List.of("linux"), 0, 1);
+        m1.claims.lookAgain();
+        database.loseClaim(m1.claim("linux", 1).get(0).brid());
+        m1.link.told.clear();
+        m1.claims.compare();
+        database.makeUnreachable(true);
+        m1.claims.take();
+        database.makeUnreachable(false);
+
+        m1.pass(m1.claims.take().next());
+        m1.claims.take();
+
+        assertThat(m1.link.told).contains("close");
+    }
+
+    @Test
     void what_the_buildmaster_is_just_ending_itself_is_not_taken_for_lost() {
         TestAgent m1 = agent("m1").in(List.of("linux"), List.of());
         database.submit(List.of("linux"), 0, 1);
