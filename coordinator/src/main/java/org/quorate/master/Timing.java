@@ -88,6 +88,14 @@ public record Timing(
         return failoverBound().plus(killTime);
     }
 
+    /**
+     * How much longer than its agent trusts itself a buildmaster may build after a heartbeat of the session: it and what it runs
+     * have ended a kill time later, which is when the master can be fenced at the earliest. It is what a restart of the agent has in hand.
+     */
+    public Duration slack() {
+        return sessionTimeout.plus(grace).minus(killTime).minus(trust);
+    }
+
     /** How often the housekeeper looks when nothing wakes it; a watch that was lost costs this much. */
     public Duration quietLook() {
         return sessionTimeout.dividedBy(2);

@@ -77,11 +77,11 @@ final class Registration {
 
     /** The sync makes the leader of the ensemble answer: a server that is cut off from it would confirm a lost session. */
     boolean heartbeat() {
+        Exchange exchange = session.briefExchange("heartbeat");
         String path = own;
         if (path == null) {
             return false;
         }
-        Exchange exchange = session.briefExchange("heartbeat");
         exchange.sync(path);
         Optional<Node> node = exchange.read(path).filter(found -> found.isOf(exchange.sessionId()));
         node.filter(found -> !found.says(said)).ifPresent(found -> sayAgain(exchange, path, found));

@@ -21,6 +21,7 @@ class TimingTest {
         assertThat(timing.mistakes()).isEmpty();
         assertThat(timing.heartbeat()).isEqualTo(Duration.ofSeconds(1));
         assertThat(timing.trust()).isEqualTo(Duration.ofSeconds(4));
+        assertThat(timing.slack()).isEqualTo(Duration.ofSeconds(1));
         assertThat(timing.failoverBound()).isEqualTo(T.plusSeconds(2));
         assertThat(timing.vanishedBound()).isEqualTo(T.plus(KILL_TIME).plusSeconds(2));
     }
@@ -62,7 +63,8 @@ class TimingTest {
                 Duration.ofMillis(sqlTimeout));
 
         if (timing.mistakes().isEmpty()) {
-            Duration stopped = timing.trust().plus(timing.killTime());
+            assertThat(timing.slack()).isGreaterThanOrEqualTo(Duration.ZERO);
+            Duration stopped = timing.trust().plus(timing.slack()).plus(timing.killTime());
             Duration soonestFence = timing.sessionTimeout().plus(timing.grace());
             assertThat(stopped).isLessThanOrEqualTo(soonestFence);
             assertThat(timing.sqlTimeout()).isLessThan(timing.sessionTimeout());

@@ -102,7 +102,10 @@ public abstract class EnsembleContract {
 
     @Test
     void a_heartbeat_before_joining_is_none() {
-        assertThat(opened(connect()).heartbeat()).isFalse();
+        Ensemble agent = opened(connect());
+        agent.sessionTimeout();
+
+        assertThat(agent.heartbeat()).isFalse();
     }
 
     @Test

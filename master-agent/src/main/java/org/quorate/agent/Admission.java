@@ -58,7 +58,12 @@ final class Admission {
             return Optional.of("the timing does not fit the session timeout that ZooKeeper granted ("
                     + timing.sessionTimeout().toMillis() + " ms): " + String.join("; ", mistakes));
         }
-        return databaseObjection.apply(cluster).or(this::foreignEnsemble);
+        return objectionOfTheDatabase().or(this::foreignEnsemble);
+    }
+
+    /** The same of the database alone, while ZooKeeper is not there to ask. */
+    Optional<String> objectionOfTheDatabase() {
+        return databaseObjection.apply(cluster);
     }
 
     private Optional<String> foreignEnsemble() {

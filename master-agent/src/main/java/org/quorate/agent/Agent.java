@@ -131,7 +131,8 @@ public final class Agent implements AutoCloseable {
                 UUID.randomUUID(),
                 host,
                 configuration.capacity().orElse(0),
-                version);
+                version,
+                supervisor.isPresent());
         ControlStep controlStep =
                 new ControlStep(masters, claims, tenure, desk, poll, () -> wake("ownership", "gateway"));
         this.ownershipStep = new OwnershipStep(

@@ -43,10 +43,17 @@ final class MembershipStep implements Step {
     private final LongSupplier nanoTime;
     private final Metrics metrics;
     private Optional<StateFile.Remembered> predecessor;
+    /** Whose node may still be there: of a predecessor whose epoch goes on, until this agent has joined for the first time. */
+    private Optional<UUID> unjoined = Optional.empty();
+
     private Optional<Member> published = Optional.empty();
 
-    /** What this agent says of itself. */
-    record Self(String name, UUID incarnation, String host, int capacity, String version) {
+    /**
+     * What this agent says of itself.
+     *
+     * @param supervises whether it can end its buildmaster, and does before another epoch begins
+     */
+    record Self(String name, UUID incarnation, String host, int capacity, String version, boolean supervises) {
         Member member(long epoch, Optional<Hello> hello) {
             List<String> schedulers = hello.map(Hello::ownable).orElse(List.of());
             int weight = capacity > 0
@@ -94,6 +101,10 @@ final class MembershipStep implements Step {
 
     private Taken join() {
         try {
+            Optional<Taken> resumed = resumeBeforeZooKeeper();
+            if (resumed.isPresent()) {
+                return resumed.get();
+            }
             Optional<String> objection = admission.objection();
             if (objection.isPresent()) {
                 return new Taken("staying out: " + objection.get(), RETRY);
@@ -114,6 +125,28 @@ final class MembershipStep implements Step {
         }
     }
 
+    /**
+     * A session with ZooKeeper takes longer to come than the buildmaster's lease may last. Whether the epoch of the predecessor
+     * goes on the database alone decides, here as in every outage of ZooKeeper; this agent joins when it can.
+     */
+    private Optional<Taken> resumeBeforeZooKeeper() {
+        if (predecessor.isEmpty()
+                || ensemble.isConnected()
+                || admission.objectionOfTheDatabase().isPresent()) {
+            return Optional.empty();
+        }
+        long sentAtNanos = nanoTime.getAsLong();
+        UUID earlier = predecessor.get().incarnation();
+        return masters.resume(self.name(), self.incarnation(), predecessor.get().epoch())
+                .map(registration -> {
+                    begin(registration, sentAtNanos);
+                    unjoined = Optional.of(earlier);
+                    return new Taken(
+                            "resumed epoch " + registration.authority().epoch() + ", before ZooKeeper could be asked",
+                            Duration.ZERO);
+                });
+    }
+
     /** The earlier epoch goes on; or whatever it left running ends before its claims are released and a new one begins. */
     private Taken register(long sentAtNanos) {
         Optional<Registration> resumed =
@@ -126,11 +159,7 @@ final class MembershipStep implements Step {
         }
         Registration registration =
                 resumed.orElseGet(() -> masters.register(self.name(), self.incarnation(), ensemble.number()));
-        Authority authority = registration.authority();
-        stateFile.write(new StateFile.Remembered(authority.epoch(), self.incarnation()));
-        predecessor = Optional.empty();
-        Trust first = Trust.none().acknowledged(sentAtNanos, timing().trust());
-        tenure.change(standing -> standing.in(authority, registration.draining(), first));
+        Authority authority = begin(registration, sentAtNanos);
         publish(authority);
         return new Taken(
                 (registration.resumed() ? "resumed epoch " : "registered in epoch ") + authority.epoch() + " as master "
@@ -139,6 +168,15 @@ final class MembershipStep implements Step {
                                 ? ", released " + registration.released() + " buildrequests of an earlier epoch"
                                 : ""),
                 timing().heartbeat());
+    }
+
+    private Authority begin(Registration registration, long sentAtNanos) {
+        Authority authority = registration.authority();
+        stateFile.write(new StateFile.Remembered(authority.epoch(), self.incarnation()));
+        predecessor = Optional.empty();
+        Trust first = Trust.none().acknowledged(sentAtNanos, timing().trust());
+        tenure.change(standing -> standing.in(authority, registration.draining(), first));
+        return authority;
     }
 
     /** What was completed in the earlier epoch counts if that is still current; the new one would release its claims. */
@@ -165,7 +203,7 @@ final class MembershipStep implements Step {
                 metrics.heartbeat(Duration.ofNanos(nanoTime.getAsLong() - sentAtNanos));
                 tenure.acknowledged(authority, sentAtNanos, timing().trust());
                 publish(authority);
-                passOn();
+                passOn(self.supervises() ? timing().slack() : Duration.ZERO);
                 return new Taken("trusted in epoch " + authority.epoch(), timing().heartbeat());
             }
             return rejoin(authority);
@@ -181,6 +219,7 @@ final class MembershipStep implements Step {
      */
     private Taken rejoin(Authority authority) {
         published = Optional.empty();
+        long sentAtNanos = nanoTime.getAsLong();
         try {
             if (!masters.isCurrent(authority)) {
                 tenure.doubt(authority, "fenced in the database while the session was lost");
@@ -190,12 +229,29 @@ final class MembershipStep implements Step {
             return new Taken(
                     "not joining again before the database says whether the epoch is over: " + e.getMessage(), RETRY);
         }
-        Optional<Member> other = ensemble.join(self.member(authority.epoch(), hello()), Optional.empty());
+        if (unjoined.isPresent() && objects(authority)) {
+            return new Taken("fenced: these two stores do not belong together", RETRY);
+        }
+        Optional<Member> other = ensemble.join(self.member(authority.epoch(), hello()), unjoined);
+        if (other.isPresent() && unjoined.isPresent()) {
+            // of an agent that ended before it had written down that it was there; the epoch is this one's
+            tenure.acknowledged(authority, sentAtNanos, timing().trust());
+            passOn(Duration.ZERO);
+            return new Taken("waiting for the end of an earlier agent's session", timing().heartbeat());
+        }
         if (other.isPresent()) {
             tenure.doubt(authority, "another agent, on " + other.get().host() + ", has the name " + self.name());
             return new Taken("another agent has the name " + self.name(), RETRY);
         }
+        unjoined = Optional.empty();
         return new Taken("joined again in epoch " + authority.epoch(), Duration.ZERO);
+    }
+
+    /** An epoch that was resumed before ZooKeeper could be asked ends when it turns out to be another cluster's. */
+    private boolean objects(Authority authority) {
+        Optional<String> objection = admission.objection();
+        objection.ifPresent(why -> tenure.doubt(authority, why));
+        return objection.isPresent();
     }
 
     private Taken proveByDatabase(Authority authority, ZooKeeperUnreachable away) {
@@ -206,7 +262,7 @@ final class MembershipStep implements Step {
                 return new Taken("fenced while ZooKeeper was away", RETRY);
             }
             tenure.acknowledged(authority, sentAtNanos, timing().trust());
-            passOn();
+            passOn(Duration.ZERO);
             return new Taken("trusted by the database alone: " + away.getMessage(), timing().heartbeat());
         } catch (DatabaseUnreachable e) {
             return new Taken(
@@ -222,8 +278,8 @@ final class MembershipStep implements Step {
         }
     }
 
-    private void passOn() {
-        Duration remaining = tenure.remaining();
+    private void passOn(Duration slack) {
+        Duration remaining = tenure.remaining().plus(slack);
         desk.tell(link -> link.lease(remaining));
     }
 

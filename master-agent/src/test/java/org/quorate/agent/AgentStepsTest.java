@@ -3,7 +3,6 @@ package org.quorate.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -22,7 +21,6 @@ import org.quorate.agent.buildmaster.HelloAnswer;
 import org.quorate.claim.Claim;
 import org.quorate.claim.Completion;
 import org.quorate.master.Authority;
-import org.quorate.master.Fenced;
 import org.quorate.master.MasterRow;
 import org.quorate.master.Member;
 import org.quorate.scheduler.Schedulers;
@@ -350,88 +348,6 @@ class AgentStepsTest {
 
         assertThat(m1.kills).isOne();
         assertThat(m1.tenure.authority().orElseThrow().epoch()).isGreaterThan(before.epoch());
-    }
-
-    @Test
-    void a_restarted_agent_resumes_its_epoch_and_keeps_its_claims() {
-        TestAgent first = agent("m1").in(List.of("linux"), List.of());
-        database.submit(List.of("linux"), 0, 1);
-        first.claims.lookAgain();
-        Claim claim = first.claim("linux", 1).get(0);
-        Authority before = first.tenure.authority().orElseThrow();
-        zooKeeper.expire(first.ensemble);
-        first.stateFile.close();
-
-        TestAgent second = agent("m1");
-        second.membership.take();
-        HelloAnswer answer =
-                second.hello(List.of("linux"), List.of(), new Hello.Running(claim.brid(), claim.attempt()));
-
-        Authority after = second.tenure.authority().orElseThrow();
-        assertThat(after.epoch()).isEqualTo(before.epoch());
-        assertThat(second.claimedAtTheKill).as("nothing was killed").isNegative();
-        assertThat(after.incarnation()).isNotEqualTo(before.incarnation());
-        assertThat(answer.stop()).isEmpty();
-        assertThatThrownBy(() -> database.claims().held(before)).isInstanceOf(Fenced.class);
-    }
-
-    @Test
-    void an_agent_without_memory_kills_what_runs_before_its_claims_are_released() {
-        TestAgent first = agent("m1").in(List.of("linux"), List.of());
-        database.submit(List.of("linux"), 0, 1);
-        first.claims.lookAgain();
-        first.claim("linux", 1);
-        zooKeeper.expire(first.ensemble);
-
-        TestAgent forgetful = new TestAgent("m1", state.resolve("lost"), nanos, database, zooKeeper);
-        forgetful.membership.take();
-
-        assertThat(forgetful.claimedAtTheKill).isOne();
-        assertThat(forgetful.tenure.authority()).isPresent();
-        assertThat(database.claimed()).isZero();
-    }
-
-    @Test
-    void no_epoch_begins_while_processes_of_an_earlier_buildmaster_live() {
-        TestAgent first = agent("m1").in(List.of("linux"), List.of());
-        database.submit(List.of("linux"), 0, 1);
-        first.claims.lookAgain();
-        first.claim("linux", 1);
-        zooKeeper.expire(first.ensemble);
-
-        TestAgent forgetful = new TestAgent("m1", state.resolve("lost"), nanos, database, zooKeeper);
-        forgetful.mortal = false;
-        assertThat(forgetful.membership.take().sentence()).contains("processes of an earlier buildmaster do not end");
-        assertThat(forgetful.tenure.authority()).isEmpty();
-        assertThat(database.claimed()).isOne();
-
-        forgetful.mortal = true;
-        forgetful.membership.take();
-        assertThat(forgetful.tenure.authority()).isPresent();
-        assertThat(database.claimed()).isZero();
-    }
-
-    @Test
-    void a_copied_state_directory_neither_puts_the_living_agent_out_nor_resumes_its_epoch() throws Exception {
-        TestAgent living = living(state.resolve("original")).in(List.of("linux"), List.of());
-        Authority before = living.tenure.authority().orElseThrow();
-        Files.createDirectories(state.resolve("copy/m1"));
-        Files.copy(state.resolve("original/m1/agent.json"), state.resolve("copy/m1/agent.json"));
-
-        TestAgent clone = living(state.resolve("copy"));
-        String said = clone.membership.take().sentence();
-
-        assertThat(said).startsWith("staying out: another agent is master m1");
-        assertThat(living.ensemble.heartbeat()).isTrue();
-        assertThat(database.masters().isCurrent(before)).isTrue();
-        zooKeeper.expire(living.ensemble);
-        clone.membership.take();
-        assertThat(clone.tenure.authority().orElseThrow().epoch()).isGreaterThan(before.epoch());
-    }
-
-    private TestAgent living(Path directory) {
-        return new TestAgent(
-                "m1", directory, nanos, database, zooKeeper, database.claims(), database.events(), Life.current());
     }
 
     @Test

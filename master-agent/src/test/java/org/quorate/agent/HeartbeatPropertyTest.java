@@ -145,7 +145,7 @@ class HeartbeatPropertyTest {
             Metrics metrics = new Metrics(new MetricRegistry());
             Spool spool = Spool.open(directory);
             step = new MembershipStep(
-                    new MembershipStep.Self("m1", incarnation, "host", 1, "0"),
+                    new MembershipStep.Self("m1", incarnation, "host", 1, "0", true),
                     slow,
                     masters,
                     admission,

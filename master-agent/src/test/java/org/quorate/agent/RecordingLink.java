@@ -13,6 +13,7 @@ final class RecordingLink implements Link {
     final List<String> told = new CopyOnWriteArrayList<>();
     final List<Batch> heard = new CopyOnWriteArrayList<>();
     volatile boolean behind;
+    volatile Duration lease = Duration.ZERO;
     /** What the buildmaster promised in its hello. */
     Optional<Duration> promised = Optional.empty();
     /** Whether it said anything since the agent last asked. */
@@ -21,6 +22,7 @@ final class RecordingLink implements Link {
     @Override
     public void lease(Duration remaining) {
         told.add("lease");
+        lease = remaining;
     }
 
     @Override

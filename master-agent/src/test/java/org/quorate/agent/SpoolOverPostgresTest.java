@@ -96,7 +96,7 @@ class SpoolOverPostgresTest {
                     metrics);
             UUID cluster = new UUID(7, 7);
             membership = new MembershipStep(
-                    new MembershipStep.Self("m1", UUID.randomUUID(), "host", 0, "0"),
+                    new MembershipStep.Self("m1", UUID.randomUUID(), "host", 0, "0", true),
                     ensemble,
                     masters,
                     new Admission(

@@ -102,7 +102,7 @@ final class TestAgent {
                 timing(SESSION),
                 TestAgent::timing,
                 this::killForANewEpoch);
-        MembershipStep.Self self = new MembershipStep.Self(name, UUID.randomUUID(), "host", 0, "0");
+        MembershipStep.Self self = new MembershipStep.Self(name, UUID.randomUUID(), "host", 0, "0", true);
         this.stateFile = StateFile.open(state.resolve(name), life);
         this.spool = Spool.open(state.resolve(name));
         Replay replay = new Replay(spool, claimsPort, nanos::get, metrics);

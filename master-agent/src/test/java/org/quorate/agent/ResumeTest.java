@@ -1,0 +1,214 @@
+package org.quorate.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.quorate.agent.buildmaster.Hello;
+import org.quorate.agent.buildmaster.HelloAnswer;
+import org.quorate.claim.Claim;
+import org.quorate.master.Authority;
+import org.quorate.master.Fenced;
+import org.quorate.master.Member;
+import org.quorate.testing.InMemoryDatabase;
+import org.quorate.testing.InMemoryEnsemble;
+import org.quorate.testing.InMemoryZooKeeper;
+
+/** What an agent does when it is started again: with its own memory, with none, and with a copy of another's. */
+class ResumeTest {
+    private final AtomicLong nanos = new AtomicLong(1);
+    private final InMemoryDatabase database = new InMemoryDatabase();
+    private final InMemoryZooKeeper zooKeeper = new InMemoryZooKeeper(TestAgent.SESSION);
+
+    @TempDir
+    private Path state;
+
+    private TestAgent agent(String name) {
+        return new TestAgent(name, state, nanos, database, zooKeeper);
+    }
+
+    @Test
+    void a_restarted_agent_resumes_its_epoch_and_keeps_its_claims() {
+        TestAgent first = agent("m1").in(List.of("linux"), List.of());
+        database.submit(List.of("linux"), 0, 1);
+        first.claims.lookAgain();
+        Claim claim = first.claim("linux", 1).get(0);
+        Authority before = first.tenure.authority().orElseThrow();
+        zooKeeper.expire(first.ensemble);
+        first.stateFile.close();
+
+        TestAgent second = agent("m1");
+        second.membership.take();
+        HelloAnswer answer =
+                second.hello(List.of("linux"), List.of(), new Hello.Running(claim.brid(), claim.attempt()));
+
+        Authority after = second.tenure.authority().orElseThrow();
+        assertThat(after.epoch()).isEqualTo(before.epoch());
+        assertThat(second.claimedAtTheKill).as("nothing was killed").isNegative();
+        assertThat(after.incarnation()).isNotEqualTo(before.incarnation());
+        assertThat(answer.stop()).isEmpty();
+        assertThatThrownBy(() -> database.claims().held(before)).isInstanceOf(Fenced.class);
+    }
+
+    @Test
+    void a_restarted_agent_resumes_before_ZooKeeper_answers_and_joins_when_it_does() {
+        TestAgent first = agent("m1").in(List.of("linux"), List.of());
+        database.submit(List.of("linux"), 0, 1);
+        first.claims.lookAgain();
+        Claim claim = first.claim("linux", 1).get(0);
+        long epoch = first.tenure.authority().orElseThrow().epoch();
+        first.stateFile.close();
+
+        TestAgent second = agent("m1");
+        zooKeeper.cutOff(second.ensemble);
+        assertThat(second.membership.take().sentence()).startsWith("resumed epoch " + epoch + ", before ZooKeeper");
+        HelloAnswer answer =
+                second.hello(List.of("linux"), List.of(), new Hello.Running(claim.brid(), claim.attempt()));
+        assertThat(answer.stop()).isEmpty();
+        assertThat(answer.lease()).isPositive();
+        assertThat(second.membership.take().sentence()).startsWith("trusted by the database alone");
+
+        zooKeeper.reconnect(second.ensemble);
+        assertThat(second.membership.take().sentence()).startsWith("joined again in epoch " + epoch);
+        assertThat(second.ensemble.heartbeat()).isTrue();
+        assertThat(first.ensemble.heartbeat())
+                .as("its node was the predecessor's")
+                .isFalse();
+    }
+
+    @Test
+    void a_node_of_which_the_resumed_agent_knows_nothing_is_waited_for() {
+        TestAgent first = agent("m1").in(List.of("linux"), List.of());
+        long epoch = first.tenure.authority().orElseThrow().epoch();
+        first.stateFile.close();
+        // one that ended between joining and writing down that it had
+        InMemoryEnsemble ended = zooKeeper.connect();
+        zooKeeper.expire(first.ensemble);
+        ended.join(new Member("m1", UUID.randomUUID(), 0, "host", 1, List.of(), "0"), Optional.empty());
+
+        TestAgent second = agent("m1");
+        zooKeeper.cutOff(second.ensemble);
+        second.membership.take();
+        zooKeeper.reconnect(second.ensemble);
+        assertThat(second.membership.take().sentence()).startsWith("waiting for the end of an earlier agent's session");
+        second.pass(Duration.ofSeconds(3));
+        second.membership.take();
+        second.pass(Duration.ofSeconds(3));
+        assertThat(second.tenure.authority().orElseThrow().epoch())
+                .as("the database goes on to prove it")
+                .isEqualTo(epoch);
+
+        zooKeeper.expire(ended);
+        assertThat(second.membership.take().sentence()).startsWith("joined again in epoch " + epoch);
+    }
+
+    @Test
+    void an_epoch_that_is_over_is_not_resumed_without_ZooKeeper() {
+        TestAgent first = agent("m1").in(List.of("linux"), List.of());
+        Authority before = first.tenure.authority().orElseThrow();
+        first.stateFile.close();
+        database.masters().leave(before, "test");
+
+        TestAgent second = agent("m1");
+        zooKeeper.cutOff(second.ensemble);
+        assertThat(second.membership.take().sentence()).startsWith("waiting to register");
+        assertThat(second.tenure.authority()).isEmpty();
+    }
+
+    @Test
+    void an_epoch_that_was_resumed_ends_when_ZooKeeper_turns_out_to_be_another_clusters() {
+        agent("m1").in(List.of("linux"), List.of()).stateFile.close();
+        InMemoryZooKeeper foreign = new InMemoryZooKeeper(TestAgent.SESSION);
+        foreign.connect().clusterUuid(UUID.randomUUID());
+
+        TestAgent second = new TestAgent("m1", state, nanos, database, foreign);
+        foreign.cutOff(second.ensemble);
+        second.membership.take();
+        assertThat(second.tenure.authority()).isPresent();
+        foreign.reconnect(second.ensemble);
+        second.membership.take();
+
+        assertThat(second.tenure.standing().phase()).isEqualTo(Standing.Phase.FENCED);
+        assertThat(second.tenure.standing().reason()).contains("ZooKeeper belongs to cluster");
+        assertThat(foreign.connect().members()).isEmpty();
+    }
+
+    @Test
+    void a_buildmaster_may_build_for_longer_than_its_agent_trusts_itself_but_not_until_it_could_be_fenced() {
+        TestAgent m1 = agent("m1").in(List.of("linux"), List.of());
+
+        m1.membership.take();
+
+        assertThat(m1.link.lease).isEqualTo(Duration.ofSeconds(5));
+        zooKeeper.stop();
+        m1.membership.take();
+        assertThat(m1.link.lease).as("of the database alone").isEqualTo(Duration.ofSeconds(4));
+    }
+
+    @Test
+    void an_agent_without_memory_kills_what_runs_before_its_claims_are_released() {
+        TestAgent first = agent("m1").in(List.of("linux"), List.of());
+        database.submit(List.of("linux"), 0, 1);
+        first.claims.lookAgain();
+        first.claim("linux", 1);
+        zooKeeper.expire(first.ensemble);
+
+        TestAgent forgetful = new TestAgent("m1", state.resolve("lost"), nanos, database, zooKeeper);
+        forgetful.membership.take();
+
+        assertThat(forgetful.claimedAtTheKill).isOne();
+        assertThat(forgetful.tenure.authority()).isPresent();
+        assertThat(database.claimed()).isZero();
+    }
+
+    @Test
+    void no_epoch_begins_while_processes_of_an_earlier_buildmaster_live() {
+        TestAgent first = agent("m1").in(List.of("linux"), List.of());
+        database.submit(List.of("linux"), 0, 1);
+        first.claims.lookAgain();
+        first.claim("linux", 1);
+        zooKeeper.expire(first.ensemble);
+
+        TestAgent forgetful = new TestAgent("m1", state.resolve("lost"), nanos, database, zooKeeper);
+        forgetful.mortal = false;
+        assertThat(forgetful.membership.take().sentence()).contains("processes of an earlier buildmaster do not end");
+        assertThat(forgetful.tenure.authority()).isEmpty();
+        assertThat(database.claimed()).isOne();
+
+        forgetful.mortal = true;
+        forgetful.membership.take();
+        assertThat(forgetful.tenure.authority()).isPresent();
+        assertThat(database.claimed()).isZero();
+    }
+
+    @Test
+    void a_copied_state_directory_neither_puts_the_living_agent_out_nor_resumes_its_epoch() throws Exception {
+        TestAgent living = living(state.resolve("original")).in(List.of("linux"), List.of());
+        Authority before = living.tenure.authority().orElseThrow();
+        Files.createDirectories(state.resolve("copy/m1"));
+        Files.copy(state.resolve("original/m1/agent.json"), state.resolve("copy/m1/agent.json"));
+
+        TestAgent clone = living(state.resolve("copy"));
+        String said = clone.membership.take().sentence();
+
+        assertThat(said).startsWith("staying out: another agent is master m1");
+        assertThat(living.ensemble.heartbeat()).isTrue();
+        assertThat(database.masters().isCurrent(before)).isTrue();
+        zooKeeper.expire(living.ensemble);
+        clone.membership.take();
+        assertThat(clone.tenure.authority().orElseThrow().epoch()).isGreaterThan(before.epoch());
+    }
+
+    private TestAgent living(Path directory) {
+        return new TestAgent(
+                "m1", directory, nanos, database, zooKeeper, database.claims(), database.events(), Life.current());
+    }
+}
