@@ -12,6 +12,10 @@ from twisted.python import log
 
 from buildbot_quorate import link as links
 
+# of a buildrequest, in its events
+TOLD = ('buildrequestid', 'buildsetid', 'builderid', 'priority', 'claimed', 'claimed_at', 'claimed_by_masterid', 'complete',
+        'results', 'submitted_at', 'complete_at', 'waited_for')
+
 
 class Claimer:
     def __init__(self, member):
@@ -47,7 +51,7 @@ class Claimer:
     @defer.inlineCallbacks
     def _round(self):
         member = self.member
-        if not self.botmaster.brd.running or not member.may_start():
+        if not self._distributes() or not member.may_start():
             return False
         slots, limit = self._room()
         if not slots:
@@ -66,6 +70,11 @@ class Claimer:
         for claim in claims:
             yield self._start(claim)
         return bool(claims)
+
+    def _distributes(self):
+        """Not in a clean shutdown, in which 4.x goes on with what running builds wait for: here the others build it."""
+        brd = self.botmaster.brd
+        return brd.running and not getattr(brd, 'distribute_only_waited_childs', False)
 
     def _room(self):
         """Free places for each builder, and how many builds could start in all."""
@@ -90,6 +99,8 @@ class Claimer:
             log.err(e, f'quorate: buildrequest {brid} cannot be started')
             started = False
         if not started:
+            if hasattr(self.botmaster, 'remove_in_progress_buildrequest'):
+                self.botmaster.remove_in_progress_buildrequest(brid)
             self.blocked.add(claim['builder'])
             yield self.member.give_back(brid, 'no worker of this master can start it now')
 
@@ -97,14 +108,16 @@ class Claimer:
     def _begin(self, claim):
         builder = self.botmaster.builders.get(claim['builder'])
         master = self.member.master
-        request = yield master.data.get(('buildrequests', claim['brid']))
-        if builder is None or request is None:
+        row = yield master.db.buildrequests.getBuildRequest(claim['brid'])
+        if builder is None or row is None:
             return False
-        build_request = yield BuildRequest.fromBrdict(master, request)
+        build_request = yield BuildRequest.fromBrdict(master, row)
         place = yield self._choose(builder, build_request)
         if place is None or not self.member.may_start():
             return False
-        master.data.rtypes.buildrequest.produceEvent(request, 'claimed')
+        if hasattr(self.botmaster, 'add_in_progress_buildrequest'):  # 4.x: a cancel that comes now finds it
+            self.botmaster.add_in_progress_buildrequest(build_request.id)
+        master.data.rtypes.buildrequest.produceEvent(told(row), 'claimed')
         return (yield builder.maybeStartBuild(place, [build_request]))
 
     @staticmethod
@@ -124,10 +137,20 @@ def _free(worker):
     return worker.max_builds - sum(1 for place in worker.workerforbuilders.values() if place.isBusy())
 
 
+def told(row):
+    """A buildrequest as its events tell of it."""
+    return {**{name: field(row, name) for name in TOLD}, 'properties': None}
+
+
+def field(row, name):
+    """Of a row of Buildbot's: a dictionary in 3.7, an object in 4.x."""
+    return row[name] if isinstance(row, dict) else getattr(row, name)
+
+
 @defer.inlineCallbacks
 def are_complete(master, brids):
     for brid in brids:
         request = yield master.db.buildrequests.getBuildRequest(brid)
-        if request is None or not request['complete']:
+        if request is None or not field(request, 'complete'):
             return False
     return True

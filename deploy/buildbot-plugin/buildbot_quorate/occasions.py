@@ -188,12 +188,13 @@ def follow(scheduler, bsid):
 @defer.inlineCallbacks
 def _follow(scheduler, bsid):
     ended = []
+    priority = {'priority': scheduler.priority} if hasattr(scheduler, 'priority') else {}  # 4.x
     for upstream, sourcestamps, complete, results in (yield scheduler._getUpstreamBuildsets()):
         if not complete and upstream != bsid:
             continue
         if results in (SUCCESS, WARNINGS):
             yield during(scheduler, f'buildset {upstream}', scheduler.addBuildsetForSourceStamps,
-                         sourcestamps=list(sourcestamps), reason='downstream')
+                         sourcestamps=list(sourcestamps), reason='downstream', **priority)
         ended.append(upstream)
     if ended:
         yield scheduler._removeUpstreamBuildsets(ended)

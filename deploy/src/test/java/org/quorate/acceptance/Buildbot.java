@@ -58,9 +58,7 @@ final class Buildbot implements Supervised {
         Buildbot first = new Buildbot(site, "first", 1);
         first.prepare(directory);
         Command.Result result = Command.runAt(
-                first.workingDirectory(directory),
-                first.environment(),
-                List.of("buildbot", "upgrade-master", "--quiet", "."));
+                first.workingDirectory(directory), first.environment(), BuildbotPrograms.upgradeMaster(Path.of("")));
         if (result.exit() != 0) {
             throw new IllegalStateException("buildbot upgrade-master: " + result.out() + result.err());
         }
@@ -81,7 +79,7 @@ final class Buildbot implements Supervised {
 
     @Override
     public List<String> command(Path where) {
-        return List.of("/usr/bin/twistd3", "--nodaemon", "--pidfile=", "-y", "buildbot.tac");
+        return BuildbotPrograms.twistd();
     }
 
     @Override
@@ -145,7 +143,7 @@ final class Buildbot implements Supervised {
         Command.Result result = Command.runAt(
                 directory,
                 Map.of(),
-                List.of(
+                BuildbotPrograms.buildbot(
                         "buildbot",
                         "sendchange",
                         "--master",

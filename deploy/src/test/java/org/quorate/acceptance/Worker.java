@@ -3,7 +3,6 @@ package org.quorate.acceptance;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 
 /** A real remote Buildbot worker. */
@@ -19,7 +18,7 @@ final class Worker implements AutoCloseable {
         Command.Result made = Command.runAt(
                 Path.of("."),
                 Map.of(),
-                List.of(
+                BuildbotPrograms.buildbot(
                         "buildbot-worker",
                         "create-worker",
                         "--maxretries=1000",
@@ -31,7 +30,7 @@ final class Worker implements AutoCloseable {
             throw new IllegalStateException("buildbot-worker create-worker: " + made.out() + made.err());
         }
         try {
-            return new Worker(new ProcessBuilder("/usr/bin/twistd3", "--nodaemon", "--pidfile=", "-y", "buildbot.tac")
+            return new Worker(new ProcessBuilder(BuildbotPrograms.twistd())
                     .directory(directory.toFile())
                     .redirectErrorStream(true)
                     .redirectOutput(directory.resolve("out").toFile())

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.quorate.acceptance.BuildbotPrograms;
 import org.quorate.acceptance.Command;
 
 /**
@@ -17,14 +18,6 @@ import org.quorate.acceptance.Command;
  */
 record Buildbot(
         Path deploy, String name, Path directory, String databaseUrl, Path effects, Map<String, String> seconds) {
-    private static final Path TWISTD = Path.of("/usr/bin/twistd3");
-    private static final List<String> COMMAND =
-            List.of(TWISTD.toString(), "--nodaemon", "--pidfile=", "-y", "buildbot.tac");
-
-    static boolean isInstalled() {
-        return Files.isExecutable(TWISTD);
-    }
-
     /** The same database as Buildbot writes it. */
     static String url(String jdbcUrl, String user, String password) {
         return jdbcUrl.replaceFirst("jdbc:postgresql://", "postgresql://" + user + ":" + password + "@");
@@ -40,8 +33,7 @@ record Buildbot(
     /** Makes Buildbot's tables in an empty database, as an administrator does. */
     void makeTables() throws IOException {
         prepare();
-        Command.Result result =
-                Command.runAt(directory, environment(), List.of("buildbot", "upgrade-master", "--quiet", "."));
+        Command.Result result = Command.runAt(directory, environment(), BuildbotPrograms.upgradeMaster(deploy));
         if (result.exit() != 0) {
             throw new IllegalStateException("buildbot upgrade-master: " + result.out() + result.err());
         }
@@ -64,7 +56,7 @@ record Buildbot(
     /** The agent's keys of it, below {@code buildmaster}. */
     List<String> yaml() {
         return List.of(
-                "  command: [\"" + String.join("\", \"", COMMAND) + "\"]",
+                "  command: [\"" + String.join("\", \"", BuildbotPrograms.twistd(deploy)) + "\"]",
                 "  directory: " + directory,
                 "  environment: {"
                         + environment().entrySet().stream()

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.quorate.acceptance.BuildbotPrograms;
 
 /** The program behind {@code deploy/faults}, whose {@code --help} says what may be asked of it. */
 public final class Faults {
@@ -123,7 +124,7 @@ public final class Faults {
         if (found.hasSmallDisk() && !SmallDisk.isPossible()) {
             throw new IllegalArgumentException("the profile " + word + " mounts a small disk: run it as root");
         }
-        if (found.isOfBuildbot() && !Buildbot.isInstalled()) {
+        if (found.isOfBuildbot() && !BuildbotPrograms.areInstalled()) {
             throw new IllegalArgumentException("the profile " + word + " needs real Buildbot masters:"
                     + " apt-get install -y buildbot buildbot-worker python3-psycopg2");
         }
