@@ -15,6 +15,7 @@ from twisted.internet import reactor
 # a second buildset, or a second change, would be built twice
 ONCE = ('addBuildset.', 'addChange.')
 LONGEST_PAUSE = 5.0  # s
+IDLE = 5.0  # s; a connection that was used since is not asked whether it still lives, which would double a build's round trips
 
 
 class UnknownOutcome(Exception):
@@ -26,12 +27,12 @@ def install():
 
     @functools.wraps(stock)
     def create_engine(name_or_url, **kwargs):
-        if str(name_or_url).startswith('postgres'):
-            kwargs.setdefault('pool_pre_ping', True)
         engine = stock(name_or_url, **kwargs)
         if engine.dialect.name == 'postgresql':
             engine.should_retry = functools.partial(should_retry, getattr(engine, 'should_retry', lambda e: False))
             engine.connect = functools.partial(connect, engine.connect)
+            sa.event.listen(engine, 'checkin', put_back)
+            sa.event.listen(engine, 'checkout', take_out)
         return engine
     enginestrategy.create_engine = create_engine
 
@@ -43,6 +44,23 @@ def install():
             callable = functools.partial(once, callable)
         return do(self, callable, *args, **kwargs)
     DBThreadPool.do = do_once
+
+
+def put_back(connection, record, clock=time.monotonic):
+    record.info['used'] = clock()
+
+
+def take_out(connection, record, _, clock=time.monotonic):
+    """Makes the pool replace a connection that broke while it was idle."""
+    used = record.info.get('used')
+    if used is None or clock() - used < IDLE:
+        return
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute('select 1')
+        connection.rollback()
+    except Exception as e:
+        raise sa.exc.DisconnectionError(str(e)) from e
 
 
 def should_retry(stock, e):

@@ -54,3 +54,35 @@ class Connecting(unittest.SynchronousTestCase):
     def test_a_wrong_password_is_said_at_once(self):
         with self.assertRaises(sa.exc.OperationalError):
             self.connect(broken(None, False, 'FATAL:  password authentication failed for user "buildbot"'))
+
+
+class Idle(unittest.SynchronousTestCase):
+    def take_out(self, idle, lives=True):
+        asked = []
+
+        class Cursor:
+            def __enter__(self):
+                return self
+
+            def __exit__(self, *_):
+                pass
+
+            def execute(self, statement):
+                asked.append(statement)
+                if not lives:
+                    raise OSError('server closed the connection unexpectedly')
+        connection = types.SimpleNamespace(cursor=Cursor, rollback=lambda: asked.append('rollback'))
+        record = types.SimpleNamespace(info={})
+        database.put_back(connection, record, clock=lambda: 100.0)
+        database.take_out(connection, record, None, clock=lambda: 100.0 + idle)
+        return asked
+
+    def test_a_connection_that_was_just_used_is_not_asked_whether_it_lives(self):
+        self.assertEqual(self.take_out(0.9 * database.IDLE), [])
+
+    def test_one_that_was_idle_is_asked_and_left_without_a_transaction(self):
+        self.assertEqual(self.take_out(1.1 * database.IDLE), ['select 1', 'rollback'])
+
+    def test_one_that_broke_while_it_was_idle_is_replaced(self):
+        with self.assertRaises(sa.exc.DisconnectionError):
+            self.take_out(1.1 * database.IDLE, lives=False)
