@@ -8,6 +8,7 @@ from buildbot_quorate import link as links
 MOST_WAITING = 50_000
 MOST_AT_ONCE = 200
 PAUSE = 0.01  # s; what one turn of the reactor produces travels together
+GATHER = 0.05  # s; while it goes on, what these produce
 
 
 def to_json(value):
@@ -65,7 +66,11 @@ class Outbox:
             self.waiting = batch + self.waiting
             return
         d = self.member.link.request('publish', events=[{'keys': k, 'message': to_json(m)} for k, m in batch])
-        d.addCallbacks(lambda _: self.flush(), self._failed, errbackArgs=(batch,))
+        d.addCallbacks(self._said, self._failed, errbackArgs=(batch,))
+
+    def _said(self, _):
+        self.busy = False
+        self.flush_after(0 if len(self.waiting) >= MOST_AT_ONCE else GATHER)
 
     def _failed(self, failure, batch):
         failure.trap(links.Lost, links.Refused)

@@ -304,7 +304,34 @@ class Events(unittest.SynchronousTestCase):
         first = link.last('publish')
         member.publish(('builders', '1', 'builds', '7', 'new'), message)
         first[2].callback({})
+        member.master.reactor.advance(0.06)
         self.assertEqual(link.last('publish')[1]['events'][0]['keys'], [['builders', '1', 'builds', '7', 'new']])
+
+    def test_while_events_go_on_they_are_gathered(self):
+        member, link = fakes.joined()
+        for number in range(10):
+            member.publish(('builds', str(number), 'new'), {'buildid': number})
+            member.master.reactor.advance(0.02)
+            if link.count('publish'):
+                answer = link.last('publish')[2]
+                if not answer.called:
+                    answer.callback({})
+        member.master.reactor.advance(0.1)
+        self.assertLessEqual(link.count('publish'), 5)
+        told = [e['message']['buildid'] for asked in link.asked if asked[0] == 'publish' for e in asked[1]['events']]
+        self.assertEqual(told, list(range(10)))
+
+    def test_what_was_said_when_the_link_closed_does_not_stop_the_next_link(self):
+        member, link = fakes.joined()
+        member.publish(('builds', '5', 'new'), {'buildid': 5})
+        member.master.reactor.advance(0.02)
+        member.open = False
+        link.last('publish')[2].callback({})
+        member.publish(('builds', '6', 'new'), {'buildid': 6})
+        again = fakes.FakeLink()
+        member.connected(again)
+        again.last('hello')[2].callback(fakes.HELLO)
+        self.assertEqual([e['message']['buildid'] for e in again.last('publish')[1]['events']], [6])
 
     def test_events_of_others_arrive_in_order_and_move_the_cursor(self):
         member, _ = fakes.joined()
