@@ -19,15 +19,17 @@ final class Lease {
 
     /**
      * Counts from when the agent said it, if its clock is ours, so that a message which lay in the socket while this process
-     * was frozen gives no new trust; else from its receipt.
+     * was frozen gives no new trust; else from its receipt. What was granted before stays granted: an agent that has just been
+     * restarted has not yet earned as much as the one before it.
      */
     void renew(Duration remaining, long saidNanos) {
         long received = nanoTime.getAsLong();
         long from = received - saidNanos >= 0 ? saidNanos : received;
         synchronized (this) {
             if (!isOver()) {
+                long until = from + remaining.toNanos();
+                deadline = granted && deadline - until > 0 ? deadline : until;
                 granted = true;
-                deadline = from + remaining.toNanos();
             }
         }
     }

@@ -55,11 +55,13 @@ class LeaseTest {
     }
 
     @Test
-    void the_agent_may_shorten_it() {
-        lease.renew(Duration.ofHours(1), now.get());
+    void what_was_granted_before_an_agents_restart_stays_granted() {
+        lease.renew(Duration.ofSeconds(5), now.get());
         lease.renew(Duration.ofSeconds(1), now.get());
-        pass(Duration.ofSeconds(1));
+        pass(Duration.ofSeconds(4));
+        assertThat(lease.isGood()).isTrue();
 
+        pass(Duration.ofSeconds(1));
         assertThat(lease.isOver()).isTrue();
     }
 
