@@ -27,6 +27,7 @@ import java.util.regex.Pattern;
  * and fails just before the next COMMIT reaches the server, or just after the server has carried it out. Thread-safe.
  */
 public final class FaultProxy implements AutoCloseable {
+    private static final String LOOPBACK = "127.0.0.1";
     private static final Pattern URL = Pattern.compile("jdbc:postgresql://([^:/]+):(\\d+)/(.*)");
     /** SSLRequest, GSSENCRequest and CancelRequest come before the startup message, or instead of it. */
     private static final Set<Integer> BEFORE_STARTUP = Set.of(80877102, 80877103, 80877104);
@@ -53,20 +54,25 @@ public final class FaultProxy implements AutoCloseable {
 
     /** In front of the PostgreSQL of this URL. */
     public FaultProxy(String url) {
-        this(parts(url));
+        this(url, LOOPBACK);
     }
 
-    private FaultProxy(MatchResult parts) {
-        this(parts.group(1), Integer.parseInt(parts.group(2)), parts.group(3), true);
+    /** The same for clients that reach this machine at this address. */
+    public FaultProxy(String url, String address) {
+        this(parts(url), address);
     }
 
-    private FaultProxy(String host, int port, String rest, boolean speaksPostgres) {
+    private FaultProxy(MatchResult parts, String address) {
+        this(parts.group(1), Integer.parseInt(parts.group(2)), parts.group(3), true, address);
+    }
+
+    private FaultProxy(String host, int port, String rest, boolean speaksPostgres, String address) {
         this.host = host;
         this.port = port;
         this.rest = rest;
         this.speaksPostgres = speaksPostgres;
         try {
-            listening = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+            listening = new ServerSocket(0, 50, InetAddress.getByName(address));
         } catch (IOException e) {
             throw new AssertionError(e);
         }
@@ -83,12 +89,12 @@ public final class FaultProxy implements AutoCloseable {
 
     /** In front of a server of any other kind, at this port of the loopback interface. */
     public static FaultProxy before(int port) {
-        return new FaultProxy("127.0.0.1", port, "", false);
+        return new FaultProxy(LOOPBACK, port, "", false, LOOPBACK);
     }
 
     /** Host and port that the client connects to. */
     public String address() {
-        return "127.0.0.1:" + listening.getLocalPort();
+        return listening.getInetAddress().getHostAddress() + ":" + listening.getLocalPort();
     }
 
     /** The same database, through this proxy. */

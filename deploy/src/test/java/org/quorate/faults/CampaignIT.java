@@ -13,7 +13,6 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The nine invariants under everything that the nemesis can do, by a seed that stays and by one that changes every day. */
@@ -23,7 +22,9 @@ class CampaignIT {
     private static final double MINUTES = Double.parseDouble(System.getProperty("quorate.faults.minutes", "5"));
     private static final int FAULTS_A_MINUTE = 12;
     private static final Duration OF_A_MUTANT = Duration.ofSeconds(100);
-    private static final Duration OF_A_DATABASE = Duration.ofSeconds(60);
+    private static final Duration OF_A_PROFILE = Duration.ofSeconds(60);
+    private static final List<Profile> PROFILES =
+            List.of(Profile.STANDBY, Profile.NAMESPACES, Profile.DISK_FULL, Profile.BUILDBOT, Profile.STANDBY_ASYNC);
     /** Masters that see PostgreSQL and not ZooKeeper are fenced in the middle of their work, again and again. */
     private static final long SEED_OF_A_MUTANT = 211;
 
@@ -41,6 +42,14 @@ class CampaignIT {
         return System.getProperty("quorate.faults.mutants", "").equals("all")
                 ? all
                 : List.of(all.get((int) (today() % all.size())));
+    }
+
+    /** Two a day, or all: {@code -Dquorate.faults.profiles=all}. */
+    static List<Profile> profiles() {
+        int first = (int) (2 * today() % PROFILES.size());
+        return System.getProperty("quorate.faults.profiles", "").equals("all")
+                ? PROFILES
+                : List.of(PROFILES.get(first), PROFILES.get((first + 1) % PROFILES.size()));
     }
 
     @ParameterizedTest
@@ -65,12 +74,10 @@ class CampaignIT {
     }
 
     @ParameterizedTest
-    @EnumSource(
-            value = Profile.class,
-            names = {"STANDBY", "STANDBY_ASYNC", "DISK_FULL"})
-    void where_a_standby_takes_over_or_the_disk_is_full_nothing_is_lost_or_it_is_noticed(Profile profile) {
-        assumeTrue(!profile.hasSmallDisk() || SmallDisk.isPossible(), "only root mounts a small disk");
-        Outcome outcome = run(today(), OF_A_DATABASE, profile, Optional.empty());
+    @MethodSource("profiles")
+    void in_other_sites_and_under_other_faults_nothing_is_lost_or_it_is_noticed(Profile profile) {
+        assumeTrue(profile.objection().isEmpty(), () -> profile.objection().orElseThrow());
+        Outcome outcome = run(today(), OF_A_PROFILE, profile, Optional.empty());
 
         assertThat(outcome.violations()).as(outcome.table()).isEmpty();
         assertThat(outcome.faultCount()).as(outcome.table()).isGreaterThanOrEqualTo(2);

@@ -2,6 +2,7 @@ package org.quorate.faults;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -11,7 +12,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.IntStream;
 import org.quorate.acceptance.Command;
 import org.quorate.sql.EmbeddedPostgres;
 import org.quorate.sql.Schema;
@@ -24,6 +24,7 @@ final class Cluster implements AutoCloseable {
     private final String name;
     private final Path directory;
     private final Path home;
+    private final Optional<Network> network;
     private final Postgres postgres;
     private final Ensemble ensemble;
     private final List<Machine> machines = new ArrayList<>();
@@ -35,7 +36,8 @@ final class Cluster implements AutoCloseable {
         this.name = name;
         this.directory = directory;
         this.home = home;
-        this.ensemble = Ensemble.start(directory, Command.programClassPath(home), ports);
+        this.network = profile.isInNamespaces() ? Optional.of(Network.create()) : Optional.empty();
+        this.ensemble = Ensemble.start(directory, Command.programClassPath(home), ports, network);
         this.postgres = Postgres.start(directory, profile, ports);
         Runtime.getRuntime().addShutdownHook(atExit);
         EmbeddedPostgres server = postgres.primary();
@@ -51,21 +53,19 @@ final class Cluster implements AutoCloseable {
                 server.jdbcUrl(Postgres.DATABASE),
                 server.user(),
                 passwordFile(),
-                IntStream.rangeClosed(1, Ensemble.SERVERS)
-                        .map(ensemble::port)
-                        .boxed()
-                        .toList(),
+                ensemble.clientAddresses(),
+                network,
                 agents.resolve("bin/quorate-agent").toString(),
                 deploy,
                 profile);
-        IntStream.rangeClosed(1, Fault.MASTERS)
-                .mapToObj(i -> new Machine(
-                        Fault.master(i),
-                        directory,
-                        site,
-                        ports.next(),
-                        clocks && i == Fault.MASTERS ? clockLibrary() : Optional.empty()))
-                .forEach(machines::add);
+        for (int i = 1; i <= Fault.MASTERS; i++) {
+            machines.add(new Machine(
+                    Fault.master(i),
+                    directory,
+                    site,
+                    ports.next(),
+                    clocks && i == Fault.MASTERS ? clockLibrary() : Optional.empty()));
+        }
     }
 
     private void makeTables(EmbeddedPostgres server, Path deploy, Profile profile) throws IOException {
@@ -137,6 +137,10 @@ final class Cluster implements AutoCloseable {
                 .orElseThrow();
     }
 
+    Optional<Network> network() {
+        return network;
+    }
+
     Ensemble ensemble() {
         return ensemble;
     }
@@ -179,6 +183,9 @@ final class Cluster implements AutoCloseable {
     void heal() {
         postgres.heal();
         ensemble.heal();
+        network.ifPresent(own -> own.healAmong(ensemble.clientAddresses().stream()
+                .map(InetSocketAddress::getHostString)
+                .toList()));
         machines.forEach(Machine::heal);
     }
 
@@ -186,6 +193,7 @@ final class Cluster implements AutoCloseable {
         machines.forEach(Machine::close);
         ensemble.close();
         postgres.close();
+        network.ifPresent(Network::close);
     }
 
     @Override

@@ -3,13 +3,14 @@ package org.quorate.faults;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -29,23 +30,32 @@ final class Ensemble implements AutoCloseable {
 
     private final Path directory;
     private final String classPath;
+    private final List<Network.Node> nodes;
     private final List<Integer> clientPorts;
     private final List<String> servers;
     private final List<Process> processes = new ArrayList<>();
 
-    private Ensemble(Path directory, String classPath, Ports ports) {
+    private Ensemble(Path directory, String classPath, Ports ports, List<Network.Node> nodes) {
         this.directory = directory;
         this.classPath = classPath;
+        this.nodes = nodes;
         this.clientPorts =
                 IntStream.range(0, SERVERS).map(i -> ports.next()).boxed().toList();
         this.servers = IntStream.rangeClosed(1, SERVERS)
-                .mapToObj(i -> "server." + i + "=127.0.0.1:" + ports.next() + ":" + ports.next())
+                .mapToObj(i -> "server." + i + "=" + address(i) + ":" + ports.next() + ":" + ports.next())
                 .toList();
     }
 
-    /** @param classPath where ZooKeeper's classes are */
-    static Ensemble start(Path directory, String classPath, Ports ports) {
-        Ensemble ensemble = new Ensemble(directory, classPath, ports);
+    /**
+     * @param classPath where ZooKeeper's classes are
+     * @param network in which each server gets a node; empty: all are on the loopback interface
+     */
+    static Ensemble start(Path directory, String classPath, Ports ports, Optional<Network> network) throws IOException {
+        List<Network.Node> nodes = new ArrayList<>();
+        for (int server = 1; server <= SERVERS; server++) {
+            nodes.add(network.isPresent() ? network.get().add("zk" + server) : Network.LOOPBACK);
+        }
+        Ensemble ensemble = new Ensemble(directory, classPath, ports, List.copyOf(nodes));
         for (int server = 1; server <= SERVERS; server++) {
             ensemble.configure(server);
             ensemble.processes.add(ensemble.launch(server));
@@ -63,7 +73,7 @@ final class Ensemble implements AutoCloseable {
             Files.writeString(data.resolve("myid"), server + "\n");
             List<String> lines = new ArrayList<>(List.of(
                     "dataDir=" + data,
-                    "clientPortAddress=127.0.0.1",
+                    "clientPortAddress=" + address(server),
                     "clientPort=" + port(server),
                     "tickTime=500",
                     "initLimit=20",
@@ -84,19 +94,19 @@ final class Ensemble implements AutoCloseable {
     }
 
     private Process launch(int server) {
-        ProcessBuilder builder = new ProcessBuilder(
-                        "setpriv",
-                        "--pdeathsig",
-                        "KILL",
-                        Path.of(System.getProperty("java.home"), "bin/java").toString(),
-                        "-Xmx96m",
-                        "-XX:+UseSerialGC",
-                        "-XX:TieredStopAtLevel=1",
-                        "-XX:-UsePerfData",
-                        "-cp",
-                        classPath,
-                        "org.apache.zookeeper.server.quorum.QuorumPeerMain",
-                        folder(server).resolve("zoo.cfg").toString())
+        List<String> words = new ArrayList<>(List.of("setpriv", "--pdeathsig", "KILL"));
+        words.addAll(nodes.get(server - 1).command());
+        words.addAll(List.of(
+                Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                "-Xmx96m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:-UsePerfData",
+                "-cp",
+                classPath,
+                "org.apache.zookeeper.server.quorum.QuorumPeerMain",
+                folder(server).resolve("zoo.cfg").toString()));
+        ProcessBuilder builder = new ProcessBuilder(words)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(
                         folder(server).resolve("log").toFile()));
@@ -110,13 +120,25 @@ final class Ensemble implements AutoCloseable {
         }
     }
 
-    int port(int server) {
+    private int port(int server) {
         return clientPorts.get(server - 1);
+    }
+
+    String address(int server) {
+        return nodes.get(server - 1).address();
+    }
+
+    List<InetSocketAddress> clientAddresses() {
+        return IntStream.rangeClosed(1, SERVERS)
+                .mapToObj(server -> new InetSocketAddress(address(server), port(server)))
+                .toList();
     }
 
     /** For clients that nothing is done to. */
     String connectString() {
-        return clientPorts.stream().map(port -> "127.0.0.1:" + port).collect(Collectors.joining(","));
+        return IntStream.rangeClosed(1, SERVERS)
+                .mapToObj(server -> address(server) + ":" + port(server))
+                .collect(Collectors.joining(","));
     }
 
     synchronized void kill(int server) {
@@ -145,12 +167,21 @@ final class Ensemble implements AutoCloseable {
                 .orElse(0);
     }
 
+    /** @throws Nemesis.Impossible there is none now */
+    int leaderNow() {
+        int leader = leader();
+        if (leader == 0) {
+            throw new Nemesis.Impossible("there is no leader now");
+        }
+        return leader;
+    }
+
     boolean isServing(int server) {
         return List.of("leader", "follower").contains(mode(server));
     }
 
     private String mode(int server) {
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port(server))) {
+        try (Socket socket = new Socket(address(server), port(server))) {
             socket.setSoTimeout(1000);
             socket.getOutputStream().write("srvr".getBytes(StandardCharsets.US_ASCII));
             InputStream answer = socket.getInputStream();

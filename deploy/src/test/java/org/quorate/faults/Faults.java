@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import org.quorate.acceptance.BuildbotPrograms;
 
 /** The program behind {@code deploy/faults}, whose {@code --help} says what may be asked of it. */
 public final class Faults {
@@ -121,13 +120,9 @@ public final class Faults {
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("there is no profile " + word + "; there are "
                         + Arrays.stream(Profile.values()).map(Profile::word).toList()));
-        if (found.hasSmallDisk() && !SmallDisk.isPossible()) {
-            throw new IllegalArgumentException("the profile " + word + " mounts a small disk: run it as root");
-        }
-        if (found.isOfBuildbot() && !BuildbotPrograms.areInstalled()) {
-            throw new IllegalArgumentException("the profile " + word + " needs real Buildbot masters:"
-                    + " apt-get install -y buildbot buildbot-worker python3-psycopg2");
-        }
+        found.objection().ifPresent(why -> {
+            throw new IllegalArgumentException(why);
+        });
         return found;
     }
 

@@ -15,6 +15,10 @@ enum Kind {
     CUT_FROM_ZOOKEEPER(3, 3000, 9000, 14_000),
     CUT_FROM_POSTGRES(2, 2000, 5000, 10_000),
     CUT_FROM_BOTH(2, 2000, 6000, 12_000),
+    /** Of three servers; the client has to find another. So far as the next three go in a network of namespaces only. */
+    CUT_FROM_ONE_ZOOKEEPER(2, 3000, 9000, 14_000),
+    /** What a master sends vanishes and what it is sent arrives, or the other way round. */
+    CUT_ONE_WAY(3, 3000, 9000, 14_000),
     /** Connections of one agent end just before a COMMIT reaches the server. */
     CUT_BEFORE_COMMIT(1.5, 1000, 2000),
     /** The server carries the COMMIT out and the agent never hears of it. */
@@ -25,6 +29,10 @@ enum Kind {
     ZOOKEEPER_FREEZE_LEADER(0.7, 3000, 8000),
     ZOOKEEPER_ROLLING_RESTART(0.5, 0),
     ZOOKEEPER_LOSE_QUORUM(0.5, 8000, 15_000),
+    /** The other two do not reach it, and clients do. */
+    ZOOKEEPER_PARTITION_LEADER(1.5, 3000, 8000, 14_000),
+    /** Two of three do not reach each other, and both reach the third. */
+    ZOOKEEPER_PARTITION(1.5, 3000, 8000, 14_000),
     POSTGRES_CRASH(1, 0, 3000),
     POSTGRES_END_SESSIONS(1, 0),
     /** The postmaster alone: sessions go on, and no new one begins. */
@@ -87,6 +95,8 @@ enum Kind {
                     KILL_MACHINE,
                     CUT_FROM_ZOOKEEPER,
                     CUT_FROM_BOTH,
+                    CUT_FROM_ONE_ZOOKEEPER,
+                    CUT_ONE_WAY,
                     DELETE_MASTER_NODE,
                     FOREIGN_MASTER_NODE -> true;
             default -> false;

@@ -2,8 +2,10 @@ package org.quorate.faults;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -11,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.quorate.acceptance.Master;
 import org.quorate.testing.FaultProxy;
 
@@ -22,7 +25,9 @@ final class Machine implements AutoCloseable {
 
     private final String name;
     private final Path directory;
-    private final String program;
+    private final Optional<Network> network;
+    private final Network.Node node;
+    private final Path program;
     private final int httpPort;
     private final Optional<Path> clockLibrary;
     private final FaultProxy postgres;
@@ -35,7 +40,8 @@ final class Machine implements AutoCloseable {
      * What all machines of a site share.
      *
      * @param databaseUrl of the server itself
-     * @param zookeeperPorts of the servers themselves
+     * @param zookeeper the servers themselves
+     * @param network in which each machine gets a node; empty: all are on the loopback interface
      * @param program the agent's launcher
      * @param deploy the folder of this module
      */
@@ -44,25 +50,33 @@ final class Machine implements AutoCloseable {
             String databaseUrl,
             String user,
             Path passwordFile,
-            List<Integer> zookeeperPorts,
+            List<InetSocketAddress> zookeeper,
+            Optional<Network> network,
             String program,
             Path deploy,
             Profile profile) {
         Site {
-            zookeeperPorts = List.copyOf(zookeeperPorts);
+            zookeeper = List.copyOf(zookeeper);
         }
     }
 
     /** @param clockLibrary with which the clock of its processes can be stepped */
-    Machine(String name, Path directory, Site site, int httpPort, Optional<Path> clockLibrary) {
+    Machine(String name, Path directory, Site site, int httpPort, Optional<Path> clockLibrary) throws IOException {
         this.name = name;
         this.directory = directory.resolve(name);
-        this.program = site.program();
+        this.network = site.network();
+        this.node = network.isPresent() ? network.get().add(name) : Network.LOOPBACK;
         this.httpPort = httpPort;
         this.clockLibrary = clockLibrary;
-        this.postgres = new FaultProxy(site.databaseUrl());
-        this.zookeeper = site.zookeeperPorts().stream().map(FaultProxy::before).toList();
+        this.postgres =
+                new FaultProxy(site.databaseUrl(), network.map(Network::host).orElse(Network.LOOPBACK.address()));
+        this.zookeeper = network.isPresent()
+                ? List.of()
+                : site.zookeeper().stream()
+                        .map(server -> FaultProxy.before(server.getPort()))
+                        .toList();
         configure(site);
+        this.program = launcher(site.program());
         this.master = Master.configured(this.directory, site.cluster(), name);
     }
 
@@ -77,16 +91,12 @@ final class Machine implements AutoCloseable {
                             "cluster: " + site.cluster(),
                             "master: " + name,
                             "state_directory: " + directory.resolve("s"),
-                            "zookeeper: {connect: \""
-                                    + zookeeper.stream()
-                                            .map(FaultProxy::address)
-                                            .collect(Collectors.joining(","))
-                                    + "\", session_timeout: 6s}",
+                            "zookeeper: {connect: \"" + zooKeeperConnect(site) + "\", session_timeout: 6s}",
                             "database: {url: \"" + postgres.url() + "\", user: " + site.user() + ", password_file: "
                                     + site.passwordFile() + "}",
                             "timing: {grace: " + site.profile().grace() + ", poll: 2s}",
                             "ownership: {delay: 600ms, settle: 2s, moves_per_minute: 600}",
-                            "http: {listen: \"127.0.0.1:" + httpPort + "\"}",
+                            "http: {listen: \"" + httpAddress() + "\"}",
                             "buildmaster:",
                             String.join("\n", buildmaster(site)),
                             "  restart_delay: 500ms",
@@ -95,6 +105,26 @@ final class Machine implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Behind the proxies, or past them. */
+    private String zooKeeperConnect(Site site) {
+        Stream<String> addresses = network.isPresent()
+                ? site.zookeeper().stream().map(server -> server.getHostString() + ":" + server.getPort())
+                : zookeeper.stream().map(FaultProxy::address);
+        return addresses.collect(Collectors.joining(","));
+    }
+
+    /** Starts the program where this machine is. */
+    private Path launcher(String program) throws IOException {
+        if (node.command().isEmpty()) {
+            return Path.of(program);
+        }
+        Path script = directory.resolve("quorate-agent");
+        Files.writeString(
+                script, "#!/bin/sh\nexec " + String.join(" ", node.command()) + " \"" + program + "\" \"$@\"\n");
+        Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
+        return script;
     }
 
     private List<String> buildmaster(Site site) throws IOException {
@@ -112,7 +142,7 @@ final class Machine implements AutoCloseable {
         Path configuration = directory.resolve("shell.yaml");
         Files.writeString(configuration, site.profile().shell(directory));
         return List.of(
-                "  command: [\"" + program + "\", shell-buildmaster, --config, \"" + configuration + "\"]",
+                "  command: [\"" + site.program() + "\", shell-buildmaster, --config, \"" + configuration + "\"]",
                 "  directory: " + directory);
     }
 
@@ -120,8 +150,14 @@ final class Machine implements AutoCloseable {
         return name;
     }
 
-    int httpPort() {
-        return httpPort;
+    /** In the network; all have the same one where there is none. */
+    String address() {
+        return node.address();
+    }
+
+    /** Where its agent's metrics are served. */
+    String httpAddress() {
+        return address() + ":" + httpPort;
     }
 
     FaultProxy postgres() {
@@ -177,7 +213,7 @@ final class Machine implements AutoCloseable {
             environment.put("FAKETIME_CACHE_DURATION", "1");
             environment.put("FAKETIME_DONT_FAKE_MONOTONIC", "1");
         });
-        master.start(program, environment);
+        master.start(program.toString(), environment);
         wanted = true;
     }
 
@@ -213,6 +249,7 @@ final class Machine implements AutoCloseable {
             proxy.standStill(false);
             proxy.delay(Duration.ZERO);
         });
+        network.ifPresent(own -> own.heal(address()));
     }
 
     /** It runs, and reaches both stores. */

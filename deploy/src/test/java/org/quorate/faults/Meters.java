@@ -48,7 +48,7 @@ final class Meters implements Runnable {
     }
 
     private void look(Machine machine) {
-        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + machine.httpPort() + "/metrics"))
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://" + machine.httpAddress() + "/metrics"))
                 .timeout(Duration.ofMillis(500))
                 .build();
         try {

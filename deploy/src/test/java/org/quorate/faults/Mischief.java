@@ -10,25 +10,25 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.KeeperException;
 import org.apache.zookeeper.ZooDefs;
 import org.apache.zookeeper.ZooKeeper;
-import org.quorate.testing.FaultProxy;
 
 /** How each kind of fault is done to a cluster, and undone. Thread-safe for faults of different targets. */
 final class Mischief implements Nemesis.Deeds {
     private final Cluster cluster;
     private final Zombies zombies;
     private final Operator operator;
+    private final NetworkFaults network;
     private final Map<Integer, AutoCloseable> open = new ConcurrentHashMap<>();
 
     Mischief(Cluster cluster, Zombies zombies, Operator operator) {
         this.cluster = cluster;
         this.zombies = zombies;
         this.operator = operator;
+        this.network = new NetworkFaults(cluster);
     }
 
     private Machine machine(Fault fault) {
@@ -47,18 +47,20 @@ final class Mischief implements Nemesis.Deeds {
             case KILL_AGENT -> machine(fault).killAgent();
             case KILL_BUILDMASTER -> machine(fault).processes().signalBuildmaster("KILL");
             case KILL_MACHINE -> machine(fault).killMachine();
-            case CUT_FROM_ZOOKEEPER -> machine(fault).zookeeper().forEach(proxy -> cut(proxy, fault));
-            case CUT_FROM_POSTGRES -> cut(machine(fault).postgres(), fault);
-            case CUT_FROM_BOTH -> {
-                machine(fault).zookeeper().forEach(proxy -> cut(proxy, fault));
-                cut(machine(fault).postgres(), fault);
-            }
-            case CUT_BEFORE_COMMIT -> severalTimes(fault, FaultProxy::cutBeforeNextCommit);
-            case CUT_AFTER_COMMIT -> severalTimes(fault, FaultProxy::cutAfterNextCommit);
-            case DELAY -> delay(fault, Duration.ofMillis(20 + fault.choice() % 180));
+            case CUT_FROM_ZOOKEEPER,
+                    CUT_FROM_POSTGRES,
+                    CUT_FROM_BOTH,
+                    CUT_FROM_ONE_ZOOKEEPER,
+                    CUT_ONE_WAY,
+                    CUT_BEFORE_COMMIT,
+                    CUT_AFTER_COMMIT,
+                    DELAY,
+                    ZOOKEEPER_PARTITION_LEADER,
+                    ZOOKEEPER_PARTITION -> network.begin(fault);
             case ZOOKEEPER_KILL -> cluster.ensemble().kill(fault.victim());
             case ZOOKEEPER_FREEZE -> cluster.ensemble().signal(fault.victim(), "STOP");
-            case ZOOKEEPER_FREEZE_LEADER -> cluster.ensemble().signal(zooKeeperLeader(), "STOP");
+            case ZOOKEEPER_FREEZE_LEADER ->
+                cluster.ensemble().signal(cluster.ensemble().leaderNow(), "STOP");
             case ZOOKEEPER_ROLLING_RESTART ->
                 IntStream.rangeClosed(1, Ensemble.SERVERS).forEach(this::restartZooKeeper);
             case ZOOKEEPER_LOSE_QUORUM ->
@@ -92,8 +94,14 @@ final class Mischief implements Nemesis.Deeds {
             case FREEZE_BUILDMASTER -> machine(fault).processes().signalBuildmaster("CONT");
             case FREEZE_MACHINE -> machine(fault).processes().thawAll();
             case KILL_AGENT, KILL_MACHINE -> machine(fault).start();
-            case CUT_FROM_ZOOKEEPER, CUT_FROM_POSTGRES, CUT_FROM_BOTH, DELAY ->
-                machine(fault).healNetwork();
+            case CUT_FROM_ZOOKEEPER,
+                    CUT_FROM_POSTGRES,
+                    CUT_FROM_BOTH,
+                    CUT_FROM_ONE_ZOOKEEPER,
+                    CUT_ONE_WAY,
+                    DELAY,
+                    ZOOKEEPER_PARTITION_LEADER,
+                    ZOOKEEPER_PARTITION -> network.end(fault);
             case ZOOKEEPER_KILL -> cluster.ensemble().startAgain(fault.victim());
             case ZOOKEEPER_FREEZE, ZOOKEEPER_FREEZE_LEADER, ZOOKEEPER_LOSE_QUORUM ->
                 cluster.ensemble().heal();
@@ -110,36 +118,6 @@ final class Mischief implements Nemesis.Deeds {
             }
         }
         zombies.replay(fault);
-    }
-
-    private static void cut(FaultProxy proxy, Fault fault) {
-        if (fault.isSilent()) {
-            proxy.standStill(true);
-        } else {
-            proxy.refuse(true);
-            proxy.cut();
-        }
-    }
-
-    /** As long as the fault lasts, every now and then. */
-    private void severalTimes(Fault fault, Consumer<FaultProxy> arm) {
-        for (long left = fault.lastsMillis(); left > 0; left -= 400) {
-            arm.accept(machine(fault).postgres());
-            Pause.millis(400);
-        }
-    }
-
-    private void delay(Fault fault, Duration longer) {
-        machine(fault).postgres().delay(longer);
-        machine(fault).zookeeper().forEach(proxy -> proxy.delay(longer.multipliedBy(3)));
-    }
-
-    private int zooKeeperLeader() {
-        int leader = cluster.ensemble().leader();
-        if (leader == 0) {
-            throw new Nemesis.Impossible("there is no leader now");
-        }
-        return leader;
     }
 
     private void restartZooKeeper(int server) {

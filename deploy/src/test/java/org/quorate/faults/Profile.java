@@ -6,13 +6,25 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.quorate.acceptance.BuildbotPrograms;
 
 /** What kind of run: which builds, which faults, and what else is demanded at its end. */
 enum Profile {
     /** Everything that the nemesis can do. */
-    SHELL("1s", EnumSet.complementOf(EnumSet.of(Kind.POSTGRES_DISK_FULL, Kind.POSTGRES_FAILOVER))),
+    SHELL(
+            "1s",
+            EnumSet.complementOf(EnumSet.of(
+                    Kind.POSTGRES_DISK_FULL,
+                    Kind.POSTGRES_FAILOVER,
+                    Kind.CUT_FROM_ONE_ZOOKEEPER,
+                    Kind.CUT_ONE_WAY,
+                    Kind.ZOOKEEPER_PARTITION_LEADER,
+                    Kind.ZOOKEEPER_PARTITION))),
+    /** The same, and packets that vanish between any two, in both directions or in one; as root only. */
+    NAMESPACES("1s", EnumSet.complementOf(EnumSet.of(Kind.POSTGRES_DISK_FULL, Kind.POSTGRES_FAILOVER))),
     /** Agents are killed and restarted within grace, and nothing else: no claim may be released. */
     RESTARTS("20s", EnumSet.of(Kind.KILL_AGENT)),
     /** The same with real Buildbot masters. */
@@ -87,8 +99,29 @@ enum Profile {
         return this == STANDBY || mayLose();
     }
 
+    /** Whether each master and each ZooKeeper server has a network namespace of its own. */
+    boolean isInNamespaces() {
+        return this == NAMESPACES;
+    }
+
     boolean hasSmallDisk() {
         return this == DISK_FULL;
+    }
+
+    /** Why it cannot be run here, and what would help; empty: it can. */
+    Optional<String> objection() {
+        if (hasSmallDisk() && !SmallDisk.isPossible()) {
+            return Optional.of("the profile " + word() + " mounts a small disk: run it as root");
+        }
+        if (isInNamespaces() && !Network.isPossible()) {
+            return Optional.of("the profile " + word()
+                    + " makes network namespaces: run it as root, with Debian's package iproute2");
+        }
+        if (isOfBuildbot() && !BuildbotPrograms.areInstalled()) {
+            return Optional.of("the profile " + word() + " needs real Buildbot masters:"
+                    + " apt-get install -y buildbot buildbot-worker python3-psycopg2");
+        }
+        return Optional.empty();
     }
 
     /** Whether the database may lose what it has acknowledged. */

@@ -3,7 +3,6 @@ package org.quorate.faults;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -27,7 +26,7 @@ final class SmallDisk implements AutoCloseable {
     /** @param owner a file of the account that is to have it */
     static SmallDisk mount(Path folder, Path owner) throws IOException {
         Files.createDirectory(folder);
-        run(List.of(
+        RootCommand.run(List.of(
                 "mount",
                 "-t",
                 "tmpfs",
@@ -69,21 +68,9 @@ final class SmallDisk implements AutoCloseable {
     @Override
     public void close() {
         try {
-            run(List.of("umount", "--lazy", folder.toString()));
+            RootCommand.run(List.of("umount", "--lazy", folder.toString()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        }
-    }
-
-    private static void run(List<String> words) throws IOException {
-        Process process = new ProcessBuilder(words).redirectErrorStream(true).start();
-        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        try {
-            if (process.waitFor() != 0) {
-                throw new IOException(String.join(" ", words) + ": " + said.strip());
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         }
     }
 }
