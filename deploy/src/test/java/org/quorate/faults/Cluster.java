@@ -24,6 +24,7 @@ final class Cluster implements AutoCloseable {
     private final String name;
     private final Path directory;
     private final Path home;
+    private final Profile profile;
     private final Optional<Network> network;
     private final Postgres postgres;
     private final Ensemble ensemble;
@@ -36,6 +37,7 @@ final class Cluster implements AutoCloseable {
         this.name = name;
         this.directory = directory;
         this.home = home;
+        this.profile = profile;
         this.network = profile.isInNamespaces() ? Optional.of(Network.create()) : Optional.empty();
         this.ensemble = Ensemble.start(directory, Command.programClassPath(home), ports, network);
         this.postgres = Postgres.start(directory, profile, ports);
@@ -124,6 +126,10 @@ final class Cluster implements AutoCloseable {
 
     Path directory() {
         return directory;
+    }
+
+    Profile profile() {
+        return profile;
     }
 
     List<Machine> machines() {

@@ -2,7 +2,9 @@ package org.quorate.faults;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.HttpURLConnection;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -184,6 +186,19 @@ final class Machine implements AutoCloseable {
 
     Path log() {
         return master.log();
+    }
+
+    /** Whether its agent says that it and its buildmaster are in service. */
+    boolean isReady() {
+        try {
+            HttpURLConnection answer = (HttpURLConnection)
+                    URI.create("http://" + httpAddress() + "/readyz").toURL().openConnection();
+            answer.setConnectTimeout(500);
+            answer.setReadTimeout(500);
+            return answer.getResponseCode() == HttpURLConnection.HTTP_OK;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     boolean canStepItsClock() {

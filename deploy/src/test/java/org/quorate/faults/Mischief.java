@@ -44,7 +44,12 @@ final class Mischief implements Nemesis.Deeds {
             case FREEZE_AGENT -> machine(fault).processes().freezeAgent();
             case FREEZE_BUILDMASTER -> machine(fault).processes().signalBuildmaster("STOP");
             case FREEZE_MACHINE -> machine(fault).processes().freezeAll();
-            case KILL_AGENT -> machine(fault).killAgent();
+            case KILL_AGENT -> {
+                if (!cluster.profile().isHarmful()) {
+                    awaitReady(machine(fault));
+                }
+                machine(fault).killAgent();
+            }
             case KILL_BUILDMASTER -> machine(fault).processes().signalBuildmaster("KILL");
             case KILL_MACHINE -> machine(fault).killMachine();
             case CUT_FROM_ZOOKEEPER,
@@ -118,6 +123,13 @@ final class Mischief implements Nemesis.Deeds {
             }
         }
         zombies.replay(fault);
+    }
+
+    /** Within grace is what is measured, not how many kills make one absence that outlasts it. */
+    private static void awaitReady(Machine machine) {
+        if (!Pause.until(machine::isReady, 30)) {
+            throw new Nemesis.Impossible("its agent is not back yet");
+        }
     }
 
     private void restartZooKeeper(int server) {

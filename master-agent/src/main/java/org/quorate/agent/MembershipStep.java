@@ -101,7 +101,7 @@ final class MembershipStep implements Step {
 
     private Taken join() {
         try {
-            Optional<Taken> resumed = resumeBeforeZooKeeper();
+            Optional<Taken> resumed = resume();
             if (resumed.isPresent()) {
                 return resumed.get();
             }
@@ -126,13 +126,12 @@ final class MembershipStep implements Step {
     }
 
     /**
-     * A session with ZooKeeper takes longer to come than the buildmaster's lease may last. Whether the epoch of the predecessor
-     * goes on the database alone decides, here as in every outage of ZooKeeper; this agent joins when it can.
+     * A session with ZooKeeper takes longer to come than the buildmaster's lease may last, and the node there may be of another
+     * predecessor that ended at once. Whether the epoch goes on the database alone decides, here as in every outage of ZooKeeper;
+     * this agent joins when it can.
      */
-    private Optional<Taken> resumeBeforeZooKeeper() {
-        if (predecessor.isEmpty()
-                || ensemble.isConnected()
-                || admission.objectionOfTheDatabase().isPresent()) {
+    private Optional<Taken> resume() {
+        if (predecessor.isEmpty() || admission.objectionOfTheDatabase().isPresent()) {
             return Optional.empty();
         }
         long sentAtNanos = nanoTime.getAsLong();
@@ -142,28 +141,23 @@ final class MembershipStep implements Step {
                     begin(registration, sentAtNanos);
                     unjoined = Optional.of(earlier);
                     return new Taken(
-                            "resumed epoch " + registration.authority().epoch() + ", before ZooKeeper could be asked",
+                            "resumed epoch " + registration.authority().epoch() + " as master "
+                                    + registration.authority().masterid(),
                             Duration.ZERO);
                 });
     }
 
-    /** The earlier epoch goes on; or whatever it left running ends before its claims are released and a new one begins. */
+    /** Whatever an earlier epoch left running ends before its claims are released and a new one begins. */
     private Taken register(long sentAtNanos) {
-        Optional<Registration> resumed =
-                predecessor.flatMap(known -> masters.resume(self.name(), self.incarnation(), known.epoch()));
-        if (resumed.isEmpty() && !admission.beginsAnew()) {
+        if (!admission.beginsAnew()) {
             return new Taken("waiting to register: processes of an earlier buildmaster do not end", RETRY);
         }
-        if (resumed.isEmpty()) {
-            tellSpooled();
-        }
-        Registration registration =
-                resumed.orElseGet(() -> masters.register(self.name(), self.incarnation(), ensemble.number()));
+        tellSpooled();
+        Registration registration = masters.register(self.name(), self.incarnation(), ensemble.number());
         Authority authority = begin(registration, sentAtNanos);
         publish(authority);
         return new Taken(
-                (registration.resumed() ? "resumed epoch " : "registered in epoch ") + authority.epoch() + " as master "
-                        + authority.masterid()
+                "registered in epoch " + authority.epoch() + " as master " + authority.masterid()
                         + (registration.released() > 0
                                 ? ", released " + registration.released() + " buildrequests of an earlier epoch"
                                 : ""),
