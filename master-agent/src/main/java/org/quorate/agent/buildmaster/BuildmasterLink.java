@@ -33,6 +33,8 @@ final class BuildmasterLink implements Link, Peer.Receiver {
     private enum Stage {
         CONNECTED,
         GREETED,
+        /** The answer to hello is known; whoever asks next has it, though it may not be noted here that it was queued. */
+        ANSWERED,
         OPEN,
         REFUSED
     }
@@ -59,11 +61,11 @@ final class BuildmasterLink implements Link, Peer.Receiver {
     }
 
     synchronized boolean hasSaidHello() {
-        return stage == Stage.GREETED || stage == Stage.OPEN;
+        return stage == Stage.GREETED || isAnswered();
     }
 
-    private synchronized boolean isGreeted() {
-        return stage == Stage.OPEN;
+    private synchronized boolean isAnswered() {
+        return stage == Stage.ANSWERED || stage == Stage.OPEN;
     }
 
     @Override
@@ -73,7 +75,7 @@ final class BuildmasterLink implements Link, Peer.Receiver {
         return switch (method) {
             case "hello" -> hello(fields);
             case "heartbeat", "claim", "complete", "release", "ended", "tick", "publish" -> {
-                if (!isGreeted()) {
+                if (!isAnswered()) {
                     throw new LinkError(
                             LinkError.OUT_OF_ORDER, method + " before the answer to hello: say hello first");
                 }
@@ -125,12 +127,17 @@ final class BuildmasterLink implements Link, Peer.Receiver {
             }
             stage = Stage.GREETED;
         }
-        return handler.hello(hello, this).thenApply(Wire::write);
+        return handler.hello(hello, this).thenApply(answer -> {
+            synchronized (this) {
+                stage = Stage.ANSWERED;
+            }
+            return Wire.write(answer);
+        });
     }
 
     @Override
     public synchronized void answered(String method, boolean well) {
-        if (!method.equals("hello") || stage != Stage.GREETED) {
+        if (!method.equals("hello") || stage == Stage.OPEN || !hasSaidHello()) {
             return;
         }
         if (!well) {
