@@ -208,8 +208,9 @@ final class MembershipStep implements Step {
     }
 
     /**
-     * The node is gone, and the session with it perhaps; whether the epoch is too, only the database can tell. While it cannot be
-     * asked the trust runs out: a new node would prolong it, though others may build by now what this master held.
+     * The node is gone, and the session with it perhaps; whether the epoch is too, only the database can tell, which proves it as
+     * in an outage of ZooKeeper. While it cannot be asked the trust runs out: a new node would prolong it, though others may build
+     * by now what this master held.
      */
     private Taken rejoin(Authority authority) {
         published = Optional.empty();
@@ -219,6 +220,8 @@ final class MembershipStep implements Step {
                 tenure.doubt(authority, "fenced in the database while the session was lost");
                 return new Taken("fenced while the session was lost", RETRY);
             }
+            tenure.acknowledged(authority, sentAtNanos, timing().trust());
+            passOn(Duration.ZERO);
         } catch (DatabaseUnreachable e) {
             return new Taken(
                     "not joining again before the database says whether the epoch is over: " + e.getMessage(), RETRY);
@@ -229,8 +232,6 @@ final class MembershipStep implements Step {
         Optional<Member> other = ensemble.join(self.member(authority.epoch(), hello()), unjoined);
         if (other.isPresent() && unjoined.isPresent()) {
             // of an agent that ended before it had written down that it was there; the epoch is this one's
-            tenure.acknowledged(authority, sentAtNanos, timing().trust());
-            passOn(Duration.ZERO);
             return new Taken("waiting for the end of an earlier agent's session", timing().heartbeat());
         }
         if (other.isPresent()) {

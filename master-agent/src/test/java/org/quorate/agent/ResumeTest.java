@@ -109,6 +109,20 @@ class ResumeTest {
     }
 
     @Test
+    void joining_late_does_not_cost_the_trust_that_the_database_gives() {
+        agent("m1").in(List.of("linux"), List.of()).stateFile.close();
+        TestAgent second = agent("m1");
+        second.membership.take();
+        second.pass(Duration.ofMillis(3900));
+
+        assertThat(second.membership.take().sentence()).startsWith("joined again");
+        second.pass(Duration.ofMillis(3900));
+        second.fence.take();
+
+        assertThat(second.tenure.authority()).isPresent();
+    }
+
+    @Test
     void an_epoch_that_is_over_is_not_resumed_without_ZooKeeper() {
         TestAgent first = agent("m1").in(List.of("linux"), List.of());
         Authority before = first.tenure.authority().orElseThrow();
