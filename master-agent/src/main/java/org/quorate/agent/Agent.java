@@ -172,7 +172,7 @@ public final class Agent implements AutoCloseable {
                 new MembershipStep(
                         self,
                         ensemble,
-                        new PostgresMasters(guardian),
+                        new PostgresMasters(guardian, plugged),
                         admission,
                         stateFile,
                         spool,
