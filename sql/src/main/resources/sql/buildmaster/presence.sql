@@ -1,6 +1,11 @@
 -- What a buildmaster without the plugin shows of itself. registered: builders of this master, which it writes when it starts; a
--- new epoch begins without. stranger: the newest master without an agent that came up on this machine. A picture, no lock.
+-- new epoch begins without. stranger: the newest master without an agent that came up on this machine. held: what it claimed, by
+-- the rows that the triggers write beside Buildbot's. last_active: its heartbeat; null while it starts and when it has ended.
+-- A picture, no lock.
 select exists (select 1 from builder_masters o where o.masterid = :masterid) as registered,
        (select b.name from masters b
          where starts_with(b.name, :host || ':') and quorate.is_stock_alive(b.id)
-         order by b.last_active desc, b.id desc limit 1) as stranger
+         order by b.last_active desc, b.id desc limit 1) as stranger,
+       (select count(*) from quorate.claim c where c.masterid = :masterid)::integer as held,
+       (select b.last_active from masters b where b.id = :masterid and b.active = 1) as last_active,
+       pg_postmaster_start_time()::text as server

@@ -1,5 +1,7 @@
 -- The housekeeper vouches for the masters that have an agent, so that no stock master's ten-minute expiry takes one for dead that
--- is only slow. A time ahead of now stays. Lock: the rows' own, of Buildbot's table, each in passing.
-update masters set last_active = extract(epoch from now())::integer
- where id in (select q.masterid from quorate.master q where q.state = 'active')
-   and last_active < extract(epoch from now())::integer - 20
+-- is only slow. Of a buildmaster without the plugin this is the one sign of life, which its agent watches: of those only shortly
+-- before that expiry. A time ahead of now stays. Lock: the rows' own, of Buildbot's table, each in passing.
+update masters b set last_active = extract(epoch from now())::integer
+  from quorate.master q
+ where q.masterid = b.id and q.state = 'active'
+   and b.last_active < extract(epoch from now())::integer - case when q.plugged then 20 else 480 end

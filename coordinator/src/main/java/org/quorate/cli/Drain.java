@@ -11,9 +11,16 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "drain",
-        description =
-                "Let masters take no new claims and finish those they hold; it holds over restarts, until undrain.")
+        description = {
+            "Let masters take no new claims and finish those they hold; it holds over restarts, until undrain.",
+            "",
+            "Without the plugin this is Buildbot's own clean shutdown, which cannot be taken back: undrain only starts it again."
+        })
 final class Drain extends Change {
+    private static final String WITHOUT_PLUGIN =
+            "without the plugin: its buildmaster shuts down when its builds have ended, which cannot be taken back;"
+                    + " undrain starts it again";
+
     @picocli.CommandLine.Parameters(arity = "1..*", paramLabel = "MASTER", description = "Names of masters.")
     private List<String> masters = new ArrayList<>();
 
@@ -38,10 +45,12 @@ final class Drain extends Change {
         }
         Names names = Names.of(session);
         masters.forEach(master -> names.require("master", master));
-        return masters.stream()
-                .map(master -> "drain " + master + ", which is "
-                        + master(session, master).text("state") + " and holds " + claims(session, master) + " claims")
-                .toList();
+        return masters.stream().map(master -> plan(master(session, master))).toList();
+    }
+
+    private static String plan(Row master) {
+        return "drain " + master.text("name") + ", which is " + master.text("state") + " and holds "
+                + master.number("claims") + " claims" + (master.is("plugin") ? "" : "; " + WITHOUT_PLUGIN);
     }
 
     @Override
@@ -52,8 +61,12 @@ final class Drain extends Change {
                         master,
                         session.row("cli/drain", Parameters.of("master", master, "why", why))
                                 .text("outcome"),
-                        claims(session, master) + " claims left"))
+                        left(master(session, master))))
                 .toList();
+    }
+
+    private static String left(Row master) {
+        return master.number("claims") + " claims left" + (master.is("plugin") ? "" : "; " + WITHOUT_PLUGIN);
     }
 
     @Override

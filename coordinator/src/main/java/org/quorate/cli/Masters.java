@@ -26,7 +26,8 @@ final class Masters extends Ask {
             "HOST:host:wide",
             "VERSION:version:wide",
             "INCARNATION:incarnation:wide",
-            "BY:changed_by:wide");
+            "BY:changed_by:wide",
+            "PLUGIN:plugin:wide");
 
     Masters(Console console) {
         super(console);

@@ -14,7 +14,8 @@ import picocli.CommandLine.Option;
             "Restart buildmasters as planned, one after the other.",
             "",
             "Each is drained first, so that others take its schedulers at once; its builds may finish until the deadline, and",
-            "what is left then runs again elsewhere. When it serves again it is undrained, and the next one's turn comes."
+            "what is left then runs again elsewhere. When it serves again it is undrained, and the next one's turn comes.",
+            "One that was drained before stays so; without the plugin its buildmaster then ends, and undrain starts it."
         })
 final class Restart extends Change {
     @picocli.CommandLine.Parameters(arity = "0..*", paramLabel = "MASTER", description = "Names of masters.")
@@ -49,10 +50,19 @@ final class Restart extends Change {
                     .forEach(masters::add);
         }
         return masters.stream()
-                .map(master -> "restart the buildmaster of " + master + " when its "
-                        + state(session, master).number("claims") + " builds have ended, after " + Text.span(deadline)
-                        + " at the latest")
+                .map(master -> plan(master, state(session, master)))
                 .toList();
+    }
+
+    private String plan(String master, Row now) {
+        return (staysDown(now) ? "end" : "restart") + " the buildmaster of " + master + " when its "
+                + now.number("claims") + " builds have ended, after " + Text.span(deadline) + " at the latest"
+                + (staysDown(now) ? "; it is drained and without the plugin: undrain starts it" : "");
+    }
+
+    /** A buildmaster without the plugin is not started while it is drained. */
+    private static boolean staysDown(Row now) {
+        return now.is("draining") && !now.is("plugged");
     }
 
     @Override
@@ -92,7 +102,11 @@ final class Restart extends Change {
         if (exit != Exit.OK) {
             return exit;
         }
-        // before it is there: a buildmaster without the plugin is not started while it is drained
+        if (staysDown(before)) {
+            printer.remark(master + ": ended, and drained; undrain starts it");
+            return Exit.OK;
+        }
+        // before it is there: see staysDown
         if (!drained) {
             say(session, "cli/undrain", master);
         }

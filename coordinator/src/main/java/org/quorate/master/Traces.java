@@ -22,10 +22,20 @@ public interface Traces {
     List<Integer> waiting(Authority authority);
 
     /**
-     * Whether a buildmaster came up.
+     * Whether a buildmaster came up, and what it does.
      *
      * @param registered there are builders of this master, which a buildmaster writes when it starts
      * @param stranger a living master on this machine that no agent looks after; perhaps it is ours under another name
+     * @param held how many buildrequests this master holds
+     * @param heartbeat the last one; empty while it starts, and when it has ended
      */
-    record Presence(boolean registered, Optional<String> stranger) {}
+    record Presence(boolean registered, Optional<String> stranger, int held, Optional<Heartbeat> heartbeat) {}
+
+    /**
+     * Buildbot's own sign of life. That two differ is all that can be said of them.
+     *
+     * @param lastActive seconds by the clock of the buildmaster, or of the database when the housekeeper vouched for it
+     * @param server which life of the database server it was read in
+     */
+    record Heartbeat(int lastActive, String server) {}
 }

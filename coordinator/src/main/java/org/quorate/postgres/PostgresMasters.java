@@ -19,9 +19,16 @@ public final class PostgresMasters implements Masters {
     private static final int DAYS_OF_HISTORY_AHEAD = 14;
 
     private final PostgresDatabase database;
+    private final boolean plugged;
 
     public PostgresMasters(PostgresDatabase database) {
+        this(database, true);
+    }
+
+    /** {@code plugged}: whether the buildmaster of who registers here has the plugin. */
+    public PostgresMasters(PostgresDatabase database, boolean plugged) {
         this.database = database;
+        this.plugged = plugged;
     }
 
     /** The name by which the sessions of a master's agent are known to the server. */
@@ -39,6 +46,7 @@ public final class PostgresMasters implements Masters {
                     .bind("incarnation", incarnation)
                     .bind("epoch", epoch)
                     .bind("actor", actor(name))
+                    .bind("plugged", plugged)
                     .map((row, context) -> new Registration(
                             new Authority(row.getInt("masterid"), epoch, incarnation),
                             true,
@@ -67,6 +75,7 @@ public final class PostgresMasters implements Masters {
                     .bind("incarnation", incarnation)
                     .bind("number", number)
                     .bind("actor", actor)
+                    .bind("plugged", plugged)
                     .map((r, context) -> new Registered(r.getLong("epoch"), r.getBoolean("draining")))
                     .one();
             Failpoint.REGISTRATION_LOCKED.reached();

@@ -1,5 +1,7 @@
 package org.quorate.postgres;
 
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
 import org.quorate.master.Authority;
@@ -19,9 +21,18 @@ public final class PostgresTraces implements Traces {
                 .statement("buildmaster/presence")
                 .bind("masterid", authority.masterid())
                 .bind("host", host)
-                .map((row, context) ->
-                        new Presence(row.getBoolean("registered"), Optional.ofNullable(row.getString("stranger"))))
+                .map((row, context) -> presence(row))
                 .one());
+    }
+
+    private static Presence presence(ResultSet row) throws SQLException {
+        String server = row.getString("server");
+        return new Presence(
+                row.getBoolean("registered"),
+                Optional.ofNullable(row.getString("stranger")),
+                row.getInt("held"),
+                Optional.ofNullable(row.getObject("last_active", Integer.class))
+                        .map(lastActive -> new Heartbeat(lastActive, server)));
     }
 
     @Override

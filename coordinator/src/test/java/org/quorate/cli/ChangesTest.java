@@ -118,6 +118,48 @@ class ChangesTest {
     }
 
     @Test
+    void of_a_master_without_the_plugin_drain_says_that_it_cannot_be_taken_back() throws Exception {
+        Operator.execute(POSTGRES, "update quorate.master set plugged = false where name = 'm1'");
+        Operator.claim(POSTGRES, 1);
+        String warning =
+                "without the plugin: its buildmaster shuts down when its builds have ended, which cannot be taken"
+                        + " back; undrain starts it again";
+
+        Operator.Said planned = types("drain", "m1", "m2", "--dry-run");
+        Operator.Said done = types("drain", "m1", "m2", "-o", "json");
+
+        assertThat(planned.lines())
+                .contains("plan: drain m1, which is active and holds 1 claims; " + warning)
+                .contains("plan: drain m2, which is active and holds 0 claims");
+        assertThat(done.err()).contains(warning);
+        JsonNode items = new ObjectMapper().readTree(done.out()).path("items");
+        assertThat(items.path(0).path("note").asText()).isEqualTo("1 claims left; " + warning);
+        assertThat(items.path(1).path("note").asText()).isEqualTo("0 claims left");
+    }
+
+    @Test
+    void restart_of_a_drained_master_without_the_plugin_does_not_wait_for_what_only_undrain_starts() {
+        Operator.execute(
+                POSTGRES,
+                "update quorate.master set plugged = false, draining = true where name = 'm1'",
+                // its agent, at once
+                "create function begin_anew() returns trigger language plpgsql as"
+                        + " 'begin new.epoch := new.epoch + 1; return new; end'",
+                "create trigger begin_anew before update of recycle_epoch on quorate.master"
+                        + " for each row execute function begin_anew()",
+                "delete from builder_masters");
+
+        Operator.Said said = types("restart", "m1", "--timeout", "2s");
+
+        assertThat(said.exit()).as(said.err()).isZero();
+        assertThat(said.out())
+                .contains("; it is drained and without the plugin: undrain starts it")
+                .contains("m1: ended, and drained; undrain starts it");
+        assertThat(Operator.rows(POSTGRES, "select epoch, draining from quorate.master where name = 'm1'"))
+                .containsExactly("8 t");
+    }
+
+    @Test
     void drain_with_wait_returns_when_nothing_is_held_and_with_five_when_it_lasts_too_long() {
         assertThat(types("drain", "m2", "--wait").exit()).isZero();
         Operator.claim(POSTGRES, 1);

@@ -86,6 +86,25 @@ class LooksTest {
     }
 
     @Test
+    void masters_show_what_a_buildmaster_claimed_by_itself_and_whether_it_has_the_plugin() throws Exception {
+        Operator.execute(
+                POSTGRES,
+                "update quorate.master set plugged = false where name = 'm2'",
+                "insert into buildrequest_claims (brid, masterid, claimed_at) values (3, 2, 0)");
+        JsonNode items = new ObjectMapper()
+                .readTree(types("masters", "-o", "json").out())
+                .path("items");
+        JsonNode status =
+                new ObjectMapper().readTree(types("status", "-o", "json").out()).path("masters");
+        Operator.execute(POSTGRES, "delete from buildrequest_claims where brid = 3");
+
+        assertThat(items.path(1).path("claims").asInt()).isEqualTo(1);
+        assertThat(items.path(1).path("plugin").asBoolean(true)).isFalse();
+        assertThat(items.path(0).path("plugin").asBoolean()).isTrue();
+        assertThat(status.path(1).path("claims").asInt()).isEqualTo(1);
+    }
+
+    @Test
     void a_scheduler_of_an_epoch_that_ended_has_no_owner() {
         assertThat(types("schedulers").lines())
                 .anySatisfy(line -> assertThat(squeezed(line)).startsWith("nightly m1 3"));

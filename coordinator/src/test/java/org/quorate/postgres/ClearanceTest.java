@@ -256,4 +256,27 @@ class ClearanceTest {
         assertThat(tables.text("select last_active from masters where name = 'm3'"))
                 .isEqualTo("1");
     }
+
+    @ParameterizedTest
+    @EnumSource(Tables.class)
+    void the_heartbeat_of_a_buildmaster_without_the_plugin_is_its_own_until_a_stock_master_would_soon_expire_it(
+            Tables kind) {
+        given(kind);
+        long leader = masters.lead(m1, 0);
+        new PostgresMasters(database, false).register("u4", UUID.randomUUID(), 0);
+        new PostgresMasters(database, false).register("u5", UUID.randomUUID(), 0);
+        tables.execute("update masters set last_active = extract(epoch from now())::integer"
+                + " - case name when 'u4' then 450 else 500 end");
+
+        masters.tidy(m1, leader, Duration.ofDays(30));
+
+        assertThat(age("u4")).isGreaterThan(440);
+        assertThat(age("u5")).isLessThan(60);
+        assertThat(age("m1")).isLessThan(60);
+    }
+
+    private long age(String master) {
+        return tables.number(
+                "select extract(epoch from now())::integer - last_active from masters where name = '" + master + "'");
+    }
 }

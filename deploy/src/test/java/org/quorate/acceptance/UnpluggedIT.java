@@ -2,6 +2,11 @@ package org.quorate.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -128,17 +133,70 @@ class UnpluggedIT {
         site.awaitTrue(
                 "select exists (select 1 from builds where buildrequestid = " + brid + " and complete_at is null)");
 
+        assertThat(Command.quorate(site, "masters", "-o", "json").out())
+                .containsPattern("\"claims\" *: *[12],")
+                .containsPattern("\"plugin\" *: *false");
+
         Command.Result drained = Command.quorate(site, "drain", name, "--wait");
 
         assertThat(drained.exit()).as(drained.err()).isZero();
+        assertThat(drained.out()).contains("without the plugin: its buildmaster shuts down");
         assertThat(site.query("select complete || ' ' || results from buildrequests where id = " + brid))
                 .isEqualTo("1 0");
         site.awaitTrue("select count(*) = 0 from quorate_v1.schedulers where owner is not null");
         site.awaitTrue("select count(*) > 1 from quorate.history where kind = 'register'");
+        Command.Result restarted = Command.quorate(site, "restart", name, "--timeout", "20s");
+        assertThat(restarted.exit()).as(restarted.err()).isZero();
+        assertThat(restarted.out()).contains(name + ": ended, and drained; undrain starts it");
         assertThat(Command.quorate(site, "undrain", name).exit()).isZero();
         awaitServing("u1", 2);
         assertThat(ownerOf("periodic")).isEqualTo(name);
         awaitMoreTicks();
+
+        restarted = Command.quorate(site, "restart", name, "--timeout", "60s");
+
+        assertThat(restarted.exit()).as(restarted.err()).isZero();
+        assertThat(restarted.out()).contains(name + ": serves again");
+        awaitMoreTicks();
+        assertThat(site.violations()).isEmpty();
+    }
+
+    private static String metrics(int port) {
+        try (InputStream page =
+                URI.create("http://127.0.0.1:" + port + "/metrics").toURL().openStream()) {
+            return new String(page.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void one_that_hangs_is_ended_when_its_heartbeat_stands_still_and_built_for_again() {
+        Buildbot hanging = Buildbot.unplugged(site, "u1", 2);
+        buildbots.put("u1", hanging);
+        Master master = site.master("u1", hanging);
+        // master.cfg has it beat each second
+        int port = Buildbot.freePorts();
+        master.rewrite(yaml -> yaml.replace("plugin: false", "plugin: false\n  heartbeat_limit: 8s")
+                .replace("127.0.0.1:0", "127.0.0.1:" + port));
+        master.start();
+        awaitServing("u1", 1);
+        int brid = hanging.force("long");
+        site.awaitTrue(
+                "select exists (select 1 from builds where buildrequestid = " + brid + " and complete_at is null)");
+        Patience.until(() -> metrics(port).contains("quorate_claims_held 1"));
+        long pid = master.buildmasterPid().orElseThrow();
+
+        master.freezeBuildmaster();
+
+        site.awaitTrue("select count(*) = 2 from builds where buildrequestid = " + brid);
+        assertThat(ProcessHandle.of(pid)).isEmpty();
+        assertThat(master.logText()).contains("the buildmaster's heartbeat in the database has stood still for");
+        awaitServing("u1", 2);
+        assertThat(site.query("select count(*) from builds where complete_at is null and buildrequestid = " + brid))
+                .isEqualTo("1");
+        assertThat(site.query("select results from builds where buildrequestid = " + brid + " order by id limit 1"))
+                .isEqualTo("5");
         assertThat(site.violations()).isEmpty();
     }
 }

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.quorate.agent.buildmaster.LinkServer;
@@ -59,6 +60,7 @@ public final class Agent implements AutoCloseable {
     private final Reception reception;
     private final Optional<Supervisor> supervisor;
     private final boolean plugged;
+    private final IntSupplier held;
     private final LinkServer linkServer;
     private final OwnershipStep ownershipStep;
     private final HousekeepingStep housekeepingStep;
@@ -172,7 +174,7 @@ public final class Agent implements AutoCloseable {
                 new MembershipStep(
                         self,
                         ensemble,
-                        new PostgresMasters(guardian),
+                        new PostgresMasters(guardian, plugged),
                         admission,
                         stateFile,
                         spool,
@@ -226,13 +228,19 @@ public final class Agent implements AutoCloseable {
                 .map(g -> new WorkerGateway(configuration.master(), g.listen(), g.connectionsMax(), nanoTime, metrics));
         WorkerRoutes destinations = new WorkerRoutes(ensemble, controlStep::masters);
         gateway.ifPresent(g -> add("gateway", new GatewayStep(destinations, g::follow, poll), nanoTime));
+        Optional<UnpluggedStep> unplugged = unplugged(nanoTime);
+        this.held = unplugged
+                .<IntSupplier>map(step -> step::held)
+                .orElse(() -> reception.known().size());
         this.portrait = new Portrait(
                 configuration,
                 self,
                 tenure,
                 desk,
-                reception,
-                absence(nanoTime),
+                held,
+                unplugged
+                        .<Supplier<Optional<String>>>map(step -> step::objection)
+                        .orElse(this::absence),
                 ownershipStep,
                 housekeepingStep,
                 ensemble,
@@ -247,21 +255,28 @@ public final class Agent implements AutoCloseable {
         join();
     }
 
-    /** Who looks after the buildmaster and says why there is none: one without the plugin does not say so itself. */
-    private Supplier<Optional<String>> absence(LongSupplier nanoTime) {
+    private Optional<String> absence() {
+        return desk.attached().isPresent() ? Optional.empty() : Optional.of("no buildmaster is attached");
+    }
+
+    /** Who looks after a buildmaster that does not say itself whether it is there, and what it holds. */
+    private Optional<UnpluggedStep> unplugged(LongSupplier nanoTime) {
         if (plugged || supervisor.isEmpty()) {
-            return () -> desk.attached().isPresent() ? Optional.empty() : Optional.of("no buildmaster is attached");
+            return Optional.empty();
         }
+        AgentConfiguration.Buildmaster buildmaster = configuration.buildmaster().orElseThrow();
         UnpluggedStep step = new UnpluggedStep(
                 configuration.master(),
                 new PostgresTraces(database),
                 hand(supervisor.get()),
                 tenure,
-                configuration.buildmaster().orElseThrow().wakeInterval(),
-                configuration.timing().poll(),
+                new UnpluggedStep.Spans(
+                        buildmaster.wakeInterval(),
+                        buildmaster.heartbeatLimit(),
+                        configuration.timing().poll()),
                 nanoTime);
         add(UNPLUGGED, step, nanoTime);
-        return step::objection;
+        return Optional.of(step);
     }
 
     private static UnpluggedStep.Hand hand(Supervisor supervisor) {
@@ -366,9 +381,7 @@ public final class Agent implements AutoCloseable {
      * the rest back and leaves. Returns when all is done.
      */
     public void stop() {
-        LOG.info(
-                "stopping: no new claims, schedulers handed over; {} buildrequests left",
-                reception.known().size());
+        LOG.info("stopping: no new claims, schedulers handed over; {} buildrequests left", held.getAsInt());
         tenure.change(Standing::stoppingNow);
         awaitBuilds(configuration
                 .buildmaster()
@@ -399,9 +412,7 @@ public final class Agent implements AutoCloseable {
         try {
             for (long i = 0; i < steps && isBuilding(); i++) {
                 if (now.await(100, TimeUnit.MILLISECONDS)) {
-                    LOG.info(
-                            "stopping now: {} buildrequests go back to the queue",
-                            reception.known().size());
+                    LOG.info("stopping now: {} buildrequests go back to the queue", held.getAsInt());
                     return;
                 }
             }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.quorate.agent.config.AgentConfiguration;
@@ -19,7 +20,7 @@ final class Portrait implements Supplier<AgentPicture> {
     private final MembershipStep.Self self;
     private final Tenure tenure;
     private final Desk desk;
-    private final Reception reception;
+    private final IntSupplier held;
     private final Supplier<Optional<String>> absence;
     private final OwnershipStep ownership;
     private final HousekeepingStep housekeeping;
@@ -31,13 +32,13 @@ final class Portrait implements Supplier<AgentPicture> {
     private final LongSupplier nanoTime;
     private final long bornAtNanos;
 
-    /** {@code absence}: why there is no buildmaster; empty: there is one. */
+    /** {@code held}: buildrequests of this master; {@code absence}: why there is no buildmaster; empty: there is one. */
     Portrait(
             AgentConfiguration configuration,
             MembershipStep.Self self,
             Tenure tenure,
             Desk desk,
-            Reception reception,
+            IntSupplier held,
             Supplier<Optional<String>> absence,
             OwnershipStep ownership,
             HousekeepingStep housekeeping,
@@ -51,7 +52,7 @@ final class Portrait implements Supplier<AgentPicture> {
         this.self = self;
         this.tenure = tenure;
         this.desk = desk;
-        this.reception = reception;
+        this.held = held;
         this.absence = absence;
         this.ownership = ownership;
         this.housekeeping = housekeeping;
@@ -81,7 +82,7 @@ final class Portrait implements Supplier<AgentPicture> {
                 notReadyBecause(standing),
                 housekeeping.leads(),
                 owned,
-                reception.known().size(),
+                held.getAsInt(),
                 desk.attached().map(a -> a.hello().slots()).orElse(0),
                 standing.draining(),
                 new AgentPicture.Spooled(spool.count(), spool.bytes()),

@@ -20,6 +20,7 @@ import org.quorate.postgres.DatabaseUnreachable;
 class UnpluggedStepTest {
     private static final String MASTER = "build7:/srv/bb";
     private static final Duration POLL = Duration.ofSeconds(10);
+    private static final Duration LIMIT = Duration.ofMinutes(5);
     private static final Duration SECOND = Duration.ofSeconds(1);
 
     private final AtomicLong nanos = new AtomicLong(1);
@@ -33,7 +34,10 @@ class UnpluggedStepTest {
         boolean running = true;
         boolean handlesSignals = true;
         boolean databaseAway;
-        Presence presence = new Presence(true, Optional.empty());
+        boolean registered = true;
+        Optional<String> stranger = Optional.empty();
+        int held;
+        Optional<Heartbeat> heartbeat = Optional.of(new Heartbeat(0, "a server"));
         List<Integer> waiting = List.of();
         String askedHost = "";
 
@@ -43,7 +47,7 @@ class UnpluggedStepTest {
                 throw new DatabaseUnreachable("the test stopped it", new IOException("test"));
             }
             askedHost = host;
-            return presence;
+            return new Presence(registered, stranger, held, heartbeat);
         }
 
         @Override
@@ -64,7 +68,8 @@ class UnpluggedStepTest {
 
     private UnpluggedStep step(Duration wakeInterval) {
         register(7);
-        return new UnpluggedStep(MASTER, world, world, tenure, wakeInterval, POLL, nanos::get);
+        return new UnpluggedStep(
+                MASTER, world, world, tenure, new UnpluggedStep.Spans(wakeInterval, LIMIT, POLL), nanos::get);
     }
 
     private void register(long epoch) {
@@ -168,12 +173,13 @@ class UnpluggedStepTest {
 
     @Test
     void a_buildmaster_is_there_when_it_has_registered_its_builders_under_the_masters_name() {
-        world.presence = new Traces.Presence(false, Optional.empty());
+        world.registered = false;
         step.take();
         assertThat(step.objection()).contains("no buildmaster has registered its builders as build7:/srv/bb yet");
         assertThat(world.askedHost).isEqualTo("build7");
 
-        world.presence = new Traces.Presence(true, Optional.of("build7:/srv/other"));
+        world.registered = true;
+        world.stranger = Optional.of("build7:/srv/other");
         after(SECOND);
         assertThat(step.objection()).isEmpty();
 
@@ -184,7 +190,8 @@ class UnpluggedStepTest {
 
     @Test
     void one_that_calls_itself_otherwise_is_told_by_that_name() {
-        world.presence = new Traces.Presence(false, Optional.of("build7:/srv/other"));
+        world.registered = false;
+        world.stranger = Optional.of("build7:/srv/other");
 
         assertThat(step.take().sentence())
                 .isEqualTo("no buildmaster has registered its builders as build7:/srv/bb yet; one on this machine calls"
@@ -210,6 +217,141 @@ class UnpluggedStepTest {
     @Test
     void an_agent_that_stops_has_it_end_likewise() {
         tenure.change(Standing::stoppingNow);
+
+        step.take();
+
+        assertThat(world.signals).containsExactly(Supervisor.Signal.CLEAN_SHUTDOWN);
+    }
+
+    /** Looks for this long, with a heartbeat each minute or none. */
+    private void live(Duration span, boolean beats) {
+        for (long second = 10; second <= span.toSeconds(); second += 10) {
+            if (beats && second % 60 == 0) {
+                beat();
+            }
+            after(POLL);
+        }
+    }
+
+    private void beat() {
+        world.heartbeat = Optional.of(new Traces.Heartbeat(
+                world.heartbeat.map(Traces.Heartbeat::lastActive).orElse(0) + 60, "a server"));
+    }
+
+    private void comeUp() {
+        world.running = false;
+        step.take();
+        world.running = true;
+        step.take();
+    }
+
+    private boolean doubts() {
+        return tenure.standing().phase() == Standing.Phase.FENCED;
+    }
+
+    @Test
+    void a_buildmaster_whose_heartbeat_stands_still_is_fenced() {
+        comeUp();
+        live(Duration.ofHours(1), true);
+        live(LIMIT, false);
+        assertThat(doubts()).isFalse();
+
+        assertThat(after(POLL).sentence()).isEqualTo("the buildmaster hangs");
+
+        assertThat(tenure.standing().reason())
+                .isEqualTo("the buildmaster's heartbeat in the database has stood still for 310 s");
+        assertThat(doubts()).isTrue();
+        live(Duration.ofHours(1), false);
+        register(8);
+        live(Duration.ofHours(1), false);
+        assertThat(doubts()).as("of the next epoch nothing is known yet").isFalse();
+    }
+
+    @Test
+    void a_long_wait_for_the_next_wake_up_does_not_keep_it_from_looking() {
+        step = step(Duration.ofHours(1));
+        world.waiting = List.of(17);
+        after(SECOND);
+        after(SECOND);
+        assertThat(wakeUps()).isEqualTo(1);
+        world.waiting = List.of(18);
+        after(SECOND);
+
+        assertThat(after(SECOND).next()).isEqualTo(POLL);
+    }
+
+    @Test
+    void one_that_hangs_while_it_is_drained_is_fenced_too() {
+        comeUp();
+        tenure.change(standing -> standing.draining(true));
+
+        live(LIMIT.plus(POLL), false);
+
+        assertThat(doubts()).isTrue();
+    }
+
+    @Test
+    void one_that_is_still_starting_is_not_taken_for_hung() {
+        world.registered = false;
+        comeUp();
+        live(Duration.ofHours(1), false);
+        world.registered = true;
+        world.heartbeat = Optional.empty();
+        live(Duration.ofHours(1), false);
+        assertThat(doubts()).isFalse();
+
+        beat();
+        live(LIMIT.plus(POLL).plus(POLL), false);
+
+        assertThat(doubts()).as("it hung after its first heartbeat").isTrue();
+    }
+
+    @Test
+    void an_agent_that_slept_does_not_blame_the_buildmaster() {
+        comeUp();
+        for (int nap = 0; nap < 25; nap++) {
+            after(Duration.ofHours(1));
+        }
+
+        assertThat(doubts()).isFalse();
+    }
+
+    @Test
+    void after_an_outage_of_the_database_a_heartbeat_must_be_seen_before_one_is_missed() {
+        comeUp();
+        live(LIMIT, true);
+        world.databaseAway = true;
+        live(Duration.ofHours(1), false);
+        world.databaseAway = false;
+        live(Duration.ofHours(1), false);
+        assertThat(doubts()).as("the outage may have ended its timer").isFalse();
+
+        live(LIMIT, true);
+        live(LIMIT.plus(POLL), false);
+
+        assertThat(doubts()).isTrue();
+    }
+
+    @Test
+    void what_it_holds_is_counted_while_it_is_drained_too_and_nothing_when_it_has_ended() {
+        world.held = 3;
+        step.take();
+        assertThat(step.held()).isEqualTo(3);
+        tenure.change(standing -> standing.draining(true));
+        world.held = 1;
+        after(SECOND);
+        assertThat(step.held()).isEqualTo(1);
+
+        world.running = false;
+        after(SECOND);
+
+        assertThat(step.held()).isZero();
+    }
+
+    @Test
+    void while_the_database_is_away_a_drained_one_is_told_to_end_all_the_same() {
+        world.databaseAway = true;
+        tenure.change(standing -> standing.draining(true));
 
         step.take();
 

@@ -56,6 +56,8 @@ class PlansTest {
             Map.entry("schedulerid", "1"),
             Map.entry("occasion", "'at 1'"),
             Map.entry("name", "'m1'"),
+            Map.entry("plugged", "false"),
+            Map.entry("host", "'build7'"),
             Map.entry("at", "1"),
             Map.entry("masterids", "'{2,3,0}'"),
             Map.entry("seqs", "'{99990,99000,20}'"),
@@ -126,7 +128,8 @@ class PlansTest {
                 "schedulers/disown",
                 "schedulers/mirror",
                 "schedulers/due",
-                "schedulers/list"
+                "schedulers/list",
+                "buildmaster/presence"
             })
     void finds_its_rows_by_an_index(String name) throws Exception {
         assertNone(WALK, busy, name);
@@ -134,8 +137,9 @@ class PlansTest {
 
     /** It touches all that is open: where that is a good part of everything, a walk can be the better plan. */
     @ParameterizedTest
-    @ValueSource(strings = {"masters/cancel_claims", "masters/release_claims", "buildsets/finish_stragglers"})
-    void housekeeping_does_not_walk_over_what_was_completed_long_ago(String name) throws Exception {
+    @ValueSource(
+            strings = {"masters/cancel_claims", "masters/release_claims", "buildsets/finish_stragglers", "cli/masters"})
+    void what_touches_all_that_is_open_does_not_walk_over_what_was_completed_long_ago(String name) throws Exception {
         assertNone(WALK_OVER_THE_PAST, quiet, name);
     }
 

@@ -70,12 +70,14 @@ public record AgentConfiguration(
      *
      * @param plugin whether it has Quorate's plugin, or speaks the link otherwise
      * @param wakeInterval the least between two wake-ups of one without the plugin; zero: it is never woken
+     * @param heartbeatLimit how long Buildbot's own heartbeat may stand still in one without the plugin
      * @param log the state directory is before it already, unless it was absolute
      */
     public record Buildmaster(
             List<String> command,
             boolean plugin,
             Duration wakeInterval,
+            Duration heartbeatLimit,
             Path directory,
             Map<String, Secret> environment,
             Duration restartDelay,
@@ -169,6 +171,7 @@ public record AgentConfiguration(
                 values.get(AgentKeys.COMMAND),
                 values.get(AgentKeys.PLUGIN),
                 values.get(AgentKeys.WAKE_INTERVAL),
+                values.get(AgentKeys.HEARTBEAT_LIMIT),
                 values.get(AgentKeys.DIRECTORY),
                 values.get(AgentKeys.ENVIRONMENT),
                 values.get(AgentKeys.RESTART_DELAY),

@@ -23,6 +23,8 @@ final class AgentKeys {
     private static final int MOST_STATE_DIRECTORY_BYTES = 80;
 
     private static final Duration USUAL_SESSION_TIMEOUT = Duration.ofSeconds(6);
+    /** Buildbot's own heartbeat comes every minute; one may be late, and one may be lost. */
+    private static final Duration THREE_HEARTBEATS = Duration.ofMinutes(3);
 
     static final Key<String> CLUSTER = Key.scalar("cluster", "text", Addresses::cluster)
             .says("the masters with the same word here work as one; a directory in ZooKeeper")
@@ -135,6 +137,14 @@ final class AgentKeys {
                     + "`0s` for never")
             .danger("a wake-up is SIGHUP, a reconfiguration: what `master.cfg` then says takes effect");
 
+    /** The most, with two looks, is before the housekeeper vouches for it: {@code masters/keep_fresh}. */
+    static final Key<Duration> HEARTBEAT_LIMIT = Key.duration("buildmaster.heartbeat_limit", "5s", "6m")
+            .otherwise("5m")
+            .says(
+                    "without the plugin: after it a buildmaster that runs but has not written Buildbot's own heartbeat, which it "
+                            + "does every 60 s, counts as dead")
+            .danger("short: one that is only busy loses its builds");
+
     static final Key<Path> DIRECTORY =
             Key.path("buildmaster.directory").otherwise(".").says("where the buildmaster is started");
 
@@ -208,6 +218,7 @@ final class AgentKeys {
                     COMMAND,
                     PLUGIN,
                     WAKE_INTERVAL,
+                    HEARTBEAT_LIMIT,
                     DIRECTORY,
                     ENVIRONMENT,
                     RESTART_DELAY,
@@ -229,11 +240,13 @@ final class AgentKeys {
                     COMMAND,
                     PLUGIN,
                     WAKE_INTERVAL,
+                    HEARTBEAT_LIMIT,
                     DIRECTORY,
                     ENVIRONMENT,
                     RESTART_DELAY,
                     STOP_DEADLINE,
                     LOG)
+            .note(AgentKeys::shortHeartbeat, HEARTBEAT_LIMIT)
             .note(AgentKeys::openToOthers, LISTEN)
             .note(AgentKeys::idleGateway, GATEWAY_LISTEN, GATEWAY_CONNECTIONS_MAX);
 
@@ -315,8 +328,17 @@ final class AgentKeys {
                 : Optional.empty();
     }
 
+    private static Optional<String> shortHeartbeat(Values values) {
+        return values.get(HEARTBEAT_LIMIT).compareTo(THREE_HEARTBEATS) < 0
+                ? Optional.of(
+                        "is below 3m: Buildbot writes its heartbeat every 60 s, and a healthy buildmaster is killed"
+                                + " when a few are late")
+                : Optional.empty();
+    }
+
     private static Optional<String> idleBuildmaster(Values values) {
-        boolean set = Stream.of(WAKE_INTERVAL, DIRECTORY, ENVIRONMENT, RESTART_DELAY, STOP_DEADLINE, LOG)
+        boolean set = Stream.of(
+                        WAKE_INTERVAL, HEARTBEAT_LIMIT, DIRECTORY, ENVIRONMENT, RESTART_DELAY, STOP_DEADLINE, LOG)
                 .anyMatch(key -> !values.origin(key).equals("default"));
         return set && values.get(COMMAND).isEmpty()
                 ? Optional.of("is left out, so that the other keys of buildmaster are not used")

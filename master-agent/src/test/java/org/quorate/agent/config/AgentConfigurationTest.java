@@ -97,6 +97,7 @@ class AgentConfigurationTest {
                 buildmaster:
                   command: [run, me]
                   wake_interval: 30s
+                  heartbeat_limit: 4m
                   directory: /d
                   environment: {TOKEN: hunter2}
                   restart_delay: 4s
@@ -136,6 +137,7 @@ class AgentConfigurationTest {
                                 List.of("run", "me"),
                                 true,
                                 Duration.ofSeconds(30),
+                                Duration.ofMinutes(4),
                                 Path.of("/d"),
                                 Map.of("TOKEN", new Secret("hunter2")),
                                 Duration.ofSeconds(4),
@@ -250,7 +252,7 @@ class AgentConfigurationTest {
                 state_directory: /s
                 zookeeper: {connect: "zk1:2181", session_timeout: 5s}
                 database: {url: "jdbc:postgresql://db/b", statement_timeout: 2s, socket_timeout: 3s}
-                buildmaster: {directory: /d}
+                buildmaster: {directory: /d, heartbeat_limit: 2m}
                 http: {listen: "0.0.0.0:80"}
                 gateway: {connections_max: 10}
                 """);
@@ -260,6 +262,7 @@ class AgentConfigurationTest {
                 .containsExactly(
                         org.assertj.core.groups.Tuple.tuple("agent.yaml:4", "zookeeper.session_timeout"),
                         org.assertj.core.groups.Tuple.tuple("agent.yaml:6", "buildmaster.command"),
+                        org.assertj.core.groups.Tuple.tuple("agent.yaml:6", "buildmaster.heartbeat_limit"),
                         org.assertj.core.groups.Tuple.tuple("agent.yaml:7", "http.listen"),
                         org.assertj.core.groups.Tuple.tuple("agent.yaml:8", "gateway.listen"));
     }
