@@ -38,7 +38,7 @@ class OutageTest {
         agent.stand("m1");
         assertThat(agent.isConnected()).isFalse();
         assertThat(agent.seemsLeader()).isFalse();
-        assertThat(agent.heartbeat()).isFalse();
+        assertThatThrownBy(agent::heartbeat).isInstanceOf(ZooKeeperUnreachable.class);
 
         zooKeeper.restart();
 
