@@ -198,7 +198,7 @@ class PublicFunctionsTest {
                                 + " group by c.relname order by c.relname"))
                 .containsExactly(
                         "builders(name builderid pending running oldest_pending_at masters)",
-                        "masters(name masterid epoch state draining claims schedulers builders leads incarnation changed_at changed_by)",
+                        "masters(name masterid epoch state draining claims schedulers builders leads incarnation changed_at changed_by plugin)",
                         "requests(id builder state owner attempt epoch priority submitted_at claimed_at complete_at results"
                                 + " buildsetid reason scheduler builderid cancelling)",
                         "schedulers(name schedulerid owner term enabled preferred changed_at last_tick_at last_tick last_buildsetid)");
