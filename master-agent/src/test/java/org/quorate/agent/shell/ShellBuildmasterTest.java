@@ -65,14 +65,17 @@ class ShellBuildmasterTest {
 
     @Test
     void a_freeze_longer_than_the_lease_ends_with_75_and_no_build_left() throws Exception {
+        agent.lease = Duration.ofSeconds(10);
         agent.submit(1, "long", "{}");
         start();
-        await().atMost(SOON).until(() -> marked().find().size() >= 3);
+        await().atMost(SOON).until(() -> {
+            agent.links.forEach(link -> link.lease(agent.lease));
+            return marked().find().size() >= 3;
+        });
 
         signal("STOP");
-        long said = System.nanoTime();
-        agent.link().lease(Duration.ofSeconds(1));
-        await().until(() -> System.nanoTime() - said > Duration.ofSeconds(1).toNanos());
+        long frozen = System.nanoTime();
+        await().atMost(SOON).until(() -> System.nanoTime() - frozen > agent.lease.toNanos());
         signal("CONT");
 
         assertThat(process.waitFor(90, TimeUnit.SECONDS)).isTrue();
