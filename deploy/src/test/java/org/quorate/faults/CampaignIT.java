@@ -24,7 +24,7 @@ class CampaignIT {
     private static final Duration OF_A_MUTANT = Duration.ofSeconds(100);
     private static final Duration OF_A_PROFILE = Duration.ofSeconds(60);
     private static final List<Profile> PROFILES =
-            List.of(Profile.STANDBY, Profile.NAMESPACES, Profile.DISK_FULL, Profile.BUILDBOT, Profile.STANDBY_ASYNC);
+            List.of(Profile.STANDBY, Profile.NAMESPACES, Profile.DISK_FULL, Profile.STANDBY_ASYNC);
     /** Masters that see PostgreSQL and not ZooKeeper are fenced in the middle of their work, again and again. */
     private static final long SEED_OF_A_MUTANT = 211;
 
