@@ -32,6 +32,19 @@ class Claiming(unittest.SynchronousTestCase):
         self.assertEqual(self.member.held, {18: 'x'})
         self.assertEqual(self.link.count('claim'), 2, 'it asks again while it gets something')
 
+    def test_in_a_clean_shutdown_of_4x_it_takes_nothing_more(self):
+        self.member.master.botmaster.brd.distribute_only_waited_childs = True
+        self.member.claimer.kick()
+        self.assertEqual(self.link.count('claim'), 0)
+
+    def test_what_did_not_start_is_not_noted_as_about_to(self):
+        forgotten = []
+        self.member.master.botmaster.remove_in_progress_buildrequest = forgotten.append
+        self.begin = lambda claim: defer.succeed(False)
+        self.member.claimer.kick()
+        self.link.last('claim')[2].callback({'claims': [CLAIM]})
+        self.assertEqual(forgotten, [18])
+
     def test_one_question_at_a_time(self):
         self.member.claimer.kick()
         self.member.claimer.kick(['compile'])
@@ -76,6 +89,42 @@ class Claiming(unittest.SynchronousTestCase):
         self.assertEqual(self.link.count('claim'), 1)
         self.member.master.reactor.advance(1.1)
         self.assertEqual(self.link.count('claim'), 2)
+
+
+
+class Beginning(unittest.SynchronousTestCase):
+    """Of one build, with the rows of 3.7, which are dictionaries, and of 4.x, which are objects."""
+
+    ROW = {**{name: None for name in claims.TOLD}, 'buildrequestid': 18, 'complete': 0}
+
+    def begin(self, row):
+        member, _ = fakes.joined()
+        namespace = types.SimpleNamespace
+        self.events, self.noted, self.started = [], [], []
+        member.master.db = namespace(buildrequests=namespace(getBuildRequest=lambda brid: defer.succeed(row)))
+        member.master.data = namespace(rtypes=namespace(buildrequest=namespace(
+            produceEvent=lambda message, event: self.events.append((event, message)))))
+        member.master.botmaster.add_in_progress_buildrequest = self.noted.append
+        builder = fakes.FakeBuilder('compile')
+        builder.maybeStartBuild = lambda place, requests: defer.succeed(
+            self.started.append((place, list(self.noted))) is None)
+        member.master.botmaster.builders['compile'] = builder
+        self.patch(claims.BuildRequest, 'fromBrdict', lambda master, row: defer.succeed(types.SimpleNamespace(id=18)))
+        self.patch(claims.Claimer, '_choose', lambda claimer, builder, request: defer.succeed('w1'))
+        return self.successResultOf(member.claimer._begin(CLAIM))
+
+    def test_it_tells_of_the_claim_and_starts_the_build(self):
+        for row in (self.ROW, types.SimpleNamespace(**self.ROW)):
+            self.assertTrue(self.begin(row))
+            self.assertEqual(self.events, [('claimed', {**self.ROW, 'properties': None})])
+
+    def test_it_is_noted_before_it_starts_so_that_a_cancel_finds_it(self):
+        self.begin(self.ROW)
+        self.assertEqual(self.started, [('w1', [18])])
+
+    def test_a_buildrequest_that_is_gone_is_not_started(self):
+        self.assertFalse(self.begin(None))
+        self.assertEqual(self.started, [])
 
 
 class Room(unittest.SynchronousTestCase):

@@ -149,6 +149,18 @@ class Buildsets(unittest.SynchronousTestCase):
         self.failureResultOf(self.occasion(self.add), occasions.NotOwned)
         self.assertIsNone(self.told)
 
+    def test_a_dependent_scheduler_gives_its_priority_where_it_has_one(self):
+        for priority in ({}, {'priority': 5}):
+            asked = []
+            scheduler = types.SimpleNamespace(
+                _getUpstreamBuildsets=lambda: defer.succeed([(3, [7], True, 0)]),
+                addBuildsetForSourceStamps=lambda **kwargs: defer.succeed(asked.append(kwargs)),
+                _removeUpstreamBuildsets=lambda ended: defer.succeed(None),
+                _cached_upstream_bsids=[], setState=lambda name, value: defer.succeed(None),
+                _subscription_lock=defer.DeferredLock(), **priority)
+            self.successResultOf(occasions.follow(scheduler, 3))
+            self.assertEqual(asked, [{'sourcestamps': [7], 'reason': 'downstream', **priority}])
+
     def test_a_tick_that_was_refused_is_undone_for_the_next_owner(self):
         self.scheduler.lastActuated = 1795572000.25
         self.scheduler._quorate_last_build = 1795568400.0

@@ -1,6 +1,8 @@
 package org.quorate.faults;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -25,7 +27,7 @@ final class Network implements AutoCloseable {
     private final String name = "qf" + ProcessHandle.current().pid();
     private final String hub = name + "-hub";
     private final String subnet = "10.213." + ProcessHandle.current().pid() % 250;
-    private final String host;
+    private final String host = subnet + ".2";
     private final Set<Cut> cuts = new LinkedHashSet<>();
     private int links;
 
@@ -43,29 +45,40 @@ final class Network implements AutoCloseable {
         }
     }
 
-    private Network() throws IOException {
-        deleteWhatOthersLeft();
-        ip("netns", "add", hub);
-        ip("netns", "exec", hub, "sysctl", "-qw", "net.ipv4.ip_forward=1");
-        ip("link", "add", name, "type", "veth", "peer", "name", nextLink(), "netns", hub);
-        ip("address", "add", second() + "/30", "dev", name);
-        ip("link", "set", name, "up");
-        host = second();
-        String router = router();
-        ip("route", "add", subnet + ".0/24", "via", router);
-    }
+    private Network() {}
 
+    /** Tries it, while there is none. */
     static boolean isPossible() {
-        try {
-            RootCommand.run(List.of("unshare", "--net", "ip", "netns", "list"));
+        try (Network trial = create()) {
+            trial.cut(trial.add("trial").address(), trial.host());
             return true;
-        } catch (IOException e) {
+        } catch (IOException | IllegalStateException e) {
             return false;
         }
     }
 
     static Network create() throws IOException {
-        return new Network();
+        deleteWhatOthersLeft();
+        Network network = new Network();
+        try {
+            network.connectHost();
+        } catch (IOException e) {
+            network.close();
+            throw e;
+        }
+        return network;
+    }
+
+    /** The hub drops nothing of itself: by the filter for return paths a cut of one direction would be one of both. */
+    private void connectHost() throws IOException {
+        ip("netns", "add", hub);
+        for (String setting : List.of("ip_forward=1", "conf.all.rp_filter=0", "conf.default.rp_filter=0")) {
+            ip("netns", "exec", hub, "sysctl", "-qw", "net.ipv4." + setting);
+        }
+        ip("link", "add", name, "type", "veth", "peer", "name", nextLink(), "netns", hub);
+        ip("address", "add", host + "/30", "dev", name);
+        ip("link", "set", name, "up");
+        ip("route", "add", subnet + ".0/24", "via", router());
     }
 
     /** Where the harness itself is. */
@@ -109,8 +122,10 @@ final class Network implements AutoCloseable {
 
     /** From now on what the one sends to the other vanishes; not what the other sends. */
     synchronized void cut(String from, String to) {
-        if (cuts.add(new Cut(from, to))) {
+        Cut cut = new Cut(from, to);
+        if (!cuts.contains(cut)) {
             rule("add", from, to);
+            cuts.add(cut);
         }
     }
 
@@ -132,8 +147,8 @@ final class Network implements AutoCloseable {
     private void heal(Predicate<Cut> which) {
         for (Cut cut : List.copyOf(cuts)) {
             if (which.test(cut)) {
-                cuts.remove(cut);
                 rule("delete", cut.from, cut.to);
+                cuts.remove(cut);
             }
         }
     }
@@ -146,10 +161,13 @@ final class Network implements AutoCloseable {
         }
     }
 
-    /** The links go with the hub. */
+    /** The nodes' links go with the hub; so would the host's, but later than the next network may want its name. */
     @Override
     public synchronized void close() {
         try {
+            if (Files.exists(Path.of("/sys/class/net", name))) {
+                ip("link", "delete", name);
+            }
             deleteOf(name);
         } catch (IOException e) {
             throw new IllegalStateException(e);

@@ -222,12 +222,12 @@ final class MembershipStep implements Step {
             }
             tenure.acknowledged(authority, sentAtNanos, timing().trust());
             passOn(Duration.ZERO);
+            if (unjoined.isPresent() && objects(authority)) {
+                return new Taken("fenced: these two stores do not belong together", RETRY);
+            }
         } catch (DatabaseUnreachable e) {
             return new Taken(
                     "not joining again before the database says whether the epoch is over: " + e.getMessage(), RETRY);
-        }
-        if (unjoined.isPresent() && objects(authority)) {
-            return new Taken("fenced: these two stores do not belong together", RETRY);
         }
         Optional<Member> other = ensemble.join(self.member(authority.epoch(), hello()), unjoined);
         if (other.isPresent() && unjoined.isPresent()) {
