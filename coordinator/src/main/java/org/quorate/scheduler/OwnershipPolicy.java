@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.quorate.master.Member;
 import org.quorate.scheduler.Rendezvous.Candidate;
@@ -21,7 +22,7 @@ import org.quorate.scheduler.Rendezvous.Candidate;
  *
  * <ul>
  *   <li>The planned owner contends at once, the others one <em>delay</em> later for each rank between.
- *   <li>For an even spread a scheduler is handed over only to a master that has been there for the <em>settle</em> time,
+ *   <li>For an even spread a scheduler is handed over only to a master whose buildmaster has been there for the <em>settle</em> time,
  *       and only within a budget of moves. An operator's word, a drain, and a scheduler that the own buildmaster no longer
  *       runs wait for neither.
  *   <li>A master that is draining contends for nothing, and keeps only what nobody else offers.
@@ -51,7 +52,7 @@ public final class OwnershipPolicy {
      * How eager the masters are.
      *
      * @param delay what each rank waits longer than the one before it
-     * @param settle how long a master must have been there before schedulers are handed over to it
+     * @param settle how long a master must have offered schedulers before schedulers are handed over to it
      * @param movesPerMinute how many schedulers this master hands over in a minute for the sake of an even spread
      */
     public record Settings(Duration delay, Duration settle, int movesPerMinute) {
@@ -110,7 +111,7 @@ public final class OwnershipPolicy {
     public Findings decide(Picture picture) {
         Map<String, Member> members = new TreeMap<>();
         picture.members().forEach(member -> members.put(member.name(), member));
-        notePresence(members.keySet(), picture.nowNanos());
+        notePresence(picture);
         if (!members.containsKey(self)) {
             vacantSince.clear();
             return new Findings(List.of(), settings.settle());
@@ -118,9 +119,14 @@ public final class OwnershipPolicy {
         return new Step(picture, members).findings();
     }
 
-    private void notePresence(Set<String> names, long nowNanos) {
-        presentSince.keySet().retainAll(names);
-        names.forEach(name -> presentSince.putIfAbsent(name, nowNanos));
+    /** A master whose buildmaster is restarted offers nothing meanwhile, and settles anew. */
+    private void notePresence(Picture picture) {
+        Set<String> offering = picture.members().stream()
+                .filter(member -> !member.schedulers().isEmpty())
+                .map(Member::name)
+                .collect(Collectors.toSet());
+        presentSince.keySet().retainAll(offering);
+        offering.forEach(name -> presentSince.putIfAbsent(name, picture.nowNanos()));
     }
 
     private MoveBudget budget(long nowNanos) {

@@ -216,6 +216,17 @@ class OwnershipPolicyTest {
         }
     }
 
+    @Test
+    void a_master_whose_buildmaster_is_restarted_again_and_again_is_given_nothing() {
+        String[] names = {"a", "b", "c", "d"};
+        rows = List.of(row("a", "m1", null), row("b", "m1", null), row("c", "m1", null), row("d", "m1", null));
+        terms = Set.of(names);
+        for (long now = 0; now < 100; now += 5) {
+            members = List.of(member("m1", names), now % 10 == 0 ? member("m2") : member("m2", names));
+            assertThat(decide(now * SECOND)).isEmpty();
+        }
+    }
+
     /** Hands over what was decided, and lets the other take it. */
     private List<Decision> carryOut(long now) {
         List<Decision> decisions = decide(now);

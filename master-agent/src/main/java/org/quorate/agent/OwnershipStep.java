@@ -89,6 +89,7 @@ final class OwnershipStep implements Step {
         }
         try {
             beginTermsAnewForANewLink(authority.get());
+            withdrawNodesWithoutTerm();
             return decide(authority.get());
         } catch (Fenced e) {
             metrics.refusedWrite();
@@ -129,6 +130,15 @@ final class OwnershipStep implements Step {
             // only now: what was not told because a store is away is told by a later step
             toldLink = link;
         }
+    }
+
+    /** Where the database refused a term, or its end: such a node would keep the others away for as long as this session lives. */
+    private void withdrawNodesWithoutTerm() {
+        ensemble.owners().forEach((scheduler, owner) -> {
+            if (owner.equals(master) && !terms.containsKey(scheduler)) {
+                ensemble.withdraw(scheduler);
+            }
+        });
     }
 
     private Taken decide(Authority authority) {
@@ -187,11 +197,16 @@ final class OwnershipStep implements Step {
     }
 
     private void end(Authority authority, String scheduler) {
-        Long term = terms.remove(scheduler);
+        Link told = toldLink;
+        // the buildmaster stops first; if the database does not answer the term goes on, and must be told again
+        toldLink = null;
         desk.tell(link -> link.disown(scheduler));
+        Long term = terms.get(scheduler);
         if (term != null) {
             schedulers.disown(authority, scheduler, term);
         }
+        toldLink = told;
+        terms.remove(scheduler);
         ensemble.withdraw(scheduler);
     }
 

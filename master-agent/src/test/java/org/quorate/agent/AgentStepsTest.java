@@ -542,6 +542,61 @@ class AgentStepsTest {
     }
 
     @Test
+    void a_scheduler_whose_end_the_database_refused_keeps_nobody_away() {
+        TestAgent m1 = agent("m1").in(List.of("linux"), List.of("nightly"));
+        m1.ownership.take();
+        TestAgent m2 = agent("m2").in(List.of("linux"), List.of("nightly"));
+        database.drain("m1", true);
+        m1.control.take();
+        database.masters().leave(m1.tenure.authority().orElseThrow(), "before the drain gets to it");
+
+        assertThat(m1.ownership.take().sentence()).startsWith("fenced");
+        m1.ownership.take();
+
+        assertThat(m2.ensemble.owners()).isEmpty();
+        m2.control.take();
+        m2.ownership.take();
+        assertThat(m2.ownership.owned()).containsKey("nightly");
+    }
+
+    @Test
+    void a_scheduler_whose_term_the_database_refused_keeps_nobody_away() {
+        TestAgent m1 = agent("m1").in(List.of("linux"), List.of("nightly"));
+        TestAgent m2 = agent("m2");
+        m2.membership.take();
+        database.drain("m1", true);
+        database.masters().leave(m1.tenure.authority().orElseThrow(), "before it owns anything");
+        m1.ownership.take();
+        assertThat(m2.ensemble.owners()).containsKey("nightly");
+
+        m1.fence.take();
+        m1.membership.take();
+        m1.control.take();
+        m1.ownership.take();
+
+        assertThat(m2.ensemble.owners()).isEmpty();
+    }
+
+    @Test
+    void a_buildmaster_hears_again_of_a_term_whose_end_the_database_did_not_answer() {
+        TestAgent m1 = agent("m1").in(List.of("linux"), List.of("nightly"));
+        m1.ownership.take();
+        agent("m2").in(List.of("linux"), List.of("nightly"));
+        database.drain("m1", true);
+        m1.control.take();
+        m1.link.onDisown = () -> database.makeUnreachable(true);
+        assertThat(m1.ownership.take().sentence()).startsWith("keeping 1 schedulers");
+        database.makeUnreachable(false);
+        database.drain("m1", false);
+        m1.control.take();
+
+        m1.ownership.take();
+
+        assertThat(m1.link.told).endsWith("disown nightly", "drain false", "own nightly");
+        assertThat(m1.ownership.owned()).containsKey("nightly");
+    }
+
+    @Test
     void an_operators_cancel_reaches_the_buildmaster_that_holds_it() {
         TestAgent m1 = agent("m1").in(List.of("linux"), List.of());
         database.submit(List.of("linux"), 0, 1);

@@ -18,6 +18,8 @@ final class RecordingLink implements Link {
     Optional<Duration> promised = Optional.empty();
     /** Whether it said anything since the agent last asked. */
     boolean spoke;
+    /** What happens when it hears that a scheduler is not its own any more. */
+    Runnable onDisown = () -> {};
 
     @Override
     public void lease(Duration remaining) {
@@ -33,6 +35,7 @@ final class RecordingLink implements Link {
     @Override
     public void disown(String scheduler) {
         told.add("disown " + scheduler);
+        onDisown.run();
     }
 
     @Override
