@@ -40,10 +40,14 @@ def install():
 
     @functools.wraps(do)
     def do_once(self, callable, *args, **kwargs):
-        if any(name in getattr(callable, '__qualname__', '') for name in ONCE):
+        if any(is_once(part) for part in (callable, *args)):  # 4.x can pass what begins a transaction, and the thing itself
             callable = functools.partial(once, callable)
         return do(self, callable, *args, **kwargs)
     DBThreadPool.do = do_once
+
+
+def is_once(function):
+    return any(name in getattr(function, '__qualname__', '') for name in ONCE)
 
 
 def put_back(connection, record, clock=time.monotonic):

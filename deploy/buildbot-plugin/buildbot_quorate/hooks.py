@@ -15,6 +15,7 @@ from buildbot.db.masters import MastersConnectorComponent
 from buildbot.mq.connector import MQConnector
 from buildbot.process.buildrequestdistributor import BuildRequestDistributor
 from buildbot.process.results import RETRY
+from buildbot.reporters.base import ReporterBase
 from buildbot.schedulers.base import BaseScheduler
 from buildbot.schedulers.dependent import Dependent
 from buildbot.schedulers.timed import Timed
@@ -26,6 +27,7 @@ from buildbot_quorate import database
 from buildbot_quorate import occasions
 from buildbot_quorate.member import CHANGE_SOURCE
 
+QUORATE = 0  # the masterid of events that no master said
 NAME = 'QUORATE_MASTER_NAME'  # Buildbot's masters.name, pinned by the agent
 
 
@@ -51,11 +53,12 @@ def install():
     if 'quorate' in MQConnector.classes:
         return
     database.install()
-    MQConnector.classes['quorate'] = {'class': 'buildbot_quorate.mq.QuorateMQ', 'keys': {'link', 'debug'}}
+    MQConnector.classes['quorate'] = {'class': 'buildbot_quorate.mq.QuorateMQ', 'keys': {'link', 'reporters', 'debug'}}
     _identity()
     _claims()
     _ownership()
     _occasions()
+    _reporters()
 
 
 def _identity():
@@ -194,3 +197,21 @@ def _occasions():
         if member_of(self.master) is None:
             return original(bsid)
         return occasions.follow(self, bsid)
+
+
+def _reporters():
+    @instead(ReporterBase, '_got_event')
+    @defer.inlineCallbacks
+    def got_event(original, self, key, msg):
+        mq = self.master.mq.impl if member_of(self.master) is not None else None
+        if mq is None or mq.reporters == 'all' or mq.origin is None:
+            yield original(key, msg)
+        elif mq.origin == QUORATE and (yield is_first(self.master)):
+            yield original(key, msg)
+
+    @defer.inlineCallbacks
+    def is_first(master):
+        """Of what no master did, such as an operator's cancel, the first of those that live reports."""
+        masters = yield master.db.masters.getMasters()
+        living = [claims.field(m, 'id') for m in masters if claims.field(m, 'active')]
+        return master.masterid == min(living, default=None)

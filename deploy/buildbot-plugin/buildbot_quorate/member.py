@@ -318,7 +318,7 @@ class Member:
     def _arrive(self, masterid, seq, events):
         for event in events:
             try:
-                yield self.mq.arrived(event)
+                yield self.mq.arrived(event, masterid)
             except Exception as e:
                 log.err(e, f'quorate: an event of master {masterid} cannot be used')
         self.cursor[masterid] = seq

@@ -21,8 +21,11 @@ class QuorateMQ(simple.SimpleMQ):
     """``c['mq'] = {'type': 'quorate'}``: see ``buildbot_quorate.join``."""
 
     member = None
+    reporters = 'all'
+    origin = None  # the masterid whose event is being said; None while it is this master's own
 
     def reconfigServiceWithBuildbotConfig(self, new_config):
+        self.reporters = new_config.mq.get('reporters', 'all')
         if self.member is None:
             path = new_config.mq.get('link') or os.environ.get('QUORATE_LINK')
             self.member = Member(self.master, self, path)
@@ -42,22 +45,30 @@ class QuorateMQ(simple.SimpleMQ):
             self.member.publish(routingKey, data)
 
     @defer.inlineCallbacks
-    def arrived(self, event):
+    def arrived(self, event, masterid):
         """An event of another master, or one without a message: of what Quorate itself changed in the database."""
         keys = [tuple(key) for key in event['keys']]
         if event.get('message') is None:
-            yield self._look_up(keys[0])
+            yield self._look_up(keys[0], masterid)
             return
         message = from_json(event['message'])
         for key in keys:
+            self._say(masterid, key, message)
+
+    def _say(self, masterid, key, message):
+        """Consumers are called before this returns, so that a reporter can ask whose event it is."""
+        self.origin = masterid
+        try:
             super().produce(key, message)
+        finally:
+            self.origin = None
 
     @defer.inlineCallbacks
-    def _look_up(self, key):
+    def _look_up(self, key, masterid):
         kind, number, event = key
         data = yield self.master.data.get((kind, number))
         if data is None:
             return
         rtype = getattr(self.master.data.rtypes, kind[:-1])
         for path in rtype.eventPaths:
-            super().produce((*path.format(**data).split('/'), event), data)
+            self._say(masterid, (*path.format(**data).split('/'), event), data)

@@ -87,7 +87,7 @@ class FakeMQ:
     def __init__(self):
         self.events = []
 
-    def arrived(self, event):
+    def arrived(self, event, masterid):
         self.events.append(event)
         return defer.succeed(None)
 

@@ -32,6 +32,15 @@ class Retry(unittest.SynchronousTestCase):
             self.assertIn(name, component.__dict__)
             self.assertIn(f'{name}.', database.ONCE)
 
+    def test_what_must_not_happen_twice_is_known_inside_of_what_begins_its_transaction(self):
+        def thd(conn):
+            pass
+        thd.__qualname__ = 'BuildsetsConnectorComponent.addBuildset.<locals>.thd'
+        self.patch(database.DBThreadPool, 'do', lambda self, callable, *args: callable)
+        database.install()
+        self.assertIs(database.DBThreadPool.do(None, print, thd).func, database.once)
+        self.assertIs(database.DBThreadPool.do(None, print, 5), print)
+
 
 class Connecting(unittest.SynchronousTestCase):
     def connect(self, *answers):

@@ -10,10 +10,12 @@ import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Scanner;
+import java.util.stream.Stream;
 
 /** A real Buildbot master of a test: Debian's package, the configuration of {@code src/test/buildbot}, local workers. */
 final class Buildbot implements Supervised {
@@ -193,6 +195,17 @@ final class Buildbot implements Supervised {
     @Override
     public Path log(Path where) {
         return where.resolve("bb/twistd.log");
+    }
+
+    /** What its reporter has told. */
+    Stream<String> reported() {
+        try {
+            return Files.readAllLines(directory.resolve("reported")).stream();
+        } catch (NoSuchFileException e) {
+            return Stream.empty();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     String log() {

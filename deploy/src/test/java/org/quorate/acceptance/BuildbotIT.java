@@ -2,6 +2,7 @@ package org.quorate.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -188,6 +189,32 @@ class BuildbotIT {
         int ticks = site.number("select count(*) from quorate.tick where schedulerid = " + periodic);
         buildbots.of(buildbots.other(owner)).control("enable", "{\"enabled\":true}", "schedulers", periodic);
         site.awaitTrue("select count(*) > " + ticks + " from quorate.tick where schedulerid = " + periodic);
+        assertThat(site.violations()).isEmpty();
+    }
+
+    @Test
+    void each_end_is_reported_once_though_all_masters_have_the_same_reporters() {
+        buildbots.start(1, "m1", "m2");
+        site.submit("quick", 8);
+        site.awaitTrue("select count(*) = 8 and count(distinct b.masterid) = 2 from builds b"
+                + " join buildrequests r on r.id = b.buildrequestid join builders n on n.id = r.builderid"
+                + " where n.name = 'quick' and b.results = 0");
+        buildbots.of("m1").force("long");
+        buildbots.of("m1").force("long");
+        site.awaitTrue("select count(*) = 2 from builds where complete_at is null");
+        int waiting = buildbots.of("m2").force("long");
+        String cancelled = site.query("select buildsetid from buildrequests where id = " + waiting);
+        assertThat(Command.quorate(site, "cancel", Integer.toString(waiting), "--why", "nobody runs it")
+                        .exit())
+                .isZero();
+
+        Patience.until(() -> buildbots.reported().contains("buildsets " + cancelled + " complete"));
+        String[] ended = site.query("select string_agg(line, ',') from ("
+                        + "select 'builds ' || id || ' finished' as line from builds where complete_at is not null"
+                        + " union all select 'buildsets ' || id || ' complete' from buildsets where complete = 1) l")
+                .split(",");
+        Patience.until(() -> buildbots.reported().containsAll(List.of(ended)));
+        assertThat(buildbots.reported()).doesNotHaveDuplicates();
         assertThat(site.violations()).isEmpty();
     }
 

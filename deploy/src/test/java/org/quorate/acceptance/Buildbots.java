@@ -78,6 +78,11 @@ final class Buildbots {
                 .orElseThrow();
     }
 
+    /** What the reporters of all masters have told, one after the other. */
+    List<String> reported() {
+        return all.values().stream().flatMap(Buildbot::reported).toList();
+    }
+
     /** Which master holds the claim of this buildrequest. */
     String holderOf(int brid) {
         return site.query(

@@ -38,18 +38,16 @@ class CampaignIT {
 
     /** One a day, or all: {@code -Dquorate.faults.mutants=all}. */
     static List<Mutant> mutants() {
-        List<Mutant> all = Arrays.asList(Mutant.values());
-        return System.getProperty("quorate.faults.mutants", "").equals("all")
-                ? all
-                : List.of(all.get((int) (today() % all.size())));
+        return oneOrAll("quorate.faults.mutants", Arrays.asList(Mutant.values()));
     }
 
-    /** Two a day, or all: {@code -Dquorate.faults.profiles=all}. */
+    /** One a day, or all: {@code -Dquorate.faults.profiles=all}. */
     static List<Profile> profiles() {
-        int first = (int) (2 * today() % PROFILES.size());
-        return System.getProperty("quorate.faults.profiles", "").equals("all")
-                ? PROFILES
-                : List.of(PROFILES.get(first), PROFILES.get((first + 1) % PROFILES.size()));
+        return oneOrAll("quorate.faults.profiles", PROFILES);
+    }
+
+    private static <T> List<T> oneOrAll(String property, List<T> all) {
+        return System.getProperty(property, "").equals("all") ? all : List.of(all.get((int) (today() % all.size())));
     }
 
     @ParameterizedTest

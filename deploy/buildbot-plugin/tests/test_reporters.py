@@ -1,0 +1,78 @@
+import types
+
+from buildbot.reporters.base import ReporterBase
+from buildbot_quorate import hooks
+from buildbot_quorate.mq import QuorateMQ
+from twisted.internet import defer
+from twisted.trial import unittest
+
+COMPLETE = ('buildsets', '9', 'complete')
+
+
+class Generator:
+    wanted_event_keys = [('buildsets', None, 'complete')]
+
+    def generate(self, master, reporter, key, message):
+        return defer.succeed(message['bsid'])
+
+
+class Recording(ReporterBase):
+    name = 'recording'
+
+    def sendMessage(self, reports):
+        self.sent += reports
+        return defer.succeed(None)
+
+
+class Reporters(unittest.SynchronousTestCase):
+    """Master 3 of three, of which 2 is dead."""
+
+    def reporter(self, reporters):
+        hooks.install()
+        self.mq = QuorateMQ()
+        self.mq.reporters = reporters
+        self.mq.member = types.SimpleNamespace(publish=lambda *_: None)
+        self.active = {1: False, 2: False, 3: True, 4: True}
+        master = types.SimpleNamespace(
+            masterid=3,
+            mq=types.SimpleNamespace(impl=self.mq),
+            data=types.SimpleNamespace(
+                get=lambda path: defer.succeed({'bsid': int(path[1])}),
+                rtypes=types.SimpleNamespace(buildset=types.SimpleNamespace(eventPaths=['buildsets/{bsid}']))),
+            db=types.SimpleNamespace(masters=types.SimpleNamespace(getMasters=lambda: defer.succeed(
+                [{'id': number, 'active': active} for number, active in self.active.items()]))))
+        self.mq.parent = types.SimpleNamespace(master=master)
+        reporter = Recording(generators=[])
+        reporter.parent = self.mq.parent
+        reporter.generators, reporter.sent = [Generator()], []
+        self.mq.startConsuming(reporter._got_event, COMPLETE)
+        return reporter
+
+    def arrives(self, masterid, message=None):
+        event = {'keys': [list(COMPLETE)], **({'message': message} if message else {})}
+        self.successResultOf(self.mq.arrived(event, masterid))
+
+    def test_each_reports_what_it_did_itself(self):
+        reporter = self.reporter('own')
+        self.mq.produce(COMPLETE, {'bsid': 9})
+        self.assertEqual(reporter.sent, [9])
+        self.arrives(4, {'bsid': 9})
+        self.assertEqual(reporter.sent, [9], "another master's is that one's to report")
+        self.mq.produce(COMPLETE, {'bsid': 9})
+        self.assertEqual(reporter.sent, [9, 9], 'its own again, after another was said')
+
+    def test_what_no_master_did_the_first_of_the_living_reports(self):
+        reporter = self.reporter('own')
+        self.arrives(hooks.QUORATE)
+        self.assertEqual(reporter.sent, [9])
+        self.active[2] = True
+        self.arrives(hooks.QUORATE)
+        self.assertEqual(reporter.sent, [9])
+
+    def test_a_master_that_alone_has_reporters_reports_everything(self):
+        reporter = self.reporter('all')
+        self.mq.produce(COMPLETE, {'bsid': 9})
+        self.arrives(4, {'bsid': 9})
+        self.active[2] = True
+        self.arrives(hooks.QUORATE)
+        self.assertEqual(reporter.sent, [9, 9, 9])
