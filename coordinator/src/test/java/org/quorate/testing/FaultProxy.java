@@ -11,7 +11,6 @@ import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -50,7 +49,12 @@ public final class FaultProxy implements AutoCloseable {
     private final Object gate = new Object();
     private boolean still;
     private volatile boolean refusing;
-    private volatile Duration delay = Duration.ZERO;
+    /** What passes at a time, and how long it takes. */
+    private record Pace(int bytes, Duration longer) {}
+
+    private static final Pace AT_ONCE = new Pace(Integer.MAX_VALUE, Duration.ZERO);
+    private static final int DRIP_BYTES = 64;
+    private volatile Pace pace = AT_ONCE;
 
     /** In front of the PostgreSQL of this URL. */
     public FaultProxy(String url) {
@@ -129,9 +133,19 @@ public final class FaultProxy implements AutoCloseable {
         }
     }
 
-    /** From now on each piece takes so much longer in each direction. */
+    /** From now on each message takes so much longer in each direction. */
     public void delay(Duration longer) {
-        delay = longer;
+        pace = new Pace(Integer.MAX_VALUE, longer);
+    }
+
+    /** From now on each message arrives 64 bytes at a time, in each direction, and each takes so long. */
+    public void drip(Duration each) {
+        pace = new Pace(DRIP_BYTES, each);
+    }
+
+    /** From now on everything passes at once. */
+    public void hurry() {
+        pace = AT_ONCE;
     }
 
     /** From now on nothing passes in either direction and nobody is told, or it passes again. */
@@ -142,15 +156,24 @@ public final class FaultProxy implements AutoCloseable {
         }
     }
 
-    private void awaitPassage() throws IOException {
-        if (!delay.isZero()) {
-            try {
-                Thread.sleep(delay.toMillis());
-            } catch (InterruptedException e) {
-                throw new IOException(e);
-            }
+    private void pass(OutputStream to, byte[] bytes, int length) throws IOException {
+        for (int at = 0; at < length; ) {
+            Pace now = pace;
+            int piece = Math.min(now.bytes(), length - at);
+            pause(now.longer());
+            awaitMotion();
+            to.write(bytes, at, piece);
+            to.flush();
+            at += piece;
         }
-        awaitMotion();
+    }
+
+    private static void pause(Duration span) throws IOException {
+        try {
+            Thread.sleep(span.toMillis());
+        } catch (InterruptedException e) {
+            throw new IOException(e);
+        }
     }
 
     private void awaitMotion() throws IOException {
@@ -257,7 +280,7 @@ public final class FaultProxy implements AutoCloseable {
             InputStream from = client.getInputStream();
             byte[] buffer = new byte[8192];
             for (int read = from.read(buffer); read >= 0; read = from.read(buffer)) {
-                pass(server.getOutputStream(), Arrays.copyOf(buffer, read));
+                pass(server.getOutputStream(), buffer, read);
             }
         }
 
@@ -268,7 +291,7 @@ public final class FaultProxy implements AutoCloseable {
             do {
                 byte[] message = message(from, from.readInt());
                 code = ByteBuffer.wrap(message, 4, 4).getInt();
-                pass(to, message);
+                pass(to, message, message.length);
             } while (BEFORE_STARTUP.contains(code));
             for (int kind = from.read(); kind >= 0; kind = from.read()) {
                 byte[] message = message(from, from.readInt());
@@ -276,7 +299,7 @@ public final class FaultProxy implements AutoCloseable {
                     return;
                 }
                 to.write(kind);
-                pass(to, message);
+                pass(to, message, message.length);
             }
         }
 
@@ -285,12 +308,6 @@ public final class FaultProxy implements AutoCloseable {
             Fault fault = next.getAndSet(Fault.NONE);
             deaf = fault == Fault.AFTER_COMMIT;
             return fault == Fault.BEFORE_COMMIT;
-        }
-
-        private void pass(OutputStream to, byte[] message) throws IOException {
-            awaitPassage();
-            to.write(message);
-            to.flush();
         }
 
         private static byte[] message(DataInputStream from, int length) throws IOException {
@@ -316,10 +333,8 @@ public final class FaultProxy implements AutoCloseable {
             ByteArrayOutputStream unheard = new ByteArrayOutputStream();
             byte[] buffer = new byte[8192];
             for (int read = from.read(buffer); read >= 0; read = from.read(buffer)) {
-                awaitPassage();
                 if (!deaf) {
-                    to.write(buffer, 0, read);
-                    to.flush();
+                    pass(to, buffer, read);
                     continue;
                 }
                 unheard.write(buffer, 0, read);

@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -67,6 +68,24 @@ class FaultProxyTest {
 
         server.setSoTimeout(PATIENCE_MS);
         assertThat(server.getInputStream().read()).isEqualTo(7);
+    }
+
+    @Test
+    void in_drips_all_arrives_in_its_order_and_not_at_once() throws IOException {
+        byte[] said = new byte[1_000];
+        for (int i = 0; i < said.length; i++) {
+            said[i] = (byte) i;
+        }
+        proxy.drip(Duration.ofMillis(50));
+
+        client.getOutputStream().write(said);
+
+        byte[] heard = new byte[said.length];
+        int first = server.getInputStream().read(heard);
+        assertThat(first).isBetween(1, said.length - 1);
+        proxy.hurry();
+        server.getInputStream().readNBytes(heard, first, said.length - first);
+        assertThat(heard).isEqualTo(said);
     }
 
     @Test

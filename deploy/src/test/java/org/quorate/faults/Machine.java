@@ -262,7 +262,7 @@ final class Machine implements AutoCloseable {
         all.forEach(proxy -> {
             proxy.refuse(false);
             proxy.standStill(false);
-            proxy.delay(Duration.ZERO);
+            proxy.hurry();
         });
         network.ifPresent(own -> own.heal(address()));
     }

@@ -34,7 +34,13 @@ final class NetworkFaults {
             case CUT_ONE_WAY -> cutOneWay(machine, fault.choice() % 2 == 0);
             case CUT_BEFORE_COMMIT -> severalTimes(machine, fault, FaultProxy::cutBeforeNextCommit);
             case CUT_AFTER_COMMIT -> severalTimes(machine, fault, FaultProxy::cutAfterNextCommit);
-            case DELAY -> delay(machine, Duration.ofMillis(20 + fault.choice() % 180));
+            case DELAY -> {
+                if (fault.choice() % 4 == 0) {
+                    drip(machine, Duration.ofMillis(5 + fault.choice() % 20));
+                } else {
+                    delay(machine, Duration.ofMillis(20 + fault.choice() % 180));
+                }
+            }
             case ZOOKEEPER_PARTITION_LEADER -> {
                 int leader = cluster.ensemble().leaderNow();
                 servers().filter(server -> server != leader).forEach(server -> part(leader, server));
@@ -107,5 +113,10 @@ final class NetworkFaults {
     private static void delay(Machine machine, Duration longer) {
         machine.postgres().delay(longer);
         machine.zookeeper().forEach(proxy -> proxy.delay(longer.multipliedBy(3)));
+    }
+
+    private static void drip(Machine machine, Duration each) {
+        machine.postgres().drip(each);
+        machine.zookeeper().forEach(proxy -> proxy.drip(each));
     }
 }
