@@ -1,5 +1,6 @@
 """The message queue of a clustered master: local as ``simple`` is, and relayed to the other masters through the agents."""
 
+import functools
 import os
 
 from buildbot.mq import simple
@@ -7,6 +8,7 @@ from twisted.internet import defer
 
 from buildbot_quorate.events import from_json
 from buildbot_quorate.member import Member
+from buildbot_quorate.properties import set_build_properties
 
 # what changes many times in a second and tells another master nothing that it cannot read when it needs it
 NOT_RELAYED = {('logs', 'append'), ('properties', 'update'), ('steps', 'updated')}
@@ -29,6 +31,8 @@ class QuorateMQ(simple.SimpleMQ):
         if self.member is None:
             path = new_config.mq.get('link') or os.environ.get('QUORATE_LINK')
             self.member = Member(self.master, self, path)
+            # not in hooks.py: the data connector has picked its update methods up before master.cfg is read
+            self.master.data.updates.setBuildProperties = functools.partial(set_build_properties, self.master)
         else:
             self.member.reconfigured()
         return super().reconfigServiceWithBuildbotConfig(new_config)

@@ -31,7 +31,9 @@ public final class PostgresDatabase implements AutoCloseable {
     private static final int ATTEMPTS_AT_A_DEADLOCK = 5;
     private static final Set<String> TRY_AGAIN = Set.of("40001", "40P01");
     /** A lock or a statement took longer than it may: the server lives and did nothing. */
-    private static final Set<String> NOT_IN_TIME = Set.of("55P03", "57014");
+    private static final String LOCKED = "55P03";
+
+    private static final Set<String> NOT_IN_TIME = Set.of(LOCKED, "57014");
     /** Sessions, memory, or room on a disk. */
     private static final String NO_RESOURCES = "53";
     /** A standby, or a primary that was demoted and answers still. */
@@ -108,6 +110,11 @@ public final class PostgresDatabase implements AutoCloseable {
                 LOG.debug("trying again after {}", sqlState(e));
             }
         }
+    }
+
+    /** Whether PostgreSQL is there and gave up a statement, so that another's lock may have been in its way. */
+    static boolean isNotInTime(DatabaseUnreachable e) {
+        return e.getCause() instanceof JdbiException cause && NOT_IN_TIME.contains(sqlState(cause));
     }
 
     private <T> T once(Function<Transaction, T> work) {

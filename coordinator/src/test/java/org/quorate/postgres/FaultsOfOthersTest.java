@@ -126,6 +126,64 @@ class FaultsOfOthersTest {
         assertThat(standby.answers()).isFalse();
     }
 
+    /** A client that froze in a transaction, or whose machine is gone: the server keeps its locks for as long as TCP does. */
+    @Test
+    void a_transaction_that_a_frozen_client_left_open_does_not_hold_up_the_failover() throws Exception {
+        Authority frozen = masters.register("frozen", UUID.randomUUID(), 1).authority();
+        Authority leader = masters.register("leader", UUID.randomUUID(), 2).authority();
+        long leaderEpoch = masters.lead(leader, 3);
+        PostgresMasters impatient = new PostgresMasters(
+                open(POSTGRES.url(), POSTGRES.database(), Duration.ofSeconds(1), Duration.ofSeconds(30)));
+
+        try (Connection client = POSTGRES.database().dataSource().getConnection();
+                Statement statement = client.createStatement()) {
+            client.setAutoCommit(false);
+            statement.execute("select 1 from quorate.master where masterid = " + frozen.masterid() + " for share");
+
+            Masters.FailOver outcome =
+                    impatient.failOver(leader, leaderEpoch, frozen.masterid(), frozen.epoch(), 4, "a test");
+
+            assertThat(outcome.result()).isEqualTo(Masters.FailOver.Result.RELEASED);
+            assertThatThrownBy(() -> statement.execute("select 1")).isInstanceOf(SQLException.class);
+        }
+    }
+
+    @Test
+    void a_transaction_that_works_holds_the_failover_up_and_is_left_alone() throws Exception {
+        Authority busy = masters.register("busy", UUID.randomUUID(), 1).authority();
+        Authority leader = masters.register("leader", UUID.randomUUID(), 2).authority();
+        long leaderEpoch = masters.lead(leader, 3);
+        PostgresMasters impatient = new PostgresMasters(
+                open(POSTGRES.url(), POSTGRES.database(), Duration.ofSeconds(1), Duration.ofSeconds(30)));
+
+        try (Connection client = POSTGRES.database().dataSource().getConnection();
+                Statement statement = client.createStatement()) {
+            client.setAutoCommit(false);
+            statement.execute("select 1 from quorate.master where masterid = " + busy.masterid() + " for share");
+            CompletableFuture<Void> work = CompletableFuture.runAsync(() -> {
+                try {
+                    statement.execute("select pg_sleep(60)");
+                } catch (SQLException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            await().atMost(PATIENCE)
+                    .until(() -> POSTGRES.database()
+                            .text(
+                                    "select count(*) from pg_stat_activity where state = 'active' and query like '%pg_sleep(60)%'"
+                                            + " and pid <> pg_backend_pid()")
+                            .equals("1"));
+
+            assertThatThrownBy(
+                            () -> impatient.failOver(leader, leaderEpoch, busy.masterid(), busy.epoch(), 4, "a test"))
+                    .isInstanceOf(DatabaseUnreachable.class);
+
+            assertThat(work).isNotDone();
+            statement.cancel();
+            assertThatThrownBy(work::join).hasRootCauseInstanceOf(SQLException.class);
+        }
+    }
+
     /** PostgreSQL's COMMIT that waits for a synchronous standby is bounded by no timeout of the server's. */
     @Test
     void a_commit_that_waits_for_a_standby_is_of_unknown_outcome_and_carried_out_once() throws Exception {

@@ -2,6 +2,10 @@ package org.quorate.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -127,6 +131,32 @@ class BuildbotIT {
         Patience.until(() -> buildbots.of(frozen).log().split("BuildMaster is running", -1).length == 3);
         int after = buildbots.of(frozen).force("quick");
         awaitResults(after, 0);
+        assertThat(site.violations()).isEmpty();
+    }
+
+    @Test
+    void a_machine_that_freezes_in_the_middle_of_a_transaction_is_failed_over() throws SQLException {
+        buildbots.start(1, "m1", "m2");
+        int brid = buildbots.of("m1").force("long");
+        buildbots.awaitBuilding(brid);
+        String frozen = buildbots.holderOf(brid);
+        String build = site.query("select id from builds where complete_at is null and buildrequestid = " + brid);
+        site.awaitTrue("select exists (select 1 from steps where name = 'sleep' and buildid = " + build + ")");
+
+        try (Connection other = DriverManager.getConnection(site.jdbcUrl(), site.user(), site.password());
+                Statement statement = other.createStatement()) {
+            other.setAutoCommit(false);
+            statement.execute("select 1 from buildrequests where id = " + brid + " for update");
+            // it takes the fence, and waits for this row
+            buildbots.of(frozen).control("stop", "{\"reason\":\"to write something\"}", "builds", build);
+            site.awaitTrue("select exists (select 1 from pg_stat_activity where wait_event_type = 'Lock'"
+                    + " and query like 'UPDATE buildrequests SET%')");
+            site.of(frozen).freezeAll();
+        }
+
+        site.awaitTrue("select state = 'dead' from quorate.master where name = '" + frozen + "'");
+        site.of(frozen).thawAll();
+        site.awaitTrue("select state = 'active' from quorate.master where name = '" + frozen + "'");
         assertThat(site.violations()).isEmpty();
     }
 

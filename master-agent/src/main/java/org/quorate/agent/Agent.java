@@ -315,7 +315,8 @@ public final class Agent implements AutoCloseable {
                 environment,
                 Supervisor.cookie(configuration.cluster(), configuration.master(), state),
                 b.log(),
-                state.resolve("buildmaster.pid"));
+                state.resolve("buildmaster.pid"),
+                configuration.zookeeper().sessionTimeout());
     }
 
     private void add(String name, Step step, LongSupplier nanoTime) {

@@ -28,6 +28,9 @@ class BuildmasterEpochTest {
     @TempDir
     Path directory;
 
+    private static final String OPTIONS =
+            "-c idle_in_transaction_session_timeout=6000 -c quorate.masterid=3 -c quorate.epoch=";
+
     private final String cookie = "test/" + UUID.randomUUID();
     private final AtomicLong nanos = new AtomicLong(1);
     private final Tenure tenure = new Tenure(nanos::get);
@@ -45,7 +48,7 @@ class BuildmasterEpochTest {
         Authority first = in(41);
         step.take();
         long before = supervisor.pid().orElseThrow();
-        awaitLog("-c quorate.masterid=3 -c quorate.epoch=41\n");
+        awaitLog(OPTIONS + "41\n");
 
         tenure.doubt(first, "a test");
         step.take();
@@ -53,7 +56,7 @@ class BuildmasterEpochTest {
         in(42);
         step.take();
 
-        awaitLog("-c quorate.masterid=3 -c quorate.epoch=41\n-c quorate.masterid=3 -c quorate.epoch=42\n");
+        awaitLog(OPTIONS + "41\n" + OPTIONS + "42\n");
         assertThat(supervisor.pid().orElseThrow()).isNotEqualTo(before);
         assertThat(ProcessHandle.of(before).filter(ProcessHandle::isAlive)).isEmpty();
     }
@@ -93,6 +96,7 @@ class BuildmasterEpochTest {
                 Map.of(),
                 cookie,
                 directory.resolve("log"),
-                directory.resolve("pid")));
+                directory.resolve("pid"),
+                Duration.ofSeconds(6)));
     }
 }

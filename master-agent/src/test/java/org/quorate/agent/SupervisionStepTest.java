@@ -152,7 +152,8 @@ class SupervisionStepTest {
                 Map.of(),
                 "test/" + UUID.randomUUID(),
                 directory.resolve("log"),
-                directory.resolve("pid"))));
+                directory.resolve("pid"),
+                Duration.ofSeconds(6))));
         return step();
     }
 

@@ -61,10 +61,12 @@ public final class Supervisor implements AutoCloseable {
      * What to start.
      *
      * @param environment added to the agent's own, over it; the caller puts {@code QUORATE_LINK} here. To {@code PGOPTIONS} of
-     *     the two the authority is added
+     *     the two the authority is added, and the patience with open transactions
      * @param cookie from {@link #cookie}; in the environment as {@code QUORATE_MASTER}, so that every descendant can be found
      * @param log output is appended here
      * @param pidFile the process id and the process's start time
+     * @param openTransaction how long a transaction may stand open and silent before PostgreSQL ends it: that of a buildmaster which
+     *     froze holds up its failover
      */
     public record Command(
             List<String> words,
@@ -72,7 +74,8 @@ public final class Supervisor implements AutoCloseable {
             Map<String, String> environment,
             String cookie,
             Path log,
-            Path pidFile) {
+            Path pidFile,
+            Duration openTransaction) {
         public Command {
             words = List.copyOf(words);
             environment = Map.copyOf(environment);
@@ -151,7 +154,10 @@ public final class Supervisor implements AutoCloseable {
         builder.environment().putAll(command.environment());
         builder.environment().put(COOKIE, command.cookie());
         builder.environment()
-                .merge(SESSION_OPTIONS, sessionOptions(authority), (before, ours) -> (before + " " + ours).strip());
+                .merge(
+                        SESSION_OPTIONS,
+                        sessionOptions(authority, command.openTransaction()),
+                        (before, ours) -> (before + " " + ours).strip());
         Process process = builder.start();
         ProcessIdentity identity =
                 ProcessIdentity.of(process.pid()).orElse(new ProcessIdentity(process.pid(), Long.MIN_VALUE));
@@ -162,8 +168,9 @@ public final class Supervisor implements AutoCloseable {
     }
 
     /** What libpq gives to each session that it opens; the triggers of the schema look for these settings. */
-    private static String sessionOptions(Authority authority) {
-        return "-c quorate.masterid=" + authority.masterid() + " -c quorate.epoch=" + authority.epoch();
+    private static String sessionOptions(Authority authority, Duration openTransaction) {
+        return "-c idle_in_transaction_session_timeout=" + openTransaction.toMillis() + " -c quorate.masterid="
+                + authority.masterid() + " -c quorate.epoch=" + authority.epoch();
     }
 
     private void checkStartable() {

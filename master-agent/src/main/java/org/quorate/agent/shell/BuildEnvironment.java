@@ -14,7 +14,8 @@ import org.quorate.claim.Claim;
 final class BuildEnvironment {
     private static final JsonMapper JSON = new JsonMapper();
 
-    private static final Pattern AUTHORITY = Pattern.compile("-c quorate\\.(masterid|epoch)=[0-9]+ ?");
+    private static final Pattern AUTHORITY = Pattern.compile(
+            "(-c idle_in_transaction_session_timeout=[0-9]+ (?=-c quorate\\.))?-c quorate\\.(masterid|epoch)=[0-9]+ ?");
 
     private BuildEnvironment() {}
 

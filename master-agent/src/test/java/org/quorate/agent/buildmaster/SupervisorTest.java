@@ -139,14 +139,16 @@ class SupervisorTest {
                 Map.of(),
                 Supervisor.cookie("ci", "m1", directory.resolve("theirs")),
                 directory.resolve("their-log"),
-                directory.resolve("their-pid")));
+                directory.resolve("their-pid"),
+                Duration.ofSeconds(6)));
         Supervisor ours = new Supervisor(new Supervisor.Command(
                 List.of("sleep", "4016"),
                 directory,
                 Map.of(),
                 Supervisor.cookie("ci", "m1", directory.resolve("ours")),
                 directory.resolve("our-log"),
-                directory.resolve("our-pid")));
+                directory.resolve("our-pid"),
+                Duration.ofSeconds(6)));
         start(theirs);
 
         assertThat(ours.kill(Duration.ofSeconds(30))).isTrue();
@@ -189,7 +191,8 @@ class SupervisorTest {
                 Map.of(),
                 cookie,
                 directory.resolve("log"),
-                directory.resolve("pid")));
+                directory.resolve("pid"),
+                Duration.ofSeconds(6)));
 
         assertThatThrownBy(() -> start(supervisor))
                 .hasMessage("the buildmaster's command no-such-program is not found");
@@ -215,8 +218,10 @@ class SupervisorTest {
         start(supervisor);
 
         await().atMost(SOON)
-                .until(() -> Files.readString(directory.resolve("log"))
-                        .equals("-c work_mem=8MB -c quorate.masterid=7 -c quorate.epoch=4611686018427387904\n"));
+                .until(
+                        () -> Files.readString(directory.resolve("log"))
+                                .equals(
+                                        "-c work_mem=8MB -c idle_in_transaction_session_timeout=6000 -c quorate.masterid=7 -c quorate.epoch=4611686018427387904\n"));
         assertThat(System.getenv()).as("the agent's own").doesNotContainKey("PGOPTIONS");
     }
 
@@ -227,8 +232,10 @@ class SupervisorTest {
         start(supervisor);
 
         await().atMost(SOON)
-                .until(() -> Files.readString(directory.resolve("log"))
-                        .equals("-c quorate.masterid=7 -c quorate.epoch=4611686018427387904\n"));
+                .until(
+                        () -> Files.readString(directory.resolve("log"))
+                                .equals(
+                                        "-c idle_in_transaction_session_timeout=6000 -c quorate.masterid=7 -c quorate.epoch=4611686018427387904\n"));
     }
 
     @Test
@@ -281,7 +288,8 @@ class SupervisorTest {
                 environment,
                 cookie,
                 directory.resolve("log"),
-                directory.resolve("pid")));
+                directory.resolve("pid"),
+                Duration.ofSeconds(6)));
         supervisor.onDeath(deaths::incrementAndGet);
         return supervisor;
     }

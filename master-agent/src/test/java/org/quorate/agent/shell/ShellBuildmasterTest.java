@@ -88,7 +88,13 @@ class ShellBuildmasterTest {
     void killed_under_supervision_it_leaves_no_build_behind() throws Exception {
         agent.submit(1, "long", "{}");
         Supervisor supervisor = new Supervisor(new Supervisor.Command(
-                command(), directory, Map.of(), cookie, directory.resolve("log"), directory.resolve("pid")));
+                command(),
+                directory,
+                Map.of(),
+                cookie,
+                directory.resolve("log"),
+                directory.resolve("pid"),
+                Duration.ofSeconds(6)));
         supervisor.start(new Authority(1, 1, UUID.randomUUID()), () -> true);
         await().atMost(SOON).until(() -> marked().find().size() >= 3);
 

@@ -1,0 +1,77 @@
+import types
+
+import sqlalchemy as sa
+from buildbot.db.model import Model
+from buildbot.process.properties import Properties
+from buildbot_quorate import properties
+from twisted.internet import defer
+from twisted.trial import unittest
+
+
+class SettingProperties(unittest.SynchronousTestCase):
+    def setUp(self):
+        self.engine = sa.create_engine('sqlite://', poolclass=sa.pool.StaticPool)
+        self.table = Model.build_properties
+        with self.engine.begin() as connection:
+            connection.execute(sa.text(
+                'create table build_properties (buildid integer, name varchar(256), value text, source varchar(256))'))
+        self.commits = 0
+        sa.event.listen(self.engine, 'commit', self.committed)
+        self.said = []
+        builds = types.SimpleNamespace(
+            db=types.SimpleNamespace(model=types.SimpleNamespace(build_properties=self.table)), checkLength=lambda *_: None)
+        self.master = types.SimpleNamespace(
+            data=types.SimpleNamespace(
+                get=lambda path: defer.succeed(self.before),
+                rtypes=types.SimpleNamespace(property=types.SimpleNamespace(
+                    generateUpdateEvent=lambda buildid, changed: self.said.append((buildid, changed))))),
+            db=types.SimpleNamespace(builds=builds, pool=types.SimpleNamespace(do=self.do)))
+        self.before = {}
+
+    def committed(self, _):
+        self.commits += 1
+
+    def do(self, callable, *args):
+        with self.engine.connect() as connection:
+            return defer.succeed(callable(connection, *args))
+
+    def rows(self):
+        with self.engine.connect() as connection:
+            return {(row.buildid, row.name): (row.value, row.source) for row in connection.execute(self.table.select())}
+
+    def set(self, buildid, **values):
+        given = Properties()
+        for name, value in values.items():
+            given.setProperty(name, value, 'test')
+        build = types.SimpleNamespace(getProperties=lambda: given)
+        self.successResultOf(properties.set_build_properties(self.master, buildid, build))
+
+    def test_all_that_is_new_or_changed_is_written_at_once_and_said_once(self):
+        self.set(7, branch='main', jobs=4, flags=['a', None])
+        self.assertEqual(self.rows(), {
+            (7, 'branch'): ('"main"', 'test'), (7, 'jobs'): ('4', 'test'), (7, 'flags'): ('["a", null]', 'test')})
+        self.before = {'branch': ('main', 'test'), 'jobs': (4, 'test'), 'flags': (['a', None], 'test')}
+        self.set(7, branch='main', jobs=8, flags=['a', None], got='r1')
+        self.set(8, branch='other')
+
+        self.assertEqual(self.rows(), {
+            (7, 'branch'): ('"main"', 'test'), (7, 'jobs'): ('8', 'test'), (7, 'flags'): ('["a", null]', 'test'),
+            (7, 'got'): ('"r1"', 'test'), (8, 'branch'): ('"other"', 'test')})
+        self.assertEqual(self.said[1], (7, {'jobs': (8, 'test'), 'got': ('r1', 'test')}))
+        self.assertEqual(self.commits, 3)
+
+    def test_what_is_as_it_was_costs_no_write_and_says_nothing(self):
+        self.before = {'branch': ('main', 'test')}
+        self.set(7, branch='main')
+        self.assertEqual((self.rows(), self.said, self.commits), ({}, [], 0))
+
+    def test_a_second_try_whose_first_one_was_committed_changes_nothing(self):
+        for _ in range(2):
+            self.do(properties.write, self.master.db.builds, 7, {'branch': ('main', 'test')})
+        self.assertEqual(self.rows(), {(7, 'branch'): ('"main"', 'test')})
+
+    def test_it_stands_for_the_method_of_the_installed_buildbot(self):
+        from buildbot.data.properties import Properties as Resource
+        self.assertTrue(Resource.setBuildProperties.isUpdateMethod)
+        self.assertTrue(callable(Resource.generateUpdateEvent))
+        self.assertEqual(Resource.name, 'property')
