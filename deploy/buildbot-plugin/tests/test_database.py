@@ -36,6 +36,7 @@ class Retry(unittest.SynchronousTestCase):
         def thd(conn):
             pass
         thd.__qualname__ = 'BuildsetsConnectorComponent.addBuildset.<locals>.thd'
+        self.patch(database.enginestrategy, 'create_engine', database.enginestrategy.create_engine)
         self.patch(database.DBThreadPool, 'do', lambda self, callable, *args: callable)
         database.install()
         self.assertIs(database.DBThreadPool.do(None, print, thd).func, database.once)

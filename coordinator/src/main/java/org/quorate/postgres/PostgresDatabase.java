@@ -31,9 +31,7 @@ public final class PostgresDatabase implements AutoCloseable {
     private static final int ATTEMPTS_AT_A_DEADLOCK = 5;
     private static final Set<String> TRY_AGAIN = Set.of("40001", "40P01");
     /** A lock or a statement took longer than it may: the server lives and did nothing. */
-    private static final String LOCKED = "55P03";
-
-    private static final Set<String> NOT_IN_TIME = Set.of(LOCKED, "57014");
+    private static final Set<String> NOT_IN_TIME = Set.of("55P03", "57014");
     /** Sessions, memory, or room on a disk. */
     private static final String NO_RESOURCES = "53";
     /** A standby, or a primary that was demoted and answers still. */

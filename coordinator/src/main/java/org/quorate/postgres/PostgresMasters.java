@@ -220,9 +220,9 @@ public final class PostgresMasters implements Masters {
                 .statement("masters/end_holders")
                 .mapTo(Integer.class)
                 .one());
-        LOG.warn(
-                "ended {} transactions that were left open with a lock on a master's row, and held up a failover",
-                ended);
+        if (ended > 0) {
+            LOG.warn("ended {} transactions that were left open and held up a failover", ended);
+        }
         return ended;
     }
 

@@ -33,6 +33,13 @@ public final class FaultProxy implements AutoCloseable {
     /** ReadyForQuery, outside of a transaction. */
     private static final byte[] READY = {'Z', 0, 0, 0, 5, 'I'};
 
+    private static final int DRIP_BYTES = 64;
+
+    /** What passes at a time, and how long it takes. */
+    private record Pace(int bytes, Duration longer) {
+        static final Pace AT_ONCE = new Pace(Integer.MAX_VALUE, Duration.ZERO);
+    }
+
     private enum Fault {
         NONE,
         BEFORE_COMMIT,
@@ -49,12 +56,7 @@ public final class FaultProxy implements AutoCloseable {
     private final Object gate = new Object();
     private boolean still;
     private volatile boolean refusing;
-    /** What passes at a time, and how long it takes. */
-    private record Pace(int bytes, Duration longer) {}
-
-    private static final Pace AT_ONCE = new Pace(Integer.MAX_VALUE, Duration.ZERO);
-    private static final int DRIP_BYTES = 64;
-    private volatile Pace pace = AT_ONCE;
+    private volatile Pace pace = Pace.AT_ONCE;
 
     /** In front of the PostgreSQL of this URL. */
     public FaultProxy(String url) {
@@ -145,7 +147,7 @@ public final class FaultProxy implements AutoCloseable {
 
     /** From now on everything passes at once. */
     public void hurry() {
-        pace = AT_ONCE;
+        pace = Pace.AT_ONCE;
     }
 
     /** From now on nothing passes in either direction and nobody is told, or it passes again. */

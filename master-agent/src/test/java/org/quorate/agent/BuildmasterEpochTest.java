@@ -22,14 +22,13 @@ import org.quorate.master.Trust;
 
 /** Which epoch a buildmaster is started in, with real processes and a clock that stands still until it is told. */
 class BuildmasterEpochTest {
+    private static final String OPTIONS =
+            "-c idle_in_transaction_session_timeout=6000 -c quorate.masterid=3 -c quorate.epoch=";
     private static final Duration SOON = Duration.ofMinutes(5);
     private static final Duration TRUST = Duration.ofSeconds(4);
 
     @TempDir
     Path directory;
-
-    private static final String OPTIONS =
-            "-c idle_in_transaction_session_timeout=6000 -c quorate.masterid=3 -c quorate.epoch=";
 
     private final String cookie = "test/" + UUID.randomUUID();
     private final AtomicLong nanos = new AtomicLong(1);

@@ -20,6 +20,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.quorate.master.Authority;
 
 class SupervisorTest {
+    private static final String OPTIONS =
+            "-c idle_in_transaction_session_timeout=6000 -c quorate.masterid=7 -c quorate.epoch=4611686018427387904";
+
     private static final Duration SOON = Duration.ofMinutes(5);
     private static final Authority AUTHORITY = new Authority(7, 1L << 62, new UUID(0, 1));
 
@@ -218,10 +221,7 @@ class SupervisorTest {
         start(supervisor);
 
         await().atMost(SOON)
-                .until(
-                        () -> Files.readString(directory.resolve("log"))
-                                .equals(
-                                        "-c work_mem=8MB -c idle_in_transaction_session_timeout=6000 -c quorate.masterid=7 -c quorate.epoch=4611686018427387904\n"));
+                .until(() -> Files.readString(directory.resolve("log")).equals("-c work_mem=8MB " + OPTIONS + "\n"));
         assertThat(System.getenv()).as("the agent's own").doesNotContainKey("PGOPTIONS");
     }
 
@@ -232,10 +232,7 @@ class SupervisorTest {
         start(supervisor);
 
         await().atMost(SOON)
-                .until(
-                        () -> Files.readString(directory.resolve("log"))
-                                .equals(
-                                        "-c idle_in_transaction_session_timeout=6000 -c quorate.masterid=7 -c quorate.epoch=4611686018427387904\n"));
+                .until(() -> Files.readString(directory.resolve("log")).equals(OPTIONS + "\n"));
     }
 
     @Test
