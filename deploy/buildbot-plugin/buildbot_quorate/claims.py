@@ -11,6 +11,7 @@ from twisted.internet import defer
 from twisted.python import log
 
 from buildbot_quorate import link as links
+from buildbot_quorate import together
 
 # of a buildrequest, in its events
 TOLD = ('buildrequestid', 'buildsetid', 'builderid', 'priority', 'claimed', 'claimed_at', 'claimed_by_masterid', 'complete',
@@ -108,10 +109,9 @@ class Claimer:
     def _begin(self, claim):
         builder = self.botmaster.builders.get(claim['builder'])
         master = self.member.master
-        row = yield master.db.buildrequests.getBuildRequest(claim['brid'])
+        row, build_request = yield together.run(master, read, master, claim['brid'])
         if builder is None or row is None:
             return False
-        build_request = yield BuildRequest.fromBrdict(master, row)
         place = yield self._choose(builder, build_request)
         if place is None or not self.member.may_start():
             return False
@@ -129,6 +129,13 @@ class Claimer:
         while place is not None and not (yield builder.canStartBuild(place, build_request)):
             place = yield chooser._popNextWorker(build_request)
         return place
+
+
+@defer.inlineCallbacks
+def read(master, brid):
+    """The row of a buildrequest, and what Buildbot makes of it and its buildset; None twice where there is none."""
+    row = yield master.db.buildrequests.getBuildRequest(brid)
+    return row, row and (yield BuildRequest.fromBrdict(master, row))
 
 
 def _free(worker):

@@ -5,15 +5,26 @@ itself, nobody knows whether it happened: what may be done twice is done again; 
 """
 
 import functools
+import re
 import time
 
 import sqlalchemy as sa
 from buildbot.db import enginestrategy
 from buildbot.db.pool import DBThreadPool
+from twisted.internet import defer
 from twisted.internet import reactor
+
+from buildbot_quorate import together
 
 # a second buildset, or a second change, would be built twice
 ONCE = ('addBuildset.', 'addChange.')
+# one statement, or reads only: a BEGIN before and a COMMIT or ROLLBACK after it would triple its round trips
+READS = ('_getBuild', 'getBuilders', 'getBuildProperties', 'getBuildRequest', 'getBuildRequests', 'getBuildset', 'getBuildsetProperties',
+         'getSourceStamp', 'getChange', 'getChangeFromSSid', 'getStep', '_getLog')
+UPDATES_OF_ONE_ROW = ('setBuildStateString', 'finishBuild', 'startStep', 'setStepStateString', 'finishStep')
+READ = re.compile(rf"\.({'|'.join(READS)})\.<locals>\.")
+UPDATE = re.compile(rf"\.({'|'.join(UPDATES_OF_ONE_ROW)})\.<locals>\.")
+CONNECTIONS = 10
 LONGEST_PAUSE = 5.0  # s
 IDLE = 5.0  # s; a connection that was used since is not asked whether it still lives, which would double a build's round trips
 
@@ -27,6 +38,9 @@ def install():
 
     @functools.wraps(stock)
     def create_engine(name_or_url, **kwargs):
+        if sa.engine.make_url(name_or_url).get_backend_name() == 'postgresql':
+            # as many as threads; stock opens more when it is busy, and closes these after each use
+            kwargs = {'pool_size': CONNECTIONS, 'max_overflow': 0, **kwargs}
         engine = stock(name_or_url, **kwargs)
         if engine.dialect.name == 'postgresql':
             engine.should_retry = functools.partial(should_retry, getattr(engine, 'should_retry', lambda e: False))
@@ -39,15 +53,64 @@ def install():
     do = DBThreadPool.do
 
     @functools.wraps(do)
-    def do_once(self, callable, *args, **kwargs):
-        if any(is_once(part) for part in (callable, *args)):  # 4.x can pass what begins a transaction, and the thing itself
-            callable = functools.partial(once, callable)
+    def do_better(self, callable, *args, **kwargs):
+        callable = better(callable, *args)
+        if together.is_here():
+            return here(self, callable, args, kwargs)
         return do(self, callable, *args, **kwargs)
-    DBThreadPool.do = do_once
+    DBThreadPool.do = do_better
 
 
-def is_once(function):
-    return any(name in getattr(function, '__qualname__', '') for name in ONCE)
+def here(pool, callable, args, kwargs):
+    """What the pool does on its threads, on this one of them. A Deferred, as of ``do``, whose result is there."""
+    return defer.execute(pool._DBThreadPool__thd, False, callable, args, kwargs)
+
+
+def better(callable, *args):
+    """What to call instead. 4.x can pass what begins a transaction, and the thing itself in ``args``."""
+    names = [getattr(part, '__qualname__', '') for part in (callable, *args)]
+    if any(once_only in name for name in names for once_only in ONCE):
+        return functools.partial(once, callable)
+    if any(map(READ.search, names)):
+        return functools.partial(alone, callable)
+    if any(map(UPDATE.search, names)):
+        return functools.partial(alone, functools.partial(returning, callable))
+    return callable
+
+
+def alone(callable, connection, *args, **kwargs):
+    driver = connection.connection.dbapi_connection  # SQLAlchemy's own way, an isolation level, takes longer than the statement
+    driver.autocommit = True
+    try:
+        return callable(connection, *args, **kwargs)
+    finally:
+        if not driver.closed:
+            driver.autocommit = False
+
+
+def returning(callable, connection, *args, **kwargs):
+    """Keeps the row that an update wrote, since the event that tells of it asks for it next."""
+    connection = Returning(connection)
+    result = callable(connection, *args, **kwargs)
+    together.keep(*connection.written)
+    return result
+
+
+class Returning:
+    """A connection whose one update gives its row back."""
+
+    written = None, None  # the table's name, and the row
+
+    def __init__(self, connection):
+        self.connection = connection
+
+    def __getattr__(self, name):
+        return getattr(self.connection, name)
+
+    def execute(self, update, *args, **kwargs):
+        result = self.connection.execute(update.returning(*update.table.c), *args, **kwargs)
+        self.written = update.table.name, result.fetchone()
+        return result
 
 
 def put_back(connection, record, clock=time.monotonic):

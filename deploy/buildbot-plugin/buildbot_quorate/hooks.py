@@ -25,6 +25,7 @@ from twisted.internet import defer
 from buildbot_quorate import claims
 from buildbot_quorate import database
 from buildbot_quorate import occasions
+from buildbot_quorate import together
 from buildbot_quorate.member import CHANGE_SOURCE
 
 QUORATE = 0  # the masterid of events that no master said
@@ -53,6 +54,7 @@ def install():
     if 'quorate' in MQConnector.classes:
         return
     database.install()
+    together.install()
     MQConnector.classes['quorate'] = {'class': 'buildbot_quorate.mq.QuorateMQ', 'keys': {'link', 'reporters', 'debug'}}
     _identity()
     _claims()
@@ -101,7 +103,7 @@ def _claims():
             if member_of(self.master) is None or not (yield claims.are_complete(self.master, brids)):
                 raise
         if member_of(self.master) is not None:
-            member_of(self.master).ended(brids)
+            together.later(member_of(self.master).ended, brids)
 
     @instead(BuildRequestsConnectorComponent, 'unclaimBuildRequests')
     @defer.inlineCallbacks

@@ -6,6 +6,7 @@ import os
 from buildbot.mq import simple
 from twisted.internet import defer
 
+from buildbot_quorate import together
 from buildbot_quorate.events import from_json
 from buildbot_quorate.member import Member
 from buildbot_quorate.properties import set_build_properties
@@ -32,6 +33,7 @@ class QuorateMQ(simple.SimpleMQ):
             path = new_config.mq.get('link') or os.environ.get('QUORATE_LINK')
             self.member = Member(self.master, self, path)
             # not in hooks.py: the data connector has picked its update methods up before master.cfg is read
+            together.replace_updates(self.master)
             self.master.data.updates.setBuildProperties = functools.partial(set_build_properties, self.master)
         else:
             self.member.reconfigured()
@@ -44,6 +46,9 @@ class QuorateMQ(simple.SimpleMQ):
         yield super().stopService()
 
     def produce(self, routingKey, data):
+        together.later(self._produce, routingKey, data)
+
+    def _produce(self, routingKey, data):
         super().produce(routingKey, data)
         if self.member is not None and is_relayed(routingKey):
             self.member.publish(routingKey, data)

@@ -110,6 +110,7 @@ class Beginning(unittest.SynchronousTestCase):
             self.started.append((place, list(self.noted))) is None)
         member.master.botmaster.builders['compile'] = builder
         self.patch(claims.BuildRequest, 'fromBrdict', lambda master, row: defer.succeed(types.SimpleNamespace(id=18)))
+        self.patch(claims.together, 'run', lambda master, method, *args: method(*args))
         self.patch(claims.Claimer, '_choose', lambda claimer, builder, request: defer.succeed('w1'))
         return self.successResultOf(member.claimer._begin(CLAIM))
 

@@ -1,6 +1,9 @@
+import importlib
+import inspect
 import types
 
 import sqlalchemy as sa
+from buildbot.db.model import Model
 from buildbot_quorate import database
 from twisted.trial import unittest
 
@@ -36,11 +39,87 @@ class Retry(unittest.SynchronousTestCase):
         def thd(conn):
             pass
         thd.__qualname__ = 'BuildsetsConnectorComponent.addBuildset.<locals>.thd'
-        self.patch(database.enginestrategy, 'create_engine', database.enginestrategy.create_engine)
-        self.patch(database.DBThreadPool, 'do', lambda self, callable, *args: callable)
-        database.install()
-        self.assertIs(database.DBThreadPool.do(None, print, thd).func, database.once)
-        self.assertIs(database.DBThreadPool.do(None, print, 5), print)
+        self.assertIs(database.better(print, thd).func, database.once)
+        self.assertIs(database.better(print, 5), print)
+
+
+class Driver:
+    closed = False
+    autocommit = False
+
+
+class Alone(unittest.SynchronousTestCase):
+    def setUp(self):
+        self.driver = Driver()
+        self.connection = types.SimpleNamespace(connection=types.SimpleNamespace(dbapi_connection=self.driver))
+
+    @staticmethod
+    def named(thd, method):
+        thd.__qualname__ = f'BuildsConnectorComponent.{method}.<locals>.thd'
+        return thd
+
+    def test_what_only_reads_needs_no_transaction_around_it(self):
+        for method, autocommit in (('_getBuild', True), ('getBuildRequest', True), ('getBuilds', False), ('addBuild', False)):
+            thd = self.named(lambda connection, buildid: (self.driver.autocommit, buildid), method)
+            self.assertEqual(database.better(thd, 7)(self.connection, 7), (autocommit, 7))
+            self.assertFalse(self.driver.autocommit)
+
+    def test_whoever_is_next_on_the_connection_has_a_transaction_also_after_an_error(self):
+        def thd(connection):
+            raise OSError('epoch 7 is over')
+        with self.assertRaises(OSError):
+            database.better(self.named(thd, '_getBuild'))(self.connection)
+        self.assertFalse(self.driver.autocommit)
+
+    def test_a_connection_that_broke_is_left_alone(self):
+        def thd(connection):
+            self.driver.closed = True
+            raise OSError('server closed the connection')
+        with self.assertRaises(OSError):
+            database.better(self.named(thd, '_getBuild'))(self.connection)
+        self.assertTrue(self.driver.autocommit)
+
+    def test_an_update_gives_its_row_to_the_event_that_tells_of_it(self):
+        table = Model.builds
+        row, executed = types.SimpleNamespace(id=7), []
+
+        def execute(statement, **values):
+            executed.append((str(statement), values))
+            return types.SimpleNamespace(fetchone=lambda: row)
+        self.connection.execute = execute
+        kept = []
+        self.patch(database.together, 'keep', lambda *written: kept.append(written))
+        thd = self.named(lambda connection: connection.execute(sa.update(table).where(table.c.id == 7), results=0) and None, 'finishBuild')
+        database.better(thd)(self.connection)
+        self.assertIn('RETURNING builds.id', executed[0][0])
+        self.assertEqual(executed[0][1], {'results': 0})
+        self.assertEqual(kept, [('builds', row)])
+
+    def test_the_installed_buildbot_does_nothing_else_in_them(self):
+        found = {}
+        for name in ('builds', 'builders', 'buildrequests', 'buildsets', 'sourcestamps', 'changes', 'steps', 'logs'):
+            for cls in vars(importlib.import_module(f'buildbot.db.{name}')).values():
+                for method in vars(cls).values() if isinstance(cls, type) else ():
+                    method = inspect.unwrap(getattr(method, 'method', method))  # .method: of one that is cached
+                    if inspect.isfunction(method):
+                        found.update((code.co_qualname, code) for code in nested(method.__code__))
+        reads = {name: code for name, code in found.items() if database.READ.search(name)}
+        updates = {name: code for name, code in found.items() if database.UPDATE.search(name)}
+        self.assertEqual({name.split('.')[1] for name in reads}, set(database.READS))
+        self.assertEqual({name.split('.')[1] for name in updates}, set(database.UPDATES_OF_ONE_ROW))
+        for name, code in reads.items():
+            self.assertNotRegex(inspect.getsource(code), r'begin|\.insert\(|\.delete\(|\.update\(', name)
+        for name, code in updates.items():
+            source = inspect.getsource(code)
+            self.assertNotRegex(source, r'begin|\.insert\(|\.delete\(|\.select\(', name)
+            self.assertEqual(source.count('conn.execute(') - source.count('else:'), 1, name)
+
+
+def nested(code):
+    for constant in code.co_consts:
+        if inspect.iscode(constant):
+            yield constant
+            yield from nested(constant)
 
 
 class Connecting(unittest.SynchronousTestCase):

@@ -22,11 +22,10 @@ class SettingProperties(unittest.SynchronousTestCase):
             db=types.SimpleNamespace(model=types.SimpleNamespace(build_properties=self.table)), checkLength=lambda *_: None)
         self.master = types.SimpleNamespace(
             data=types.SimpleNamespace(
-                get=lambda path: defer.succeed(self.before),
                 rtypes=types.SimpleNamespace(property=types.SimpleNamespace(
                     generateUpdateEvent=lambda buildid, changed: self.said.append((buildid, changed))))),
             db=types.SimpleNamespace(builds=builds, pool=types.SimpleNamespace(do=self.do)))
-        self.before = {}
+        self.given = {}
 
     def committed(self, _):
         self.commits += 1
@@ -40,7 +39,7 @@ class SettingProperties(unittest.SynchronousTestCase):
             return {(row.buildid, row.name): (row.value, row.source) for row in connection.execute(self.table.select())}
 
     def set(self, buildid, **values):
-        given = Properties()
+        given = self.given.setdefault(buildid, Properties())
         for name, value in values.items():
             given.setProperty(name, value, 'test')
         build = types.SimpleNamespace(getProperties=lambda: given)
@@ -50,7 +49,6 @@ class SettingProperties(unittest.SynchronousTestCase):
         self.set(7, branch='main', jobs=4, flags=['a', None])
         self.assertEqual(self.rows(), {
             (7, 'branch'): ('"main"', 'test'), (7, 'jobs'): ('4', 'test'), (7, 'flags'): ('["a", null]', 'test')})
-        self.before = {'branch': ('main', 'test'), 'jobs': (4, 'test'), 'flags': (['a', None], 'test')}
         self.set(7, branch='main', jobs=8, flags=['a', None], got='r1')
         self.set(8, branch='other')
 
@@ -60,14 +58,34 @@ class SettingProperties(unittest.SynchronousTestCase):
         self.assertEqual(self.said[1], (7, {'jobs': (8, 'test'), 'got': ('r1', 'test')}))
         self.assertEqual(self.commits, 3)
 
-    def test_what_is_as_it_was_costs_no_write_and_says_nothing(self):
-        self.before = {'branch': ('main', 'test')}
-        self.set(7, branch='main')
-        self.assertEqual((self.rows(), self.said, self.commits), ({}, [], 0))
+    def test_what_is_as_it_was_costs_nothing_and_says_nothing(self):
+        self.set(7, branch='main', flags=['a'])
+        commits, said = self.commits, list(self.said)
+        self.set(7)
+        self.assertEqual((self.commits, self.said), (commits, said))
+        self.given[7].getProperty('flags').append('b')  # in place
+        self.set(7)
+        self.assertEqual(self.said[-1], (7, {'flags': (['a', 'b'], 'test')}))
+
+    def test_of_what_is_there_already_only_the_difference_is_written_and_said(self):
+        self.set(7, branch='main', jobs=4)
+        self.given.clear()  # as after a restart
+        self.set(7, branch='main', jobs=8)
+        self.assertEqual(self.rows(), {(7, 'branch'): ('"main"', 'test'), (7, 'jobs'): ('8', 'test')})
+        self.assertEqual(self.said[1:], [(7, {'jobs': (8, 'test')})])
+
+    def test_what_could_not_be_written_is_tried_again(self):
+        do, self.master.db.pool.do = self.master.db.pool.do, lambda *_: defer.fail(OSError('fenced'))
+        given = self.given[7] = Properties(branch='main')
+        build = types.SimpleNamespace(getProperties=lambda: given)
+        self.failureResultOf(properties.set_build_properties(self.master, 7, build), OSError)
+        self.master.db.pool.do = do
+        self.set(7)
+        self.assertEqual(list(self.rows()), [(7, 'branch')])
 
     def test_a_second_try_whose_first_one_was_committed_changes_nothing(self):
         for _ in range(2):
-            self.do(properties.write, self.master.db.builds, 7, {'branch': ('main', 'test')})
+            self.do(properties.write, self.master.db.builds, 7, {'branch': ('"main"', 'test')})
         self.assertEqual(self.rows(), {(7, 'branch'): ('"main"', 'test')})
 
     def test_it_stands_for_the_method_of_the_installed_buildbot(self):
