@@ -2,6 +2,8 @@
 
 A statement that broke with its connection was rolled back, and is run again on a new one. Where the connection broke in the commit
 itself, nobody knows whether it happened: what may be done twice is done again; what may not is an error, as in stock.
+
+And asks for less of it: a single statement goes without BEGIN and COMMIT, and connections are kept.
 """
 
 import functools
@@ -24,7 +26,7 @@ READS = ('_getBuild', 'getBuilders', 'getBuildProperties', 'getBuildRequest', 'g
 UPDATES_OF_ONE_ROW = ('setBuildStateString', 'finishBuild', 'startStep', 'setStepStateString', 'finishStep')
 READ = re.compile(rf"\.({'|'.join(READS)})\.<locals>\.")
 UPDATE = re.compile(rf"\.({'|'.join(UPDATES_OF_ONE_ROW)})\.<locals>\.")
-CONNECTIONS = 10
+CONNECTIONS = 10  # and as many threads
 LONGEST_PAUSE = 5.0  # s
 IDLE = 5.0  # s; a connection that was used since is not asked whether it still lives, which would double a build's round trips
 
@@ -39,7 +41,7 @@ def install():
     @functools.wraps(stock)
     def create_engine(name_or_url, **kwargs):
         if sa.engine.make_url(name_or_url).get_backend_name() == 'postgresql':
-            # as many as threads; stock opens more when it is busy, and closes these after each use
+            # stock keeps five, and opens and closes ten more for one use each
             kwargs = {'pool_size': CONNECTIONS, 'max_overflow': 0, **kwargs}
         engine = stock(name_or_url, **kwargs)
         if engine.dialect.name == 'postgresql':
@@ -79,7 +81,7 @@ def better(callable, *args):
 
 
 def alone(callable, connection, *args, **kwargs):
-    driver = connection.connection.dbapi_connection  # SQLAlchemy's own way, an isolation level, takes longer than the statement
+    driver = connection.connection.dbapi_connection  # SQLAlchemy's own way, an isolation level, costs more than it spares
     driver.autocommit = True
     try:
         return callable(connection, *args, **kwargs)

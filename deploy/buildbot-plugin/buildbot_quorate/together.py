@@ -20,7 +20,8 @@ UPDATES = (
     'addStep', 'startStep', 'setStepStateString', 'finishStep', 'addLog', 'appendLog', 'finishLog',
     'setBuildStateString', 'generateNewBuildEvent', 'finishBuild', 'completeBuildRequests')
 
-_thread = threading.local()
+NOTHING = None, None
+_thread = threading.local()  # of a method that is here: .postponed, what it has to say; .written, a table and its row
 
 
 def install():
@@ -32,8 +33,8 @@ def install():
         return self.miss_fn(key, **kwargs) if is_here() else get(self, key, **kwargs)
     AsyncLRUCache.get = get_here
     Matcher._compile = compile_once
-    read_once(BuildsConnectorComponent, 'getBuild', 'buildid')
-    read_once(StepsConnectorComponent, 'getStep', 'stepid')
+    read_once(BuildsConnectorComponent, 'builds', 'getBuild', 'buildid')
+    read_once(StepsConnectorComponent, 'steps', 'getStep', 'stepid')
 
 
 def compile_once(matcher):
@@ -45,28 +46,32 @@ def compile_once(matcher):
     matcher._dirty = False
 
 
-def read_once(component, name, argument):
-    """What a method on a database thread wrote last it need not read."""
+def read_once(component, table, name, argument):
+    """A row that a method on a database thread has just written it need not read. Where it cannot be converted it is read."""
     get = getattr(component, name)
-    converted = getattr(component, '_builddictFromRow', None) or getattr(component, '_stepdictFromRow', None) or component._model_from_row
+    names = ('_builddictFromRow', '_stepdictFromRow', '_model_from_row')  # the last in 4.x
+    converted = next((getattr(component, n) for n in names if hasattr(component, n)), None)
+    if converted is None:
+        return
 
     @functools.wraps(get)
     def get_written(self, *args, **kwargs):
-        table, row = getattr(_thread, 'written', (None, None))
-        if row is not None and f'{table[:-1]}id' == argument and row.id == (args[0] if args else kwargs.get(argument)):
+        written, row = getattr(_thread, 'written', NOTHING)
+        if written == table and row.id == (args[0] if args else kwargs.get(argument)):
             return defer.succeed(converted(self, row))
         return get(self, *args, **kwargs)
     setattr(component, name, get_written)
 
 
 def keep(table, row):
-    if is_here():
+    """The row of this table that was written last."""
+    if is_here() and row is not None:
         _thread.written = table, row
 
 
 def replace_updates(master):
     updates = master.data.updates
-    for name in UPDATES:
+    for name in filter(functools.partial(hasattr, updates), UPDATES):
         setattr(updates, name, functools.partial(run, master, getattr(updates, name)))
 
 
@@ -97,7 +102,7 @@ def on_thread(postponed, method, args, kwargs):
     try:
         return now(method(*args, **kwargs))
     finally:
-        _thread.postponed, _thread.written = None, (None, None)
+        _thread.postponed, _thread.written = None, NOTHING
 
 
 def now(deferred):
