@@ -14,6 +14,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.Scanner;
 import java.util.stream.Stream;
 
@@ -128,14 +129,18 @@ final class Buildbot implements Supervised {
                 .replaceFirst("jdbc:postgresql://", "postgresql://" + site.user() + ":" + site.password() + "@");
     }
 
-    /** Two ports in a row: workers', and changes'. */
+    /**
+     * Two ports in a row: workers', and changes'. Below those that Linux gives to outgoing connections, or one of these could take
+     * it before the master listens.
+     */
     static int freePorts() {
         while (true) {
-            try (ServerSocket one = new ServerSocket(0)) {
-                new ServerSocket(one.getLocalPort() + 1).close();
+            int first = ThreadLocalRandom.current().nextInt(15_000, 32_000);
+            try (ServerSocket one = new ServerSocket(first)) {
+                new ServerSocket(first + 1).close();
                 return one.getLocalPort();
             } catch (IOException e) {
-                // the second one is taken: others are tried
+                // one of them is taken: others are tried
             }
         }
     }
