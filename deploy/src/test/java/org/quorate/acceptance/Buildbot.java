@@ -14,8 +14,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.Scanner;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
 
 /** A real Buildbot master of a test: Debian's package, the configuration of {@code src/test/buildbot}, local workers. */
@@ -136,9 +136,9 @@ final class Buildbot implements Supervised {
     static int freePorts() {
         while (true) {
             int first = ThreadLocalRandom.current().nextInt(15_000, 32_000);
-            try (ServerSocket one = new ServerSocket(first)) {
+            try (ServerSocket ignored = new ServerSocket(first)) {
                 new ServerSocket(first + 1).close();
-                return one.getLocalPort();
+                return first;
             } catch (IOException e) {
                 // one of them is taken: others are tried
             }
