@@ -136,9 +136,9 @@ final class Buildbot implements Supervised {
     static int freePorts() {
         while (true) {
             int first = ThreadLocalRandom.current().nextInt(15_000, 32_000);
-            try (ServerSocket ignored = new ServerSocket(first)) {
+            try (ServerSocket one = new ServerSocket(first)) {
                 new ServerSocket(first + 1).close();
-                return first;
+                return one.getLocalPort();
             } catch (IOException e) {
                 // one of them is taken: others are tried
             }
