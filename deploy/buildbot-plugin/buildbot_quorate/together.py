@@ -119,4 +119,3 @@ def catch_up(result, postponed):
     for function, args in postponed:
         function(*args)
     return result
-

@@ -8,6 +8,7 @@ from buildbot.util.lru import AsyncLRUCache
 from buildbot.util.pathmatch import Matcher
 from buildbot_quorate import database
 from buildbot_quorate import together
+from buildbot_quorate.mq import QuorateMQ
 from twisted.internet import defer
 from twisted.trial import unittest
 
@@ -78,6 +79,12 @@ class Together(unittest.SynchronousTestCase):
         self.assertEqual(self.successResultOf(self.run_(update, 7)), {'id': 7})
         self.assertEqual(at, [self.pool.threads[0]] * 2)
         self.assertEqual(self.said, [('new', threading.current_thread()), ('started', threading.current_thread())])
+
+    def test_consumers_of_the_message_queue_are_called_in_the_reactor_s_thread(self):
+        queue, heard = QuorateMQ(), []
+        queue.startConsuming(lambda key, message: heard.append((key, message, threading.current_thread())), ('builds', None, 'new'))
+        self.successResultOf(self.run_(lambda: defer.succeed(queue.produce(('builds', '7', 'new'), {'buildid': 7}))))
+        self.assertEqual(heard, [(('builds', '7', 'new'), {'buildid': 7}, threading.current_thread())])
 
     def test_one_within_another_is_on_the_same_thread(self):
         self.successResultOf(self.run_(lambda: self.run_(lambda: defer.succeed(self.say('complete')))))
