@@ -4,6 +4,7 @@ This replaces the distributor's walk over all pending requests, and the race of 
 """
 
 import math
+import uuid
 
 from buildbot.process.buildrequest import BuildRequest
 from buildbot.process.buildrequestdistributor import BasicBuildChooser
@@ -23,6 +24,8 @@ class Claimer:
         self.member = member
         self.again = False
         self.running = False
+        self.unanswered = None  # the attempt of a question to which no answer came
+        self.late = []  # what such a question claimed, not begun yet
         self.blocked = set()  # builders whose last claim could not be placed; forgotten when Buildbot says that it may try
 
     @property
@@ -49,28 +52,39 @@ class Claimer:
         finally:
             self.running = False
 
+    def heard(self, claims):
+        """Answered, if late, by what the agent said to hello."""
+        self.unanswered = None
+        self.late += claims
+        for claim in claims:
+            self.member.took(claim['brid'], claim['attempt'])
+
     @defer.inlineCallbacks
     def _round(self):
-        member = self.member
-        if not self._distributes() or not member.may_start():
-            return False
-        slots, limit = self._room()
-        if not slots:
-            return False
-        try:
-            answer = yield member.link.request('claim', slots=slots, limit=limit)
-        except links.Refused as e:
-            if e.code == links.NOT_NOW:
-                member.master.reactor.callLater(1, self.kick)
-            return False
-        except links.Lost:
-            return False
-        claims = answer['claims']
-        for claim in claims:
-            member.took(claim['brid'], claim['attempt'])
+        if not self.late:
+            yield self._ask()
+        claims, self.late = self.late, []
         for claim in claims:
             yield self._start(claim)
         return bool(claims)
+
+    @defer.inlineCallbacks
+    def _ask(self):
+        member = self.member
+        if not self._distributes() or not member.may_start():
+            return
+        slots, limit = self._room()
+        if not slots:
+            return
+        self.unanswered = str(uuid.uuid4())
+        try:
+            answer = yield member.link.request('claim', slots=slots, limit=limit, attempt=self.unanswered)
+            self.heard(answer['claims'])
+        except links.Refused as e:
+            if e.code == links.NOT_NOW:
+                member.master.reactor.callLater(1, self.kick)
+        except links.Lost:
+            pass  # the next hello asks what became of it
 
     def _distributes(self):
         """Not in a clean shutdown, in which 4.x goes on with what running builds wait for: here the others build it."""
@@ -94,6 +108,8 @@ class Claimer:
     @defer.inlineCallbacks
     def _start(self, claim):
         brid = claim['brid']
+        if self.member.held.get(brid) != claim['attempt']:
+            return  # taken away meanwhile
         try:
             started = yield self._begin(claim)
         except Exception as e:
@@ -110,7 +126,7 @@ class Claimer:
         builder = self.botmaster.builders.get(claim['builder'])
         master = self.member.master
         row, build_request = yield together.run(master, read, master, claim['brid'])
-        if builder is None or row is None:
+        if builder is None or row is None or not self._distributes():
             return False
         place = yield self._choose(builder, build_request)
         if place is None or not self.member.may_start():

@@ -103,10 +103,11 @@ class Member:
         self.connector.unwelcome += 1
         self.offered = self._offer()
         running = [{'brid': brid, 'attempt': attempt} for brid, attempt in self.held.items()]
+        asked = {'unanswered': self.claimer.unanswered} if self.claimer.unanswered else {}
         try:
             answer = yield link.request(
                 'hello', protocol=links.PROTOCOL, running=running, heartbeatMillis=int(HEARTBEAT * 1000),
-                events={'cursor': {str(m): seq for m, seq in self.cursor.items()}}, **self.offered)
+                events={'cursor': {str(m): seq for m, seq in self.cursor.items()}}, **asked, **self.offered)
             self._welcome(link, answer, sent)
         except links.Lost as e:
             self.connector.say(f'the agent is not there: {e}')
@@ -133,6 +134,7 @@ class Member:
         self.connector.say(f'member in epoch {epoch}')
         for brid in stop:
             self._abandon(brid)
+        self.claimer.heard(answer.get('claims', []))
         self.claimer.kick()
         if not self.outbox.busy:
             self.outbox.flush()

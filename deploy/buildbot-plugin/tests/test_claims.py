@@ -26,7 +26,7 @@ class Claiming(unittest.SynchronousTestCase):
     def test_it_asks_for_the_free_places_and_starts_exactly_what_it_got(self):
         self.member.claimer.kick()
         asked = self.link.last('claim')
-        self.assertEqual(asked[1], {'slots': {'compile': 2}, 'limit': 2})
+        self.assertEqual({**asked[1], 'attempt': None}, {'slots': {'compile': 2}, 'limit': 2, 'attempt': None})
         asked[2].callback({'claims': [CLAIM]})
         self.assertEqual(self.started, [18])
         self.assertEqual(self.member.held, {18: 'x'})
@@ -82,6 +82,38 @@ class Claiming(unittest.SynchronousTestCase):
         self.member.master.reactor.advance(4.1)
         self.member.claimer.kick()
         self.assertEqual(self.link.count('claim'), 0)
+
+    def reconnect(self, **answer):
+        link = fakes.FakeLink()
+        self.member.connected(link)
+        link.last('hello')[2].callback({**fakes.HELLO, **answer})
+        return link
+
+    def test_a_question_without_an_answer_is_named_in_the_next_hello_and_what_it_claimed_is_started(self):
+        self.member.claimer.kick()
+        asked = self.link.last('claim')
+        self.member.disconnected(self.link, 'the agent died')
+        asked[2].errback(links.Lost('the agent died'))
+        late = {**CLAIM, 'attempt': asked[1]['attempt']}
+
+        link = self.reconnect(claims=[late])
+
+        self.assertEqual(link.last('hello')[1]['unanswered'], asked[1]['attempt'])
+        self.assertEqual(self.started, [18])
+        self.assertEqual(self.member.held, {18: late['attempt']})
+        self.assertEqual(link.count('claim'), 1, 'it asks again')
+
+    def test_what_was_taken_away_before_it_began_is_not_started(self):
+        self.member.claimer.late = [CLAIM]
+        self.member.claimer.kick()
+        self.assertEqual(self.started, [])
+
+    def test_an_answered_question_is_not_named(self):
+        self.member.claimer.kick()
+        self.link.last('claim')[2].callback({'claims': []})
+        self.member.disconnected(self.link, 'the agent died')
+
+        self.assertNotIn('unanswered', self.reconnect().last('hello')[1])
 
     def test_not_now_is_asked_again_in_a_second(self):
         self.member.claimer.kick()

@@ -6,7 +6,7 @@ import java.util.UUID;
  * A buildrequest that this master holds.
  *
  * @param brid {@code buildrequests.id}
- * @param attempt the agent's token for the turn that took it; a completion must carry it (I3)
+ * @param attempt the token of the turn that took it; a completion must carry it (I3)
  * @param submittedAt epoch seconds, as Buildbot writes them
  * @param properties the buildset's properties as one JSON object, name to value
  */

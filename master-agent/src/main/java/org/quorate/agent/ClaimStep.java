@@ -18,6 +18,7 @@ import org.quorate.agent.Desk.EndedErrand;
 import org.quorate.agent.Desk.Errand;
 import org.quorate.agent.Desk.HelloErrand;
 import org.quorate.agent.Desk.ReleaseErrand;
+import org.quorate.agent.buildmaster.Ask;
 import org.quorate.agent.buildmaster.Hello;
 import org.quorate.agent.buildmaster.HelloAnswer;
 import org.quorate.agent.buildmaster.Link;
@@ -65,6 +66,7 @@ final class ClaimStep implements Step {
     private final Comparison comparison = new Comparison();
     private final List<Errand> waiting = new ArrayList<>();
     private boolean inDoubt;
+    private boolean hasClaimed;
     private boolean databaseAway;
     private long lookedAtNanos;
 
@@ -295,7 +297,12 @@ final class ClaimStep implements Step {
 
     /** While the database is away the hello of an unknown buildmaster waits here, as completions do. */
     private void receive(Authority authority, HelloErrand errand) {
-        received(errand, reception.receive(authority, errand.hello(), errand.link(), tenure.remaining(), isClosed()));
+        Optional<UUID> unheard =
+                hasClaimed || isClosed() ? Optional.empty() : errand.hello().unanswered();
+        hasClaimed |= unheard.isPresent();
+        received(
+                errand,
+                reception.receive(authority, errand.hello(), errand.link(), unheard, tenure.remaining(), isClosed()));
     }
 
     /** A link that broke must not end the builds behind it, only because the database is away too: the lease would run out. */
@@ -335,7 +342,7 @@ final class ClaimStep implements Step {
                 .toList();
         ClaimBudget budget = budget(asks);
         Turn turn = new Turn(
-                tokens.get(),
+                attempt(asks),
                 completes.stream().map(CompleteErrand::completion).toList(),
                 releases.stream().map(ReleaseErrand::release).toList(),
                 budget.wanted(),
@@ -345,10 +352,20 @@ final class ClaimStep implements Step {
             waiting.removeAll(asks);
             return rest("");
         }
+        hasClaimed |= !budget.isNothing();
         long began = nanoTime.getAsLong();
         Turn.Outcome outcome = taken(authority, turn);
         waiting.clear();
         return settle(turn, budget, outcome, completes, releases, asks, Duration.ofNanos(nanoTime.getAsLong() - began));
+    }
+
+    /** Each ask is of one turn at most: whatever becomes of the turn, it is answered. */
+    private UUID attempt(List<ClaimErrand> asks) {
+        return asks.isEmpty() ? tokens.get() : last(asks).attempt().orElseGet(tokens);
+    }
+
+    private static Ask last(List<ClaimErrand> asks) {
+        return asks.get(asks.size() - 1).ask();
     }
 
     /** An error that nobody expects may come after the commit as well: then claims may be held that nobody heard of. */
@@ -359,6 +376,7 @@ final class ClaimStep implements Step {
             throw e;
         } catch (RuntimeException | Error e) {
             inDoubt = true;
+            answerClaimsEmpty();
             throw e;
         }
     }
@@ -374,7 +392,7 @@ final class ClaimStep implements Step {
         if (belowTheFloor.getAndSet(false)) {
             floors.forgetAll();
         }
-        ClaimErrand last = asks.get(asks.size() - 1);
+        Ask last = last(asks);
         List<Room> rooms = new ArrayList<>();
         last.slots()
                 .forEach(

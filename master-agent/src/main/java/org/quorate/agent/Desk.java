@@ -1,7 +1,6 @@
 package org.quorate.agent;
 
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -9,6 +8,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.quorate.agent.buildmaster.Ask;
 import org.quorate.agent.buildmaster.Hello;
 import org.quorate.agent.buildmaster.HelloAnswer;
 import org.quorate.agent.buildmaster.Link;
@@ -59,7 +59,7 @@ final class Desk implements LinkHandler {
         }
     }
 
-    record ClaimErrand(Map<String, Integer> slots, int limit, CompletableFuture<List<Claim>> answer) implements Errand {
+    record ClaimErrand(Ask ask, CompletableFuture<List<Claim>> answer) implements Errand {
         @Override
         public void refuse(RuntimeException why) {
             answer.completeExceptionally(why);
@@ -168,9 +168,9 @@ final class Desk implements LinkHandler {
     }
 
     @Override
-    public CompletableFuture<List<Claim>> claim(Map<String, Integer> slotsByBuilder, int limit) {
+    public CompletableFuture<List<Claim>> claim(Ask ask) {
         CompletableFuture<List<Claim>> answer = new CompletableFuture<>();
-        return lay(answer, new ClaimErrand(Map.copyOf(slotsByBuilder), limit, answer));
+        return lay(answer, new ClaimErrand(ask, answer));
     }
 
     @Override

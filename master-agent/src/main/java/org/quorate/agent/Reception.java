@@ -26,8 +26,8 @@ import org.quorate.scheduler.Schedulers;
 
 /**
  * Receives a buildmaster: makes its builders and schedulers known, and settles who holds what. What it runs and this
- * authority does not hold is stopped; what is held and it does not run goes back to the queue. One thread, but for the
- * readers of what is held.
+ * authority does not hold is stopped; what is held and it does not run goes back to the queue, unless it has only not heard
+ * of it yet. One thread, but for the readers of what is held.
  */
 final class Reception {
     private final Masters masters;
@@ -54,7 +54,9 @@ final class Reception {
         this.desk = desk;
     }
 
-    HelloAnswer receive(Authority authority, Hello hello, Link link, Duration lease, boolean draining) {
+    /** {@code unheard}: the token of claims of which the buildmaster is to hear now. */
+    HelloAnswer receive(
+            Authority authority, Hello hello, Link link, Optional<UUID> unheard, Duration lease, boolean draining) {
         List<String> builders =
                 hello.builders().stream().map(Hello.Builder::name).toList();
         builderids = masters.offerBuilders(authority, builders);
@@ -62,10 +64,15 @@ final class Reception {
         // before the answer: what is said after it must not be missed
         Optional<Cursor> cursor =
                 hello.heard().map(heard -> Cursor.resumed(heard, authority.masterid(), events::newest));
-        List<Integer> stop = settle(claims.held(authority), hello);
+        List<Claim> claimed = claims.held(authority);
+        List<Claim> start = claimed.stream()
+                .filter(claim -> unheard.equals(Optional.of(claim.attempt())))
+                .filter(claim -> !hello.running().contains(new Hello.Running(claim.brid(), claim.attempt())))
+                .toList();
+        List<Integer> stop = settle(claimed, start, hello);
         received = Optional.of(Received.of(authority, hello));
         desk.attach(new Desk.Attached(link, hello, cursor));
-        return new HelloAnswer(authority.masterid(), authority.epoch(), stop, lease, draining);
+        return new HelloAnswer(authority.masterid(), authority.epoch(), stop, start, lease, draining);
     }
 
     /**
@@ -79,12 +86,12 @@ final class Reception {
         }
         Optional<Cursor> cursor =
                 hello.heard().map(heard -> Cursor.resumed(heard, authority.masterid(), events::newest));
-        List<Integer> stop = settle(List.copyOf(held.values()), hello);
+        List<Integer> stop = settle(List.copyOf(held.values()), List.of(), hello);
         desk.attach(new Desk.Attached(link, hello, cursor));
-        return Optional.of(new HelloAnswer(authority.masterid(), authority.epoch(), stop, lease, draining));
+        return Optional.of(new HelloAnswer(authority.masterid(), authority.epoch(), stop, List.of(), lease, draining));
     }
 
-    private List<Integer> settle(List<Claim> claimed, Hello hello) {
+    private List<Integer> settle(List<Claim> claimed, List<Claim> start, Hello hello) {
         Map<Integer, Hello.Running> running = new HashMap<>();
         hello.running().forEach(r -> running.put(r.brid(), r));
         Set<Integer> kept = new HashSet<>();
@@ -93,6 +100,8 @@ final class Reception {
             Hello.Running ours = running.get(claim.brid());
             if (ours != null && ours.attempt().equals(claim.attempt())) {
                 kept.add(claim.brid());
+                held.put(claim.brid(), claim);
+            } else if (start.contains(claim)) {
                 held.put(claim.brid(), claim);
             } else {
                 desk.give(new Turn.Release(claim.brid(), claim.attempt(), "its buildmaster does not run it any more"));

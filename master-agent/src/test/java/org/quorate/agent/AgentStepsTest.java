@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.quorate.agent.buildmaster.Ask;
 import org.quorate.agent.buildmaster.Hello;
 import org.quorate.agent.buildmaster.HelloAnswer;
 import org.quorate.claim.Claim;
@@ -115,6 +117,21 @@ class AgentStepsTest {
 
         assertThat(accepted.join()).isTrue();
         assertThat(database.resultsOf(claim.brid())).hasValue(0);
+    }
+
+    @Test
+    void a_claim_whose_answer_its_own_agent_could_not_give_goes_back() {
+        TestAgent m1 = agent("m1").in(List.of("linux"), List.of());
+        database.submit(List.of("linux"), 0, 1);
+        m1.claims.lookAgain();
+        UUID asked = UUID.randomUUID();
+        m1.ask(new Ask(Map.of("linux", 1), 1, Optional.of(asked)));
+
+        HelloAnswer answer = m1.helloAfter(asked);
+        m1.claims.take();
+
+        assertThat(answer.claims()).as("its release may be on its way").isEmpty();
+        assertThat(database.claimed()).isZero();
     }
 
     @ParameterizedTest

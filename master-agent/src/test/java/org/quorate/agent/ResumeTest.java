@@ -7,11 +7,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.quorate.agent.buildmaster.Ask;
 import org.quorate.agent.buildmaster.Hello;
 import org.quorate.agent.buildmaster.HelloAnswer;
 import org.quorate.claim.Claim;
@@ -56,6 +58,64 @@ class ResumeTest {
         assertThat(after.incarnation()).isNotEqualTo(before.incarnation());
         assertThat(answer.stop()).isEmpty();
         assertThatThrownBy(() -> database.claims().held(before)).isInstanceOf(Fenced.class);
+    }
+
+    @Test
+    void what_was_claimed_by_an_agent_that_died_before_it_could_say_so_is_told_by_the_next_one() {
+        TestAgent first = agent("m1").in(List.of("linux"), List.of());
+        List<Integer> submitted = database.submit(List.of("linux", "linux"), 0, 1);
+        first.claims.lookAgain();
+        UUID asked = UUID.randomUUID();
+        first.ask(new Ask(Map.of("linux", 2), 2, Optional.of(asked)));
+        first.stateFile.close();
+
+        TestAgent second = agent("m1");
+        second.membership.take();
+        HelloAnswer answer = second.helloAfter(asked);
+        second.claims.take();
+
+        assertThat(answer.claims()).extracting(Claim::brid).containsExactlyElementsOf(submitted);
+        assertThat(answer.claims()).extracting(Claim::attempt).containsOnly(asked);
+        assertThat(second.reception.known()).containsExactlyInAnyOrderElementsOf(submitted);
+        assertThat(database.claimed()).as("nothing was released").isEqualTo(2);
+    }
+
+    @Test
+    void it_is_told_once_since_a_second_time_it_may_be_on_its_way_back() {
+        TestAgent first = agent("m1").in(List.of("linux"), List.of());
+        database.submit(List.of("linux"), 0, 1);
+        first.claims.lookAgain();
+        UUID asked = UUID.randomUUID();
+        first.ask(new Ask(Map.of("linux", 1), 1, Optional.of(asked)));
+        first.stateFile.close();
+        TestAgent second = agent("m1");
+        second.membership.take();
+        assertThat(second.helloAfter(asked).claims()).hasSize(1);
+
+        HelloAnswer again = second.helloAfter(asked);
+        second.claims.take();
+
+        assertThat(again.claims()).isEmpty();
+        assertThat(database.claimed()).isZero();
+    }
+
+    @Test
+    void a_buildmaster_that_does_not_know_what_was_asked_is_not_told() {
+        TestAgent first = agent("m1").in(List.of("linux"), List.of());
+        database.submit(List.of("linux"), 0, 1);
+        first.claims.lookAgain();
+        first.ask(new Ask(Map.of("linux", 1), 1, Optional.of(UUID.randomUUID())));
+        first.stateFile.close();
+
+        TestAgent second = agent("m1");
+        second.membership.take();
+        HelloAnswer answer = second.helloAfter(UUID.randomUUID());
+        second.claims.take();
+
+        assertThat(answer.claims()).isEmpty();
+        assertThat(database.claimed())
+                .as("a build of another process is not begun again")
+                .isZero();
     }
 
     @Test

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import org.quorate.agent.buildmaster.Ask;
 import org.quorate.agent.buildmaster.Hello;
 import org.quorate.agent.buildmaster.ProcessIdentity;
 import org.quorate.agent.status.Metrics;
@@ -146,7 +147,7 @@ class SpoolOverPostgresTest {
             POSTGRES.database()
                     .text("select count(*) from quorate_v1.submit('%s', count => %d)".formatted(builder, count));
             claims.lookAgain();
-            CompletableFuture<List<Claim>> answer = desk.claim(Map.of(builder, count), count);
+            CompletableFuture<List<Claim>> answer = desk.claim(new Ask(Map.of(builder, count), count));
             claims.take();
             assertThat(answer.join()).hasSize(count);
             return answer.join();

@@ -13,6 +13,7 @@ import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import org.quorate.agent.buildmaster.Ask;
 import org.quorate.agent.buildmaster.Hello;
 import org.quorate.agent.buildmaster.HelloAnswer;
 import org.quorate.agent.buildmaster.ProcessIdentity;
@@ -216,6 +217,21 @@ final class TestAgent {
                 List.of(running)));
     }
 
+    /** Of a buildmaster to which no answer came when it asked with this token. */
+    HelloAnswer helloAfter(UUID asked) {
+        return hello(new Hello(
+                name,
+                "0",
+                4,
+                List.of(new Hello.Builder("linux", 4)),
+                List.of(),
+                List.of(),
+                Optional.of(asked),
+                List.of(),
+                OptionalInt.empty(),
+                Optional.empty()));
+    }
+
     /** As a real Buildbot says it, which has heard this of others. */
     HelloAnswer helloOfBuildbot(Map<Integer, Long> heard) {
         return hello(new Hello(
@@ -225,6 +241,7 @@ final class TestAgent {
                 List.of(new Hello.Builder("linux", 4)),
                 List.of(),
                 List.of(),
+                Optional.empty(),
                 List.of("git"),
                 OptionalInt.of(9_989),
                 Optional.of(heard)));
@@ -242,7 +259,11 @@ final class TestAgent {
     }
 
     List<Claim> claim(Map<String, Integer> slots, int limit) {
-        CompletableFuture<List<Claim>> answer = desk.claim(slots, limit);
+        return ask(new Ask(slots, limit));
+    }
+
+    List<Claim> ask(Ask ask) {
+        CompletableFuture<List<Claim>> answer = desk.claim(ask);
         claims.take();
         return answer.join();
     }

@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.quorate.agent.buildmaster.Ask;
 import org.quorate.agent.status.Metrics;
 import org.quorate.claim.Claim;
 import org.quorate.claim.Claims;
@@ -62,7 +63,7 @@ class UnexpectedFailureTest {
         database.submit(List.of("linux"), 0, 1);
         m1.claims.lookAgain();
         failing = true;
-        CompletableFuture<List<Claim>> answer = m1.desk.claim(Map.of("linux", 1), 1);
+        CompletableFuture<List<Claim>> answer = m1.desk.claim(new Ask(Map.of("linux", 1), 1));
         assertThatThrownBy(m1.claims::take).hasMessage("the test");
         assertThat(database.claimed()).isOne();
         failing = false;

@@ -92,8 +92,7 @@ final class BuildmasterLink implements Link, Peer.Receiver {
     private CompletableFuture<JsonNode> serve(String method, Fields fields) {
         return switch (method) {
             case "heartbeat" -> CompletableFuture.completedFuture(Wire.object());
-            case "claim" ->
-                handler.claim(Wire.slots(fields), Wire.limit(fields)).thenApply(this::deliver);
+            case "claim" -> handler.claim(Wire.ask(fields)).thenApply(claims -> Wire.writeClaims(delivered(claims)));
             case "complete" -> handler.complete(Wire.completion(fields)).thenApply(Wire::writeAccepted);
             case "release" -> {
                 Turn.Release release = Wire.release(fields);
@@ -110,12 +109,13 @@ final class BuildmasterLink implements Link, Peer.Receiver {
         };
     }
 
-    private JsonNode deliver(List<Claim> claims) {
+    /** Those that can be told; the others go back. */
+    private List<Claim> delivered(List<Claim> claims) {
         int fitting = peer.isClosed() ? 0 : Wire.fitting(claims, Peer.Limits.AGENT.write());
         if (fitting < claims.size()) {
             handler.undelivered(claims.subList(fitting, claims.size()));
         }
-        return Wire.writeClaims(claims.subList(0, fitting));
+        return claims.subList(0, fitting);
     }
 
     private CompletableFuture<JsonNode> hello(Fields fields) {
@@ -131,7 +131,7 @@ final class BuildmasterLink implements Link, Peer.Receiver {
             synchronized (this) {
                 stage = Stage.ANSWERED;
             }
-            return Wire.write(answer);
+            return Wire.write(answer, delivered(answer.claims()));
         });
     }
 

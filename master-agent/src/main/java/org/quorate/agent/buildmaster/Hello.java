@@ -17,6 +17,7 @@ import org.quorate.scheduler.Schedulers;
  *     acknowledged yet
  * @param changeSources that this buildmaster can run; owned as schedulers are
  * @param workerPort where it takes workers
+ * @param unanswered the token of its last {@link Ask}, if no answer to it came
  * @param heard present if it wants to hear what other masters' buildmasters say: the last number by master, none if it
  *     has heard nothing yet
  */
@@ -27,6 +28,7 @@ public record Hello(
         List<Builder> builders,
         List<OfferedScheduler> schedulers,
         List<Running> running,
+        Optional<UUID> unanswered,
         List<String> changeSources,
         OptionalInt workerPort,
         Optional<Map<Integer, Long>> heard) {
@@ -46,7 +48,17 @@ public record Hello(
             List<Builder> builders,
             List<OfferedScheduler> schedulers,
             List<Running> running) {
-        this(name, version, slots, builders, schedulers, running, List.of(), OptionalInt.empty(), Optional.empty());
+        this(
+                name,
+                version,
+                slots,
+                builders,
+                schedulers,
+                running,
+                Optional.empty(),
+                List.of(),
+                OptionalInt.empty(),
+                Optional.empty());
     }
 
     /** All that this buildmaster can own, by the names that agent and stores use: schedulers and change sources. */

@@ -1,7 +1,6 @@
 package org.quorate.agent.buildmaster;
 
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +19,7 @@ public interface LinkHandler {
     CompletableFuture<HelloAnswer> hello(Hello hello, Link link);
 
     /** May answer with an empty list; that does not mean that the queue is empty. */
-    CompletableFuture<List<Claim>> claim(Map<String, Integer> slotsByBuilder, int limit);
+    CompletableFuture<List<Claim>> claim(Ask ask);
 
     /**
      * Claims whose answer could not be sent, since the link closed before they were committed. (Those lost later are

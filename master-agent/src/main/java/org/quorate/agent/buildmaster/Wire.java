@@ -58,6 +58,7 @@ public final class Wire {
         }
         ArrayNode running = json.putArray("running");
         hello.running().forEach(r -> running.add(attempt(r.brid(), r.attempt().toString())));
+        hello.unanswered().ifPresent(attempt -> json.put("unanswered", attempt.toString()));
         if (!hello.changeSources().isEmpty()) {
             hello.changeSources().forEach(json.putArray("changeSources")::add);
         }
@@ -86,6 +87,7 @@ public final class Wire {
                         "schedulers",
                         s -> new Hello.OfferedScheduler(s.name("name"), s.name("kind"), s.optionalName("upstream"))),
                 json.list("running", r -> new Hello.Running(brid(r), r.uuid("attempt"))),
+                json.has("unanswered") ? Optional.of(json.uuid("unanswered")) : Optional.empty(),
                 json.has("changeSources") ? json.listOfNames("changeSources") : List.of(),
                 json.has("workerPort") ? OptionalInt.of(json.integer("workerPort", 1, 65_535)) : OptionalInt.empty(),
                 json.has("events") ? Optional.of(heard(json.fields("events").fields("cursor"))) : Optional.empty());
@@ -130,7 +132,8 @@ public final class Wire {
                 });
     }
 
-    static ObjectNode write(HelloAnswer answer) {
+    /** {@code claims}: those of the answer's that are told. */
+    static ObjectNode write(HelloAnswer answer, List<Claim> claims) {
         ObjectNode json = object().put("protocol", PROTOCOL)
                 .put("masterid", answer.masterid())
                 .put("epoch", answer.epoch())
@@ -138,6 +141,9 @@ public final class Wire {
                 .put("draining", answer.draining());
         ArrayNode stop = json.putArray("stop");
         answer.stop().forEach(stop::add);
+        if (!claims.isEmpty()) {
+            json.set("claims", array(claims));
+        }
         return json;
     }
 
@@ -147,26 +153,27 @@ public final class Wire {
                 json.integer("masterid", 0, Integer.MAX_VALUE),
                 json.number("epoch"),
                 json.integers("stop"),
+                json.has("claims") ? claims(json) : List.of(),
                 Duration.ofMillis(json.number("leaseMillis")),
                 json.yes("draining"));
     }
 
-    public static ObjectNode writeClaim(Map<String, Integer> slotsByBuilder, int limit) {
-        ObjectNode json = object().put("limit", limit);
+    public static ObjectNode write(Ask ask) {
+        ObjectNode json = object().put("limit", ask.limit());
         ObjectNode slots = json.putObject("slots");
-        slotsByBuilder.forEach(slots::put);
+        ask.slots().forEach(slots::put);
+        ask.attempt().ifPresent(attempt -> json.put("attempt", attempt.toString()));
         return json;
     }
 
-    static Map<String, Integer> slots(Fields claim) {
+    static Ask ask(Fields claim) {
         Fields slots = claim.fields("slots");
         Map<String, Integer> byBuilder = new LinkedHashMap<>();
         slots.names().forEach(name -> byBuilder.put(name, slots.integer(name, 0, MOST_SLOTS)));
-        return byBuilder;
-    }
-
-    static int limit(Fields claim) {
-        return claim.integer("limit", 0, MOST_SLOTS);
+        return new Ask(
+                byBuilder,
+                claim.integer("limit", 0, MOST_SLOTS),
+                claim.has("attempt") ? Optional.of(claim.uuid("attempt")) : Optional.empty());
     }
 
     /** How many of these claims, from the first on, fit one line, whatever their properties hold. */
@@ -187,8 +194,11 @@ public final class Wire {
     }
 
     static ObjectNode writeClaims(List<Claim> claims) {
-        ObjectNode json = object();
-        ArrayNode array = json.putArray("claims");
+        return object().set("claims", array(claims));
+    }
+
+    private static ArrayNode array(List<Claim> claims) {
+        ArrayNode array = JsonNodeFactory.instance.arrayNode();
         for (Claim claim : claims) {
             array.add(attempt(claim.brid(), claim.attempt().toString())
                     .put("builderid", claim.builderid())
@@ -198,22 +208,25 @@ public final class Wire {
                     .put("submittedAt", claim.submittedAt())
                     .set("properties", parsed(claim.properties())));
         }
-        return json;
+        return array;
     }
 
     public static List<Claim> claims(JsonNode result) {
-        return Fields.of("claim's answer", result)
-                .list(
-                        "claims",
-                        json -> new Claim(
-                                brid(json),
-                                json.uuid("attempt"),
-                                json.integer("builderid", 0, Integer.MAX_VALUE),
-                                json.name("builder"),
-                                json.integer("buildsetid", 0, Integer.MAX_VALUE),
-                                json.integer("priority", Integer.MIN_VALUE, Integer.MAX_VALUE),
-                                json.integer("submittedAt", Integer.MIN_VALUE, Integer.MAX_VALUE),
-                                json.object("properties")));
+        return claims(Fields.of("claim's answer", result));
+    }
+
+    private static List<Claim> claims(Fields answer) {
+        return answer.list(
+                "claims",
+                json -> new Claim(
+                        brid(json),
+                        json.uuid("attempt"),
+                        json.integer("builderid", 0, Integer.MAX_VALUE),
+                        json.name("builder"),
+                        json.integer("buildsetid", 0, Integer.MAX_VALUE),
+                        json.integer("priority", Integer.MIN_VALUE, Integer.MAX_VALUE),
+                        json.integer("submittedAt", Integer.MIN_VALUE, Integer.MAX_VALUE),
+                        json.object("properties")));
     }
 
     public static ObjectNode write(Completion completion) {

@@ -164,7 +164,11 @@ final class Buildmaster implements AgentConnection.Events {
                 configuration.schedulers().values().stream()
                         .map(each -> new Hello.OfferedScheduler(each.name(), each.kind(), each.upstream()))
                         .toList(),
-                running);
+                running,
+                claiming.unanswered(),
+                List.of(),
+                OptionalInt.empty(),
+                Optional.empty());
     }
 
     @Override
@@ -176,6 +180,7 @@ final class Buildmaster implements AgentConnection.Events {
             reports.drop(brid);
         }
         reports.sendAll();
+        claiming.heard(answer.claims());
         claiming.drain(answer.draining());
     }
 

@@ -4,7 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
 import java.util.function.Consumer;
+import org.quorate.agent.buildmaster.Ask;
 import org.quorate.agent.buildmaster.LinkError;
 import org.quorate.agent.buildmaster.Wire;
 import org.quorate.claim.Claim;
@@ -20,6 +23,7 @@ final class Claiming {
     private final AgentConnection agent;
     private final Consumer<List<Claim>> start;
     private boolean asking;
+    private Optional<UUID> unanswered = Optional.empty();
     private boolean askAgain;
     private boolean draining;
     private boolean stopped;
@@ -46,6 +50,17 @@ final class Claiming {
         return asking;
     }
 
+    /** The token of a question to which no answer came: what it claimed is not known here. */
+    Optional<UUID> unanswered() {
+        return unanswered;
+    }
+
+    /** Answered, if late, by what the agent said to hello. */
+    void heard(List<Claim> claims) {
+        unanswered = Optional.empty();
+        start.accept(claims);
+    }
+
     /** On a wake-up, on a free slot, and every few seconds. */
     void look() {
         if (asking) {
@@ -59,12 +74,14 @@ final class Claiming {
         }
         asking = true;
         askAgain = false;
-        agent.ask("claim", Wire.writeClaim(slots, free), new AgentConnection.Answer() {
+        Ask ask = new Ask(slots, free, Optional.of(UUID.randomUUID()));
+        unanswered = ask.attempt();
+        agent.ask("claim", Wire.write(ask), new AgentConnection.Answer() {
             @Override
             public void said(JsonNode result) {
                 asking = false;
                 List<Claim> claims = Wire.claims(result);
-                start.accept(claims);
+                heard(claims);
                 // an empty answer is not an empty queue, but the next look is the poll's or the wake-up's
                 if (!claims.isEmpty() || askAgain) {
                     look();

@@ -8,11 +8,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.quorate.claim.Claim;
 
 /** The agent's end of a link that is not started, so that a test decides what happens before what. */
 class BuildmasterLinkTest {
@@ -68,5 +70,13 @@ class BuildmasterLinkTest {
         assertThat(agent.completions).hasSize(1);
         link.answered("hello", true);
         assertThat(complete()).isCompleted();
+    }
+
+    @Test
+    void claims_of_an_unanswered_question_come_with_the_answer_to_hello() {
+        agent.start = List.of(new Claim(7, new UUID(2, 2), 1, "linux", 3, 0, 1_800_000_000, "{}"));
+
+        assertThat(hello().join().path("claims").findValuesAsText("brid")).containsExactly("7");
+        assertThat(agent.undelivered).isEmpty();
     }
 }

@@ -23,6 +23,7 @@ public final class InMemoryAgent implements LinkHandler {
     public final List<Hello> hellos = new CopyOnWriteArrayList<>();
     public final List<Link> links = new CopyOnWriteArrayList<>();
     public final List<String> closings = new CopyOnWriteArrayList<>();
+    public final List<Ask> asks = new CopyOnWriteArrayList<>();
     public final List<Claim> undelivered = new CopyOnWriteArrayList<>();
     public final List<Tick> ticks = new CopyOnWriteArrayList<>();
     public final List<Completion> completions = new CopyOnWriteArrayList<>();
@@ -34,6 +35,10 @@ public final class InMemoryAgent implements LinkHandler {
 
     public volatile Duration lease = Duration.ofMinutes(5);
     public volatile List<Integer> stop = List.of();
+    public volatile List<Claim> start = List.of();
+    /** Whether claims are never answered. */
+    public volatile boolean silent;
+
     public volatile Function<Tick, TickResult> ticking =
             tick -> new TickResult(TickResult.State.COMMITTED, 1, tick.atEpochSecond() * 1000);
     private final List<Claim> pending = new ArrayList<>();
@@ -71,15 +76,19 @@ public final class InMemoryAgent implements LinkHandler {
     public CompletableFuture<HelloAnswer> hello(Hello hello, Link link) {
         hellos.add(hello);
         links.add(link);
-        return CompletableFuture.completedFuture(new HelloAnswer(7, 41, stop, lease, false));
+        return CompletableFuture.completedFuture(new HelloAnswer(7, 41, stop, start, lease, false));
     }
 
     @Override
-    public synchronized CompletableFuture<List<Claim>> claim(Map<String, Integer> slotsByBuilder, int limit) {
-        Map<String, Integer> left = new LinkedHashMap<>(slotsByBuilder);
+    public synchronized CompletableFuture<List<Claim>> claim(Ask ask) {
+        asks.add(ask);
+        if (silent) {
+            return new CompletableFuture<>();
+        }
+        Map<String, Integer> left = new LinkedHashMap<>(ask.slots());
         List<Claim> claims = new ArrayList<>();
         for (Claim claim : List.copyOf(pending)) {
-            if (claims.size() < limit && left.merge(claim.builder(), -1, Integer::sum) >= 0) {
+            if (claims.size() < ask.limit() && left.merge(claim.builder(), -1, Integer::sum) >= 0) {
                 claims.add(claim);
                 pending.remove(claim);
                 held.put(claim.brid(), claim.attempt());

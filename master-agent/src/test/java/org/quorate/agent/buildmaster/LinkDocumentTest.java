@@ -25,7 +25,7 @@ class LinkDocumentTest {
                 ObjectNode written = switch (call.method()) {
                     case "hello" -> Wire.write(Wire.hello(fields));
                     case "heartbeat" -> Wire.object();
-                    case "claim" -> Wire.writeClaim(Wire.slots(fields), Wire.limit(fields));
+                    case "claim" -> Wire.write(Wire.ask(fields));
                     case "complete" -> Wire.write(Wire.completion(fields));
                     case "release" -> Wire.write(Wire.release(fields));
                     case "ended" -> written(Wire.ended(fields));
@@ -45,7 +45,7 @@ class LinkDocumentTest {
             if (message instanceof Answer answer) {
                 JsonNode result = answer.result();
                 ObjectNode written = switch (methodOf(messages, answer.id())) {
-                    case "hello" -> Wire.write(Wire.helloAnswer(result));
+                    case "hello" -> written(Wire.helloAnswer(result));
                     case "heartbeat" -> Wire.object();
                     case "claim" -> Wire.writeClaims(Wire.claims(result));
                     case "tick" -> Wire.write(Wire.tickResult(result));
@@ -104,6 +104,10 @@ class LinkDocumentTest {
                 assertSame(Wire.write(batch), call.params());
             }
         }
+    }
+
+    private static ObjectNode written(HelloAnswer answer) {
+        return Wire.write(answer, answer.claims());
     }
 
     private static ObjectNode written(Hello.Running ended) {

@@ -9,12 +9,15 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.quorate.claim.Claim;
+import org.quorate.claim.Completion;
 import org.quorate.claim.Results;
 import org.quorate.scheduler.Ownership;
 
@@ -159,6 +162,24 @@ class BuildmasterTest {
         assertThat(shell.agent.hellos.get(1).running())
                 .extracting(each -> each.brid())
                 .containsExactly(1);
+    }
+
+    @Test
+    void what_a_question_claimed_whose_answer_was_lost_is_built_when_the_next_agent_tells_of_it() throws Exception {
+        shell.agent.silent = true;
+        shell.start("builders: {good: {command: [\"true\"]}}");
+        await().atMost(SOON).until(() -> !shell.agent.asks.isEmpty());
+        UUID asked = shell.agent.asks.get(0).attempt().orElseThrow();
+
+        shell.stopAgent();
+        shell.agent.silent = false;
+        shell.agent.start = List.of(new Claim(7, asked, 1, "good", 3, 0, 1_800_000_000, "{}"));
+        shell.startAgent();
+
+        await().atMost(SOON).until(() -> !shell.agent.completions.isEmpty());
+        assertThat(shell.agent.completions.get(0)).isEqualTo(new Completion(7, asked, Results.SUCCESS));
+        assertThat(shell.agent.hellos.get(0).unanswered()).isEmpty();
+        assertThat(shell.agent.hellos.get(1).unanswered()).contains(asked);
     }
 
     @Test
