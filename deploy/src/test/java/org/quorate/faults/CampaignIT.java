@@ -82,7 +82,7 @@ class CampaignIT {
     }
 
     private static Outcome run(long seed, Duration length, Profile profile, Optional<Mutant> mutant) {
-        Outcome outcome = new Run(seed, length, profile, mutant, false, false, System.out::println).run();
+        Outcome outcome = new Run(seed, length, profile, mutant, false, System.out::println).run();
         System.out.println(outcome.table());
         return outcome;
     }

@@ -31,7 +31,7 @@ final class Cluster implements AutoCloseable {
     private final List<Machine> machines = new ArrayList<>();
     private final Thread atExit = new Thread(this::end, "campaign-stop");
 
-    private Cluster(String name, Path directory, Path home, Path agents, Profile profile, boolean clocks)
+    private Cluster(String name, Path directory, Path home, Path agents, Profile profile)
             throws IOException, SQLException {
         Ports ports = new Ports();
         this.name = name;
@@ -66,7 +66,7 @@ final class Cluster implements AutoCloseable {
                     directory,
                     site,
                     ports.next(),
-                    clocks && i == Fault.MASTERS ? clockLibrary() : Optional.empty()));
+                    i == Fault.MASTERS && profile.isHarmful() ? clockLibrary() : Optional.empty()));
         }
     }
 
@@ -87,12 +87,11 @@ final class Cluster implements AutoCloseable {
      *
      * @param home of the distribution
      * @param agents of the one whose agents are started; the same, or a mutant of it
-     * @param clocks whether the last master's clock is to be stepped, where the library for that is installed
      */
-    static Cluster start(Path directory, Path home, Path agents, Profile profile, boolean clocks) {
+    static Cluster start(Path directory, Path home, Path agents, Profile profile) {
         try {
             Cluster cluster =
-                    new Cluster("campaign-" + ProcessHandle.current().pid(), directory, home, agents, profile, clocks);
+                    new Cluster("campaign-" + ProcessHandle.current().pid(), directory, home, agents, profile);
             cluster.machines.forEach(Machine::start);
             if (!cluster.awaitServing(240)) {
                 cluster.close();

@@ -77,10 +77,6 @@ final class Effects {
         return runs.size();
     }
 
-    boolean hasBegun(int brid, String attempt) {
-        return runs.containsKey(key(brid, attempt));
-    }
-
     boolean hasWhole(int brid, String attempt) {
         Build run = runs.get(key(brid, attempt));
         return run != null && run.isWhole();

@@ -18,7 +18,7 @@ public final class Faults {
     private static final int OK = 0;
     private static final int USAGE = 2;
     private static final int VIOLATION = 7;
-    private static final List<String> FLAGS = List.of("--campaign", "--clocks", "--keep", "--plan");
+    private static final List<String> FLAGS = List.of("--campaign", "--keep", "--plan");
     private static final List<String> OPTIONS =
             List.of("--seed", "--seeds", "--minutes", "--profile", "--mutant", "--report");
 
@@ -100,7 +100,6 @@ public final class Faults {
                         profile(),
                         Optional.ofNullable(asked.get("--mutant")).map(Mutant::named),
                         asked.containsKey("--keep"),
-                        asked.containsKey("--clocks"),
                         System.err::println)
                 .run();
     }

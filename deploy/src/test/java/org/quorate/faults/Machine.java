@@ -227,6 +227,8 @@ final class Machine implements AutoCloseable {
                     "FAKETIME_TIMESTAMP_FILE", directory.resolve("clock").toString());
             environment.put("FAKETIME_CACHE_DURATION", "1");
             environment.put("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+            // else every timed wait returns at once, and the machine is busy with that alone
+            environment.put("FAKETIME_FORCE_MONOTONIC_FIX", "0");
         });
         master.start(program.toString(), environment);
         wanted = true;

@@ -188,7 +188,7 @@ final class Mischief implements Nemesis.Deeds {
 
     private void stepClock(Fault fault) {
         if (!machine(fault).canStepItsClock()) {
-            throw new Nemesis.Impossible("not asked for with --clocks, or Debian's package faketime is not installed");
+            throw new Nemesis.Impossible("Debian's package faketime is not installed");
         }
         machine(fault).stepClock(Duration.ofHours(fault.choice() % 2 == 0 ? 1 : -1));
     }

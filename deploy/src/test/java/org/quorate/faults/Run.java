@@ -31,28 +31,18 @@ final class Run {
     private final Profile profile;
     private final Optional<Mutant> mutant;
     private final boolean keep;
-    private final boolean clocks;
     private final Consumer<String> say;
 
     /**
      * @param keep keep everything when nothing was found
-     * @param clocks step the last master's wall clock
      * @param say hears how it goes
      */
-    Run(
-            long seed,
-            Duration length,
-            Profile profile,
-            Optional<Mutant> mutant,
-            boolean keep,
-            boolean clocks,
-            Consumer<String> say) {
+    Run(long seed, Duration length, Profile profile, Optional<Mutant> mutant, boolean keep, Consumer<String> say) {
         this.seed = seed;
         this.length = length;
         this.profile = profile;
         this.mutant = mutant;
         this.keep = keep;
-        this.clocks = clocks;
         this.say = say;
     }
 
@@ -65,7 +55,7 @@ final class Run {
         Path agents = mutant.map(each -> each.distribution(home, directory)).orElse(home);
         say.accept("seed " + seed + ", profile " + profile.word() + ", " + length.toSeconds() + " s of faults, in "
                 + directory);
-        Cluster cluster = Cluster.start(directory, home, agents, profile, clocks);
+        Cluster cluster = Cluster.start(directory, home, agents, profile);
         Outcome outcome;
         try {
             outcome = on(cluster, began);
@@ -193,7 +183,7 @@ final class Run {
         checker.checkEffects(effects);
         checker.add("zombies", "the database took writes of an epoch that was over", witnesses.zombies.accepted());
         if (!profile.isHarmful()) {
-            checker.checkUnharmed(effects);
+            checker.checkUnharmed();
         }
         checker.add(
                 "false failovers",
