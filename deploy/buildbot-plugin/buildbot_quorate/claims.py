@@ -13,6 +13,7 @@ from twisted.python import log
 
 from buildbot_quorate import link as links
 from buildbot_quorate import together
+from buildbot_quorate.known import field
 
 # of a buildrequest, in its events
 TOLD = ('buildrequestid', 'buildsetid', 'builderid', 'priority', 'claimed', 'claimed_at', 'claimed_by_masterid', 'complete',
@@ -163,11 +164,6 @@ def _free(worker):
 def told(row):
     """A buildrequest as its events tell of it."""
     return {**{name: field(row, name) for name in TOLD}, 'properties': None}
-
-
-def field(row, name):
-    """Of a row of Buildbot's: a dictionary in 3.7, an object in 4.x."""
-    return row[name] if isinstance(row, dict) else getattr(row, name)
 
 
 @defer.inlineCallbacks

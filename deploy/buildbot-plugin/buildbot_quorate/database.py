@@ -9,10 +9,12 @@ And asks for less of it: a single statement goes without BEGIN and COMMIT, and c
 import functools
 import re
 import time
+import types
 
 import sqlalchemy as sa
 from buildbot.db import enginestrategy
 from buildbot.db.pool import DBThreadPool
+from sqlalchemy.sql.dml import UpdateBase
 from twisted.internet import defer
 from twisted.internet import reactor
 
@@ -23,9 +25,12 @@ ONCE = ('addBuildset.', 'addChange.')
 # one statement, or reads only: a BEGIN before and a COMMIT or ROLLBACK after it would triple its round trips
 READS = ('_getBuild', 'getBuilders', 'getBuildProperties', 'getBuildRequest', 'getBuildRequests', 'getBuildset', 'getBuildsetProperties',
          'getSourceStamp', 'getChange', 'getChangeFromSSid', 'getStep', '_getLog')
-UPDATES_OF_ONE_ROW = ('setBuildStateString', 'finishBuild', 'startStep', 'setStepStateString', 'finishStep')
+# one of these, at the end: a transaction adds nothing to it
+WRITES = ('addBuild', 'completeBuildset')
+WRITES_THAT_ARE_TOLD = ('setBuildStateString', 'finishBuild', 'addStep', 'startStep', 'setStepStateString', 'finishStep')
 READ = re.compile(rf"\.({'|'.join(READS)})\.<locals>\.")
-UPDATE = re.compile(rf"\.({'|'.join(UPDATES_OF_ONE_ROW)})\.<locals>\.")
+WRITE = re.compile(rf"\.({'|'.join(WRITES)})\.<locals>\.")
+TOLD = re.compile(rf"\.({'|'.join(WRITES_THAT_ARE_TOLD)})\.<locals>\.")
 CONNECTIONS = 10  # and as many threads
 LONGEST_PAUSE = 5.0  # s
 IDLE = 5.0  # s; a connection that was used since is not asked whether it still lives, which would double a build's round trips
@@ -44,9 +49,9 @@ def install():
             # stock keeps five, and opens and closes ten more for one use each
             kwargs = {'pool_size': CONNECTIONS, 'max_overflow': 0, **kwargs}
         engine = stock(name_or_url, **kwargs)
-        if engine.dialect.name == 'postgresql':
+        if is_postgresql(engine):
             engine.should_retry = functools.partial(should_retry, getattr(engine, 'should_retry', lambda e: False))
-            engine.connect = functools.partial(connect, engine.connect)
+            engine.connect = functools.partial(one_of_a_method, functools.partial(connect, engine.connect))
             sa.event.listen(engine, 'checkin', put_back)
             sa.event.listen(engine, 'checkout', take_out)
         return engine
@@ -56,31 +61,46 @@ def install():
 
     @functools.wraps(do)
     def do_better(self, callable, *args, **kwargs):
-        callable = better(callable, *args)
         if together.is_here():
-            return here(self, callable, args, kwargs)
-        return do(self, callable, *args, **kwargs)
+            return here(self, callable, *args, **kwargs)
+        return do(self, better(callable, *args) if is_postgresql(self.engine) else callable, *args, **kwargs)
     DBThreadPool.do = do_better
 
 
-def here(pool, callable, args, kwargs):
+def here(pool, callable, *args, **kwargs):
     """What the pool does on its threads, on this one of them. A Deferred, as of ``do``, whose result is there."""
-    return defer.execute(pool._DBThreadPool__thd, False, callable, args, kwargs)
+    if not is_read(callable, *args):
+        together.forget()
+    return defer.execute(pool._DBThreadPool__thd, False, better(callable, *args), args, kwargs)
+
+
+def names(callable, args):
+    """4.x can pass what begins a transaction, and the thing itself in ``args``."""
+    return [getattr(part, '__qualname__', '') for part in (callable, *args)]
+
+
+def is_read(callable, *args):
+    return any(map(READ.search, names(callable, args)))
 
 
 def better(callable, *args):
-    """What to call instead. 4.x can pass what begins a transaction, and the thing itself in ``args``."""
-    names = [getattr(part, '__qualname__', '') for part in (callable, *args)]
-    if any(once_only in name for name in names for once_only in ONCE):
+    """What to call instead."""
+    if any(once_only in name for name in names(callable, args) for once_only in ONCE):
         return functools.partial(once, callable)
-    if any(map(READ.search, names)):
+    if is_read(callable, *args) or any(map(WRITE.search, names(callable, args))):
         return functools.partial(alone, callable)
-    if any(map(UPDATE.search, names)):
+    if any(map(TOLD.search, names(callable, args))):
         return functools.partial(alone, functools.partial(returning, callable))
     return callable
 
 
+def is_postgresql(engine_or_connection):
+    return engine_or_connection.dialect.name == 'postgresql'
+
+
 def alone(callable, connection, *args, **kwargs):
+    if not is_postgresql(connection):
+        return callable(connection, *args, **kwargs)
     driver = connection.connection.dbapi_connection  # SQLAlchemy's own way, an isolation level, costs more than it spares
     driver.autocommit = True
     try:
@@ -91,15 +111,17 @@ def alone(callable, connection, *args, **kwargs):
 
 
 def returning(callable, connection, *args, **kwargs):
-    """Keeps the row that an update wrote, since the event that tells of it asks for it next."""
+    """Remembers the row that was written, since the event that tells of it asks for it next."""
     connection = Returning(connection)
     result = callable(connection, *args, **kwargs)
-    together.keep(*connection.written)
+    table, row = connection.written
+    if row is not None:
+        together.remember((table, row.id), row)
     return result
 
 
 class Returning:
-    """A connection whose one update gives its row back."""
+    """A connection whose one insert or update gives its row back, and writes what was added to it."""
 
     written = None, None  # the table's name, and the row
 
@@ -109,10 +131,47 @@ class Returning:
     def __getattr__(self, name):
         return getattr(self.connection, name)
 
-    def execute(self, update, *args, **kwargs):
-        result = self.connection.execute(update.returning(*update.table.c), *args, **kwargs)
-        self.written = update.table.name, result.fetchone()
-        return result
+    def execute(self, statement, *args, **kwargs):
+        if not isinstance(statement, UpdateBase):
+            return self.connection.execute(statement, *args, **kwargs)
+        table = statement.table
+        if statement.is_update:
+            statement = statement.values(**together.added(table.name))
+        row = self.connection.execute(statement.returning(*table.c), *args, **kwargs).fetchone()
+        self.written = table.name, row
+        return types.SimpleNamespace(inserted_primary_key=row and (row.id,))
+
+
+def one_of_a_method(connect, *args, **kwargs):
+    """A connection; for a method on a database thread the same for all that it asks."""
+    if not together.is_here():
+        return connect(*args, **kwargs)
+    connection = together.connection()
+    if connection is None or connection.invalidated:
+        connection = together.use(connect(*args, **kwargs))
+    return Lent(connection)
+
+
+class Lent:
+    """A connection that goes on to the next who asks for one, as clean as from the pool."""
+
+    def __init__(self, connection):
+        self._connection = connection
+
+    def __getattr__(self, name):
+        return getattr(self._connection, name)
+
+    def close(self):
+        connection = self._connection
+        if connection.invalidated:
+            return
+        try:
+            transaction = connection.get_transaction()
+            if transaction is not None:
+                transaction.close()
+            connection.connection.rollback()
+        except Exception as e:
+            connection.invalidate(e)
 
 
 def put_back(connection, record, clock=time.monotonic):

@@ -8,6 +8,7 @@ import functools
 import os
 
 from buildbot.changes.base import ChangeSource
+from buildbot.data.base import ResourceType
 from buildbot.db.buildrequests import BuildRequestsConnectorComponent
 from buildbot.db.buildrequests import NotClaimedError
 from buildbot.db.builds import BuildsConnectorComponent
@@ -24,8 +25,10 @@ from twisted.internet import defer
 
 from buildbot_quorate import claims
 from buildbot_quorate import database
+from buildbot_quorate import known
 from buildbot_quorate import occasions
 from buildbot_quorate import together
+from buildbot_quorate.events import copied
 from buildbot_quorate.member import CHANGE_SOURCE
 
 QUORATE = 0  # the masterid of events that no master said
@@ -55,6 +58,8 @@ def install():
         return
     database.install()
     together.install()
+    known.install()
+    ResourceType.sanitizeMessage = staticmethod(copied)
     MQConnector.classes['quorate'] = {'class': 'buildbot_quorate.mq.QuorateMQ', 'keys': {'link', 'reporters', 'debug'}}
     _identity()
     _claims()
@@ -215,5 +220,5 @@ def _reporters():
     def is_first(master):
         """Of what no master did, such as an operator's cancel, the first of those that live reports."""
         masters = yield master.db.masters.getMasters()
-        living = [claims.field(m, 'id') for m in masters if claims.field(m, 'active')]
+        living = [known.field(m, 'id') for m in masters if known.field(m, 'active')]
         return master.masterid == min(living, default=None)

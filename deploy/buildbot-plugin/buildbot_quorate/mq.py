@@ -4,8 +4,10 @@ import functools
 import os
 
 from buildbot.mq import simple
+from buildbot.util.tuplematch import matchTuple
 from twisted.internet import defer
 
+from buildbot_quorate import states
 from buildbot_quorate import together
 from buildbot_quorate.events import from_json
 from buildbot_quorate.member import Member
@@ -34,6 +36,7 @@ class QuorateMQ(simple.SimpleMQ):
             self.member = Member(self.master, self, path)
             # not in hooks.py: the data connector has picked its update methods up before master.cfg is read
             together.replace_updates(self.master)
+            states.install(self.master)
             self.master.data.updates.setBuildProperties = functools.partial(set_build_properties, self.master)
         else:
             self.member.reconfigured()
@@ -49,7 +52,7 @@ class QuorateMQ(simple.SimpleMQ):
         together.later(self._produce, routingKey, data)
 
     def _produce(self, routingKey, data):
-        super().produce(routingKey, data)
+        self._tell(routingKey, data)
         if self.member is not None and is_relayed(routingKey):
             self.member.publish(routingKey, data)
 
@@ -68,9 +71,20 @@ class QuorateMQ(simple.SimpleMQ):
         """Consumers are called before this returns, so that a reporter can ask whose event it is."""
         self.origin = masterid
         try:
-            super().produce(key, message)
+            self._tell(key, message)
         finally:
             self.origin = None
+
+    def _tell(self, key, message):
+        """As stock, without a call for each of the many consumers of other kinds of events."""
+        if self.debug:
+            super().produce(key, message)
+            return
+        length, event = len(key), key[-1]
+        for consumer in self.qrefs:
+            wanted = consumer.filter
+            if len(wanted) == length and wanted[-1] in (None, event) and matchTuple(key, wanted):
+                self.invokeQref(consumer, key, message)
 
     @defer.inlineCallbacks
     def _look_up(self, key, masterid):

@@ -5,6 +5,8 @@ import json
 import sqlalchemy as sa
 from twisted.internet import defer
 
+from buildbot_quorate import database
+
 WRITTEN = '_quorate_written'  # attribute of a build's Properties: name → its value as JSON, and its source, as the database has them
 
 
@@ -19,12 +21,13 @@ def set_build_properties(master, buildid, build):
     unfinished = {name: value for name, value in rendered.items() if not is_plain(value)}
     if unfinished:
         rendered.update((yield properties.render(unfinished)))
+    first = [] if hasattr(properties, WRITTEN) else [True]
     written = properties.__dict__.setdefault(WRITTEN, {})
     rows = {name: (json.dumps(value), source) for name, (value, source) in rendered.items()}
     rows = {name: row for name, row in rows.items() if written.get(name) != row}
     if not rows:
         return
-    changed = yield master.db.pool.do(write, master.db.builds, buildid, rows)
+    changed = yield master.db.pool.do(write, master.db.builds, buildid, rows, first)
     written.update(rows)
     if changed:
         yield master.data.rtypes.property.generateUpdateEvent(buildid, {name: rendered[name] for name in changed})
@@ -37,22 +40,39 @@ def is_plain(value):
     return value is None or type(value) in (str, int, float, bool)
 
 
-def write(connection, builds, buildid, rows):
-    """On a thread of the database pool; may be done twice. Returns the names of those that were new or other."""
+def write(connection, builds, buildid, rows, first):
+    """On a thread of the database pool; may be done twice. Returns the names of those that were new or other.
+
+    ``first``: not empty where nobody can have written any of this build's yet, which holds for one try only.
+    """
     table = builds.db.model.build_properties
     of_build = table.c.buildid == buildid
     for name, (_, source) in rows.items():
         builds.checkLength(table.c.name, name)
         builds.checkLength(table.c.source, source)
+    if first:
+        first.clear()
+        database.alone(insert_alone, connection, table, buildid, rows)
+        return list(rows)
     with connection.begin():
         there = {row.name: (row.value, row.source) for row in connection.execute(table.select().where(of_build))}
-        new = []
+        new = {}
         for name, (value, source) in rows.items():
-            row = {'value': value, 'source': source}
             if name not in there:
-                new.append({'buildid': buildid, 'name': name, **row})
+                new[name] = value, source
             elif there[name] != (value, source):
-                connection.execute(table.update().where(sa.and_(of_build, table.c.name == name)).values(**row))
+                update = table.update().where(sa.and_(of_build, table.c.name == name))
+                connection.execute(update.values(value=value, source=source))
         if new:
-            connection.execute(table.insert(), new)
+            insert(connection, table, buildid, new)
     return [name for name, row in rows.items() if there.get(name) != row]
+
+
+def insert_alone(connection, *args):
+    with connection.begin():
+        insert(connection, *args)
+
+
+def insert(connection, table, buildid, rows):
+    connection.execute(
+        table.insert(), [{'buildid': buildid, 'name': name, 'value': value, 'source': source} for name, (value, source) in rows.items()])

@@ -7,11 +7,7 @@ is on that thread, what it asks of the database is done at once, and what it say
 import functools
 import threading
 
-from buildbot.db.builds import BuildsConnectorComponent
-from buildbot.db.steps import StepsConnectorComponent
-from buildbot.util.lru import AsyncLRUCache
 from buildbot.util.pathmatch import Matcher
-from twisted.internet import defer
 from twisted.internet import threads
 from twisted.python import failure
 
@@ -20,21 +16,13 @@ UPDATES = (
     'addStep', 'startStep', 'setStepStateString', 'finishStep',
     'setBuildStateString', 'generateNewBuildEvent', 'finishBuild', 'completeBuildRequests')
 
-NOTHING = None, None
-_thread = threading.local()  # of a method that is here: .postponed, what it has to say; .written, a table and its row
+# of a method that is here: .postponed, what it has to say; .known, see known.py; .added, what its updates are to write too;
+# .connection, its one to the database
+_thread = threading.local()
 
 
 def install():
-    get = AsyncLRUCache.get
-
-    @functools.wraps(get)
-    def get_here(self, key, **kwargs):
-        # Buildbot's caches are the reactor's thread's own
-        return self.miss_fn(key, **kwargs) if is_here() else get(self, key, **kwargs)
-    AsyncLRUCache.get = get_here
     Matcher._compile = compile_once
-    read_once(BuildsConnectorComponent, 'builds', 'getBuild', 'buildid')
-    read_once(StepsConnectorComponent, 'steps', 'getStep', 'stepid')
 
 
 def compile_once(matcher):
@@ -46,38 +34,57 @@ def compile_once(matcher):
     matcher._dirty = False
 
 
-def read_once(component, table, name, argument):
-    """A row that a method on a database thread has just written it need not read. Where it cannot be converted it is read."""
-    get = getattr(component, name)
-    names = ('_builddictFromRow', '_stepdictFromRow', '_model_from_row')  # the last in 4.x
-    converted = next((getattr(component, n) for n in names if hasattr(component, n)), None)
-    if converted is None:
-        return
-
-    @functools.wraps(get)
-    def get_written(self, *args, **kwargs):
-        written, row = getattr(_thread, 'written', NOTHING)
-        if written == table and row.id == (args[0] if args else kwargs.get(argument)):
-            return defer.succeed(converted(self, row))
-        return get(self, *args, **kwargs)
-    setattr(component, name, get_written)
-
-
-def keep(table, row):
-    """The row of this table that was written last."""
+def remember(key, row):
+    """Until this method writes something else, or ends."""
     if is_here() and row is not None:
-        _thread.written = table, row
+        _thread.known[key] = row
+
+
+def recall(key):
+    return _thread.known.get(key)
+
+
+def forget():
+    """Something is written: it may change what was read."""
+    _thread.known.clear()
 
 
 def replace_updates(master):
     updates = master.data.updates
     for name in filter(functools.partial(hasattr, updates), UPDATES):
-        setattr(updates, name, functools.partial(run, master, getattr(updates, name)))
+        method = getattr(updates, name)
+        setattr(updates, name, functools.update_wrapper(functools.partial(run, master, method), method))
 
 
 def is_here():
     """Whether this is a database thread with a method on it."""
     return getattr(_thread, 'postponed', None) is not None
+
+
+def add(table, **values):
+    """To the next update of a row of this table."""
+    _thread.added[table] = values
+
+
+def added(table):
+    return _thread.added.get(table, {}) if is_here() else {}
+
+
+def connection():
+    """The one of this method, or None."""
+    return _thread.connection
+
+
+def use(connection):
+    _give_back()
+    _thread.connection = connection
+    return connection
+
+
+def _give_back():
+    connection, _thread.connection = _thread.connection, None
+    if connection is not None:
+        connection.close()
 
 
 def later(function, *args):
@@ -98,11 +105,12 @@ def run(master, method, *args, **kwargs):
 
 
 def on_thread(postponed, method, args, kwargs):
-    _thread.postponed = postponed
+    _thread.postponed, _thread.known, _thread.added, _thread.connection = postponed, {}, {}, None
     try:
         return now(method(*args, **kwargs))
     finally:
-        _thread.postponed, _thread.written = None, NOTHING
+        _thread.postponed = None
+        _give_back()
 
 
 def now(deferred):

@@ -1,10 +1,15 @@
 """Stand-ins for what the plugin touches of a master, by hand."""
 
+import threading
 import types
 
+import sqlalchemy as sa
+from buildbot.db.model import Model
+from buildbot_quorate import database
 from buildbot_quorate.member import Member
 from twisted.internet import defer
 from twisted.internet import task
+from twisted.python import failure
 
 
 class FakeLink:
@@ -27,6 +32,58 @@ class FakeLink:
 
     def close(self, why):
         self.closed = why
+
+
+class Pool:
+    """A database pool whose threads are real, one for each call, and are awaited."""
+
+    def __init__(self):
+        self.threads = []
+        self.reactor = types.SimpleNamespace(callFromThread=lambda function, *args: self.answers.append((function, args)))
+        self._pool = self
+
+    def callInThreadWithCallback(self, done, function, *args, **kwargs):
+        def work():
+            try:
+                result = True, function(*args, **kwargs)
+            except Exception:
+                result = False, failure.Failure()
+            done(*result)
+        self.answers = []
+        thread = threading.Thread(target=work)
+        self.threads.append(thread)
+        thread.start()
+        thread.join()
+        for function, args in self.answers:
+            function(*args)
+
+    def do(self, callable, *args):
+        return database.here(self, callable, *args)
+
+    def _DBThreadPool__thd(self, with_engine, callable, args, kwargs):
+        return callable('connection', *args, **kwargs)
+
+
+class SqlPool(Pool):
+    """One over a database with Buildbot's tables, of which no thread but those is asked."""
+
+    def __init__(self):
+        super().__init__()
+        self.engine = sa.create_engine('sqlite://', poolclass=sa.pool.StaticPool, connect_args={'check_same_thread': False})
+        Model.metadata.create_all(self.engine)
+        self.asked = []
+        sa.event.listen(self.engine, 'before_cursor_execute', lambda c, cursor, statement, *_: self.asked.append(statement))
+
+    def _DBThreadPool__thd(self, with_engine, callable, args, kwargs):
+        connection = self.engine.connect()
+        try:
+            return callable(connection, *args, **kwargs)
+        finally:
+            connection.close()
+
+    def write(self, table, **values):
+        with self.engine.begin() as connection:
+            connection.execute(table.insert().values(**values))
 
 
 class FakeDistributor:

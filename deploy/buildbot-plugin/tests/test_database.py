@@ -1,3 +1,4 @@
+import functools
 import importlib
 import inspect
 import types
@@ -5,7 +6,11 @@ import types
 import sqlalchemy as sa
 from buildbot.db.model import Model
 from buildbot_quorate import database
+from buildbot_quorate import together
+from twisted.internet import defer
 from twisted.trial import unittest
+
+from tests import fakes
 
 
 def broken(statement, invalidated=True, words='server closed the connection unexpectedly'):
@@ -51,7 +56,8 @@ class Driver:
 class Alone(unittest.SynchronousTestCase):
     def setUp(self):
         self.driver = Driver()
-        self.connection = types.SimpleNamespace(connection=types.SimpleNamespace(dbapi_connection=self.driver))
+        self.connection = types.SimpleNamespace(
+            dialect=types.SimpleNamespace(name='postgresql'), connection=types.SimpleNamespace(dbapi_connection=self.driver))
 
     @staticmethod
     def named(thd, method):
@@ -59,7 +65,8 @@ class Alone(unittest.SynchronousTestCase):
         return thd
 
     def test_what_only_reads_needs_no_transaction_around_it(self):
-        for method, autocommit in (('_getBuild', True), ('getBuildRequest', True), ('getBuilds', False), ('addBuild', False)):
+        for method, autocommit in (('_getBuild', True), ('getBuildRequest', True), ('getBuilds', False), ('addBuild', True),
+                                   ('addBuildset', False), ('completeBuildRequests', False)):
             thd = self.named(lambda connection, buildid: (self.driver.autocommit, buildid), method)
             self.assertEqual(database.better(thd, 7)(self.connection, 7), (autocommit, 7))
             self.assertFalse(self.driver.autocommit)
@@ -83,17 +90,39 @@ class Alone(unittest.SynchronousTestCase):
         table = Model.builds
         row, executed = types.SimpleNamespace(id=7), []
 
-        def execute(statement, **values):
+        def execute(statement, *args, **values):
             executed.append((str(statement), values))
             return types.SimpleNamespace(fetchone=lambda: row)
         self.connection.execute = execute
         kept = []
-        self.patch(database.together, 'keep', lambda *written: kept.append(written))
+        self.patch(database.together, 'remember', lambda *written: kept.append(written))
         thd = self.named(lambda connection: connection.execute(sa.update(table).where(table.c.id == 7), results=0) and None, 'finishBuild')
         database.better(thd)(self.connection)
         self.assertIn('RETURNING builds.id', executed[0][0])
         self.assertEqual(executed[0][1], {'results': 0})
-        self.assertEqual(kept, [('builds', row)])
+        self.assertEqual(kept, [(('builds', 7), row)])
+
+    def test_what_was_added_to_an_update_is_written_with_it_and_not_in_another_table(self):
+        self.patch(database.together, 'added', lambda table: {'state_string': 'done'} if table == 'builds' else {})
+        executed = []
+
+        def execute(statement, values):
+            executed.append(statement.compile(dialect=sa.dialects.postgresql.dialect(), column_keys=list(values)).params.keys())
+            return types.SimpleNamespace(fetchone=lambda: None)
+        self.connection.execute = execute
+        connection = database.Returning(self.connection)
+        connection.execute(sa.update(Model.builds).where(Model.builds.c.id == 7), {'results': 0})
+        connection.execute(sa.update(Model.steps).where(Model.steps.c.id == 7), {'results': 0})
+        self.assertEqual(executed, [{'state_string', 'results', 'id_1'}, {'results', 'id_1'}])
+
+    def test_an_insert_gives_its_row_and_its_key(self):
+        row = types.SimpleNamespace(id=5)
+        self.connection.execute = lambda statement, *args: types.SimpleNamespace(
+            fetchone=lambda: row, scalar=lambda: 3) if 'RETURNING' in str(statement) else types.SimpleNamespace(scalar=lambda: 3)
+        connection = database.Returning(self.connection)
+        self.assertEqual(connection.execute(sa.select(sa.func.max(Model.steps.c.number))).scalar(), 3)
+        self.assertEqual(connection.execute(Model.steps.insert(), {'name': 'ls'}).inserted_primary_key, (5,))
+        self.assertEqual(connection.written, ('steps', row))
 
     def test_the_installed_buildbot_does_nothing_else_in_them(self):
         found = {}
@@ -103,16 +132,21 @@ class Alone(unittest.SynchronousTestCase):
                     method = inspect.unwrap(getattr(method, 'method', method))  # .method: of one that is cached
                     if inspect.isfunction(method):
                         found.update((code.co_qualname, code) for code in nested(method.__code__))
-        reads = {name: code for name, code in found.items() if database.READ.search(name)}
-        updates = {name: code for name, code in found.items() if database.UPDATE.search(name)}
-        self.assertEqual({name.split('.')[1] for name in reads}, set(database.READS))
-        self.assertEqual({name.split('.')[1] for name in updates}, set(database.UPDATES_OF_ONE_ROW))
-        for name, code in reads.items():
-            self.assertNotRegex(inspect.getsource(code), r'begin|\.insert\(|\.delete\(|\.update\(', name)
-        for name, code in updates.items():
-            source = inspect.getsource(code)
-            self.assertNotRegex(source, r'begin|\.insert\(|\.delete\(|\.select\(', name)
-            self.assertEqual(source.count('conn.execute(') - source.count('else:'), 1, name)
+
+        def sources(pattern, methods):
+            codes = {name: inspect.getsource(code) for name, code in found.items() if pattern.search(name)}
+            self.assertEqual({name.split('.')[1] for name in codes}, set(methods))
+            return codes.items()
+        for name, source in sources(database.READ, database.READS):
+            self.assertNotRegex(source, r'begin|\.insert\(|\.delete\(|\.update\(', name)
+        for name, source in (*sources(database.WRITE, database.WRITES), *sources(database.TOLD, database.WRITES_THAT_ARE_TOLD)):
+            self.assertNotRegex(source, r'begin|\.delete\(', name)
+            if 'insert' in source:  # and again, should the row be there; read before it is the next number only
+                self.assertRegex(source, r'func.max\(tbl.c.number\)', name)
+                self.assertNotRegex(source, r'\.update\(', name)
+            else:
+                self.assertNotRegex(source, r'\.select\(', name)
+                self.assertEqual(source.count('conn.execute(') - source.count('else:'), 1, name)
 
 
 def nested(code):
@@ -143,6 +177,68 @@ class Connecting(unittest.SynchronousTestCase):
     def test_a_wrong_password_is_said_at_once(self):
         with self.assertRaises(sa.exc.OperationalError):
             self.connect(broken(None, False, 'FATAL:  password authentication failed for user "buildbot"'))
+
+
+class OneOfAMethod(unittest.SynchronousTestCase):
+    """A connection for all that a method on a database thread asks, over a real engine."""
+
+    def setUp(self):
+        self.pool = fakes.SqlPool()
+        self.opened = []
+        self.pool.engine.connect = functools.partial(database.one_of_a_method, self.connect)
+        self.table = Model.builders
+
+    def connect(self):
+        connection = sa.engine.Engine.connect(self.pool.engine)
+        self.opened.append(connection)
+        return connection
+
+    def insert(self, connection, commit=True):
+        transaction = connection.begin()
+        connection.execute(self.table.insert().values(id=len(self.opened), name='x', name_hash=str(commit)))
+        if commit:
+            transaction.commit()
+
+    def method(self, *parts):
+        def run():
+            for part in parts:
+                together.now(self.pool.do(part))
+            return defer.succeed(None)
+        return together.run(types.SimpleNamespace(db=types.SimpleNamespace(pool=self.pool)), run)
+
+    def count(self):
+        with sa.engine.Engine.connect(self.pool.engine) as connection:
+            return connection.execute(sa.select(sa.func.count(self.table.c.id))).scalar()
+
+    def test_it_is_opened_once_and_goes_back_at_the_end(self):
+        states = []
+        self.successResultOf(self.method(self.insert, lambda connection: states.append(self.opened[0].closed)))
+        self.assertEqual(len(self.opened), 1)
+        self.assertEqual((states, self.opened[0].closed), ([False], True))
+        self.assertEqual(self.count(), 1)
+        self.successResultOf(self.method(lambda connection: None))
+        self.assertEqual(len(self.opened), 2)
+
+    def test_what_one_left_open_is_rolled_back_before_the_next(self):
+        found = []
+        self.successResultOf(self.method(
+            functools.partial(self.insert, commit=False), lambda connection: found.append(connection.in_transaction())))
+        self.assertEqual((found, self.count()), ([False], 0))
+
+    def test_one_that_broke_is_not_used_again(self):
+        self.successResultOf(self.method(lambda connection: connection.invalidate(), lambda connection: None))
+        self.assertEqual(len(self.opened), 2)
+        self.assertTrue(self.opened[0].closed and self.opened[1].closed)
+
+    def test_it_goes_back_after_an_error_too(self):
+        def refused(connection):
+            raise OSError('epoch 7 is over')
+        self.failureResultOf(self.method(refused), OSError)
+        self.assertTrue(self.opened[0].closed)
+
+    def test_others_have_their_own(self):
+        self.assertIs(database.one_of_a_method(self.connect), self.opened[0])
+        self.opened[0].close()
 
 
 class Idle(unittest.SynchronousTestCase):

@@ -2,62 +2,20 @@ import threading
 import types
 
 from buildbot.data.connector import DataConnector
-from buildbot.db.builds import BuildsConnectorComponent
-from buildbot.db.steps import StepsConnectorComponent
-from buildbot.util.lru import AsyncLRUCache
 from buildbot.util.pathmatch import Matcher
-from buildbot_quorate import database
 from buildbot_quorate import together
 from buildbot_quorate.mq import QuorateMQ
 from twisted.internet import defer
 from twisted.trial import unittest
 
-
-class Pool:
-    """A database pool whose threads are real, one for each call, and are awaited."""
-
-    def __init__(self):
-        self.threads = []
-        self.reactor = types.SimpleNamespace(callFromThread=lambda function, *args: self.answers.append((function, args)))
-        self._pool = self
-
-    def callInThreadWithCallback(self, done, function, *args, **kwargs):
-        def work():
-            try:
-                result = True, function(*args, **kwargs)
-            except Exception:
-                result = False, together.failure.Failure()
-            done(*result)
-        self.answers = []
-        thread = threading.Thread(target=work)
-        self.threads.append(thread)
-        thread.start()
-        thread.join()
-        for function, args in self.answers:
-            function(*args)
-
-    def do(self, callable, *args):
-        return database.here(self, callable, args, {})
-
-    def _DBThreadPool__thd(self, with_engine, callable, args, kwargs):
-        return callable('connection', *args, **kwargs)
-
-
-class Row:
-    pass
+from tests import fakes
 
 
 class Together(unittest.SynchronousTestCase):
     def setUp(self):
-        self.pool = Pool()
+        self.pool = fakes.Pool()
         self.master = types.SimpleNamespace(db=types.SimpleNamespace(pool=self.pool))
         self.said = []
-
-    def install(self):
-        for cls, name in ((AsyncLRUCache, 'get'), (Matcher, '_compile'), (BuildsConnectorComponent, 'getBuild'),
-                          (StepsConnectorComponent, 'getStep')):
-            self.patch(cls, name, getattr(cls, name))
-        together.install()
 
     def say(self, word):
         together.later(lambda: self.said.append((word, threading.current_thread())))
@@ -107,45 +65,9 @@ class Together(unittest.SynchronousTestCase):
     def test_a_method_that_waits_for_something_else_is_an_error_and_not_a_wait_for_ever(self):
         self.failureResultOf(self.run_(defer.Deferred), RuntimeError)
 
-    def test_the_caches_of_the_reactor_s_thread_are_left_alone(self):
-        self.install()
-        row = Row()
-        cache = AsyncLRUCache(lambda key: defer.succeed(row))
-        self.assertIs(self.successResultOf(self.run_(lambda: cache.get(5))), row)
-        self.assertEqual(cache.keys(), [])
-        self.assertIs(self.successResultOf(cache.get(5)), row)
-        self.assertEqual(cache.keys(), [5])
-
-    def test_the_row_that_was_just_written_is_not_read_again_and_no_other_is_taken_for_it(self):
-        read = []
-        for cls, name in ((BuildsConnectorComponent, 'getBuild'), (StepsConnectorComponent, 'getStep')):
-            self.patch(cls, name, lambda self, *args, asked=name, **kwargs: defer.succeed(read.append((asked, args, kwargs))))
-        for cls in (BuildsConnectorComponent, StepsConnectorComponent):
-            for convert in ('_builddictFromRow', '_stepdictFromRow', '_model_from_row'):
-                if hasattr(cls, convert):
-                    self.patch(cls, convert, lambda self, row: {'id': row.id})
-        self.patch(AsyncLRUCache, 'get', AsyncLRUCache.get)
-        together.install()
-        builds, steps = (cls.__new__(cls) for cls in (BuildsConnectorComponent, StepsConnectorComponent))
-
-        def update():
-            together.keep('builds', types.SimpleNamespace(id=7))
-            written = together.now(builds.getBuild(7))
-            builds.getBuild(8)
-            steps.getStep(7)
-            steps.getStep(buildid=7, name='compile')
-            together.keep('steps', types.SimpleNamespace(id=7))
-            return defer.succeed((written, together.now(steps.getStep(stepid=7)), together.now(builds.getBuild(7))))
-
-        self.assertEqual(self.successResultOf(self.run_(update)), ({'id': 7}, {'id': 7}, None))
-        self.assertEqual(read, [('getBuild', (8,), {}), ('getStep', (7,), {}), ('getStep', (), {'buildid': 7, 'name': 'compile'}),
-                                ('getBuild', (7,), {})])
-        together.keep('builds', types.SimpleNamespace(id=7))  # on the reactor's thread nothing is kept
-        self.successResultOf(builds.getBuild(7))
-        self.assertEqual(len(read), 5)
-
     def test_the_paths_of_the_data_api_are_whole_at_every_moment(self):
-        self.install()
+        self.patch(Matcher, '_compile', Matcher._compile)
+        together.install()
         matcher = Matcher()
         matcher[('builds', 'n:buildid')] = 'build'
         self.assertEqual(matcher[('builds', '7')], ('build', {'buildid': 7}))

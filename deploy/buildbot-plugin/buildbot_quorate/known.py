@@ -1,0 +1,125 @@
+"""What need not be read again by a method on a database thread: what it has read or written itself, and what never changes.
+
+When a build is complete stock reads its buildrequest twice, all those of its buildset twice, and the buildset twice.
+"""
+
+import copy
+import dataclasses
+import functools
+import inspect
+
+from buildbot.db.builders import BuildersConnectorComponent
+from buildbot.db.buildrequests import BuildRequestsConnectorComponent
+from buildbot.db.builds import BuildsConnectorComponent
+from buildbot.db.buildsets import BuildsetsConnectorComponent
+from buildbot.db.steps import StepsConnectorComponent
+from buildbot.util.lru import AsyncLRUCache
+from twisted.internet import defer
+
+from buildbot_quorate import together
+
+NAMES = '_quorate_builders'  # attribute of Buildbot's builders component: builderid → row
+
+
+def install():
+    _in_caches()
+    _written(BuildsConnectorComponent, 'builds', 'getBuild', 'buildid')
+    _written(StepsConnectorComponent, 'steps', 'getStep', 'stepid')
+    _read(BuildRequestsConnectorComponent, 'getBuildRequest')
+    _read(BuildsetsConnectorComponent, 'getBuildset')
+    _of_buildset()
+    _builders()
+
+
+def on_thread(cls, name):
+    """Replaces a method by the decorated function on database threads; it gets the original as its first argument."""
+    def replace(function):
+        original = getattr(cls, name)
+
+        @functools.wraps(original)
+        def method(self, *args, **kwargs):
+            if together.is_here():
+                return function(functools.partial(original, self), self, *args, **kwargs)
+            return original(self, *args, **kwargs)
+        setattr(cls, name, method)
+        return function
+    return replace
+
+
+def _in_caches():
+    """Buildbot's are the reactor's thread's own."""
+    @on_thread(AsyncLRUCache, 'get')
+    def get_here(original, self, key, **kwargs):
+        return self.miss_fn(key, **kwargs)
+
+
+def _written(component, table, name, argument):
+    """A row that was just written. Where it cannot be converted it is read."""
+    names = ('_builddictFromRow', '_stepdictFromRow', '_model_from_row')  # the last in 4.x
+    converted = next((getattr(component, n) for n in names if hasattr(component, n)), None)
+    if converted is None:
+        return
+
+    @on_thread(component, name)
+    def get_written(original, self, *args, **kwargs):
+        row = together.recall((table, args[0] if args else kwargs.get(argument)))
+        return original(*args, **kwargs) if row is None else defer.succeed(converted(self, row))
+
+
+def _read(component, name):
+    @on_thread(component, name)
+    def get_once(original, self, number):
+        row = together.recall((name, number))
+        if row is not None:
+            return defer.succeed(copy.copy(row))
+        return original(number).addCallback(keep, (name, number))
+
+
+def keep(row, key):
+    together.remember(key, row)
+    return copy.copy(row)
+
+
+def _of_buildset():
+    """Whether a buildset is complete is asked of all of its buildrequests, and its results are computed from them again."""
+    @on_thread(BuildRequestsConnectorComponent, 'getBuildRequests')
+    @defer.inlineCallbacks
+    def get_build_requests(original, self, *args, **kwargs):
+        asked = {name: value for name, value in inspect.signature(original).bind(*args, **kwargs).arguments.items() if value is not None}
+        if asked.keys() - {'bsid', 'complete'} or 'bsid' not in asked:
+            return (yield original(*args, **kwargs))
+        key = 'getBuildRequests', asked['bsid']
+        rows = together.recall(key)
+        if rows is None:
+            rows = yield original(bsid=asked['bsid'])
+            together.remember(key, rows)
+        return [copy.copy(row) for row in rows if asked.get('complete') in (None, bool(field(row, 'complete')))]
+
+    @on_thread(BuildsetsConnectorComponent, 'completeBuildset')
+    @defer.inlineCallbacks
+    def complete_buildset(original, self, bsid, results, complete_at=None):
+        key = 'getBuildset', bsid
+        row = together.recall(key)
+        yield original(bsid, results, complete_at=complete_at)
+        if row is not None and complete_at is not None:
+            together.remember(key, changed(row, complete=True, results=results, complete_at=complete_at))
+
+
+def _builders():
+    """Only its name is asked for on these threads."""
+    @on_thread(BuildersConnectorComponent, 'getBuilder')
+    @defer.inlineCallbacks
+    def get_builder(original, self, builderid):
+        rows = self.__dict__.setdefault(NAMES, {})
+        if rows.get(builderid) is None:
+            rows[builderid] = yield original(builderid)
+        return rows[builderid]
+
+
+def field(row, name):
+    """Of a row of Buildbot's: a dictionary in 3.7, an object in 4.x."""
+    return row[name] if isinstance(row, dict) else getattr(row, name)
+
+
+def changed(row, **values):
+    return type(row)(row, **values) if isinstance(row, dict) else dataclasses.replace(row, **values)

@@ -1,0 +1,146 @@
+import datetime
+import types
+
+from buildbot.db.builders import BuildersConnectorComponent
+from buildbot.db.buildrequests import BuildRequestsConnectorComponent
+from buildbot.db.builds import BuildsConnectorComponent
+from buildbot.db.buildsets import BuildsetsConnectorComponent
+from buildbot.db.model import Model
+from buildbot.db.steps import StepsConnectorComponent
+from buildbot.process.cache import CacheManager
+from buildbot.util.lru import AsyncLRUCache
+from buildbot_quorate import known
+from buildbot_quorate import together
+from buildbot_quorate.known import field
+from twisted.internet import defer
+from twisted.trial import unittest
+
+from tests import fakes
+
+REPLACED = (
+    (AsyncLRUCache, 'get'), (BuildsConnectorComponent, 'getBuild'), (StepsConnectorComponent, 'getStep'),
+    (BuildRequestsConnectorComponent, 'getBuildRequest'), (BuildRequestsConnectorComponent, 'getBuildRequests'),
+    (BuildsetsConnectorComponent, 'getBuildset'), (BuildsetsConnectorComponent, 'completeBuildset'),
+    (BuildersConnectorComponent, 'getBuilder'))
+THEN = datetime.datetime(2026, 11, 29, 12, tzinfo=datetime.timezone.utc)
+
+
+class Row:
+    pass
+
+
+class Known(unittest.SynchronousTestCase):
+    """Over Buildbot's own components and tables."""
+
+    def setUp(self):
+        for cls, name in REPLACED:
+            self.patch(cls, name, getattr(cls, name))
+        known.install()
+        self.pool = fakes.SqlPool()
+        self.master = types.SimpleNamespace(db=types.SimpleNamespace(pool=self.pool), caches=CacheManager(), masterid=3)
+        db = types.SimpleNamespace(master=self.master, model=Model, pool=self.pool)
+        self.requests, self.buildsets, self.builders = (
+            cls(db) for cls in (BuildRequestsConnectorComponent, BuildsetsConnectorComponent, BuildersConnectorComponent))
+        self.pool.write(Model.builders, id=4, name='compile', name_hash='x')
+        self.pool.write(Model.sourcestamps, id=2, ss_hash='x', repository='', codebase='', project='', created_at=1)
+        self.pool.write(Model.buildsets, id=9, submitted_at=1, complete=0, results=-1)
+        self.pool.write(Model.buildset_sourcestamps, buildsetid=9, sourcestampid=2)
+        for brid, complete in ((18, 1), (19, 0)):
+            self.pool.write(Model.buildrequests, id=brid, buildsetid=9, builderid=4, submitted_at=1, complete=complete, results=0)
+        self.pool.asked.clear()
+
+    def in_method(self, function):
+        return self.successResultOf(together.run(self.master, lambda: defer.succeed(function())))
+
+    def statements(self, function):
+        """What these asked of the database, each, and what they returned."""
+        found = []
+
+        def method():
+            for one in function:
+                before = len(self.pool.asked)
+                found.append((one(), len(self.pool.asked) - before))
+        self.in_method(method)
+        return [result for result, _ in found], [count for _, count in found]
+
+    def request(self):
+        return together.now(self.requests.getBuildRequest(18))
+
+    def of_buildset(self, **which):
+        return [field(row, 'buildrequestid') for row in together.now(self.requests.getBuildRequests(bsid=9, **which))]
+
+    def buildset(self):
+        return together.now(self.buildsets.getBuildset(9))
+
+    def complete(self):
+        return together.now(self.buildsets.completeBuildset(9, 2, complete_at=THEN))
+
+    def test_a_row_is_read_once(self):
+        rows, asked = self.statements([self.request, self.request])
+        self.assertEqual(asked, [1, 0])
+        self.assertEqual(rows[0], rows[1])
+        self.assertIsNot(rows[0], rows[1])
+
+    def test_the_next_method_reads_it_again(self):
+        self.in_method(self.request)
+        _, asked = self.statements([self.request])
+        self.assertEqual(asked, [1])
+
+    def test_after_a_write_it_is_read_again(self):
+        _, asked = self.statements([self.request, self.complete, self.request])
+        self.assertEqual(asked, [1, 1, 1])
+
+    def test_all_requests_of_a_buildset_tell_which_of_them_are_incomplete(self):
+        found, asked = self.statements([
+            lambda: self.of_buildset(complete=False), self.of_buildset, lambda: self.of_buildset(complete=True),
+            lambda: self.of_buildset(claimed=False)])
+        self.assertEqual(found, [[19], [18, 19], [18], [19]])
+        self.assertEqual(asked, [1, 0, 0, 1])
+
+    def test_a_buildset_that_was_completed_here_is_as_it_is_in_the_database(self):
+        rows, asked = self.statements([self.buildset, self.complete, self.buildset])
+        self.assertEqual(asked, [2, 1, 0])
+        self.assertFalse(field(rows[0], 'complete'))
+        self.assertEqual(rows[2], self.in_method(self.buildset))
+        self.assertEqual((field(rows[2], 'complete'), field(rows[2], 'results')), (True, 2))
+
+    def test_a_builder_whose_name_was_read_is_not_read_again(self):
+        def name():
+            return field(together.now(self.builders.getBuilder(4)), 'name')
+        names, asked = self.statements([name, name])
+        self.assertEqual((names, asked[1]), (['compile', 'compile'], 0))
+        self.assertGreater(asked[0], 0)
+
+    def test_the_caches_of_the_reactor_s_thread_are_left_alone(self):
+        row = Row()
+        cache = AsyncLRUCache(lambda key: defer.succeed(row))
+        self.assertIs(self.in_method(lambda: together.now(cache.get(5))), row)
+        self.assertEqual(cache.keys(), [])
+        self.assertIs(self.successResultOf(cache.get(5)), row)
+        self.assertEqual(cache.keys(), [5])
+
+    def test_the_row_that_was_just_written_is_not_read_again_and_no_other_is_taken_for_it(self):
+        read = []
+        for cls, name in ((BuildsConnectorComponent, 'getBuild'), (StepsConnectorComponent, 'getStep')):
+            self.patch(cls, name, lambda self, *args, asked=name, **kwargs: defer.succeed(read.append((asked, args, kwargs))))
+            for convert in ('_builddictFromRow', '_stepdictFromRow', '_model_from_row'):
+                if hasattr(cls, convert):
+                    self.patch(cls, convert, lambda self, row: {'id': row.id})
+        known.install()
+        builds, steps = (cls.__new__(cls) for cls in (BuildsConnectorComponent, StepsConnectorComponent))
+
+        def update():
+            together.remember(('builds', 7), types.SimpleNamespace(id=7))
+            written = together.now(builds.getBuild(7))
+            builds.getBuild(8)
+            steps.getStep(7)
+            steps.getStep(buildid=7, name='compile')
+            together.forget()
+            together.remember(('steps', 7), types.SimpleNamespace(id=7))
+            return written, together.now(steps.getStep(stepid=7)), together.now(builds.getBuild(7))
+
+        self.assertEqual(self.in_method(update), ({'id': 7}, {'id': 7}, None))
+        self.assertEqual(read, [('getBuild', (8,), {}), ('getStep', (7,), {}), ('getStep', (), {'buildid': 7, 'name': 'compile'}),
+                                ('getBuild', (7,), {})])
+        self.successResultOf(builds.getBuild(7))
+        self.assertEqual(len(read), 5, 'on the thread of the reactor nothing is known')
