@@ -135,8 +135,9 @@ class Returning:
         if not isinstance(statement, UpdateBase):
             return self.connection.execute(statement, *args, **kwargs)
         table = statement.table
-        if statement.is_update:
-            statement = statement.values(**together.added(table.name))
+        added = together.added(table.name)
+        if added and statement.is_update:
+            statement = statement.values(**added)
         row = self.connection.execute(statement.returning(*table.c), *args, **kwargs).fetchone()
         self.written = table.name, row
         return types.SimpleNamespace(inserted_primary_key=row and (row.id,))

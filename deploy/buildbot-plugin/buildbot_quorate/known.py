@@ -1,12 +1,11 @@
 """What need not be read again by a method on a database thread: what it has read or written itself, and what never changes.
 
-When a build is complete stock reads its buildrequest twice, all those of its buildset twice, and the buildset twice.
+When a build begins stock reads its buildset twice, when it is complete its buildrequest and its buildset twice each.
 """
 
 import copy
 import dataclasses
 import functools
-import inspect
 
 from buildbot.db.builders import BuildersConnectorComponent
 from buildbot.db.buildrequests import BuildRequestsConnectorComponent
@@ -27,7 +26,7 @@ def install():
     _written(StepsConnectorComponent, 'steps', 'getStep', 'stepid')
     _read(BuildRequestsConnectorComponent, 'getBuildRequest')
     _read(BuildsetsConnectorComponent, 'getBuildset')
-    _of_buildset()
+    _completed()
     _builders()
 
 
@@ -80,21 +79,8 @@ def keep(row, key):
     return copy.copy(row)
 
 
-def _of_buildset():
-    """Whether a buildset is complete is asked of all of its buildrequests, and its results are computed from them again."""
-    @on_thread(BuildRequestsConnectorComponent, 'getBuildRequests')
-    @defer.inlineCallbacks
-    def get_build_requests(original, self, *args, **kwargs):
-        asked = {name: value for name, value in inspect.signature(original).bind(*args, **kwargs).arguments.items() if value is not None}
-        if asked.keys() - {'bsid', 'complete'} or 'bsid' not in asked:
-            return (yield original(*args, **kwargs))
-        key = 'getBuildRequests', asked['bsid']
-        rows = together.recall(key)
-        if rows is None:
-            rows = yield original(bsid=asked['bsid'])
-            together.remember(key, rows)
-        return [copy.copy(row) for row in rows if asked.get('complete') in (None, bool(field(row, 'complete')))]
-
+def _completed():
+    """It is read again to tell of its end."""
     @on_thread(BuildsetsConnectorComponent, 'completeBuildset')
     @defer.inlineCallbacks
     def complete_buildset(original, self, bsid, results, complete_at=None):

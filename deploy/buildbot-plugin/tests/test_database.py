@@ -225,6 +225,15 @@ class OneOfAMethod(unittest.SynchronousTestCase):
             functools.partial(self.insert, commit=False), lambda connection: found.append(connection.in_transaction())))
         self.assertEqual((found, self.count()), ([False], 0))
 
+    def test_what_the_driver_began_by_itself_is_rolled_back_too(self):
+        found = []
+
+        def insert(connection):
+            connection.connection.cursor().execute("insert into builders (id, name, name_hash) values (1, 'x', 'x')")
+        self.successResultOf(self.method(
+            insert, lambda connection: found.append(connection.execute(sa.select(sa.func.count(self.table.c.id))).scalar())))
+        self.assertEqual(found, [0])
+
     def test_one_that_broke_is_not_used_again(self):
         self.successResultOf(self.method(lambda connection: connection.invalidate(), lambda connection: None))
         self.assertEqual(len(self.opened), 2)

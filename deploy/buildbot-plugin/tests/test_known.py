@@ -19,9 +19,8 @@ from tests import fakes
 
 REPLACED = (
     (AsyncLRUCache, 'get'), (BuildsConnectorComponent, 'getBuild'), (StepsConnectorComponent, 'getStep'),
-    (BuildRequestsConnectorComponent, 'getBuildRequest'), (BuildRequestsConnectorComponent, 'getBuildRequests'),
-    (BuildsetsConnectorComponent, 'getBuildset'), (BuildsetsConnectorComponent, 'completeBuildset'),
-    (BuildersConnectorComponent, 'getBuilder'))
+    (BuildRequestsConnectorComponent, 'getBuildRequest'), (BuildsetsConnectorComponent, 'getBuildset'),
+    (BuildsetsConnectorComponent, 'completeBuildset'), (BuildersConnectorComponent, 'getBuilder'))
 THEN = datetime.datetime(2026, 11, 29, 12, tzinfo=datetime.timezone.utc)
 
 
@@ -66,9 +65,6 @@ class Known(unittest.SynchronousTestCase):
     def request(self):
         return together.now(self.requests.getBuildRequest(18))
 
-    def of_buildset(self, **which):
-        return [field(row, 'buildrequestid') for row in together.now(self.requests.getBuildRequests(bsid=9, **which))]
-
     def buildset(self):
         return together.now(self.buildsets.getBuildset(9))
 
@@ -89,13 +85,6 @@ class Known(unittest.SynchronousTestCase):
     def test_after_a_write_it_is_read_again(self):
         _, asked = self.statements([self.request, self.complete, self.request])
         self.assertEqual(asked, [1, 1, 1])
-
-    def test_all_requests_of_a_buildset_tell_which_of_them_are_incomplete(self):
-        found, asked = self.statements([
-            lambda: self.of_buildset(complete=False), self.of_buildset, lambda: self.of_buildset(complete=True),
-            lambda: self.of_buildset(claimed=False)])
-        self.assertEqual(found, [[19], [18, 19], [18], [19]])
-        self.assertEqual(asked, [1, 0, 0, 1])
 
     def test_a_buildset_that_was_completed_here_is_as_it_is_in_the_database(self):
         rows, asked = self.statements([self.buildset, self.complete, self.buildset])

@@ -36,7 +36,10 @@ class SettingProperties(unittest.SynchronousTestCase):
 
     def rows(self):
         with self.engine.connect() as connection:
-            return {(row.buildid, row.name): (row.value, row.source) for row in connection.execute(self.table.select())}
+            rows = list(connection.execute(self.table.select()))
+        found = {(row.buildid, row.name): (row.value, row.source) for row in rows}
+        self.assertEqual(len(found), len(rows), 'no name twice')
+        return found
 
     def set(self, buildid, **values):
         given = self.given.setdefault(buildid, Properties())
