@@ -2,7 +2,6 @@ package org.quorate.acceptance;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -15,7 +14,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Scanner;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
 
 /** A real Buildbot master of a test: Debian's package, the configuration of {@code src/test/buildbot}, local workers. */
@@ -129,20 +127,9 @@ final class Buildbot implements Supervised {
                 .replaceFirst("jdbc:postgresql://", "postgresql://" + site.user() + ":" + site.password() + "@");
     }
 
-    /**
-     * Two ports in a row: workers', and changes'. Below those that Linux gives to outgoing connections, or one of these could take
-     * it before the master listens.
-     */
+    /** Two ports in a row: workers', and changes'. */
     static int freePorts() {
-        while (true) {
-            int first = ThreadLocalRandom.current().nextInt(15_000, 32_000);
-            try (ServerSocket one = new ServerSocket(first)) {
-                new ServerSocket(first + 1).close();
-                return one.getLocalPort();
-            } catch (IOException e) {
-                // one of them is taken: others are tried
-            }
-        }
+        return Ports.free(2);
     }
 
     /** {@code buildbot sendchange} to this master. */

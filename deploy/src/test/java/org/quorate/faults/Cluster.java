@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.quorate.acceptance.Command;
 import org.quorate.sql.EmbeddedPostgres;
+import org.quorate.sql.Ports;
 import org.quorate.sql.Schema;
 
 /** The whole site of one run: both stores and four machines, all in one folder. Thread-safe in what it gives away. */
@@ -33,14 +34,13 @@ final class Cluster implements AutoCloseable {
 
     private Cluster(String name, Path directory, Path home, Path agents, Profile profile)
             throws IOException, SQLException {
-        Ports ports = new Ports();
         this.name = name;
         this.directory = directory;
         this.home = home;
         this.profile = profile;
         this.network = profile.isInNamespaces() ? Optional.of(Network.create()) : Optional.empty();
-        this.ensemble = Ensemble.start(directory, Command.programClassPath(home), ports, network);
-        this.postgres = Postgres.start(directory, profile, ports);
+        this.ensemble = Ensemble.start(directory, Command.programClassPath(home), network);
+        this.postgres = Postgres.start(directory, profile);
         Runtime.getRuntime().addShutdownHook(atExit);
         EmbeddedPostgres server = postgres.primary();
         Files.writeString(passwordFile(), server.password());
@@ -65,7 +65,7 @@ final class Cluster implements AutoCloseable {
                     Fault.master(i),
                     directory,
                     site,
-                    ports.next(),
+                    Ports.free(),
                     i == Fault.MASTERS && profile.isHarmful() ? clockLibrary() : Optional.empty()));
         }
     }

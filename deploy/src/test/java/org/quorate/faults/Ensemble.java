@@ -16,6 +16,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.quorate.sql.Ports;
 
 /** Three ZooKeeper servers, each a process of its own. Thread-safe. */
 final class Ensemble implements AutoCloseable {
@@ -35,14 +36,14 @@ final class Ensemble implements AutoCloseable {
     private final List<String> servers;
     private final List<Process> processes = new ArrayList<>();
 
-    private Ensemble(Path directory, String classPath, Ports ports, List<Network.Node> nodes) {
+    private Ensemble(Path directory, String classPath, List<Network.Node> nodes) {
         this.directory = directory;
         this.classPath = classPath;
         this.nodes = nodes;
         this.clientPorts =
-                IntStream.range(0, SERVERS).map(i -> ports.next()).boxed().toList();
+                IntStream.range(0, SERVERS).map(i -> Ports.free()).boxed().toList();
         this.servers = IntStream.rangeClosed(1, SERVERS)
-                .mapToObj(i -> "server." + i + "=" + address(i) + ":" + ports.next() + ":" + ports.next())
+                .mapToObj(i -> "server." + i + "=" + address(i) + ":" + Ports.free() + ":" + Ports.free())
                 .toList();
     }
 
@@ -50,12 +51,12 @@ final class Ensemble implements AutoCloseable {
      * @param classPath where ZooKeeper's classes are
      * @param network in which each server gets a node; empty: all are on the loopback interface
      */
-    static Ensemble start(Path directory, String classPath, Ports ports, Optional<Network> network) throws IOException {
+    static Ensemble start(Path directory, String classPath, Optional<Network> network) throws IOException {
         List<Network.Node> nodes = new ArrayList<>();
         for (int server = 1; server <= SERVERS; server++) {
             nodes.add(network.isPresent() ? network.get().add("zk" + server) : Network.LOOPBACK);
         }
-        Ensemble ensemble = new Ensemble(directory, classPath, ports, List.copyOf(nodes));
+        Ensemble ensemble = new Ensemble(directory, classPath, List.copyOf(nodes));
         for (int server = 1; server <= SERVERS; server++) {
             ensemble.configure(server);
             ensemble.processes.add(ensemble.launch(server));

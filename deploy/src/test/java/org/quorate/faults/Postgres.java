@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.quorate.sql.EmbeddedPostgres;
+import org.quorate.sql.Ports;
 import org.quorate.testing.FaultProxy;
 
 /**
@@ -27,7 +28,6 @@ final class Postgres implements AutoCloseable {
 
     private final Path directory;
     private final Profile profile;
-    private final Ports ports;
     private volatile Server primary;
     private @Nullable Server standby;
     private @Nullable FaultProxy stream;
@@ -37,16 +37,15 @@ final class Postgres implements AutoCloseable {
     /** @param folder with its data, its password and its log */
     private record Server(EmbeddedPostgres process, Path folder) {}
 
-    private Postgres(Path directory, Profile profile, Ports ports) {
+    private Postgres(Path directory, Profile profile) {
         this.directory = directory;
         this.profile = profile;
-        this.ports = ports;
         Path folder = nextFolder();
         this.primary = new Server(settings(folder).start(), folder);
     }
 
-    static Postgres start(Path directory, Profile profile, Ports ports) throws IOException, SQLException {
-        Postgres postgres = new Postgres(directory, profile, ports);
+    static Postgres start(Path directory, Profile profile) throws IOException, SQLException {
+        Postgres postgres = new Postgres(directory, profile);
         if (profile.hasStandby()) {
             postgres.addStandby();
         }
@@ -62,7 +61,7 @@ final class Postgres implements AutoCloseable {
         return EmbeddedPostgres.builder()
                 .dataDirectory(folder)
                 .keepData(true)
-                .port(ports.next())
+                .port(Ports.free())
                 // processes are killed here, machines are not
                 .setting("fsync", "off")
                 .setting("max_connections", "200")

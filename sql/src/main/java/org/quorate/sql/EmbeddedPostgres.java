@@ -2,8 +2,6 @@ package org.quorate.sql;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -169,7 +167,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     private void launchOnFreePort() {
         for (int attempt = 1; ; attempt++) {
             try {
-                launch(freePort());
+                launch(Ports.free());
                 return;
             } catch (PostgresUnavailable e) {
                 if (attempt == PORTS_TO_TRY || !String.valueOf(e.getMessage()).contains("could not bind")) {
@@ -177,14 +175,6 @@ public final class EmbeddedPostgres implements AutoCloseable {
                 }
                 LOG.debug("another port: {}", e.getMessage());
             }
-        }
-    }
-
-    private static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new PostgresUnavailable("no free port on the loopback interface: " + e, e);
         }
     }
 

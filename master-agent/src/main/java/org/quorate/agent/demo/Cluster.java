@@ -2,13 +2,10 @@ package org.quorate.agent.demo;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +22,7 @@ import org.quorate.postgres.PostgresClaims;
 import org.quorate.postgres.PostgresDatabase;
 import org.quorate.postgres.PostgresSchedulers;
 import org.quorate.sql.EmbeddedPostgres;
+import org.quorate.sql.Ports;
 import org.quorate.sql.Schema;
 import org.quorate.zookeeper.EmbeddedZooKeeper;
 
@@ -64,7 +62,7 @@ final class Cluster implements AutoCloseable, Nemesis.Machines {
         writeContext();
         this.guard = Guard.over(stores.markEntry());
         buildmasters.makeSchema(Schema.of(postgres.dataSource(DATABASE)), stores, directory);
-        this.httpPorts = freePorts(masterCount);
+        this.httpPorts = IntStream.range(0, masterCount).map(i -> Ports.free()).boxed().toList();
         this.masters = IntStream.range(0, masterCount)
                 .mapToObj(i -> master(i, programs))
                 .toList();
@@ -194,24 +192,6 @@ final class Cluster implements AutoCloseable, Nemesis.Machines {
                             ""));
         } catch (IOException e) {
             throw new UncheckedIOException("the context cannot be written to " + directory, e);
-        }
-    }
-
-    /** All held at once, so that none is given twice. */
-    private static List<Integer> freePorts(int count) {
-        List<ServerSocket> sockets = new ArrayList<>();
-        try {
-            for (int i = 0; i < count; i++) {
-                sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-            }
-            List<Integer> ports =
-                    sockets.stream().map(ServerSocket::getLocalPort).toList();
-            for (ServerSocket socket : sockets) {
-                socket.close();
-            }
-            return ports;
-        } catch (IOException e) {
-            throw new DemoFailed("no free port on the loopback interface: " + e.getMessage(), e);
         }
     }
 
