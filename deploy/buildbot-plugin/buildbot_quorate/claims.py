@@ -8,6 +8,7 @@ import uuid
 
 from buildbot.process.buildrequest import BuildRequest
 from buildbot.process.buildrequestdistributor import BasicBuildChooser
+from buildbot.process.results import RETRY
 from twisted.internet import defer
 from twisted.python import log
 
@@ -146,6 +147,25 @@ class Claimer:
         while place is not None and not (yield builder.canStartBuild(place, build_request)):
             place = yield chooser._popNextWorker(build_request)
         return place
+
+
+@defer.inlineCallbacks
+def start_or_give_back(original, build, place):
+    """Of a build that fails before its first step. Stock logs it, and build, worker and buildrequest are never heard of again."""
+    try:
+        return (yield original(place))
+    except Exception as e:
+        if build.finished:
+            raise
+        log.err(e, f'quorate: {build} fails as it begins; its buildrequest goes back')
+        if place.worker is not None:
+            place.worker.putInQuarantine()  # else it would begin and fail at once, again and again
+        if build.buildid is not None:
+            yield build.buildFinished(['cannot', 'begin'], RETRY)
+        if build in build.builder.building:  # its end cannot be written either
+            build.finished, build.results = True, RETRY
+            place.buildFinished()
+            build.builder.buildFinished(build, place)
 
 
 @defer.inlineCallbacks

@@ -1,6 +1,6 @@
 """Lets a master outlive its database: stock Buildbot gives up a build when PostgreSQL restarts under it.
 
-A statement that broke with its connection was rolled back, and is run again on a new one. Where the connection broke in the commit
+A statement that broke with its connection, or for which there was no room on the disk, was rolled back, and is run again. Where the connection broke in the commit
 itself, nobody knows whether it happened: what may be done twice is done again; what may not is an error, as in stock.
 
 And asks for less of it: a single statement goes without BEGIN and COMMIT, and connections are kept.
@@ -31,6 +31,8 @@ WRITES_THAT_ARE_TOLD = ('setBuildStateString', 'finishBuild', 'addStep', 'startS
 READ = re.compile(rf"\.({'|'.join(READS)})\.<locals>\.")
 WRITE = re.compile(rf"\.({'|'.join(WRITES)})\.<locals>\.")
 TOLD = re.compile(rf"\.({'|'.join(WRITES_THAT_ARE_TOLD)})\.<locals>\.")
+# classes and codes of PostgreSQL's: no disk, memory or connection left; a deadlock; a lock not to be had; the server going down
+PASSING = ('53', '40', '55P03', '57P0')
 CONNECTIONS = 10  # and as many threads
 LONGEST_PAUSE = 5.0  # s
 IDLE = 5.0  # s; a connection that was used since is not asked whether it still lives, which would double a build's round trips
@@ -193,7 +195,12 @@ def take_out(connection, record, _, clock=time.monotonic):
 
 
 def should_retry(stock, e):
-    return bool(getattr(e, 'connection_invalidated', False)) or stock(e)
+    return bool(getattr(e, 'connection_invalidated', False)) or is_passing(e) or stock(e)
+
+
+def is_passing(e):
+    """Whether the server rolled back for a reason that may be gone in a moment: stock gives the build up."""
+    return (getattr(e.orig, 'pgcode', None) or '').startswith(PASSING)
 
 
 def once(callable, *args, **kwargs):

@@ -14,6 +14,7 @@ from buildbot.db.buildrequests import NotClaimedError
 from buildbot.db.builds import BuildsConnectorComponent
 from buildbot.db.masters import MastersConnectorComponent
 from buildbot.mq.connector import MQConnector
+from buildbot.process.build import Build
 from buildbot.process.buildrequestdistributor import BuildRequestDistributor
 from buildbot.process.results import RETRY
 from buildbot.reporters.base import ReporterBase
@@ -98,6 +99,12 @@ def _claims():
             member.claimer.kick(new_builders)
         return defer.succeed(None)
 
+    @instead(Build, 'startBuild')
+    def start_build(original, self, workerforbuilder):
+        if member_of(self.master) is None:
+            return original(workerforbuilder)
+        return claims.start_or_give_back(original, self, workerforbuilder)
+
     @instead(BuildRequestsConnectorComponent, 'completeBuildRequests')
     @defer.inlineCallbacks
     def complete(original, self, brids, *args, **kwargs):
@@ -116,7 +123,6 @@ def _claims():
         yield original(brids)
         if member_of(self.master) is not None:
             member_of(self.master).ended(brids)
-
 
     @instead(BuildsConnectorComponent, 'finishBuild')
     def finish_build(original, self, buildid, results):

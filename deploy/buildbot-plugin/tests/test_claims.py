@@ -1,5 +1,6 @@
 import types
 
+from buildbot.process.results import RETRY
 from buildbot_quorate import claims
 from buildbot_quorate import link as links
 from twisted.internet import defer
@@ -158,6 +159,43 @@ class Beginning(unittest.SynchronousTestCase):
     def test_a_buildrequest_that_is_gone_is_not_started(self):
         self.assertFalse(self.begin(None))
         self.assertEqual(self.started, [])
+
+
+class FailingToBegin(unittest.SynchronousTestCase):
+    def fail(self, buildid, end_is_written=True, finished=False):
+        self.ends = []
+        place = types.SimpleNamespace(
+            buildFinished=lambda: self.ends.append('place'),
+            worker=types.SimpleNamespace(putInQuarantine=lambda: self.ends.append('quarantine')))
+        builder = types.SimpleNamespace(building=[])
+        build = types.SimpleNamespace(buildid=buildid, finished=finished, results=None, builder=builder)
+        builder.building.append(build)
+        builder.buildFinished = lambda build, place: self.ends.append(('builder', build.results)) or builder.building.remove(build)
+
+        def finish(text, results):
+            build.results = results
+            self.ends.append('written' if end_is_written else 'lost')
+            if end_is_written:
+                builder.buildFinished(build, place)
+            return defer.succeed(None)
+        build.buildFinished = finish
+        return claims.start_or_give_back(lambda place: defer.fail(OSError('no step')), build, place)
+
+    def test_its_buildrequest_goes_back(self):
+        self.successResultOf(self.fail(buildid=7))
+        self.assertEqual(self.ends, ['quarantine', 'written', ('builder', RETRY)])
+        self.assertEqual(len(self.flushLoggedErrors(OSError)), 1)
+
+    def test_also_when_it_has_no_row_or_its_row_cannot_be_written(self):
+        self.successResultOf(self.fail(buildid=None))
+        self.assertEqual(self.ends, ['quarantine', 'place', ('builder', RETRY)])
+        self.successResultOf(self.fail(buildid=7, end_is_written=False))
+        self.assertEqual(self.ends, ['quarantine', 'lost', 'place', ('builder', RETRY)])
+        self.flushLoggedErrors(OSError)
+
+    def test_one_that_is_finished_has_been_dealt_with(self):
+        self.failureResultOf(self.fail(buildid=7, finished=True), OSError)
+        self.assertEqual(self.ends, [])
 
 
 class Room(unittest.SynchronousTestCase):

@@ -23,6 +23,12 @@ class Retry(unittest.SynchronousTestCase):
         self.assertFalse(database.should_retry(lambda e: False, broken('update builds', invalidated=False)))
         self.assertTrue(database.should_retry(lambda e: True, broken('update builds', invalidated=False)), 'as stock says')
 
+    def test_what_failed_for_a_reason_that_passes_is_run_again(self):
+        for code, again in (('53100', True), ('40P01', True), ('55P03', True), ('57P01', True), ('57014', False), (None, False)):
+            e = broken('insert into steps', invalidated=False)
+            e.orig.pgcode = code
+            self.assertEqual(database.should_retry(lambda e: False, e), again, code)
+
     def test_what_must_not_happen_twice_is_not_repeated_when_its_commit_broke(self):
         def fails(e):
             def run():

@@ -261,6 +261,33 @@ class BuildbotIT {
     }
 
     @Test
+    void a_build_that_cannot_begin_goes_back_and_what_fails_for_a_moment_is_written_later() {
+        buildbots.start(1, "m1");
+        site.execute("create function no_step() returns trigger language plpgsql as"
+                + " $$ begin raise exception 'the test' using errcode = tg_argv[0]; end $$");
+        refuseSteps("internal_error");
+        site.awaitTrue("select count(*) > 0 from builds where results = 5");
+        int failed = site.number("select buildrequestid from builds where results = 5 limit 1");
+        site.execute("drop trigger no_step on steps");
+        // its worker was in quarantine
+        awaitResults(failed, 0);
+
+        refuseSteps("disk_full");
+        Patience.until(() -> buildbots.of("m1").log().contains("DiskFull"));
+        int held = site.number("select buildrequestid from builds where complete_at is null");
+        site.execute("drop trigger no_step on steps");
+        awaitResults(held, 0);
+        assertThat(site.number("select count(*) from builds where buildrequestid = " + held))
+                .isOne();
+        assertThat(site.violations()).isEmpty();
+    }
+
+    private void refuseSteps(String error) {
+        site.execute(
+                "create trigger no_step before insert on steps for each row execute function no_step('" + error + "')");
+    }
+
+    @Test
     void PostgreSQL_restarted_under_load_costs_no_restart_and_no_request() {
         buildbots.start(2, "m1", "m2");
         long[] agents = {site.of("m1").agent().pid(), site.of("m2").agent().pid()};

@@ -66,7 +66,7 @@ final class Cluster implements AutoCloseable {
                     directory,
                     site,
                     Ports.free(),
-                    i == Fault.MASTERS && profile.isHarmful() ? clockLibrary() : Optional.empty()));
+                    i == Fault.MASTERS && profile.canStepClocks() ? clockLibrary() : Optional.empty()));
         }
     }
 

@@ -145,6 +145,11 @@ enum Profile {
         return this != RESTARTS && this != LOAD;
     }
 
+    /** Under the library that does it Python's {@code time.sleep} fails. */
+    boolean canStepClocks() {
+        return isHarmful() && !isOfBuildbot();
+    }
+
     /** How many seconds a build sleeps, by builder. */
     Map<String, String> seconds() {
         return BUILDERS;

@@ -62,7 +62,8 @@ final class Cluster implements AutoCloseable, Nemesis.Machines {
         writeContext();
         this.guard = Guard.over(stores.markEntry());
         buildmasters.makeSchema(Schema.of(postgres.dataSource(DATABASE)), stores, directory);
-        this.httpPorts = IntStream.range(0, masterCount).map(i -> Ports.free()).boxed().toList();
+        this.httpPorts =
+                IntStream.range(0, masterCount).map(i -> Ports.free()).boxed().toList();
         this.masters = IntStream.range(0, masterCount)
                 .mapToObj(i -> master(i, programs))
                 .toList();
