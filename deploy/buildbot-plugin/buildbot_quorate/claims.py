@@ -27,7 +27,7 @@ class Claimer:
         self.again = False
         self.running = False
         self.unanswered = None  # the attempt of a question to which no answer came
-        self.late = []  # what such a question claimed, not begun yet
+        self.claimed = []  # and not begun yet
         self.blocked = set()  # builders whose last claim could not be placed; forgotten when Buildbot says that it may try
 
     @property
@@ -55,17 +55,17 @@ class Claimer:
             self.running = False
 
     def heard(self, claims):
-        """Answered, if late, by what the agent said to hello."""
+        """The answer, which comes with that to hello if it is late."""
         self.unanswered = None
-        self.late += claims
+        self.claimed += claims
         for claim in claims:
             self.member.took(claim['brid'], claim['attempt'])
 
     @defer.inlineCallbacks
     def _round(self):
-        if not self.late:
+        if not self.claimed:
             yield self._ask()
-        claims, self.late = self.late, []
+        claims, self.claimed = self.claimed, []
         for claim in claims:
             yield self._start(claim)
         return bool(claims)

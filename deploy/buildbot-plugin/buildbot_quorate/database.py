@@ -1,7 +1,8 @@
 """Lets a master outlive its database: stock Buildbot gives up a build when PostgreSQL restarts under it.
 
-A statement that broke with its connection, or for which there was no room on the disk, was rolled back, and is run again. Where the connection broke in the commit
-itself, nobody knows whether it happened: what may be done twice is done again; what may not is an error, as in stock.
+A statement that broke with its connection, or for which there was no room on the disk, was rolled back, and is run again. Where the
+connection broke in the commit itself, nobody knows whether it happened: what may be done twice is done again; what may not is an
+error, as in stock.
 
 And asks for less of it: a single statement goes without BEGIN and COMMIT, and connections are kept.
 """
@@ -21,16 +22,15 @@ from twisted.internet import reactor
 from buildbot_quorate import together
 
 # a second buildset, or a second change, would be built twice
-ONCE = ('addBuildset.', 'addChange.')
+ONCE = ('addBuildset', 'addChange')
 # one statement, or reads only: a BEGIN before and a COMMIT or ROLLBACK after it would triple its round trips
 READS = ('_getBuild', 'getBuilders', 'getBuildProperties', 'getBuildRequest', 'getBuildRequests', 'getBuildset', 'getBuildsetProperties',
          'getSourceStamp', 'getChange', 'getChangeFromSSid', 'getStep', '_getLog')
 # one of these, at the end: a transaction adds nothing to it
 WRITES = ('addBuild', 'completeBuildset')
 WRITES_THAT_ARE_TOLD = ('setBuildStateString', 'finishBuild', 'addStep', 'startStep', 'setStepStateString', 'finishStep')
-READ = re.compile(rf"\.({'|'.join(READS)})\.<locals>\.")
-WRITE = re.compile(rf"\.({'|'.join(WRITES)})\.<locals>\.")
-TOLD = re.compile(rf"\.({'|'.join(WRITES_THAT_ARE_TOLD)})\.<locals>\.")
+KINDS = {method: kind for kind in (ONCE, READS, WRITES, WRITES_THAT_ARE_TOLD) for method in kind}
+METHOD = re.compile(r'\.(\w+)\.<locals>\.')  # of a component, in the name of what it gives to the pool
 # classes and codes of PostgreSQL's: no disk, memory or connection left; a deadlock; a lock not to be had; the server going down
 PASSING = ('53', '40', '55P03', '57P0')
 CONNECTIONS = 10  # and as many threads
@@ -71,27 +71,28 @@ def install():
 
 def here(pool, callable, *args, **kwargs):
     """What the pool does on its threads, on this one of them. A Deferred, as of ``do``, whose result is there."""
-    if not is_read(callable, *args):
+    if kind(callable, *args) is not READS:
         together.forget()
     return defer.execute(pool._DBThreadPool__thd, False, better(callable, *args), args, kwargs)
 
 
-def names(callable, args):
-    """4.x can pass what begins a transaction, and the thing itself in ``args``."""
-    return [getattr(part, '__qualname__', '') for part in (callable, *args)]
-
-
-def is_read(callable, *args):
-    return any(map(READ.search, names(callable, args)))
+def kind(callable, *args):
+    """Which of the tuples of names above it belongs to. 4.x can pass what begins a transaction, and the thing itself in ``args``."""
+    for part in (callable, *args):
+        method = METHOD.search(getattr(part, '__qualname__', ''))
+        if method and method[1] in KINDS:
+            return KINDS[method[1]]
+    return None
 
 
 def better(callable, *args):
     """What to call instead."""
-    if any(once_only in name for name in names(callable, args) for once_only in ONCE):
+    found = kind(callable, *args)
+    if found is ONCE:
         return functools.partial(once, callable)
-    if is_read(callable, *args) or any(map(WRITE.search, names(callable, args))):
+    if found is READS or found is WRITES:
         return functools.partial(alone, callable)
-    if any(map(TOLD.search, names(callable, args))):
+    if found is WRITES_THAT_ARE_TOLD:
         return functools.partial(alone, functools.partial(returning, callable))
     return callable
 

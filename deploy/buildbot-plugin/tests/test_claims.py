@@ -105,7 +105,7 @@ class Claiming(unittest.SynchronousTestCase):
         self.assertEqual(link.count('claim'), 1, 'it asks again')
 
     def test_what_was_taken_away_before_it_began_is_not_started(self):
-        self.member.claimer.late = [CLAIM]
+        self.member.claimer.claimed = [CLAIM]
         self.member.claimer.kick()
         self.assertEqual(self.started, [])
 
@@ -130,8 +130,9 @@ class Beginning(unittest.SynchronousTestCase):
 
     ROW = {**{name: None for name in claims.TOLD}, 'buildrequestid': 18, 'complete': 0}
 
-    def begin(self, row):
+    def begin(self, row, running=True):
         member, _ = fakes.joined()
+        member.master.botmaster.brd.running = running
         namespace = types.SimpleNamespace
         self.events, self.noted, self.started = [], [], []
         member.master.db = namespace(buildrequests=namespace(getBuildRequest=lambda brid: defer.succeed(row)))
@@ -155,6 +156,10 @@ class Beginning(unittest.SynchronousTestCase):
     def test_it_is_noted_before_it_starts_so_that_a_cancel_finds_it(self):
         self.begin(self.ROW)
         self.assertEqual(self.started, [('w1', [18])])
+
+    def test_a_claim_of_which_a_master_hears_on_its_way_out_is_not_started(self):
+        self.assertFalse(self.begin(self.ROW, running=False))
+        self.assertEqual(self.started, [])
 
     def test_a_buildrequest_that_is_gone_is_not_started(self):
         self.assertFalse(self.begin(None))

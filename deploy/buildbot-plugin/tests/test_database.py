@@ -44,7 +44,7 @@ class Retry(unittest.SynchronousTestCase):
         from buildbot.db.changes import ChangesConnectorComponent
         for component, name in ((BuildsetsConnectorComponent, 'addBuildset'), (ChangesConnectorComponent, 'addChange')):
             self.assertIn(name, component.__dict__)
-            self.assertIn(f'{name}.', database.ONCE)
+            self.assertIn(name, database.ONCE)
 
     def test_what_must_not_happen_twice_is_known_inside_of_what_begins_its_transaction(self):
         def thd(conn):
@@ -139,13 +139,14 @@ class Alone(unittest.SynchronousTestCase):
                     if inspect.isfunction(method):
                         found.update((code.co_qualname, code) for code in nested(method.__code__))
 
-        def sources(pattern, methods):
-            codes = {name: inspect.getsource(code) for name, code in found.items() if pattern.search(name)}
+        def sources(methods):
+            codes = {name: inspect.getsource(code) for name, code in found.items()
+                     if database.kind(types.SimpleNamespace(__qualname__=name)) is methods}
             self.assertEqual({name.split('.')[1] for name in codes}, set(methods))
             return codes.items()
-        for name, source in sources(database.READ, database.READS):
+        for name, source in sources(database.READS):
             self.assertNotRegex(source, r'begin|\.insert\(|\.delete\(|\.update\(', name)
-        for name, source in (*sources(database.WRITE, database.WRITES), *sources(database.TOLD, database.WRITES_THAT_ARE_TOLD)):
+        for name, source in (*sources(database.WRITES), *sources(database.WRITES_THAT_ARE_TOLD)):
             self.assertNotRegex(source, r'begin|\.delete\(', name)
             if 'insert' in source:  # and again, should the row be there; read before it is the next number only
                 self.assertRegex(source, r'func.max\(tbl.c.number\)', name)

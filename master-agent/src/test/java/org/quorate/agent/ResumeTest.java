@@ -82,14 +82,8 @@ class ResumeTest {
 
     @Test
     void it_is_told_once_since_a_second_time_it_may_be_on_its_way_back() {
-        TestAgent first = agent("m1").in(List.of("linux"), List.of());
-        database.submit(List.of("linux"), 0, 1);
-        first.claims.lookAgain();
         UUID asked = UUID.randomUUID();
-        first.ask(new Ask(Map.of("linux", 1), 1, Optional.of(asked)));
-        first.stateFile.close();
-        TestAgent second = agent("m1");
-        second.membership.take();
+        TestAgent second = heirOfOneClaim(asked);
         assertThat(second.helloAfter(asked).claims()).hasSize(1);
 
         HelloAnswer again = second.helloAfter(asked);
@@ -100,15 +94,35 @@ class ResumeTest {
     }
 
     @Test
-    void a_buildmaster_that_does_not_know_what_was_asked_is_not_told() {
+    void nor_while_the_master_is_drained() {
+        UUID asked = UUID.randomUUID();
+        TestAgent second = heirOfOneClaim(asked);
+        database.drain("m1", true);
+        second.control.take();
+
+        HelloAnswer answer = second.helloAfter(asked);
+        second.claims.take();
+
+        assertThat(answer.claims()).isEmpty();
+        assertThat(database.claimed()).isZero();
+    }
+
+    /** The next life of an agent that died before it could say what it claimed. */
+    private TestAgent heirOfOneClaim(UUID asked) {
         TestAgent first = agent("m1").in(List.of("linux"), List.of());
         database.submit(List.of("linux"), 0, 1);
         first.claims.lookAgain();
-        first.ask(new Ask(Map.of("linux", 1), 1, Optional.of(UUID.randomUUID())));
+        first.ask(new Ask(Map.of("linux", 1), 1, Optional.of(asked)));
         first.stateFile.close();
-
         TestAgent second = agent("m1");
         second.membership.take();
+        return second;
+    }
+
+    @Test
+    void a_buildmaster_that_does_not_know_what_was_asked_is_not_told() {
+        TestAgent second = heirOfOneClaim(UUID.randomUUID());
+
         HelloAnswer answer = second.helloAfter(UUID.randomUUID());
         second.claims.take();
 

@@ -206,7 +206,11 @@ final class TestAgent {
     }
 
     HelloAnswer hello(List<String> builders, List<String> schedulers, Hello.Running... running) {
-        return hello(new Hello(
+        return hello(offer(builders, schedulers, running));
+    }
+
+    private Hello offer(List<String> builders, List<String> schedulers, Hello.Running... running) {
+        return new Hello(
                 name,
                 "0",
                 4,
@@ -214,22 +218,12 @@ final class TestAgent {
                 schedulers.stream()
                         .map(s -> new Hello.OfferedScheduler(s, "periodic", Optional.empty()))
                         .toList(),
-                List.of(running)));
+                List.of(running));
     }
 
     /** Of a buildmaster to which no answer came when it asked with this token. */
     HelloAnswer helloAfter(UUID asked) {
-        return hello(new Hello(
-                name,
-                "0",
-                4,
-                List.of(new Hello.Builder("linux", 4)),
-                List.of(),
-                List.of(),
-                Optional.of(asked),
-                List.of(),
-                OptionalInt.empty(),
-                Optional.empty()));
+        return hello(offer(List.of("linux"), List.of()).withUnanswered(Optional.of(asked)));
     }
 
     /** As a real Buildbot says it, which has heard this of others. */

@@ -61,6 +61,12 @@ public record Hello(
                 Optional.empty());
     }
 
+    /** The same, after a question to which no answer came. */
+    public Hello withUnanswered(Optional<UUID> attempt) {
+        return new Hello(
+                name, version, slots, builders, schedulers, running, attempt, changeSources, workerPort, heard);
+    }
+
     /** All that this buildmaster can own, by the names that agent and stores use: schedulers and change sources. */
     public List<String> ownable() {
         return Stream.concat(

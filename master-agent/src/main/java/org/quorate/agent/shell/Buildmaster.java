@@ -155,20 +155,17 @@ final class Buildmaster implements AgentConnection.Events {
                 .forEach(build -> running.add(
                         new Hello.Running(build.claim().brid(), build.claim().attempt())));
         return new Hello(
-                configuration.name(),
-                VERSION,
-                configuration.slots(),
-                configuration.builders().values().stream()
-                        .map(builder -> new Hello.Builder(builder.name(), builder.slots()))
-                        .toList(),
-                configuration.schedulers().values().stream()
-                        .map(each -> new Hello.OfferedScheduler(each.name(), each.kind(), each.upstream()))
-                        .toList(),
-                running,
-                claiming.unanswered(),
-                List.of(),
-                OptionalInt.empty(),
-                Optional.empty());
+                        configuration.name(),
+                        VERSION,
+                        configuration.slots(),
+                        configuration.builders().values().stream()
+                                .map(builder -> new Hello.Builder(builder.name(), builder.slots()))
+                                .toList(),
+                        configuration.schedulers().values().stream()
+                                .map(each -> new Hello.OfferedScheduler(each.name(), each.kind(), each.upstream()))
+                                .toList(),
+                        running)
+                .withUnanswered(claiming.unanswered());
     }
 
     @Override
