@@ -72,10 +72,10 @@ class Known(unittest.SynchronousTestCase):
         return together.now(self.buildsets.completeBuildset(9, 2, complete_at=THEN))
 
     def test_a_row_is_read_once(self):
-        rows, asked = self.statements([self.request, self.request])
-        self.assertEqual(asked, [1, 0])
-        self.assertEqual(rows[0], rows[1])
-        self.assertIsNot(rows[0], rows[1])
+        rows, asked = self.statements([self.request, self.buildset, self.request])
+        self.assertEqual(asked, [1, 2, 0])
+        self.assertEqual(rows[0], rows[2])
+        self.assertIsNot(rows[0], rows[2])
 
     def test_the_next_method_reads_it_again(self):
         self.in_method(self.request)

@@ -61,6 +61,7 @@ class UnexpectedFailureTest {
     void claims_that_a_failure_kept_from_everybody_go_back_to_the_queue() {
         TestAgent m1 = agent().in(List.of("linux"), List.of());
         database.submit(List.of("linux"), 0, 1);
+        database.submit(List.of("linux"), 0, 2);
         m1.claims.lookAgain();
         failing = true;
         CompletableFuture<List<Claim>> answer = m1.desk.claim(new Ask(Map.of("linux", 1), 1));
@@ -68,6 +69,7 @@ class UnexpectedFailureTest {
         assertThat(database.claimed()).isOne();
         failing = false;
 
+        m1.claims.lookAgain();
         m1.claims.take();
         m1.claims.take();
 
