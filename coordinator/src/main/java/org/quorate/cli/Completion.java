@@ -1,6 +1,8 @@
 package org.quorate.cli;
 
 import java.util.concurrent.Callable;
+import org.quorate.cli.output.Console;
+import org.quorate.cli.output.Exit;
 import picocli.AutoComplete;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;

@@ -1,5 +1,7 @@
 package org.quorate.cli;
 
+import org.quorate.cli.command.Status;
+import org.quorate.cli.output.Console;
 import picocli.CommandLine.Command;
 
 /** The bare command: a status. */

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.quorate.cli.output.Exit;
 import org.quorate.testing.PostgresFixture;
 
 /** Commands that change something: what becomes of it, what the history says, and that a dry run changes nothing. */

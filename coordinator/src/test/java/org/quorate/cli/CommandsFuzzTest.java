@@ -18,6 +18,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import org.quorate.cli.output.Console;
+import org.quorate.cli.output.Exit;
 import org.quorate.testing.PostgresFixture;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;

@@ -17,16 +17,17 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import javax.sql.DataSource;
+import org.quorate.cli.output.Console;
 import org.quorate.testing.PostgresFixture;
 
 /** Somebody who types commands, and what they see. */
-final class Operator {
+public final class Operator {
     private final Map<String, String> environment = new HashMap<>();
     private final Path home;
     private Console.Pause pause = length -> false;
 
     /** What a command printed, and how it ended. */
-    record Said(int exit, String out, String err) {
+    public record Said(int exit, String out, String err) {
         List<String> lines() {
             return out.lines().toList();
         }
@@ -43,7 +44,7 @@ final class Operator {
     }
 
     /** With the database of a fixture in the environment. */
-    static Operator of(PostgresFixture postgres, Path home) {
+    public static Operator of(PostgresFixture postgres, Path home) {
         return at(home).with("QUORATE_DATABASE_URL", postgres.url())
                 .with("QUORATE_DATABASE_USER", postgres.user())
                 .with(
@@ -56,12 +57,12 @@ final class Operator {
         return this;
     }
 
-    Operator pausing(Console.Pause with) {
+    public Operator pausing(Console.Pause with) {
         pause = with;
         return this;
     }
 
-    Said types(String... arguments) {
+    public Said types(String... arguments) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
         Console console = new Console(
@@ -76,7 +77,7 @@ final class Operator {
         return new Said(exit, out.toString(), err.toString());
     }
 
-    static Path secret(Path folder, String content) {
+    public static Path secret(Path folder, String content) {
         try {
             Path file = folder.resolve("password");
             Files.deleteIfExists(file);
@@ -87,11 +88,11 @@ final class Operator {
         }
     }
 
-    static void execute(PostgresFixture postgres, String... statements) {
+    public static void execute(PostgresFixture postgres, String... statements) {
         execute(postgres.dataSource(), statements);
     }
 
-    static void execute(DataSource database, String... statements) {
+    public static void execute(DataSource database, String... statements) {
         try (Connection connection = database.getConnection();
                 Statement statement = connection.createStatement()) {
             for (String sql : statements) {

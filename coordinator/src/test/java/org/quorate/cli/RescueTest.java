@@ -13,6 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.quorate.cli.output.Exit;
 import org.quorate.sql.Schema;
 import org.quorate.testing.PostgresFixture;
 import org.quorate.testing.TestDatabase;

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import org.quorate.cli.output.Exit;
 import org.quorate.testing.PostgresFixture;
 import org.quorate.testing.TestDatabase;
 

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import org.quorate.cli.output.Exit;
 import org.quorate.master.Ensemble;
 import org.quorate.master.Member;
 import org.quorate.testing.PostgresFixture;

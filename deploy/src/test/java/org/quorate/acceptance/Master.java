@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.quorate.agent.buildmaster.Supervisor;
+import org.quorate.agent.supervision.Supervisor;
 
 /** One master: its agent, the buildmaster that the agent starts, and the builds. Signals go to processes by pid only. */
 public final class Master {

@@ -51,7 +51,7 @@ final class Failovers {
         }
     }
 
-    Failovers(Ledger ledger, List<Chronicle.Deed> deeds) {
+    public Failovers(Ledger ledger, List<Chronicle.Deed> deeds) {
         for (Map<String, String> row : ledger.rows(
                 "select extract(epoch from h.at) as at, m.name, (select extract(epoch from max(r.at)) from quorate.history r"
                         + " where r.masterid = h.masterid and r.kind in ('register', 'resume') and r.seq < h.seq) as since"

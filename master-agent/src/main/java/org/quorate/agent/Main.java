@@ -8,6 +8,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.quorate.agent.config.AgentConfiguration;
+import org.quorate.agent.loop.Signals;
 import org.quorate.agent.shell.ShellBuildmaster;
 import org.quorate.config.ConfigurationErrors;
 import org.quorate.config.Values;

@@ -1,6 +1,6 @@
 /**
- * The agent beside one buildmaster: a handful of loops, each with a step that decides from one picture, wired in {@link
- * org.quorate.agent.Agent}. Whatever a loop learns that others need stands in one {@link org.quorate.agent.Tenure}.
+ * The program {@code quorate-agent}, which runs beside one buildmaster: {@link org.quorate.agent.Agent} makes its parts and
+ * wires its loops. Each room below has one duty.
  */
 @NullMarked
 package org.quorate.agent;

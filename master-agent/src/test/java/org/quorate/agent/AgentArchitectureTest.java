@@ -1,6 +1,5 @@
 package org.quorate.agent;
 
-import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
@@ -13,13 +12,11 @@ import com.tngtech.archunit.lang.ArchRule;
 @AnalyzeClasses(packages = "org.quorate.agent", importOptions = ImportOption.DoNotIncludeTests.class)
 class AgentArchitectureTest {
     @ArchTest
-    static final ArchRule the_parts_do_not_know_the_agent_that_wires_them = noClasses()
+    static final ArchRule no_room_knows_the_agent_that_wires_it = noClasses()
             .that()
-            .resideInAnyPackage(
-                    "org.quorate.agent.buildmaster..",
-                    "org.quorate.agent.relay..",
-                    "org.quorate.agent.status..",
-                    "org.quorate.agent.config..")
+            .resideInAPackage("org.quorate.agent.*..")
+            .and()
+            .resideOutsideOfPackages("org.quorate.agent.demo..", "org.quorate.agent.shell..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("org.quorate.agent", "org.quorate.agent.demo..", "org.quorate.agent.shell..")
@@ -45,8 +42,7 @@ class AgentArchitectureTest {
     @ArchTest
     static final ArchRule the_link_the_gateway_and_the_status_pages_ask_no_store = noClasses()
             .that()
-            .resideInAnyPackage(
-                    "org.quorate.agent.buildmaster..", "org.quorate.agent.relay..", "org.quorate.agent.status..")
+            .resideInAnyPackage("org.quorate.agent.link..", "org.quorate.agent.gateway..", "org.quorate.agent.status..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("org.quorate.postgres..", "org.quorate.zookeeper..", "org.jdbi..", "java.sql..")
@@ -55,7 +51,7 @@ class AgentArchitectureTest {
     @ArchTest
     static final ArchRule no_loop_looks_at_a_wall_clock = noClasses()
             .that()
-            .resideInAPackage("org.quorate.agent")
+            .resideOutsideOfPackages("org.quorate.agent.demo..", "org.quorate.agent.shell..")
             .should()
             .callMethod(System.class, "currentTimeMillis")
             .orShould()
@@ -72,20 +68,6 @@ class AgentArchitectureTest {
             .dependOnClassesThat()
             .haveFullyQualifiedName("java.lang.Thread")
             .because("a test takes a step by calling it");
-
-    @ArchTest
-    static final ArchRule what_is_not_the_program_is_not_public = classes()
-            .that()
-            .resideInAPackage("org.quorate.agent")
-            .and()
-            .doNotHaveSimpleName("Main")
-            .and()
-            .doNotHaveSimpleName("Agent")
-            .and()
-            .areTopLevelClasses()
-            .should()
-            .notBePublic()
-            .because("public is a promise");
 
     @ArchTest
     static final ArchRule there_are_no_cycles =

@@ -15,8 +15,12 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.quorate.agent.buildmaster.MarkedProcesses;
-import org.quorate.agent.buildmaster.Supervisor;
+import org.quorate.agent.authority.Standing;
+import org.quorate.agent.authority.Tenure;
+import org.quorate.agent.inbox.Desk;
+import org.quorate.agent.supervision.MarkedProcesses;
+import org.quorate.agent.supervision.SupervisionStep;
+import org.quorate.agent.supervision.Supervisor;
 import org.quorate.master.Authority;
 import org.quorate.master.Trust;
 

@@ -20,6 +20,7 @@ import org.apache.zookeeper.ZooKeeper;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.quorate.agent.testing.At;
 import org.quorate.claim.Claim;
 import org.quorate.failpoint.Failpoint;
 import org.quorate.master.Authority;

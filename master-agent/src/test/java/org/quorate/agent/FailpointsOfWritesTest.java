@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.quorate.agent.testing.At;
 import org.quorate.claim.Claim;
 import org.quorate.claim.Completion;
 import org.quorate.claim.Turn;

@@ -20,6 +20,7 @@ import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import org.quorate.agent.authority.Standing;
 import org.quorate.master.Authority;
 import org.quorate.master.Fenced;
 import org.quorate.master.MasterRow;

@@ -13,11 +13,30 @@ import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
-import org.quorate.agent.buildmaster.Ask;
-import org.quorate.agent.buildmaster.Hello;
-import org.quorate.agent.buildmaster.HelloAnswer;
-import org.quorate.agent.buildmaster.ProcessIdentity;
-import org.quorate.agent.status.Metrics;
+import org.quorate.agent.authority.Admission;
+import org.quorate.agent.authority.Tenure;
+import org.quorate.agent.claiming.ClaimStep;
+import org.quorate.agent.claiming.Reception;
+import org.quorate.agent.control.ControlStep;
+import org.quorate.agent.events.Publisher;
+import org.quorate.agent.events.RelayStep;
+import org.quorate.agent.housekeeping.HousekeepingStep;
+import org.quorate.agent.inbox.Desk;
+import org.quorate.agent.link.Ask;
+import org.quorate.agent.link.Hello;
+import org.quorate.agent.link.HelloAnswer;
+import org.quorate.agent.membership.FenceStep;
+import org.quorate.agent.membership.Life;
+import org.quorate.agent.membership.MembershipStep;
+import org.quorate.agent.membership.StateFile;
+import org.quorate.agent.metrics.Metrics;
+import org.quorate.agent.ownership.OwnershipStep;
+import org.quorate.agent.ownership.TickStep;
+import org.quorate.agent.spool.Postponed;
+import org.quorate.agent.spool.Replay;
+import org.quorate.agent.spool.Spool;
+import org.quorate.agent.supervision.ProcessIdentity;
+import org.quorate.agent.testing.RecordingLink;
 import org.quorate.claim.Claim;
 import org.quorate.claim.Claims;
 import org.quorate.event.Events;
@@ -30,29 +49,29 @@ import org.quorate.testing.InMemoryEnsemble;
 import org.quorate.testing.InMemoryZooKeeper;
 
 /** An agent without threads: its steps over a world in memory and a clock that a test advances. */
-final class TestAgent {
-    static final Duration SESSION = Duration.ofSeconds(6);
+public final class TestAgent {
+    public static final Duration SESSION = Duration.ofSeconds(6);
     /** The life of every agent that a test replaces: its process is gone, since no process has such a number. */
     private static final Life ENDED = new Life(Life.current().place(), new ProcessIdentity(Integer.MAX_VALUE, 1));
 
     final String name;
     final AtomicLong nanos;
     final InMemoryDatabase database;
-    final InMemoryEnsemble ensemble;
-    final Tenure tenure;
-    final Desk desk = new Desk();
+    public final InMemoryEnsemble ensemble;
+    public final Tenure tenure;
+    public final Desk desk = new Desk();
     final Reception reception;
     final ClaimStep claims;
-    final MembershipStep membership;
+    public final MembershipStep membership;
     final FenceStep fence;
     final OwnershipStep ownership;
     final HousekeepingStep housekeeping;
     final ControlStep control;
     final TickStep ticks;
-    final RelayStep relay;
-    final StateFile stateFile;
+    public final RelayStep relay;
+    public final StateFile stateFile;
     final Spool spool;
-    RecordingLink link = new RecordingLink();
+    public RecordingLink link = new RecordingLink();
     Runnable onNewEpoch = () -> {};
     int kills;
     /** Whether what an earlier epoch left running can be killed. */
@@ -62,11 +81,12 @@ final class TestAgent {
     /** Whether this agent alone does not reach the database for its housekeeping. */
     boolean databaseAway;
 
-    TestAgent(String name, Path state, AtomicLong nanos, InMemoryDatabase database, InMemoryZooKeeper zooKeeper) {
+    public TestAgent(
+            String name, Path state, AtomicLong nanos, InMemoryDatabase database, InMemoryZooKeeper zooKeeper) {
         this(name, state, nanos, database, zooKeeper, database.claims(), database.events());
     }
 
-    TestAgent(
+    public TestAgent(
             String name,
             Path state,
             AtomicLong nanos,
@@ -77,7 +97,7 @@ final class TestAgent {
         this(name, state, nanos, database, zooKeeper, claimsPort, eventsPort, ENDED);
     }
 
-    TestAgent(
+    public TestAgent(
             String name,
             Path state,
             AtomicLong nanos,
@@ -198,7 +218,7 @@ final class TestAgent {
     }
 
     /** Registered and attached to a buildmaster with these builders and schedulers. */
-    TestAgent in(List<String> builders, List<String> schedulers, Hello.Running... running) {
+    public TestAgent in(List<String> builders, List<String> schedulers, Hello.Running... running) {
         membership.take();
         hello(builders, schedulers, running);
         membership.take();
@@ -227,7 +247,7 @@ final class TestAgent {
     }
 
     /** As a real Buildbot says it, which has heard this of others. */
-    HelloAnswer helloOfBuildbot(Map<Integer, Long> heard) {
+    public HelloAnswer helloOfBuildbot(Map<Integer, Long> heard) {
         return hello(new Hello(
                 name,
                 "3.7.0",
@@ -262,7 +282,7 @@ final class TestAgent {
         return answer.join();
     }
 
-    void pass(Duration span) {
+    public void pass(Duration span) {
         nanos.addAndGet(span.toNanos());
     }
 }

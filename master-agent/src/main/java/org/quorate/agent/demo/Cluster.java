@@ -16,7 +16,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
-import org.quorate.agent.buildmaster.MarkedProcesses;
+import org.quorate.agent.supervision.MarkedProcesses;
 import org.quorate.postgres.DatabaseSettings;
 import org.quorate.postgres.PostgresClaims;
 import org.quorate.postgres.PostgresDatabase;

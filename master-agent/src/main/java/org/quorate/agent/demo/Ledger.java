@@ -45,7 +45,7 @@ final class Ledger implements AutoCloseable {
 
     /** One row of an answer. */
     record Row(Map<String, @Nullable Object> columns) {
-        int number(String column) {
+        public int number(String column) {
             return columns.get(column) instanceof Number number ? number.intValue() : 0;
         }
 
@@ -57,12 +57,12 @@ final class Ledger implements AutoCloseable {
             return columns.get(column) instanceof Number number ? Optional.of(number.doubleValue()) : Optional.empty();
         }
 
-        String text(String column) {
+        public String text(String column) {
             Object value = columns.get(column);
             return value == null ? "" : value.toString();
         }
 
-        boolean is(String column) {
+        public boolean is(String column) {
             return Boolean.TRUE.equals(columns.get(column));
         }
 

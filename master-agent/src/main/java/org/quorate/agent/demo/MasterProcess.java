@@ -11,8 +11,8 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.quorate.agent.buildmaster.MarkedProcesses;
-import org.quorate.agent.buildmaster.Supervisor;
+import org.quorate.agent.supervision.MarkedProcesses;
+import org.quorate.agent.supervision.Supervisor;
 
 /**
  * One master as a machine: its agent, its buildmaster and all that they started. What is done to it is done to all of

@@ -14,9 +14,9 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
-import org.quorate.agent.buildmaster.MarkedProcesses;
 import org.quorate.agent.demo.Buildmasters.Launch;
 import org.quorate.agent.demo.Ledger.Row;
+import org.quorate.agent.supervision.MarkedProcesses;
 
 /**
  * The same blow to stock Buildbot, for comparison: two masters without agents on a database of their own, one of them killed in

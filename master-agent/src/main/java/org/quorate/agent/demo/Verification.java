@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.quorate.agent.demo.Ledger.Row;
-import org.quorate.cli.Invariants;
+import org.quorate.cli.verify.Invariants;
 
 /**
  * What the statements of {@code quorate verify} found: the rows that break each invariant.

@@ -13,11 +13,11 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
-import org.quorate.agent.buildmaster.Hello;
-import org.quorate.agent.buildmaster.HelloAnswer;
-import org.quorate.agent.buildmaster.LinkError;
-import org.quorate.agent.buildmaster.Peer;
-import org.quorate.agent.buildmaster.Wire;
+import org.quorate.agent.link.Hello;
+import org.quorate.agent.link.HelloAnswer;
+import org.quorate.agent.link.LinkError;
+import org.quorate.agent.link.Peer;
+import org.quorate.agent.link.Wire;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -10,7 +10,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import org.quorate.agent.buildmaster.MarkedProcesses;
+import org.quorate.agent.supervision.MarkedProcesses;
 import org.quorate.claim.Claim;
 
 /**

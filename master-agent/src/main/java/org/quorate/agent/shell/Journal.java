@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
-import org.quorate.agent.buildmaster.Hello;
+import org.quorate.agent.link.Hello;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

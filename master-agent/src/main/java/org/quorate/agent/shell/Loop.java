@@ -20,7 +20,7 @@ final class Loop implements AutoCloseable {
     private final ScheduledExecutorService executor;
     private volatile @Nullable Thread thread;
 
-    Loop() {
+    public Loop() {
         ScheduledThreadPoolExecutor pool = new ScheduledThreadPoolExecutor(1, task -> {
             Thread made = new Thread(task, "shell-buildmaster");
             thread = made;

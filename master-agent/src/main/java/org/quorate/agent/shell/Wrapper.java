@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.quorate.agent.buildmaster.Executables;
+import org.quorate.agent.supervision.Executables;
 
 /**
  * The words before a build's command that give it a session and process group of its own ({@code setsid}) and, where

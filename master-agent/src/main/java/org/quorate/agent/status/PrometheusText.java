@@ -15,7 +15,7 @@ import java.util.TreeMap;
  * Writes a registry as Prometheus' text format 0.0.4. A metric's name is its family's, with the labels behind it as
  * Prometheus writes them: {@code claims_total{result="won"}}. Timers come out as summaries in seconds.
  */
-final class PrometheusText {
+public final class PrometheusText {
     static final String TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
     private static final double NANOS_A_SECOND = 1e9;

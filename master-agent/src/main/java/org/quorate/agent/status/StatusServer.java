@@ -13,6 +13,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import org.quorate.agent.metrics.Metrics;
 import org.quorate.config.HostPort;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

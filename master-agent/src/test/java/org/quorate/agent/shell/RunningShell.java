@@ -3,8 +3,8 @@ package org.quorate.agent.shell;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.concurrent.CompletableFuture;
-import org.quorate.agent.buildmaster.InMemoryAgent;
-import org.quorate.agent.buildmaster.LinkServer;
+import org.quorate.agent.link.InMemoryAgent;
+import org.quorate.agent.link.LinkServer;
 
 /** A shell buildmaster in this process, linked to an agent in memory by a real socket. */
 final class RunningShell implements AutoCloseable {

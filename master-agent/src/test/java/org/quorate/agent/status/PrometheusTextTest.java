@@ -18,6 +18,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.management.ObjectName;
 import org.junit.jupiter.api.Test;
+import org.quorate.agent.metrics.Metrics;
 import org.quorate.claim.Claim;
 import org.quorate.claim.Turn;
 

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.quorate.agent.metrics.Metrics;
 import org.quorate.config.HostPort;
 
 @Timeout(60)

@@ -1,0 +1,116 @@
+package org.quorate.cli.command;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.quorate.cli.connection.Parameters;
+import org.quorate.cli.connection.Session;
+import org.quorate.cli.frame.Change;
+import org.quorate.cli.frame.Names;
+import org.quorate.cli.output.Console;
+import org.quorate.cli.output.Exit;
+import org.quorate.cli.output.Failure;
+import org.quorate.cli.output.Printer;
+import org.quorate.cli.output.Row;
+import org.quorate.cli.output.Spans;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "drain",
+        description = {
+            "Let masters take no new claims and finish those they hold; it holds over restarts, until undrain.",
+            "",
+            "Without the plugin this is Buildbot's own clean shutdown, which cannot be taken back: undrain only starts it again."
+        })
+public final class Drain extends Change {
+    private static final String WITHOUT_PLUGIN =
+            "without the plugin: its buildmaster shuts down when its builds have ended, which cannot be taken back;"
+                    + " undrain starts it again";
+
+    @picocli.CommandLine.Parameters(arity = "1..*", paramLabel = "MASTER", description = "Names of masters.")
+    private List<String> masters = new ArrayList<>();
+
+    @Option(names = "--wait", description = "Return when they hold nothing any more.")
+    private boolean wait;
+
+    @Option(
+            names = "--deadline",
+            paramLabel = "SPAN",
+            description = "With --wait: what still runs after it is given back, and runs again elsewhere.",
+            converter = Spans.class)
+    private @Nullable Duration deadline;
+
+    public Drain(Console console) {
+        super(console);
+    }
+
+    @Override
+    protected List<String> plan(Session session) {
+        if (deadline != null && !wait) {
+            throw Failure.usage("--deadline goes with --wait: somebody must be there when it is over");
+        }
+        Names names = Names.of(session);
+        masters.forEach(master -> names.require("master", master));
+        return masters.stream().map(master -> plan(master(session, master))).toList();
+    }
+
+    private static String plan(Row master) {
+        return "drain " + master.text("name") + ", which is " + master.text("state") + " and holds "
+                + master.number("claims") + " claims" + (master.is("plugin") ? "" : "; " + WITHOUT_PLUGIN);
+    }
+
+    @Override
+    protected List<Row> apply(Session session) {
+        return masters.stream()
+                .sorted()
+                .map(master -> outcome(
+                        master,
+                        session.row("cli/drain", Parameters.of("master", master, "why", why))
+                                .text("outcome"),
+                        left(master(session, master))))
+                .toList();
+    }
+
+    private static String left(Row master) {
+        return master.number("claims") + " claims left" + (master.is("plugin") ? "" : "; " + WITHOUT_PLUGIN);
+    }
+
+    @Override
+    protected int await(Session session, Printer printer, List<Row> outcomes) {
+        if (!wait) {
+            return Exit.OK;
+        }
+        session.listen("quorate_control");
+        if (deadline != null
+                && !comesTrue(
+                        session, Optional.of(deadline), () -> held(session).isEmpty())) {
+            for (String master : held(session)) {
+                printer.remark(master + ": the deadline is over; what still runs there is given back");
+                session.transaction(
+                        true, () -> session.row("cli/recycle", Parameters.of("master", master, "why", why)));
+            }
+        }
+        int exit = waitFor(session, "drained", () -> held(session).isEmpty());
+        if (exit == Exit.OK) {
+            printer.remark(String.join(", ", masters) + ": nothing is held any more");
+        }
+        return exit;
+    }
+
+    /** The masters that still hold claims. */
+    private List<String> held(Session session) {
+        return masters.stream().filter(master -> claims(session, master) > 0).toList();
+    }
+
+    private static Row master(Session session, String name) {
+        return session.row("cli/master", Map.of("name", name));
+    }
+
+    private static long claims(Session session, String name) {
+        return master(session, name).number("claims");
+    }
+}

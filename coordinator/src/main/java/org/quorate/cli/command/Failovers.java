@@ -1,0 +1,57 @@
+package org.quorate.cli.command;
+
+import java.time.Duration;
+import java.util.List;
+import org.quorate.cli.connection.Parameters;
+import org.quorate.cli.connection.Session;
+import org.quorate.cli.frame.Ask;
+import org.quorate.cli.frame.Limits;
+import org.quorate.cli.output.Console;
+import org.quorate.cli.output.Exit;
+import org.quorate.cli.output.Printer;
+import org.quorate.cli.output.Row;
+import org.quorate.cli.output.Spans;
+import org.quorate.cli.output.Table;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "failovers",
+        description =
+                "The receipts of fail-overs: when a master was fenced, its claims released, and the first claimed again.")
+public final class Failovers extends Ask {
+    private static final Table TABLE = Table.of(
+            "WHEN:fenced_at:time",
+            "MASTER:master",
+            "EPOCH:epoch:number",
+            "BY:actor",
+            "DETECT:detect_ms:millis",
+            "RELEASE:release_ms:millis",
+            "RECLAIM:reclaim_ms:millis",
+            "CLAIMS:claims:number",
+            "RECLAIMED:reclaimed:number",
+            "WHY:why",
+            "LAST-SIGN:last_sign_at:time:wide",
+            "RELEASED:released_at:time:wide",
+            "FIRST-RECLAIM:reclaimed_at:time:wide",
+            "LEADER-EPOCH:leader_epoch:number:wide");
+
+    @Option(names = "--since", paramLabel = "TIME", converter = Spans.class, description = "How far back (7d).")
+    private Duration since = Duration.ofDays(7);
+
+    @Option(names = "--limit", paramLabel = "N", description = "At most so many (50).")
+    private int limit = 50;
+
+    public Failovers(Console console) {
+        super(console);
+    }
+
+    @Override
+    protected int look(Session session, Printer printer) {
+        Limits.require("--limit", limit, 1, 100_000);
+        List<Row> rows = session.rows(
+                "cli/failovers", Parameters.of("since_seconds", (double) since.toSeconds(), "limit", limit));
+        printer.list("FailoverList", TABLE, rows, session.now());
+        return Exit.OK;
+    }
+}

@@ -1,0 +1,137 @@
+package org.quorate.cli.command;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.quorate.cli.connection.Parameters;
+import org.quorate.cli.connection.Session;
+import org.quorate.cli.connection.Target;
+import org.quorate.cli.frame.Limits;
+import org.quorate.cli.frame.Names;
+import org.quorate.cli.frame.Where;
+import org.quorate.cli.output.Console;
+import org.quorate.cli.output.Exit;
+import org.quorate.cli.output.Printer;
+import org.quorate.cli.output.Row;
+import org.quorate.cli.output.Spans;
+import org.quorate.cli.output.Table;
+import org.quorate.cli.output.View;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(name = "history", description = "What happened, to whom, by whom and why; oldest first.")
+public final class History implements Callable<Integer> {
+    private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
+    private static final Table TABLE = Table.of(
+            "TIME:at:time",
+            "WHAT:kind",
+            "REQUEST:request:number",
+            "SCHEDULER:scheduler",
+            "MASTER:master",
+            "EPOCH:epoch:number",
+            "TERM:term:number",
+            "LEADER-EPOCH:leader_epoch:number:wide",
+            "RESULT:results",
+            "OCCASION:occasion:wide",
+            "ATTEMPT:attempt:wide",
+            "ACTOR:actor",
+            "WHY:why");
+
+    @Mixin
+    private final Where where = new Where();
+
+    @Mixin
+    private final View view = new View();
+
+    @Option(names = "--since", paramLabel = "TIME", converter = Spans.class, description = "How far back (1d).")
+    private Duration since = Duration.ofDays(1);
+
+    @Option(names = "--master", paramLabel = "NAME", description = "Only what is about this master.")
+    private @Nullable String master;
+
+    @Option(names = "--request", paramLabel = "ID", description = "Only what is about this buildrequest.")
+    private @Nullable Integer request;
+
+    @Option(names = "--kind", paramLabel = "WORD", description = "Only claim, complete, fence, tick, …")
+    private @Nullable String kind;
+
+    @Option(names = "--limit", paramLabel = "N", description = "At most so many, the newest (100).")
+    private int limit = 100;
+
+    @Option(names = "--follow", description = "Then print what happens, until interrupted.")
+    private boolean follow;
+
+    private final Console console;
+
+    public History(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        Limits.require("--limit", limit, 1, 1_000_000);
+        Target target = where.target(console);
+        Printer printer = new Printer(console, view, where.colours(console));
+        try (Session session = Session.open(target, where.patience())) {
+            if (master != null) {
+                Names.of(session).require("master", master);
+            }
+            return follow ? follow(session, printer) : view.show(console, () -> look(session, printer));
+        }
+    }
+
+    private int look(Session session, Printer printer) {
+        printer.list("HistoryList", TABLE, newest(session), session.now());
+        return Exit.OK;
+    }
+
+    private List<Row> newest(Session session) {
+        Map<String, @Nullable Object> parameters = parameters();
+        parameters.put("since_seconds", (double) since.toSeconds());
+        parameters.put("limit", limit);
+        return session.rows("cli/history", parameters);
+    }
+
+    private Map<String, @Nullable Object> parameters() {
+        return Parameters.of("master", master, "request", request, "kind", kind);
+    }
+
+    /** Rows may become visible out of the order of their numbers, so the last seconds are read again each time. */
+    private int follow(Session session, Printer printer) throws InterruptedException {
+        Set<Long> shown = new HashSet<>();
+        long floor = show(printer, newest(session), shown, session, true);
+        while (console.pause().take(LOOK_AGAIN)) {
+            Map<String, @Nullable Object> parameters = parameters();
+            parameters.put("seq", floor);
+            List<Row> news = session.rows("cli/history_after", parameters).stream()
+                    .filter(row -> !shown.contains(row.number("seq")))
+                    .toList();
+            show(printer, news, shown, session, false);
+        }
+        return Exit.OK;
+    }
+
+    /** Answers the greatest number from before the rows that may still be joined by late ones. */
+    private long show(Printer printer, List<Row> rows, Set<Long> shown, Session session, boolean head) {
+        if (printer.isJson()) {
+            rows.forEach(row -> {
+                ObjectNode document = printer.document("HistoryEvent");
+                document.setAll(Printer.node(row));
+                printer.print(document);
+            });
+        } else if (head || !rows.isEmpty()) {
+            List<String> lines = TABLE.lines(rows, view.isWide(), session.now());
+            lines.subList(head ? 0 : 1, lines.size()).forEach(printer::line);
+        }
+        console.out().flush();
+        rows.forEach(row -> shown.add(row.number("seq")));
+        return Math.max(
+                0, rows.stream().mapToLong(row -> row.number("seq")).min().orElse(1) - 1);
+    }
+}

@@ -1,0 +1,70 @@
+package org.quorate.cli.command;
+
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.quorate.cli.connection.Session;
+import org.quorate.cli.frame.Ask;
+import org.quorate.cli.frame.Living;
+import org.quorate.cli.output.Console;
+import org.quorate.cli.output.Exit;
+import org.quorate.cli.output.Printer;
+import org.quorate.cli.output.Row;
+import org.quorate.cli.output.Table;
+import org.quorate.master.Member;
+import picocli.CommandLine.Command;
+
+@Command(
+        name = "masters",
+        aliases = "m",
+        description = "The masters: who is trusted in which epoch, and what each holds.")
+public final class Masters extends Ask {
+    static final Table TABLE = Table.of(
+            "MASTER:name",
+            "EPOCH:epoch:number",
+            "STATE:state",
+            "ALIVE:alive",
+            "LEADS:leads:wide",
+            "CLAIMS:claims:number",
+            "CAP:capacity:number",
+            "SCHEDULERS:schedulers:number",
+            "BUILDERS:builders:number",
+            "SINCE:changed_at:age",
+            "HOST:host:wide",
+            "VERSION:version:wide",
+            "INCARNATION:incarnation:wide",
+            "BY:changed_by:wide",
+            "PLUGIN:plugin:wide");
+
+    public Masters(Console console) {
+        super(console);
+    }
+
+    @Override
+    protected int look(Session session, Printer printer) {
+        CompletableFuture<Living> asked = Living.start(session.target(), where.patience());
+        List<Row> masters = session.rows("cli/masters", Map.of());
+        Living living = asked.join();
+        if (!living.complaint().isEmpty()) {
+            console.note(living.complaint() + "; who is alive is not known");
+        }
+        printer.list("MasterList", TABLE, joined(masters, living), session.now());
+        return Exit.OK;
+    }
+
+    /** Each master's row with what ZooKeeper says of it; null where that is not known. */
+    static List<Row> joined(List<Row> masters, Living living) {
+        return masters.stream().map(row -> joined(row, living)).toList();
+    }
+
+    private static Row joined(Row row, Living living) {
+        @Nullable Member member =
+                living.members().map(members -> members.get(row.text("name"))).orElse(null);
+        @Nullable Object alive = living.members().isPresent() ? member != null : null;
+        return row.with("alive", alive)
+                .with("capacity", member == null ? null : member.capacity())
+                .with("host", member == null ? null : member.host())
+                .with("version", member == null ? null : member.version());
+    }
+}

@@ -1,0 +1,69 @@
+package org.quorate.cli.command;
+
+import java.util.List;
+import java.util.Map;
+import org.quorate.cli.connection.Parameters;
+import org.quorate.cli.connection.Session;
+import org.quorate.cli.frame.Change;
+import org.quorate.cli.frame.Names;
+import org.quorate.cli.output.Console;
+import org.quorate.cli.output.Exit;
+import org.quorate.cli.output.Printer;
+import org.quorate.cli.output.Row;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "move",
+        description =
+                "Let another master own a scheduler, as long as that master lives; its owner gives it up by itself.")
+public final class Move extends Change {
+    @picocli.CommandLine.Parameters(paramLabel = "SCHEDULER", description = "Name of the scheduler.")
+    private String scheduler = "";
+
+    @Option(names = "--to", required = true, paramLabel = "MASTER", description = "Name of the master.")
+    private String to = "";
+
+    @Option(names = "--wait", description = "Return when that master owns it.")
+    private boolean wait;
+
+    public Move(Console console) {
+        super(console);
+    }
+
+    @Override
+    protected List<String> plan(Session session) {
+        Names names = Names.of(session);
+        names.require("scheduler", scheduler);
+        names.require("master", to);
+        Row row = session.row("cli/scheduler", Map.of("name", scheduler));
+        return List.of(
+                "move " + scheduler + " from " + (row.has("owner") ? row.text("owner") : "nobody") + " to " + to);
+    }
+
+    @Override
+    protected List<Row> apply(Session session) {
+        String outcome = session.row("cli/move", Parameters.of("scheduler", scheduler, "master", to, "why", why))
+                .text("outcome");
+        return List.of(outcome(scheduler, outcome, "to " + to));
+    }
+
+    @Override
+    protected int await(Session session, Printer printer, List<Row> outcomes) {
+        if (!wait) {
+            return Exit.OK;
+        }
+        session.listen("quorate_control");
+        int exit = waitFor(
+                session,
+                scheduler + " owned by " + to,
+                () -> session.row("cli/scheduler", Map.of("name", scheduler))
+                        .text("owner")
+                        .equals(to));
+        if (exit == Exit.OK) {
+            Row row = session.row("cli/scheduler", Map.of("name", scheduler));
+            printer.remark(scheduler + " is owned by " + to + " in term " + row.text("term"));
+        }
+        return exit;
+    }
+}

@@ -1,0 +1,37 @@
+package org.quorate.cli.command;
+
+import java.util.List;
+import org.quorate.cli.connection.Parameters;
+import org.quorate.cli.connection.Session;
+import org.quorate.cli.frame.Change;
+import org.quorate.cli.frame.Sought;
+import org.quorate.cli.output.Console;
+import org.quorate.cli.output.Row;
+import picocli.CommandLine.Command;
+
+@Command(name = "reprioritize", description = "Give a buildrequest another place in the queue.")
+public final class Reprioritize extends Change {
+    @picocli.CommandLine.Parameters(index = "0", paramLabel = "ID", description = "Number of the buildrequest.")
+    private int id;
+
+    @picocli.CommandLine.Parameters(index = "1", paramLabel = "PRIORITY", description = "The greater, the sooner.")
+    private int priority;
+
+    public Reprioritize(Console console) {
+        super(console);
+    }
+
+    @Override
+    protected List<String> plan(Session session) {
+        Row row = Sought.of(session, List.of(id)).get(0);
+        return List.of("priority of " + id + " of " + row.text("builder") + " from " + row.text("priority") + " to "
+                + priority + (row.text("state").equals("claimed") ? ", should it come back from its holder" : ""));
+    }
+
+    @Override
+    protected List<Row> apply(Session session) {
+        String outcome = session.row("cli/reprioritize", Parameters.of("id", id, "priority", priority, "why", why))
+                .text("outcome");
+        return List.of(outcome(String.valueOf(id), outcome, "priority " + priority));
+    }
+}

@@ -1,0 +1,146 @@
+package org.quorate.cli.command;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.quorate.cli.connection.Parameters;
+import org.quorate.cli.connection.Session;
+import org.quorate.cli.frame.Change;
+import org.quorate.cli.frame.Names;
+import org.quorate.cli.output.Console;
+import org.quorate.cli.output.Exit;
+import org.quorate.cli.output.Failure;
+import org.quorate.cli.output.Printer;
+import org.quorate.cli.output.Row;
+import org.quorate.cli.output.Spans;
+import org.quorate.cli.output.Text;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "restart",
+        description = {
+            "Restart buildmasters as planned, one after the other.",
+            "",
+            "Each is drained first, so that others take its schedulers at once; its builds may finish until the deadline, and",
+            "what is left then runs again elsewhere. When it serves again it is undrained, and the next one's turn comes.",
+            "One that was drained before stays so; without the plugin its buildmaster then ends, and undrain starts it."
+        })
+public final class Restart extends Change {
+    @picocli.CommandLine.Parameters(arity = "0..*", paramLabel = "MASTER", description = "Names of masters.")
+    private List<String> masters = new ArrayList<>();
+
+    @Option(names = "--rolling", description = "All that are active, in the order of their names.")
+    private boolean rolling;
+
+    @Option(
+            names = "--deadline",
+            paramLabel = "SPAN",
+            description = "How long each one's running builds may take to finish (10m).",
+            converter = Spans.class)
+    private Duration deadline = Duration.ofMinutes(10);
+
+    public Restart(Console console) {
+        super(console);
+    }
+
+    @Override
+    protected List<String> plan(Session session) {
+        if (rolling == !masters.isEmpty()) {
+            throw Failure.usage("name the masters, or say --rolling for all that are active");
+        }
+        Names names = Names.of(session);
+        masters.forEach(master -> names.require("master", master));
+        if (rolling) {
+            session.rows("cli/masters", Map.of()).stream()
+                    .filter(row -> row.text("state").equals("active"))
+                    .map(row -> row.text("name"))
+                    .sorted()
+                    .forEach(masters::add);
+        }
+        return masters.stream()
+                .map(master -> plan(master, state(session, master)))
+                .toList();
+    }
+
+    private String plan(String master, Row now) {
+        return (staysDown(now) ? "end" : "restart") + " the buildmaster of " + master + " when its "
+                + now.number("claims") + " builds have ended, after " + Text.span(deadline) + " at the latest"
+                + (staysDown(now) ? "; it is drained and without the plugin: undrain starts it" : "");
+    }
+
+    /** A buildmaster without the plugin is not started while it is drained. */
+    private static boolean staysDown(Row now) {
+        return now.is("draining") && !now.is("plugged");
+    }
+
+    @Override
+    protected List<Row> apply(Session session) {
+        return masters.stream()
+                .map(master -> state(session, master).text("state").equals("active")
+                        ? outcome(master, "planned", "")
+                        : outcome(master, "unchanged", "it is not active: start its agent"))
+                .toList();
+    }
+
+    @Override
+    protected int await(Session session, Printer printer, List<Row> outcomes) {
+        session.listen("quorate_control");
+        for (Row planned : outcomes) {
+            if (planned.text("outcome").equals("planned")) {
+                int exit = restart(session, printer, planned.text("what"));
+                if (exit != Exit.OK) {
+                    return exit;
+                }
+            }
+        }
+        return Exit.OK;
+    }
+
+    private int restart(Session session, Printer printer, String master) {
+        Row before = state(session, master);
+        boolean drained = before.is("draining");
+        if (!drained) {
+            say(session, "cli/drain", master);
+        }
+        boolean ended = comesTrue(
+                session, Optional.of(deadline), () -> state(session, master).number("claims") == 0);
+        printer.remark(master + ": drained, " + (ended ? "nothing is held" : "the deadline is over") + "; restarting");
+        say(session, "cli/recycle", master);
+        int exit = waitFor(session, master + " is in a new epoch", () -> isNew(state(session, master), before));
+        if (exit != Exit.OK) {
+            return exit;
+        }
+        if (staysDown(before)) {
+            printer.remark(master + ": ended, and drained; undrain starts it");
+            return Exit.OK;
+        }
+        // before it is there: see staysDown
+        if (!drained) {
+            say(session, "cli/undrain", master);
+        }
+        exit = waitFor(session, master + " serves again", () -> serves(state(session, master), before));
+        if (exit == Exit.OK) {
+            printer.remark(master + ": serves again");
+        }
+        return exit;
+    }
+
+    private static boolean isNew(Row now, Row before) {
+        return now.number("epoch") > before.number("epoch") && now.text("state").equals("active");
+    }
+
+    private static boolean serves(Row now, Row before) {
+        return isNew(now, before) && now.is("attached");
+    }
+
+    private void say(Session session, String statement, String master) {
+        session.transaction(true, () -> session.row(statement, Parameters.of("master", master, "why", why)));
+    }
+
+    private static Row state(Session session, String master) {
+        return session.row("cli/restarted", Map.of("name", master));
+    }
+}

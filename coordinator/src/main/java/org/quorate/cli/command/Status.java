@@ -1,0 +1,160 @@
+package org.quorate.cli.command;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.quorate.cli.connection.Session;
+import org.quorate.cli.connection.Target;
+import org.quorate.cli.frame.Living;
+import org.quorate.cli.frame.Where;
+import org.quorate.cli.output.Console;
+import org.quorate.cli.output.Exit;
+import org.quorate.cli.output.Failure;
+import org.quorate.cli.output.Printer;
+import org.quorate.cli.output.Row;
+import org.quorate.cli.output.Text;
+import org.quorate.cli.output.View;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** Both stores are asked side by side, so that the answer comes when one of them is down, too. */
+@Command(
+        name = "status",
+        description = "The cluster at a glance: which mode it works in, who keeps house, the masters and the queue.")
+public class Status implements Callable<Integer> {
+    @Mixin
+    private final Where where = new Where();
+
+    @Mixin
+    private final View view = new View();
+
+    private final Console console;
+
+    public Status(Console console) {
+        this.console = console;
+    }
+
+    /** What the database said. */
+    private record Answer(Target target, Row cluster, List<Row> masters, Row totals, Instant now) {}
+
+    /** How the cluster works while its stores answer like this (design: degraded modes). */
+    private static String mode(boolean database, Living living) {
+        boolean silent = living.asked() && living.members().isEmpty();
+        if (database) {
+            return silent ? "ZOOKEEPER DOWN" : living.asked() ? "NORMAL" : "DATABASE UP, ZOOKEEPER NOT ASKED";
+        }
+        return silent ? "BOTH DOWN" : living.asked() ? "DATABASE DOWN" : "DATABASE DOWN, ZOOKEEPER NOT ASKED";
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        Target target = where.target(console);
+        Printer printer = new Printer(console, view, where.colours(console));
+        return view.show(console, () -> look(target, printer));
+    }
+
+    private int look(Target target, Printer printer) {
+        @Nullable Answer answer = null;
+        @Nullable Failure failure = null;
+        @Nullable CompletableFuture<Living> early = target.cluster().isPresent() ? Living.start(target, where.patience()) : null;
+        try {
+            answer = read(target);
+        } catch (Failure e) {
+            if (e.exit() != Exit.UNREACHABLE && e.exit() != Exit.TIMED_OUT) {
+                throw e;
+            }
+            failure = e;
+        }
+        Living living =
+                early != null ? early.join() : Living.ask(answer == null ? target : answer.target(), where.patience());
+        print(printer, target, Optional.ofNullable(answer), living);
+        if (failure != null) {
+            console.note(String.valueOf(failure.getMessage()));
+        }
+        if (!living.complaint().isEmpty()) {
+            console.note(living.complaint());
+        }
+        return failure != null || !living.complaint().isEmpty() ? Exit.UNREACHABLE : Exit.OK;
+    }
+
+    private Answer read(Target target) {
+        try (Session session = Session.open(target, where.patience())) {
+            return new Answer(
+                    session.target(),
+                    session.row("cli/cluster", Map.of()),
+                    session.rows("cli/masters", Map.of()),
+                    session.row("cli/totals", Map.of()),
+                    session.now());
+        }
+    }
+
+    private static void print(Printer printer, Target target, Optional<Answer> answer, Living living) {
+        String mode = mode(answer.isPresent(), living);
+        String name = answer.map(known -> known.cluster().text("name"))
+                .or(target::cluster)
+                .orElse("?");
+        if (printer.isJson()) {
+            printer.print(json(printer, name, mode, answer, living));
+            return;
+        }
+        String shown = "mode " + mode;
+        boolean well = mode.equals("NORMAL") || mode.startsWith("DATABASE UP");
+        printer.line(Text.printable(name) + "  " + (well ? shown : printer.alarming(shown))
+                + answer.map(known -> "  " + leader(known) + "  schema "
+                                + known.cluster().text("schema_version"))
+                        .orElse("")
+                + living.members().map(members -> "  alive " + members.size()).orElse(""));
+        answer.ifPresent(known -> {
+            printer.table(Masters.TABLE, Masters.joined(known.masters(), living), known.now());
+            printer.line(totals(known));
+        });
+        if (answer.isEmpty()) {
+            living.members()
+                    .ifPresent(members -> members.values()
+                            .forEach(member -> printer.line("alive " + Text.printable(member.name()) + " on "
+                                    + Text.printable(member.host()) + ", epoch " + member.epoch())));
+        }
+    }
+
+    private static String leader(Answer known) {
+        Row cluster = known.cluster();
+        return cluster.has("leader")
+                ? "leader " + Text.printable(cluster.text("leader")) + "#" + cluster.text("leader_epoch")
+                : "leader none";
+    }
+
+    private static String totals(Answer known) {
+        Row totals = known.totals();
+        Instant oldest = totals.time("oldest_pending_at");
+        return "requests  pending " + totals.text("pending")
+                + (oldest == null ? "" : " (oldest " + Text.age(oldest, known.now()) + ")") + "  running "
+                + totals.text("running") + "    schedulers " + totals.text("owned") + " owned, "
+                + totals.text("orphaned") + " without owner";
+    }
+
+    private static ObjectNode json(Printer printer, String name, String mode, Optional<Answer> answer, Living living) {
+        ObjectNode document = printer.document("Status");
+        document.put("cluster", name);
+        document.put("mode", mode);
+        document.put("database", answer.isPresent() ? "up" : "down");
+        document.put(
+                "zookeeper", !living.asked() ? "not asked" : living.members().isPresent() ? "up" : "down");
+        answer.ifPresent(known -> {
+            known.cluster().values().forEach((key, value) -> {
+                if (!key.equals("name")) {
+                    document.set(key, Printer.node(known.cluster()).get(key));
+                }
+            });
+            ArrayNode masters = document.putArray("masters");
+            Masters.joined(known.masters(), living).forEach(row -> masters.add(Printer.node(row)));
+            document.set("totals", Printer.node(known.totals()));
+        });
+        return document;
+    }
+}

@@ -1,0 +1,39 @@
+package org.quorate.cli.command;
+
+import java.util.Map;
+import org.quorate.cli.connection.Session;
+import org.quorate.cli.frame.Ask;
+import org.quorate.cli.output.Console;
+import org.quorate.cli.output.Exit;
+import org.quorate.cli.output.Printer;
+import org.quorate.cli.output.Table;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+@Command(
+        name = "workers",
+        aliases = "w",
+        description = "Buildbot's workers: the masters that each is attached to, and what it builds.")
+public final class Workers extends Ask {
+    private static final Table TABLE = Table.of(
+            "WORKER:name",
+            "MASTERS:masters",
+            "PAUSED:paused",
+            "RUNNING:running:number",
+            "BUILDERS:builders",
+            "GRACEFUL:graceful:wide",
+            "ID:workerid:number:wide");
+
+    @Option(names = "--all", description = "Also those that no master knows any more.")
+    private boolean all;
+
+    public Workers(Console console) {
+        super(console);
+    }
+
+    @Override
+    protected int look(Session session, Printer printer) {
+        printer.list("WorkerList", TABLE, session.rows("cli/workers", Map.of("all", all)), session.now());
+        return Exit.OK;
+    }
+}

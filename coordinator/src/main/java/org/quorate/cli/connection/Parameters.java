@@ -1,0 +1,25 @@
+package org.quorate.cli.connection;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Named parameters of a statement, where a value may be missing. */
+public final class Parameters {
+    private Parameters() {}
+
+    public static Map<String, @Nullable Object> of(String name, @Nullable Object value) {
+        Map<String, @Nullable Object> parameters = new HashMap<>();
+        parameters.put(name, value);
+        return parameters;
+    }
+
+    /** {@code name, value, name, value, …} */
+    public static Map<String, @Nullable Object> of(@Nullable Object... pairs) {
+        Map<String, @Nullable Object> parameters = new HashMap<>();
+        for (int i = 0; i < pairs.length; i += 2) {
+            parameters.put(String.valueOf(pairs[i]), pairs[i + 1]);
+        }
+        return parameters;
+    }
+}

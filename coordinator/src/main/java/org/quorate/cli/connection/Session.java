@@ -1,0 +1,218 @@
+package org.quorate.cli.connection;
+
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
+import org.quorate.cli.output.Exit;
+import org.quorate.cli.output.Failure;
+import org.quorate.cli.output.Row;
+import org.quorate.config.Secret;
+import org.quorate.sql.Schema;
+
+/**
+ * One connection to the database for one run of the command. Every failure becomes a {@link Failure} that says what, where
+ * and how to mend it. One thread.
+ */
+public final class Session implements AutoCloseable {
+    /** How the schema is made, and how it is updated. */
+    public static final String MAKING =
+            "quorate schema adopt --cluster NAME, or, without Buildbot, quorate schema create --standalone --cluster NAME";
+
+    private Target target;
+    private final Connection connection;
+
+    private Session(Target target, Connection connection) {
+        this.target = target;
+        this.connection = connection;
+    }
+
+    /** Connects and makes sure that a schema that this program knows, of the cluster that was meant, is there. */
+    public static Session open(Target target, Duration patience) {
+        Session session = connect(target, patience);
+        try {
+            session.requireSchema();
+            return session;
+        } catch (Failure e) {
+            session.close();
+            throw e;
+        }
+    }
+
+    /** Connects to whatever is there. */
+    public static Session connect(Target target, Duration patience) {
+        String url = target.url()
+                .orElseThrow(() ->
+                        Failure.usage("no database was named: give --database jdbc:postgresql://host:5432/name, set"
+                                + " QUORATE_DATABASE_URL, or name a context of ~/.config/quorate/config.yaml"));
+        try {
+            return new Session(target, DriverManager.getConnection(url, properties(target, patience)));
+        } catch (SQLException e) {
+            throw Complaint.of(e, target);
+        }
+    }
+
+    private static Properties properties(Target target, Duration patience) {
+        Properties properties = new Properties();
+        target.user().ifPresent(user -> properties.setProperty("user", user));
+        target.password().map(Secret::reveal).ifPresent(password -> properties.setProperty("password", password));
+        String seconds = String.valueOf(Math.max(1, patience.toSeconds()));
+        properties.setProperty("connectTimeout", seconds);
+        properties.setProperty("loginTimeout", seconds);
+        // behind the server's own limit, for a server that does not even say that
+        properties.setProperty("socketTimeout", String.valueOf(patience.toSeconds() + 3));
+        properties.setProperty("tcpKeepAlive", "true");
+        properties.setProperty("ApplicationName", "quorate");
+        properties.setProperty("options", "-c statement_timeout=" + patience.toMillis());
+        return properties;
+    }
+
+    public void requireSchema() {
+        Row there = row("cli/presence", Map.of());
+        if (!there.is("private_schema") || !there.is("public_contract")) {
+            throw new Failure(
+                    Exit.PRECONDITION,
+                    "the database at " + target.place() + " has no Quorate schema"
+                            + (there.is("private_schema") ? " of this version" : "")
+                            + ": make it with " + MAKING);
+        }
+        Row cluster = find("cli/cluster", Map.of())
+                .orElseThrow(() -> new Failure(
+                        Exit.PRECONDITION,
+                        "the database at " + target.place() + " names no cluster yet: name it with " + MAKING));
+        long version = cluster.number("schema_version");
+        if (version != Schema.REQUIRED_VERSION) {
+            throw new Failure(
+                    Exit.PRECONDITION,
+                    "the Quorate schema at " + target.place() + " is of version " + version + " and this program needs "
+                            + Schema.REQUIRED_VERSION + ": "
+                            + (version > Schema.REQUIRED_VERSION ? "update the program" : "update it with " + MAKING));
+        }
+        String name = cluster.text("name");
+        if (target.cluster().filter(wanted -> !wanted.equals(name)).isPresent()) {
+            throw new Failure(
+                    Exit.REFUSED,
+                    "the database at " + target.place() + " belongs to the cluster " + name + ", not to "
+                            + target.cluster().get() + ": check --database and --cluster, or the context");
+        }
+        target = target.withCluster(name);
+    }
+
+    /** With the cluster's name, as the database says it. */
+    public Target target() {
+        return target;
+    }
+
+    public List<Row> rows(String statement, Map<String, ? extends @Nullable Object> parameters) {
+        return guarded(() -> NamedStatement.of(statement).rows(connection, parameters));
+    }
+
+    /** At most so many. */
+    public List<Row> rows(String statement, Map<String, ? extends @Nullable Object> parameters, int most) {
+        return guarded(() -> NamedStatement.of(statement).rows(connection, parameters, most));
+    }
+
+    /** One after the other, however many; only within {@link #snapshot} without holding all of them. */
+    public void each(String statement, Map<String, ? extends @Nullable Object> parameters, Consumer<Row> reader) {
+        guarded(() -> {
+            NamedStatement.of(statement).each(connection, parameters, reader);
+            return true;
+        });
+    }
+
+    public Optional<Row> find(String statement, Map<String, ? extends @Nullable Object> parameters) {
+        return rows(statement, parameters).stream().findFirst();
+    }
+
+    public Row row(String statement, Map<String, ? extends @Nullable Object> parameters) {
+        return find(statement, parameters).orElseThrow(() -> new IllegalStateException(statement + " answered no row"));
+    }
+
+    /** The database's clock, which ages are counted by. */
+    public Instant now() {
+        Instant now = row("cli/now", Map.of()).time("now");
+        return now == null ? Instant.EPOCH : now;
+    }
+
+    /** All of it or nothing; with {@code keep} false nothing, after everything was tried. */
+    public <T> T transaction(boolean keep, Supplier<T> work) {
+        return guarded(() -> {
+            connection.setAutoCommit(false);
+            try {
+                T result = work.get();
+                if (keep) {
+                    connection.commit();
+                }
+                return result;
+            } finally {
+                end();
+            }
+        });
+    }
+
+    /** Undoes what was not committed. On a connection that broke there is nothing left to undo. */
+    private void end() {
+        try {
+            connection.rollback();
+            connection.setAutoCommit(true);
+        } catch (SQLException e) {
+            // whatever broke the connection is told by whoever met it first
+        }
+    }
+
+    /** One unchanging picture for several statements, none of which may change anything. */
+    public <T> T snapshot(Supplier<T> work) {
+        return guarded(() -> {
+            connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+            connection.setReadOnly(true);
+            return transaction(false, work);
+        });
+    }
+
+    /** Wakes {@link #awaitHint} when something was said on the channel. */
+    public void listen(String channel) {
+        guarded(() -> {
+            try (Statement statement = connection.createStatement()) {
+                statement.execute("listen " + statement.enquoteIdentifier(channel, true));
+                return true;
+            }
+        });
+    }
+
+    /** Returns at a hint, or after this time. */
+    public void awaitHint(Duration longest) {
+        guarded(() -> connection.unwrap(PGConnection.class).getNotifications((int) Math.max(1, longest.toMillis())));
+    }
+
+    /** Work that may fail as the database does. */
+    private interface Guarded<T> {
+        T run() throws SQLException;
+    }
+
+    private <T> T guarded(Guarded<T> work) {
+        try {
+            return work.run();
+        } catch (SQLException e) {
+            throw Complaint.of(e, target);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            // nothing was left to lose on it
+        }
+    }
+}

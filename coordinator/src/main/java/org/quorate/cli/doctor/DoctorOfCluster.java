@@ -1,0 +1,113 @@
+package org.quorate.cli.doctor;
+
+import static org.quorate.cli.doctor.Finding.Result.FAIL;
+import static org.quorate.cli.doctor.Finding.Result.WARN;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.quorate.cli.connection.Parameters;
+import org.quorate.cli.connection.Session;
+import org.quorate.cli.output.Row;
+
+/** Whether what lies in the database is in order. */
+final class DoctorOfCluster {
+    private static final int DAYS_AHEAD = 2;
+
+    private final Session session;
+
+    DoctorOfCluster(Session session) {
+        this.session = session;
+    }
+
+    List<Finding> examine() {
+        Row cluster = session.row("cli/cluster", Map.of());
+        List<Row> masters = session.rows("cli/masters", Map.of());
+        List<Finding> findings = new ArrayList<>();
+        findings.add(Finding.ok(
+                "schema", "version " + cluster.text("schema_version") + " of cluster " + cluster.text("name")));
+        boolean active =
+                masters.stream().anyMatch(row -> List.of("active", "draining").contains(row.text("state")));
+        findings.add(Finding.of(
+                active,
+                WARN,
+                "masters",
+                active ? masters.size() + " known" : "none is active",
+                "start quorate-agent beside a buildmaster"));
+        findings.add(Finding.of(
+                !active || cluster.has("leader"),
+                WARN,
+                "housekeeper",
+                cluster.has("leader") ? cluster.text("leader") : "none",
+                "nobody fails over while there is none: look at the agents' logs and at ZooKeeper below"));
+        findings.add(stock(masters));
+        findings.add(orphans(active));
+        findings.add(deadClaims());
+        findings.add(indexes());
+        findings.add(historyDays());
+        return findings;
+    }
+
+    private static Finding stock(List<Row> masters) {
+        String names = masters.stream()
+                .filter(row -> row.text("state").equals("stock"))
+                .map(row -> row.text("name"))
+                .collect(Collectors.joining(", "));
+        return Finding.of(
+                names.isEmpty(),
+                WARN,
+                "agents",
+                names.isEmpty() ? "every master has one" : "none beside " + names,
+                "a master without an agent is neither fenced nor failed over: start quorate-agent beside it");
+    }
+
+    private Finding orphans(boolean active) {
+        List<Row> orphans = session.rows("cli/schedulers", Parameters.of("owner", null, "orphaned", true));
+        String names = orphans.stream().map(row -> row.text("name")).limit(5).collect(Collectors.joining(", "));
+        return Finding.of(
+                orphans.isEmpty(),
+                active ? FAIL : WARN,
+                "schedulers",
+                orphans.isEmpty() ? "each enabled one has an owner" : orphans.size() + " without owner: " + names,
+                "start a master that runs them, or disable them: quorate disable SCHEDULER");
+    }
+
+    private Finding deadClaims() {
+        List<Row> claims = session.rows("cli/doctor_dead_claims", Map.of());
+        return Finding.of(
+                claims.isEmpty(),
+                FAIL,
+                "claims of dead owners",
+                claims.isEmpty()
+                        ? "none"
+                        : claims.size() + ", first " + claims.get(0).text("brid") + " of "
+                                + claims.get(0).text("master"),
+                "the housekeeper releases them within seconds once its agent runs; those of a stock master that is dead:"
+                        + " quorate rescue");
+    }
+
+    private Finding indexes() {
+        String missing = session.rows("cli/doctor_indexes", Map.of()).stream()
+                .filter(row -> !row.is("usable"))
+                .map(row -> row.text("name"))
+                .collect(Collectors.joining(", "));
+        return Finding.of(
+                missing.isEmpty(),
+                WARN,
+                "indexes",
+                missing.isEmpty() ? "all there" : "missing or broken: " + missing,
+                "say quorate schema adopt again (without Buildbot: create --standalone); without them every claim reads the"
+                        + " whole queue, and every fail-over all builds");
+    }
+
+    private Finding historyDays() {
+        long days = session.row("cli/doctor_history", Map.of()).number("days_ahead");
+        return Finding.of(
+                days >= DAYS_AHEAD,
+                WARN,
+                "history",
+                days + " days prepared",
+                "the housekeeper prepares them; by hand: select quorate.prepare_history(14)");
+    }
+}

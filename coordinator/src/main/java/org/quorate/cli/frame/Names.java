@@ -1,0 +1,32 @@
+package org.quorate.cli.frame;
+
+import java.util.List;
+import java.util.Map;
+import org.quorate.cli.connection.Session;
+import org.quorate.cli.output.Failure;
+import org.quorate.cli.output.Row;
+import org.quorate.cli.output.Text;
+
+/** The names that the cluster knows, so that a mistyped one is refused with the nearest. */
+public final class Names {
+    private final List<Row> rows;
+
+    private Names(List<Row> rows) {
+        this.rows = List.copyOf(rows);
+    }
+
+    public static Names of(Session session) {
+        return new Names(session.rows("cli/names", Map.of()));
+    }
+
+    /** @param kind {@code master}, {@code scheduler} or {@code builder} */
+    public void require(String kind, String name) {
+        List<String> known = rows.stream()
+                .filter(row -> row.text("kind").equals(kind))
+                .map(row -> row.text("name"))
+                .toList();
+        if (!known.contains(name)) {
+            throw Failure.usage("there is no " + kind + " " + Text.shortened(name, 80) + Text.didYouMean(name, known));
+        }
+    }
+}

@@ -1,0 +1,112 @@
+package org.quorate.cli.output;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Prints the same facts as a table or as one JSON document; JSON is then the only thing on standard output. */
+public final class Printer {
+    private static final String API_VERSION = "quorate/v1";
+
+    private final Console console;
+    private final View view;
+    private final boolean colours;
+
+    public Printer(Console console, View view, boolean colours) {
+        this.console = console;
+        this.view = view;
+        this.colours = colours;
+    }
+
+    public boolean isJson() {
+        return view.isJson();
+    }
+
+    /** A list; in JSON {@code {"apiVersion", "kind", "items"}}. */
+    public void list(String kind, Table table, List<Row> rows, Instant now) {
+        if (view.isJson()) {
+            ObjectNode document = document(kind);
+            ArrayNode items = document.putArray("items");
+            rows.forEach(row -> items.add(node(row)));
+            print(document);
+        } else {
+            table(table, rows, now);
+        }
+    }
+
+    public void table(Table table, List<Row> rows, Instant now) {
+        List<String> lines = table.lines(rows, view.isWide(), now);
+        line(colours ? "\u001b[1m" + lines.get(0) + "\u001b[0m" : lines.get(0));
+        lines.stream().skip(1).forEach(this::line);
+    }
+
+    public void line(String text) {
+        console.out().println(text);
+    }
+
+    /** Bad news stand out on a terminal. */
+    public String alarming(String text) {
+        return colours ? "\u001b[1;31m" + text + "\u001b[0m" : text;
+    }
+
+    /** A step of a plan or of progress: with JSON it must not disturb the document. */
+    public void remark(String text) {
+        if (view.isJson()) {
+            console.err().println(Text.printable(text));
+            console.err().flush();
+        } else {
+            line(Text.printable(text));
+        }
+    }
+
+    public ObjectNode document(String kind) {
+        ObjectNode document = JsonNodeFactory.instance.objectNode();
+        document.put("apiVersion", API_VERSION);
+        document.put("kind", kind);
+        return document;
+    }
+
+    public void print(ObjectNode document) {
+        try {
+            console.out().println(Mapper.PRETTY.writeValueAsString(document));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    public static ObjectNode node(Row row) {
+        ObjectNode node = JsonNodeFactory.instance.objectNode();
+        row.values().forEach((name, value) -> node.set(name, node(value)));
+        return node;
+    }
+
+    private static JsonNode node(@Nullable Object value) {
+        if (value instanceof Row.Json json) {
+            return parsed(json.text());
+        }
+        if (value instanceof Instant time) {
+            return JsonNodeFactory.instance.textNode(time.toString());
+        }
+        return Mapper.PRETTY.valueToTree(value);
+    }
+
+    private static JsonNode parsed(String json) {
+        try {
+            return Mapper.PRETTY.readTree(json);
+        } catch (JsonProcessingException e) {
+            return JsonNodeFactory.instance.textNode(json);
+        }
+    }
+
+    /** Made only when JSON is asked for: it takes a while to load. */
+    private static final class Mapper {
+        static final ObjectMapper PRETTY = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+    }
+}

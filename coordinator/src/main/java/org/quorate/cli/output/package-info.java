@@ -1,0 +1,7 @@
+/**
+ * What an operator sees: tables, JSON, values as text that is safe for a terminal, exit codes, and the console itself.
+ */
+@NullMarked
+package org.quorate.cli.output;
+
+import org.jspecify.annotations.NullMarked;

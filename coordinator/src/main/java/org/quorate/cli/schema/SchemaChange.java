@@ -1,0 +1,100 @@
+package org.quorate.cli.schema;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.Callable;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.ds.PGSimpleDataSource;
+import org.quorate.cli.connection.Target;
+import org.quorate.cli.frame.Where;
+import org.quorate.cli.output.Console;
+import org.quorate.cli.output.Exit;
+import org.quorate.cli.output.Failure;
+import org.quorate.cli.output.Printer;
+import org.quorate.cli.output.Row;
+import org.quorate.cli.output.Table;
+import org.quorate.cli.output.View;
+import org.quorate.config.Secret;
+import org.quorate.sql.Schema;
+import org.quorate.sql.SchemaRefused;
+import org.quorate.sql.Step;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** A command that changes the schema of a database: it tells each step with its lock, and then does all of it. */
+public abstract class SchemaChange implements Callable<Integer> {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Table STEPS = Table.of("STEP:what", "LOCK:lock", "ROWS:rows:number");
+
+    @Mixin
+    final Where where = new Where();
+
+    @Mixin
+    final View view = new View();
+
+    @Option(names = "--dry-run", description = "Print the plan; change nothing.")
+    boolean dryRun;
+
+    final Console console;
+
+    SchemaChange(Console console) {
+        this.console = console;
+    }
+
+    final Printer printer() {
+        return new Printer(console, view, where.colours(console));
+    }
+
+    /** As owner of its own connections: what takes long may do so. */
+    final Schema schema(Target target) {
+        PGSimpleDataSource database = new PGSimpleDataSource();
+        database.setUrl(target.url().orElse(""));
+        database.setApplicationName("quorate");
+        target.user().ifPresent(database::setUser);
+        target.password().map(Secret::reveal).ifPresent(database::setPassword);
+        return Schema.of(database).patient(where.limit().orElse(PATIENCE));
+    }
+
+    static String namedCluster(Target target) {
+        return target.cluster()
+                .orElseThrow(() -> Failure.usage(
+                        "the cluster needs a name, which the database bears from then on: give --cluster NAME"));
+    }
+
+    public static <T> T unlessRefused(Supplier<T> work) {
+        try {
+            return work.get();
+        } catch (SchemaRefused e) {
+            throw new Failure(Exit.REFUSED, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** The steps, and whether they were or will be done. */
+    final void print(Printer printer, List<Step> steps) {
+        List<Row> rows = steps.stream().map(SchemaChange::row).toList();
+        if (printer.isJson()) {
+            var document = printer.document("SchemaChange");
+            document.put("dryRun", dryRun);
+            var items = document.putArray("items");
+            rows.forEach(row -> items.add(Printer.node(row)));
+            printer.print(document);
+        } else if (!rows.isEmpty()) {
+            STEPS.lines(rows, true, Instant.EPOCH).forEach(printer::line);
+        }
+        console.out().flush();
+    }
+
+    private static Row row(Step step) {
+        Map<String, @Nullable Object> values = new LinkedHashMap<>();
+        values.put("what", step.what());
+        values.put("lock", step.lock());
+        OptionalLong about = step.rows();
+        values.put("rows", about.isPresent() ? about.getAsLong() : null);
+        return new Row(values);
+    }
+}

@@ -1,0 +1,10 @@
+package org.quorate.agent.authority;
+
+/** The agent cannot answer a message of its buildmaster now; the buildmaster keeps what it has and asks again. */
+public final class NotNow extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    public NotNow(String why) {
+        super(why);
+    }
+}

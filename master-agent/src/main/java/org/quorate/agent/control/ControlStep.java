@@ -1,0 +1,77 @@
+package org.quorate.agent.control;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.quorate.agent.authority.Tenure;
+import org.quorate.agent.inbox.Desk;
+import org.quorate.agent.loop.Step;
+import org.quorate.claim.Claims;
+import org.quorate.master.Authority;
+import org.quorate.master.MasterRow;
+import org.quorate.master.Masters;
+import org.quorate.postgres.DatabaseUnreachable;
+
+/** Carries an operator's wishes to the buildmaster: the drain of this master, and cancelled buildrequests. One thread. */
+public final class ControlStep implements Step {
+    private static final Duration RETRY = Duration.ofSeconds(1);
+
+    private final Masters masters;
+    private final Claims claims;
+    private final Tenure tenure;
+    private final Desk desk;
+    private final Duration poll;
+    private final Runnable onRead;
+    private volatile List<MasterRow> rows = List.of();
+
+    public ControlStep(Masters masters, Claims claims, Tenure tenure, Desk desk, Duration poll, Runnable onRead) {
+        this.masters = masters;
+        this.claims = claims;
+        this.tenure = tenure;
+        this.desk = desk;
+        this.poll = poll;
+        this.onRead = onRead;
+    }
+
+    /** Names of the masters that operators drained, as last read. Any thread. */
+    public Set<String> drained() {
+        return rows.stream().filter(MasterRow::draining).map(MasterRow::name).collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** All masters' rows, as last read. Any thread. */
+    public List<MasterRow> masters() {
+        return rows;
+    }
+
+    @Override
+    public Taken take() {
+        Optional<Authority> authority = tenure.authority();
+        if (authority.isEmpty()) {
+            return new Taken("", poll);
+        }
+        try {
+            rows = masters.list();
+            if (masters.isRecycled(authority.get())) {
+                tenure.doubt(authority.get(), "an operator restarts the buildmaster");
+                return new Taken(
+                        "ends epoch " + authority.get().epoch() + ": an operator restarts the buildmaster", RETRY);
+            }
+            boolean self = rows.stream()
+                    .anyMatch(row ->
+                            row.draining() && row.masterid() == authority.get().masterid());
+            tenure.change(standing -> standing.draining(self));
+            boolean closed = self || tenure.standing().stopping();
+            desk.tell(link -> link.drain(closed));
+            List<Integer> cancelled = claims.cancellations(authority.get());
+            cancelled.forEach(brid -> desk.tell(link -> link.cancel(brid, "cancelled by an operator")));
+            onRead.run();
+            return new Taken(
+                    (self ? "drained" : "open for claims") + (cancelled.isEmpty() ? "" : ", cancelling " + cancelled),
+                    poll);
+        } catch (DatabaseUnreachable e) {
+            return new Taken("cannot hear operators: " + e.getMessage(), RETRY);
+        }
+    }
+}

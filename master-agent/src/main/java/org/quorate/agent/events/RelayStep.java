@@ -1,0 +1,153 @@
+package org.quorate.agent.events;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
+import org.quorate.agent.authority.NotNow;
+import org.quorate.agent.authority.Tenure;
+import org.quorate.agent.inbox.Desk;
+import org.quorate.agent.link.Link;
+import org.quorate.agent.loop.Step;
+import org.quorate.agent.metrics.Metrics;
+import org.quorate.event.Batch;
+import org.quorate.event.Cursor;
+import org.quorate.event.Events;
+import org.quorate.master.Authority;
+import org.quorate.master.Fenced;
+import org.quorate.postgres.DatabaseUnreachable;
+import org.quorate.postgres.UnknownOutcome;
+
+/**
+ * Carries what buildmasters say to each other: publishes what the own one laid down, and passes on to it, if it listens, what
+ * the others said after its cursor. One thread, but for {@link #listen}.
+ */
+public final class RelayStep implements Step {
+    private static final Duration RETRY = Duration.ofMillis(250);
+    private static final Duration WHILE_BEHIND = Duration.ofMillis(100);
+    private static final Duration OUT = Duration.ofSeconds(1);
+    /** A batch may be a mebibyte. */
+    private static final int MOST_BATCHES = 32;
+
+    private final Events events;
+    private final Publisher publisher;
+    private final Tenure tenure;
+    private final Desk desk;
+    private final LongSupplier nanoTime;
+    private final Duration poll;
+    private final Metrics metrics;
+    private final AtomicBoolean hinted = new AtomicBoolean(true);
+    private Optional<Desk.Attached> listener = Optional.empty();
+    private Optional<Cursor> cursor = Optional.empty();
+    private long readAtNanos;
+
+    public RelayStep(
+            Events events,
+            Publisher publisher,
+            Tenure tenure,
+            Desk desk,
+            LongSupplier nanoTime,
+            Duration poll,
+            Metrics metrics) {
+        this.events = events;
+        this.publisher = publisher;
+        this.tenure = tenure;
+        this.desk = desk;
+        this.nanoTime = nanoTime;
+        this.poll = poll;
+        this.metrics = metrics;
+        this.readAtNanos = nanoTime.getAsLong();
+    }
+
+    /**
+     * Somebody said something. Any thread.
+     *
+     * @param masterid as text, as the notification names it; a hint
+     * @return false: it was the own buildmaster
+     */
+    public boolean listen(String masterid) {
+        boolean ours = tenure.standing()
+                .authority()
+                .filter(authority -> masterid.equals(Integer.toString(authority.masterid())))
+                .isPresent();
+        if (!ours) {
+            hinted.set(true);
+        }
+        return !ours;
+    }
+
+    @Override
+    public Taken take() {
+        Optional<Authority> authority = tenure.authority();
+        if (authority.isEmpty()) {
+            publisher.refuse(new NotNow("this master does not trust itself now"));
+            return new Taken("", OUT);
+        }
+        try {
+            publisher.publish(authority.get());
+            return passOn(authority.get());
+        } catch (Fenced e) {
+            metrics.refusedWrite();
+            tenure.doubt(authority.get(), String.valueOf(e.getMessage()));
+            publisher.refuseAll(e);
+            return new Taken("fenced: " + e.getMessage(), RETRY);
+        } catch (DatabaseUnreachable e) {
+            publisher.refuse(new NotNow(String.valueOf(e.getMessage())));
+            return new Taken("events wait: " + e.getMessage(), RETRY);
+        } catch (UnknownOutcome e) {
+            metrics.unknown();
+            return new Taken("outcome unknown, looking it up: " + e.getMessage(), RETRY);
+        }
+    }
+
+    private Taken passOn(Authority authority) {
+        greetANewListener(authority);
+        if (listener.isEmpty() || cursor.isEmpty() || !isReadDue()) {
+            return rest();
+        }
+        Link link = listener.get().link();
+        if (link.isBehind()) {
+            return new Taken("the buildmaster is slow to read what others say", WHILE_BEHIND);
+        }
+        hinted.set(false);
+        List<Batch> batches = read(authority, cursor.get());
+        readAtNanos = nanoTime.getAsLong();
+        for (Batch batch : batches) {
+            link.events(batch);
+            cursor = cursor.map(now -> now.after(batch));
+        }
+        if (batches.size() == MOST_BATCHES) {
+            hinted.set(true);
+            return new Taken("", Duration.ZERO);
+        }
+        return rest();
+    }
+
+    private void greetANewListener(Authority authority) {
+        Optional<Desk.Attached> attached = desk.attached();
+        if (!attached.equals(listener)) {
+            listener = attached;
+            cursor = attached.flatMap(Desk.Attached::cursor);
+            cursor.ifPresent(from -> attached.get().link().events(from.greeting(authority.masterid())));
+            hinted.set(true);
+        }
+    }
+
+    private boolean isReadDue() {
+        return hinted.get() || nanoTime.getAsLong() - readAtNanos >= poll.toNanos();
+    }
+
+    private List<Batch> read(Authority authority, Cursor from) {
+        try {
+            return events.read(authority.masterid(), from, MOST_BATCHES);
+        } catch (DatabaseUnreachable e) {
+            hinted.set(true);
+            throw e;
+        }
+    }
+
+    private Taken rest() {
+        return new Taken("", desk.hasPublications() ? Duration.ZERO : poll);
+    }
+}

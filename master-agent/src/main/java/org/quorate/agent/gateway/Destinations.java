@@ -1,0 +1,77 @@
+package org.quorate.agent.gateway;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+
+/** The masters that workers may go to now, and what the gateway has seen of each. One thread. */
+final class Destinations {
+    /** For how long a place that could not be reached is tried last. */
+    static final Duration REFUSAL_COUNTS = Duration.ofSeconds(10);
+
+    private final String own;
+    private final LongSupplier nanoTime;
+    private final Map<String, Integer> workers = new HashMap<>();
+    private final Map<String, Long> refusedAtNanos = new HashMap<>();
+    private Map<String, Destination> now = Map.of();
+
+    /** {@code nanoTime} is the monotonic clock. */
+    Destinations(String own, LongSupplier nanoTime) {
+        this.own = own;
+        this.nanoTime = nanoTime;
+    }
+
+    /** From now on there are these and no others. */
+    void are(List<Destination> destinations) {
+        now = destinations.stream().collect(Collectors.toMap(Destination::place, d -> d, (a, b) -> a));
+        refusedAtNanos.keySet().retainAll(now.keySet());
+    }
+
+    boolean has(Destination destination) {
+        return now.containsKey(destination.place());
+    }
+
+    /** It is there still, and takes new workers. */
+    boolean isOpen(Destination destination) {
+        Destination known = now.get(destination.place());
+        return known != null && !known.draining();
+    }
+
+    /** The best one whose place was not tried yet. */
+    Optional<Destination> choose(Set<String> tried) {
+        Set<String> refusing = now.keySet().stream().filter(this::isRefusing).collect(Collectors.toSet());
+        return Choice.bestFirst(now.values(), workers, refusing, own).stream()
+                .filter(d -> !tried.contains(d.place()))
+                .findFirst();
+    }
+
+    /** One worker more is there, or on its way. */
+    void add(Destination destination) {
+        workers.merge(destination.master(), 1, Integer::sum);
+    }
+
+    void remove(Destination destination) {
+        workers.computeIfPresent(destination.master(), (master, count) -> count > 1 ? count - 1 : null);
+    }
+
+    /** It could not be reached. True if that is news. */
+    boolean refused(Destination destination) {
+        boolean news = !refusedAtNanos.containsKey(destination.place());
+        refusedAtNanos.put(destination.place(), nanoTime.getAsLong());
+        return news;
+    }
+
+    void reached(Destination destination) {
+        refusedAtNanos.remove(destination.place());
+    }
+
+    private boolean isRefusing(String place) {
+        Long at = refusedAtNanos.get(place);
+        return at != null && nanoTime.getAsLong() - at < REFUSAL_COUNTS.toNanos();
+    }
+}

@@ -1,0 +1,197 @@
+package org.quorate.agent.gateway;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.FixedRecvByteBufAllocator;
+import io.netty.channel.nio.NioEventLoopGroup;
+import io.netty.channel.socket.nio.NioChannelOption;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.util.concurrent.FastThreadLocalThread;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import jdk.net.ExtendedSocketOptions;
+import org.quorate.agent.metrics.Metrics;
+import org.quorate.agent.status.AgentPicture;
+import org.quorate.config.HostPort;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The port to which workers connect. One thread serves all of them, and an idle worker costs some kilobytes. A worker whose
+ * master ends is closed at once, so that it comes again and gets another. Thread-safe.
+ */
+public final class WorkerGateway implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(WorkerGateway.class);
+
+    static {
+        // netty would take sun.misc.Unsafe, of which Java warns from 24 on; the little that is wanted here goes without
+        System.setProperty("io.netty.noUnsafe", System.getProperty("io.netty.noUnsafe", "true"));
+    }
+
+    /** For a master's answer, and as much again for that of the name service. */
+    private static final int PATIENCE_MILLIS = 3000;
+
+    /** The most that waits in one direction. */
+    private static final int BUFFER_BYTES = 8 * 1024;
+
+    /** Once through the gateway, neither side notices by itself that the other's machine is gone. */
+    private static final Map<ChannelOption<Integer>, Integer> KEEP_ALIVE = Map.of(
+            NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPIDLE), 60,
+            NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPINTERVAL), 15,
+            NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPCOUNT), 4);
+
+    private final NioEventLoopGroup thread = new NioEventLoopGroup(1, WorkerGateway::thread);
+    private final BackgroundNames names = new BackgroundNames(PATIENCE_MILLIS);
+    private final int most;
+    private final Attachments attachments;
+    private final Channel server;
+    private final HostPort address;
+
+    /**
+     * Binds the address, and forwards nothing yet.
+     *
+     * @param own the master of this gateway's agent, preferred when all else is equal
+     * @param listen port 0 takes a free one, see {@link #address}
+     * @param most connections at the same time; more are closed
+     * @param nanoTime the monotonic clock
+     * @throws IllegalStateException the address cannot be had; the message says which and what to do
+     */
+    public WorkerGateway(String own, HostPort listen, int most, LongSupplier nanoTime, Metrics metrics) {
+        this.most = most;
+        PooledByteBufAllocator buffers = smallBuffers();
+        this.attachments = new Attachments(most, new Destinations(own, nanoTime), outward(buffers), metrics);
+        this.server = bind(listen, inward(buffers));
+        this.address = new HostPort(listen.host(), ((InetSocketAddress) server.localAddress()).getPort());
+    }
+
+    private static Thread thread(Runnable work) {
+        Thread thread = new FastThreadLocalThread(work, "quorate-gateway");
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    /** One arena that grows by 256 KiB: the usual ones begin with 4 MiB for each processor. */
+    private static PooledByteBufAllocator smallBuffers() {
+        return new PooledByteBufAllocator(true, 0, 1, 8192, 5, 0, 0, false);
+    }
+
+    private Bootstrap outward(PooledByteBufAllocator buffers) {
+        Bootstrap bootstrap = new Bootstrap()
+                .group(thread)
+                .channel(NioSocketChannel.class)
+                .resolver(names)
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, PATIENCE_MILLIS)
+                .option(ChannelOption.ALLOCATOR, buffers)
+                .option(ChannelOption.RCVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(BUFFER_BYTES))
+                .option(ChannelOption.AUTO_READ, false)
+                .option(ChannelOption.TCP_NODELAY, true)
+                .option(ChannelOption.SO_KEEPALIVE, true)
+                .handler(new Nothing());
+        KEEP_ALIVE.forEach(bootstrap::option);
+        return bootstrap;
+    }
+
+    private ServerBootstrap inward(PooledByteBufAllocator buffers) {
+        ServerBootstrap bootstrap = new ServerBootstrap()
+                .group(thread)
+                .channel(NioServerSocketChannel.class)
+                .option(ChannelOption.SO_REUSEADDR, true)
+                .option(ChannelOption.AUTO_READ, false)
+                .childOption(ChannelOption.ALLOCATOR, buffers)
+                .childOption(ChannelOption.RCVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(BUFFER_BYTES))
+                .childOption(ChannelOption.AUTO_READ, false)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .childOption(ChannelOption.SO_KEEPALIVE, true)
+                .childHandler(new ChannelInitializer<>() {
+                    @Override
+                    protected void initChannel(Channel worker) {
+                        worker.eventLoop().execute(() -> attachments.accept(worker));
+                    }
+                });
+        KEEP_ALIVE.forEach(bootstrap::childOption);
+        return bootstrap;
+    }
+
+    private Channel bind(HostPort listen, ServerBootstrap bootstrap) {
+        try {
+            ChannelFuture bound = bootstrap.bind(InetAddress.getByName(listen.host()), listen.port());
+            if (bound.awaitUninterruptibly().isSuccess()) {
+                return bound.channel();
+            }
+            throw refused(listen, bound.cause());
+        } catch (UnknownHostException e) {
+            throw refused(listen, e);
+        }
+    }
+
+    private IllegalStateException refused(HostPort listen, Throwable why) {
+        shutDown();
+        String sentence = why instanceof BindException
+                ? " is taken or not an address of this machine: choose another port"
+                : " cannot be had: " + why.getMessage();
+        return new IllegalStateException("gateway.listen: " + listen + sentence, why);
+    }
+
+    /** Forwards from now on. */
+    public void start() {
+        server.config().setAutoRead(true);
+        LOG.info("forwards workers that connect to {}", address);
+    }
+
+    /** The address that was bound. */
+    public HostPort address() {
+        return address;
+    }
+
+    /**
+     * Says which masters there are. Connections to one that is not among them are closed at once; those to one that drains
+     * stay, but no new ones go there.
+     */
+    public void follow(List<Destination> destinations) {
+        List<Destination> now = List.copyOf(destinations);
+        if (!thread.isShuttingDown()) {
+            thread.execute(() -> attachments.follow(now));
+        }
+    }
+
+    /** How it stands. */
+    public AgentPicture.Gateway picture() {
+        return new AgentPicture.Gateway(address, attachments.count(), most, attachments.byMaster());
+    }
+
+    /** Closes every connection and returns when that is done; closing twice, or before start, is fine. */
+    @Override
+    public void close() {
+        server.close().awaitUninterruptibly();
+        if (!thread.isShuttingDown()) {
+            thread.submit(attachments::close).awaitUninterruptibly();
+        }
+        shutDown();
+    }
+
+    private void shutDown() {
+        thread.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(5, TimeUnit.SECONDS);
+        names.close();
+    }
+
+    /** What is done with a connection comes later. */
+    private static final class Nothing extends ChannelHandlerAdapter {
+        @Override
+        public boolean isSharable() {
+            return true;
+        }
+    }
+}

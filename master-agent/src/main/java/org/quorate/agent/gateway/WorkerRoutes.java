@@ -1,0 +1,48 @@
+package org.quorate.agent.gateway;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.quorate.master.Ensemble;
+import org.quorate.master.MasterRow;
+import org.quorate.master.Member;
+
+/**
+ * Where workers may be forwarded: the worker ports that members tell. A master whose node is missing keeps the workers that
+ * it has until the database says that its epoch is over, since its agent may only be restarting. One thread.
+ */
+public final class WorkerRoutes implements Supplier<List<Destination>> {
+    private final Ensemble ensemble;
+    private final Supplier<List<MasterRow>> rows;
+    private final Map<String, Destination> known = new HashMap<>();
+
+    /** {@code rows}: what the database was last seen to hold, empty before the first look. */
+    public WorkerRoutes(Ensemble ensemble, Supplier<List<MasterRow>> rows) {
+        this.ensemble = ensemble;
+        this.rows = rows;
+    }
+
+    /** Throws what the ensemble throws when it cannot be read. */
+    @Override
+    public List<Destination> get() {
+        Map<String, Member> members = ensemble.members();
+        Map<String, MasterRow> states = new HashMap<>();
+        rows.get().forEach(row -> states.put(row.name(), row));
+        known.keySet()
+                .removeIf(name -> states.containsKey(name) && states.get(name).state() != MasterRow.State.ACTIVE);
+        members.forEach((name, member) -> member.workerPort()
+                .ifPresent(
+                        port -> known.put(name, new Destination(name, member.host(), port, member.capacity(), false))));
+        List<Destination> routes = new ArrayList<>();
+        known.forEach((name, to) -> routes.add(new Destination(
+                name, to.host(), to.port(), to.capacity(), isClosed(members.get(name), states.get(name)))));
+        return routes;
+    }
+
+    private static boolean isClosed(@Nullable Member member, @Nullable MasterRow row) {
+        return member == null || member.workerPort().isEmpty() || (row != null && row.draining());
+    }
+}

@@ -1,0 +1,218 @@
+package org.quorate.agent.housekeeping;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.LongSupplier;
+import org.quorate.agent.authority.Admission;
+import org.quorate.agent.authority.Tenure;
+import org.quorate.agent.loop.Step;
+import org.quorate.agent.metrics.Metrics;
+import org.quorate.failpoint.Failpoint;
+import org.quorate.master.Authority;
+import org.quorate.master.Ensemble;
+import org.quorate.master.Fenced;
+import org.quorate.master.Housekeeping;
+import org.quorate.master.Masters;
+import org.quorate.postgres.DatabaseUnreachable;
+import org.quorate.postgres.UnknownOutcome;
+import org.quorate.zookeeper.ZooKeeperUnreachable;
+
+/**
+ * The housekeeper: while this master seems to lead, takes the leader epoch (T4), looks for masters that are gone, and fails
+ * them over (T5). One thread.
+ */
+public final class HousekeepingStep implements Step {
+    private static final Duration RETRY = Duration.ofMillis(500);
+    private static final Duration TIDY_EVERY = Duration.ofMinutes(1);
+    /** Another master may reach the database where this one does not: then it should lead. */
+    private static final int FAILED_LOOKS_FORGIVEN = 2;
+
+    private final String master;
+    private final Ensemble ensemble;
+    private final Masters masters;
+    private final Admission admission;
+    private final Tenure tenure;
+    private final LongSupplier nanoTime;
+    private final Duration poll;
+    private final Duration retention;
+    private final Runnable onFailOver;
+    private final Metrics metrics;
+    private Optional<Authority> under = Optional.empty();
+    private OptionalLong leaderEpoch = OptionalLong.empty();
+    private Housekeeping housekeeping;
+    private long tidiedAtNanos;
+    private volatile OptionalLong leads = OptionalLong.empty();
+    private boolean stands;
+    private int failedLooks;
+    /** A kill time counts from the look that finds its master fenced, so that look is not to wait. */
+    private boolean fencedNow;
+
+    public HousekeepingStep(
+            String master,
+            Ensemble ensemble,
+            Masters masters,
+            Admission admission,
+            Tenure tenure,
+            LongSupplier nanoTime,
+            Duration poll,
+            Duration retention,
+            Runnable onFailOver,
+            Metrics metrics) {
+        this.master = master;
+        this.ensemble = ensemble;
+        this.masters = masters;
+        this.admission = admission;
+        this.tenure = tenure;
+        this.nanoTime = nanoTime;
+        this.poll = poll;
+        this.retention = retention;
+        this.onFailOver = onFailOver;
+        this.metrics = metrics;
+        this.housekeeping = new Housekeeping(master, admission.timing());
+    }
+
+    /** The leader epoch, while this master believes to lead. Any thread. */
+    public OptionalLong leads() {
+        return leads;
+    }
+
+    @Override
+    public Taken take() {
+        Optional<Authority> authority = tenure.authority();
+        if (authority.isEmpty()) {
+            standDown();
+            return new Taken("", poll);
+        }
+        try {
+            stand();
+            if (!ensemble.seemsLeader()) {
+                resign();
+                return new Taken("", poll);
+            }
+            Taken taken =
+                    !authority.equals(under) || leaderEpoch.isEmpty() ? lead(authority.get()) : look(authority.get());
+            failedLooks = 0;
+            return taken;
+        } catch (Fenced e) {
+            metrics.refusedWrite();
+            tenure.doubt(authority.get(), String.valueOf(e.getMessage()));
+            resign();
+            return new Taken("fenced: " + e.getMessage(), RETRY);
+        } catch (ZooKeeperUnreachable e) {
+            housekeeping.lookFailed();
+            return new Taken("not looking: " + e.getMessage(), RETRY);
+        } catch (DatabaseUnreachable | UnknownOutcome e) {
+            housekeeping.lookFailed();
+            failedLooks++;
+            if (failedLooks > FAILED_LOOKS_FORGIVEN) {
+                standDown();
+            }
+            return new Taken((stands ? "not looking: " : "leaving the lead to others: ") + e.getMessage(), RETRY);
+        }
+    }
+
+    /** Whoever stands in the election has just read the database. */
+    private void stand() {
+        if (!stands) {
+            masters.list();
+            ensemble.stand(master);
+            stands = true;
+            failedLooks = 0;
+        }
+    }
+
+    private void standDown() {
+        resign();
+        if (stands) {
+            ensemble.standDown();
+            stands = false;
+        }
+    }
+
+    private void resign() {
+        under = Optional.empty();
+        leaderEpoch = OptionalLong.empty();
+        leads = leaderEpoch;
+    }
+
+    private Taken lead(Authority authority) {
+        leaderEpoch = OptionalLong.of(masters.lead(authority, ensemble.number()));
+        leads = leaderEpoch;
+        under = Optional.of(authority);
+        housekeeping = new Housekeeping(master, admission.timing());
+        tidiedAtNanos = nanoTime.getAsLong() - TIDY_EVERY.toNanos();
+        return new Taken("leads in epoch " + leaderEpoch.getAsLong(), Duration.ZERO);
+    }
+
+    private Taken look(Authority authority) {
+        Housekeeping.Findings findings = housekeeping.look(
+                new Housekeeping.Picture(ensemble.members().keySet(), masters.list(), nanoTime.getAsLong()));
+        Failpoint.LOOK_TAKEN.reached();
+        fencedNow = false;
+        List<String> did = new ArrayList<>();
+        for (Housekeeping.Decision decision : findings.decisions()) {
+            if (leaderEpoch.isPresent()) {
+                did.add(carryOut(authority, decision));
+            }
+        }
+        tidyIfDue(authority);
+        Duration next = findings.nextLookIn().compareTo(poll) < 0 ? findings.nextLookIn() : poll;
+        return new Taken(String.join("; ", did), fencedNow ? Duration.ZERO : next);
+    }
+
+    private String carryOut(Authority authority, Housekeeping.Decision decision) {
+        if (decision instanceof Housekeeping.FailOver failOver) {
+            return failOver(authority, failOver);
+        }
+        int released = masters.release(
+                authority, leaderEpoch.orElseThrow(), decision.victim().masterid());
+        done(decision.victim().name());
+        return "released " + released + " buildrequests of " + decision.victim().name() + ": " + decision.why();
+    }
+
+    private String failOver(Authority authority, Housekeeping.FailOver decision) {
+        String victim = decision.victim().name();
+        long number = ensemble.number();
+        Failpoint.NUMBER_DRAWN.reached();
+        Masters.FailOver outcome = masters.failOver(
+                authority,
+                leaderEpoch.orElseThrow(),
+                decision.victim().masterid(),
+                decision.victim().epoch(),
+                number,
+                decision.why());
+        metrics.failedOver(outcome.result());
+        return switch (outcome.result()) {
+            case RELEASED -> {
+                done(victim);
+                yield "failed over " + victim + ", released " + outcome.released() + " buildrequests: "
+                        + decision.why();
+            }
+            case FENCED -> {
+                fencedNow = true;
+                yield "fenced " + victim + ", waiting for its kill time: " + decision.why();
+            }
+            case NOTHING -> "left " + victim + " alone: its epoch moved on";
+            case DEPOSED -> {
+                resign();
+                yield "deposed: another master leads";
+            }
+        };
+    }
+
+    private void done(String victim) {
+        Failpoint.FAILED_OVER.reached();
+        masters.endSessions(victim);
+        onFailOver.run();
+    }
+
+    private void tidyIfDue(Authority authority) {
+        if (leaderEpoch.isPresent() && nanoTime.getAsLong() - tidiedAtNanos >= TIDY_EVERY.toNanos()) {
+            tidiedAtNanos = nanoTime.getAsLong();
+            masters.tidy(authority, leaderEpoch.getAsLong(), retention);
+        }
+    }
+}

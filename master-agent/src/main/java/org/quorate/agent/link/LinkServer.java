@@ -1,0 +1,139 @@
+package org.quorate.agent.link;
+
+import com.fasterxml.jackson.databind.node.NullNode;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The agent's socket: listens, and serves one buildmaster at a time. Thread-safe. */
+public final class LinkServer implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(LinkServer.class);
+
+    /** Who connects and says nothing must not keep the buildmaster out. */
+    private static final int HELLO_WITHIN_SECONDS = 5;
+
+    /** The end of a dead buildmaster's connection may be noticed after its successor has connected. */
+    private static final int PREDECESSOR_GONE_WITHIN_MILLIS = 300;
+
+    private final Path socket;
+    private final LinkHandler handler;
+    private final LongSupplier nanoTime;
+    private @Nullable ServerSocketChannel server;
+    private @Nullable Thread acceptor;
+    private volatile Optional<BuildmasterLink> current = Optional.empty();
+    private int connections;
+
+    /** {@code nanoTime} is the machine's monotonic clock, {@code System::nanoTime}. */
+    public LinkServer(Path socket, LinkHandler handler, LongSupplier nanoTime) {
+        this.socket = socket;
+        this.handler = handler;
+        this.nanoTime = nanoTime;
+    }
+
+    /**
+     * Listens. The socket's directory is made with mode 0700, or must have it.
+     *
+     * @throws IllegalStateException another process listens there, or the place is not fit for a socket; with a sentence
+     *     that says what to do
+     */
+    public synchronized void start() {
+        ServerSocketChannel listening = SocketPlace.listen(socket);
+        server = listening;
+        acceptor = new Thread(() -> acceptAll(listening), "link-acceptor");
+        acceptor.setDaemon(true);
+        acceptor.start();
+    }
+
+    public Path socket() {
+        return socket;
+    }
+
+    /** Closes the connection and removes the socket; returns when the threads have ended. */
+    @Override
+    public void close() {
+        try {
+            stopListening();
+            BuildmasterLink link = current.orElse(null);
+            if (link != null) {
+                link.close();
+                link.peer().awaitClosed(2000);
+            }
+        } catch (IOException e) {
+            LOG.warn("closing {}: {}", socket, e.toString());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private synchronized void stopListening() throws IOException, InterruptedException {
+        if (server != null && acceptor != null) {
+            server.close();
+            acceptor.join(2000);
+            Files.deleteIfExists(socket);
+            server = null;
+        }
+    }
+
+    private void acceptAll(ServerSocketChannel listening) {
+        while (listening.isOpen()) {
+            try {
+                serve(listening.accept());
+            } catch (ClosedChannelException e) {
+                return;
+            } catch (IOException e) {
+                LOG.warn("accepting at {}: {}", socket, e.toString());
+                pauseAfterFault();
+            } catch (InterruptedException e) {
+                return;
+            }
+        }
+    }
+
+    /** Such as too many open files: not in a hot loop. */
+    private static void pauseAfterFault() {
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
+    }
+
+    private void serve(SocketChannel channel) throws InterruptedException {
+        boolean occupied = current.isPresent() && !current.get().peer().awaitClosed(PREDECESSOR_GONE_WITHIN_MILLIS);
+        if (occupied) {
+            LOG.warn("a second buildmaster connected, and was turned away");
+            turnAway(channel);
+            return;
+        }
+        connections++;
+        BuildmasterLink link = new BuildmasterLink("buildmaster-" + connections, channel, handler, nanoTime);
+        current = Optional.of(link);
+        link.peer().start();
+        CompletableFuture.delayedExecutor(HELLO_WITHIN_SECONDS, TimeUnit.SECONDS)
+                .execute(() -> closeIfSilent(link));
+    }
+
+    /** One line fits the buffer of a fresh socket, so that this does not block. */
+    private static void turnAway(SocketChannel channel) {
+        LinkError why = new LinkError(
+                LinkError.OCCUPIED, "another buildmaster is connected to this agent; there is one for each agent");
+        try (channel) {
+            channel.write(ByteBuffer.wrap(new Message.Failure(NullNode.instance, why).line()));
+        } catch (IOException e) {
+            LOG.debug("turning a second buildmaster away: {}", e.toString());
+        }
+    }
+
+    private static void closeIfSilent(BuildmasterLink link) {
+        link.refuseUnlessGreeted(
+                new LinkError(LinkError.OUT_OF_ORDER, "no hello within " + HELLO_WITHIN_SECONDS + " s of connecting"));
+    }
+}

@@ -1,0 +1,85 @@
+package org.quorate.agent.membership;
+
+import java.time.Duration;
+import java.util.function.LongSupplier;
+import org.quorate.agent.authority.Standing;
+import org.quorate.agent.authority.Tenure;
+import org.quorate.agent.inbox.Desk;
+import org.quorate.agent.loop.Step;
+import org.quorate.agent.metrics.Metrics;
+import org.quorate.agent.supervision.Supervisor;
+import org.quorate.master.Authority;
+
+/**
+ * Stops this master for certain. Looks ten times a second whether the trust is over, and on any doubt tells the buildmaster
+ * that it is fenced, kills whatever is left of it, and only then lets the agent register anew. It depends on no store and on
+ * no other loop, so that nothing that hangs can keep it from acting. One thread.
+ */
+public final class FenceStep implements Step {
+    private static final Duration WATCH = Duration.ofMillis(100);
+    private static final Duration PAUSE = Duration.ofSeconds(1);
+
+    private final Tenure tenure;
+    private final Desk desk;
+    private final Supervision supervision;
+    private final Duration killTime;
+    private final LongSupplier nanoTime;
+    private final Metrics metrics;
+    private long lookedAtNanos;
+
+    public FenceStep(
+            Tenure tenure,
+            Desk desk,
+            Supervision supervision,
+            Duration killTime,
+            LongSupplier nanoTime,
+            Metrics metrics) {
+        this.tenure = tenure;
+        this.desk = desk;
+        this.supervision = supervision;
+        this.killTime = killTime;
+        this.nanoTime = nanoTime;
+        this.metrics = metrics;
+        this.lookedAtNanos = nanoTime.getAsLong();
+    }
+
+    @Override
+    public Taken take() {
+        noticePause();
+        Standing now = tenure.standing();
+        if (now.phase() == Standing.Phase.IN && !now.trust().isTrustedAt(nanoTime.getAsLong())) {
+            Authority authority = now.authority().orElseThrow();
+            tenure.doubt(authority, "no store has acknowledged this master within its trust");
+        }
+        if (tenure.standing().phase() != Standing.Phase.FENCED) {
+            return new Taken("", WATCH);
+        }
+        String why = tenure.standing().reason();
+        desk.tell(link -> link.fence(why));
+        boolean gone = supervision.kill(killTime);
+        if (!gone) {
+            return new Taken("fenced, but the buildmaster is not gone yet: " + why, WATCH);
+        }
+        tenure.change(standing -> standing.phase() == Standing.Phase.FENCED ? standing.out(why) : standing);
+        return new Taken("fenced, buildmaster stopped: " + why, WATCH);
+    }
+
+    /** The whole process stood still, or was starved: what was decided before may be stale, and the trust tells. */
+    private void noticePause() {
+        long now = nanoTime.getAsLong();
+        if (now - lookedAtNanos > PAUSE.toNanos()) {
+            metrics.paused();
+        }
+        lookedAtNanos = now;
+    }
+
+    /** What the step needs of the {@link Supervisor}; nothing when the buildmaster is started by somebody else. */
+    public interface Supervision {
+        /** True when nothing of the buildmaster is left. */
+        boolean kill(Duration limit);
+
+        static Supervision none() {
+            return limit -> true;
+        }
+    }
+}

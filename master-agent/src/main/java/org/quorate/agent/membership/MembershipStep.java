@@ -1,0 +1,295 @@
+package org.quorate.agent.membership;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.UUID;
+import java.util.function.LongSupplier;
+import org.quorate.agent.authority.Admission;
+import org.quorate.agent.authority.Standing;
+import org.quorate.agent.authority.Tenure;
+import org.quorate.agent.inbox.Desk;
+import org.quorate.agent.link.Hello;
+import org.quorate.agent.loop.Step;
+import org.quorate.agent.metrics.Metrics;
+import org.quorate.agent.spool.Replay;
+import org.quorate.agent.spool.Spool;
+import org.quorate.master.Authority;
+import org.quorate.master.Ensemble;
+import org.quorate.master.Fenced;
+import org.quorate.master.Masters;
+import org.quorate.master.Member;
+import org.quorate.master.Registration;
+import org.quorate.master.Timing;
+import org.quorate.master.Trust;
+import org.quorate.postgres.DatabaseUnreachable;
+import org.quorate.postgres.UnknownOutcome;
+import org.quorate.zookeeper.ZooKeeperUnreachable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps this master a member: joins, registers (T1), proves the session at every heartbeat, and passes the trust that this
+ * earns on to the buildmaster. While ZooKeeper is away, a read of the own epoch in the database earns it. One thread.
+ */
+public final class MembershipStep implements Step {
+    private static final Logger LOG = LoggerFactory.getLogger(MembershipStep.class);
+    private static final Duration RETRY = Duration.ofSeconds(1);
+
+    private final Self self;
+    private final Ensemble ensemble;
+    private final Masters masters;
+    private final Admission admission;
+    private final StateFile stateFile;
+    private final Spool spool;
+    private final Replay replay;
+    private final Tenure tenure;
+    private final Desk desk;
+    private final LongSupplier nanoTime;
+    private final Metrics metrics;
+    private Optional<StateFile.Remembered> predecessor;
+    /** Whose node may still be there: of a predecessor whose epoch goes on, until this agent has joined for the first time. */
+    private Optional<UUID> unjoined = Optional.empty();
+
+    private Optional<Member> published = Optional.empty();
+
+    /**
+     * What this agent says of itself.
+     *
+     * @param supervises whether it can end its buildmaster, and does before another epoch begins
+     */
+    public record Self(String name, UUID incarnation, String host, int capacity, String version, boolean supervises) {
+        Member member(long epoch, Optional<Hello> hello) {
+            List<String> schedulers = hello.map(Hello::ownable).orElse(List.of());
+            int weight = capacity > 0
+                    ? capacity
+                    : Math.max(1, hello.map(Hello::slots).orElse(1));
+            OptionalInt workerPort = hello.map(Hello::workerPort).orElse(OptionalInt.empty());
+            return new Member(name, incarnation, epoch, host, weight, schedulers, version, workerPort);
+        }
+    }
+
+    public MembershipStep(
+            Self self,
+            Ensemble ensemble,
+            Masters masters,
+            Admission admission,
+            StateFile stateFile,
+            Spool spool,
+            Replay replay,
+            Tenure tenure,
+            Desk desk,
+            LongSupplier nanoTime,
+            Metrics metrics) {
+        this.self = self;
+        this.ensemble = ensemble;
+        this.masters = masters;
+        this.admission = admission;
+        this.stateFile = stateFile;
+        this.spool = spool;
+        this.replay = replay;
+        this.tenure = tenure;
+        this.desk = desk;
+        this.nanoTime = nanoTime;
+        this.metrics = metrics;
+        this.predecessor = stateFile.read();
+    }
+
+    @Override
+    public Taken take() {
+        return switch (tenure.standing().phase()) {
+            case OUT -> tenure.standing().stopping() ? new Taken("", RETRY) : join();
+            case IN -> prove();
+            case FENCED -> new Taken("", RETRY);
+        };
+    }
+
+    private Taken join() {
+        try {
+            Optional<Taken> resumed = resume();
+            if (resumed.isPresent()) {
+                return resumed.get();
+            }
+            Optional<String> objection = admission.objection();
+            if (objection.isPresent()) {
+                return new Taken("staying out: " + objection.get(), RETRY);
+            }
+            long sentAtNanos = nanoTime.getAsLong();
+            Optional<Member> other =
+                    ensemble.join(self.member(0, hello()), predecessor.map(StateFile.Remembered::incarnation));
+            if (other.isPresent()) {
+                return new Taken(
+                        "staying out: another agent is master " + self.name() + " (on "
+                                + other.get().host() + ", incarnation "
+                                + other.get().incarnation() + "); give each agent its own master name",
+                        RETRY);
+            }
+            return register(sentAtNanos);
+        } catch (ZooKeeperUnreachable | DatabaseUnreachable | UnknownOutcome e) {
+            return new Taken("waiting to register: " + e.getMessage(), RETRY);
+        }
+    }
+
+    /**
+     * A session with ZooKeeper takes longer to come than the buildmaster's lease may last, and the node there may be of another
+     * predecessor that ended at once. Whether the epoch goes on the database alone decides, here as in every outage of ZooKeeper;
+     * this agent joins when it can.
+     */
+    private Optional<Taken> resume() {
+        if (predecessor.isEmpty() || admission.objectionOfTheDatabase().isPresent()) {
+            return Optional.empty();
+        }
+        long sentAtNanos = nanoTime.getAsLong();
+        UUID earlier = predecessor.get().incarnation();
+        return masters.resume(self.name(), self.incarnation(), predecessor.get().epoch())
+                .map(registration -> {
+                    begin(registration, sentAtNanos);
+                    unjoined = Optional.of(earlier);
+                    return new Taken(
+                            "resumed epoch " + registration.authority().epoch() + " as master "
+                                    + registration.authority().masterid(),
+                            Duration.ZERO);
+                });
+    }
+
+    /** Whatever an earlier epoch left running ends before its claims are released and a new one begins. */
+    private Taken register(long sentAtNanos) {
+        if (!admission.beginsAnew()) {
+            return new Taken("waiting to register: processes of an earlier buildmaster do not end", RETRY);
+        }
+        tellSpooled();
+        Registration registration = masters.register(self.name(), self.incarnation(), ensemble.number());
+        Authority authority = begin(registration, sentAtNanos);
+        publish(authority);
+        return new Taken(
+                "registered in epoch " + authority.epoch() + " as master " + authority.masterid()
+                        + (registration.released() > 0
+                                ? ", released " + registration.released() + " buildrequests of an earlier epoch"
+                                : ""),
+                timing().heartbeat());
+    }
+
+    private Authority begin(Registration registration, long sentAtNanos) {
+        Authority authority = registration.authority();
+        stateFile.write(new StateFile.Remembered(authority.epoch(), self.incarnation()));
+        predecessor = Optional.empty();
+        Trust first = Trust.none().acknowledged(sentAtNanos, timing().trust());
+        tenure.change(standing -> standing.in(authority, registration.draining(), first));
+        return authority;
+    }
+
+    /** What was completed in the earlier epoch counts if that is still current; the new one would release its claims. */
+    private void tellSpooled() {
+        OptionalLong epoch = spool.newestEpoch();
+        if (epoch.isEmpty()) {
+            return;
+        }
+        Optional<Authority> earlier = masters.resume(self.name(), self.incarnation(), epoch.getAsLong())
+                .map(Registration::authority);
+        try {
+            replay.take(earlier, (completion, accepted) -> {});
+        } catch (Fenced e) {
+            LOG.debug("the earlier epoch ended meanwhile", e);
+        }
+    }
+
+    private Taken prove() {
+        Standing standing = tenure.standing();
+        Authority authority = standing.authority().orElseThrow();
+        long sentAtNanos = nanoTime.getAsLong();
+        try {
+            if (ensemble.heartbeat()) {
+                metrics.heartbeat(Duration.ofNanos(nanoTime.getAsLong() - sentAtNanos));
+                tenure.acknowledged(authority, sentAtNanos, timing().trust());
+                publish(authority);
+                passOn(self.supervises() ? timing().slack() : Duration.ZERO);
+                return new Taken("trusted in epoch " + authority.epoch(), timing().heartbeat());
+            }
+            return rejoin(authority);
+        } catch (ZooKeeperUnreachable e) {
+            metrics.missedHeartbeat();
+            return proveByDatabase(authority, e);
+        }
+    }
+
+    /**
+     * The node is gone, and the session with it perhaps; whether the epoch is too, only the database can tell, which proves it as
+     * in an outage of ZooKeeper. While it cannot be asked the trust runs out: a new node would prolong it, though others may build
+     * by now what this master held.
+     */
+    private Taken rejoin(Authority authority) {
+        published = Optional.empty();
+        long sentAtNanos = nanoTime.getAsLong();
+        try {
+            if (!masters.isCurrent(authority)) {
+                tenure.doubt(authority, "fenced in the database while the session was lost");
+                return new Taken("fenced while the session was lost", RETRY);
+            }
+            tenure.acknowledged(authority, sentAtNanos, timing().trust());
+            passOn(Duration.ZERO);
+            if (unjoined.isPresent() && objects(authority)) {
+                return new Taken("fenced: these two stores do not belong together", RETRY);
+            }
+        } catch (DatabaseUnreachable e) {
+            return new Taken(
+                    "not joining again before the database says whether the epoch is over: " + e.getMessage(), RETRY);
+        }
+        Optional<Member> other = ensemble.join(self.member(authority.epoch(), hello()), unjoined);
+        if (other.isPresent() && unjoined.isPresent()) {
+            // of an agent that ended before it had written down that it was there; the epoch is this one's
+            return new Taken("waiting for the end of an earlier agent's session", timing().heartbeat());
+        }
+        if (other.isPresent()) {
+            tenure.doubt(authority, "another agent, on " + other.get().host() + ", has the name " + self.name());
+            return new Taken("another agent has the name " + self.name(), RETRY);
+        }
+        unjoined = Optional.empty();
+        return new Taken("joined again in epoch " + authority.epoch(), Duration.ZERO);
+    }
+
+    /** An epoch that was resumed before ZooKeeper could be asked ends when it turns out to be another cluster's. */
+    private boolean objects(Authority authority) {
+        Optional<String> objection = admission.objection();
+        objection.ifPresent(why -> tenure.doubt(authority, why));
+        return objection.isPresent();
+    }
+
+    private Taken proveByDatabase(Authority authority, ZooKeeperUnreachable away) {
+        long sentAtNanos = nanoTime.getAsLong();
+        try {
+            if (!masters.isCurrent(authority)) {
+                tenure.doubt(authority, "fenced in the database while ZooKeeper was away");
+                return new Taken("fenced while ZooKeeper was away", RETRY);
+            }
+            tenure.acknowledged(authority, sentAtNanos, timing().trust());
+            passOn(Duration.ZERO);
+            return new Taken("trusted by the database alone: " + away.getMessage(), timing().heartbeat());
+        } catch (DatabaseUnreachable e) {
+            return new Taken(
+                    "neither store answers: " + away.getMessage() + "; " + e.getMessage(), timing().heartbeat());
+        }
+    }
+
+    private void publish(Authority authority) {
+        Member member = self.member(authority.epoch(), hello());
+        if (!published.equals(Optional.of(member))) {
+            ensemble.publish(member);
+            published = Optional.of(member);
+        }
+    }
+
+    private void passOn(Duration slack) {
+        Duration remaining = tenure.remaining().plus(slack);
+        desk.tell(link -> link.lease(remaining));
+    }
+
+    private Optional<Hello> hello() {
+        return desk.attached().map(Desk.Attached::hello);
+    }
+
+    private Timing timing() {
+        return admission.timing();
+    }
+}

@@ -1,0 +1,218 @@
+package org.quorate.agent.metrics;
+
+import com.codahale.metrics.Counter;
+import com.codahale.metrics.Gauge;
+import com.codahale.metrics.Histogram;
+import com.codahale.metrics.MetricRegistry;
+import com.codahale.metrics.Timer;
+import com.codahale.metrics.jmx.JmxReporter;
+import com.codahale.metrics.jvm.GarbageCollectorMetricSet;
+import com.codahale.metrics.jvm.MemoryUsageGaugeSet;
+import com.codahale.metrics.jvm.ThreadStatesGaugeSet;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.quorate.agent.status.AgentPicture;
+import org.quorate.agent.status.PrometheusText;
+import org.quorate.claim.Turn;
+
+/**
+ * The agent's metrics, told in the words of what happened. Names carry their unit; all are documented in {@link #HELP}.
+ * Thread-safe.
+ */
+public final class Metrics {
+    /** One sentence for each family. */
+    public static final Map<String, String> HELP = Map.ofEntries(
+            Map.entry("quorate_claims_total", "Buildrequests that this agent claimed."),
+            Map.entry("quorate_completions_total", "Completions by result: accepted, or refused since not held."),
+            Map.entry("quorate_releases_total", "Claims that were given back to the queue."),
+            Map.entry("quorate_turn_seconds", "How long one transaction of completions, releases and claims took."),
+            Map.entry("quorate_turn_claims", "How many buildrequests one claiming turn took."),
+            Map.entry("quorate_unknown_outcomes_total", "Commits whose outcome had to be looked up."),
+            Map.entry(
+                    "quorate_lost_claims_total",
+                    "Claims that the database had lost when it was back, as after a failover to a standby that lagged."),
+            Map.entry("quorate_refused_writes_total", "Writes that the database refused since the master is fenced."),
+            Map.entry("quorate_ticks_total", "Ticks of schedulers by what became of them."),
+            Map.entry("quorate_failovers_total", "Masters that this agent failed over, by result."),
+            Map.entry("quorate_heartbeat_seconds", "How long an acknowledged round trip to ZooKeeper took."),
+            Map.entry("quorate_heartbeat_failures_total", "Heartbeats that were not acknowledged."),
+            Map.entry("quorate_pauses_total", "Times when the whole process stood still for longer than a heartbeat."),
+            Map.entry("quorate_trust_remaining_seconds", "How long this agent trusts itself without another answer."),
+            Map.entry("quorate_epoch", "The epoch of this master, 0 while there is none."),
+            Map.entry("quorate_ready", "1 while this agent may claim."),
+            Map.entry("quorate_leader", "1 while this agent is the housekeeper."),
+            Map.entry("quorate_draining", "1 while an operator wants no new claims."),
+            Map.entry("quorate_mode", "1 for the mode that the agent is in, 0 for the others."),
+            Map.entry("quorate_schedulers_owned", "Schedulers that this master owns."),
+            Map.entry("quorate_claims_held", "Buildrequests that this master holds."),
+            Map.entry("quorate_spooled_completions", "Completions that wait on the agent's disk for the database."),
+            Map.entry("quorate_spool_bytes", "Size of the file in which completions wait for the database."),
+            Map.entry("quorate_slots", "Builds that the attached buildmaster runs at the same time."),
+            Map.entry("quorate_loops_late", "Loops that took no step for two of their periods."),
+            Map.entry("quorate_gateway_workers", "Workers that this agent's gateway forwards to a master, by master."),
+            Map.entry(
+                    "quorate_gateway_connects_total", "Tries to reach a master for a worker, by result: made, failed."),
+            Map.entry(
+                    "quorate_gateway_refusals_total",
+                    "Workers that got no master, by reason: full, since there were too many; unreachable, since no master"
+                            + " could be reached."),
+            Map.entry("quorate_up_seconds", "How long this incarnation has been running."));
+
+    private final MetricRegistry registry;
+    private final Counter claims;
+    private final Counter accepted;
+    private final Counter refused;
+    private final Counter releases;
+    private final Counter unknown;
+    private final Counter lost;
+    private final Counter refusedWrites;
+    private final Counter missedHeartbeats;
+    private final Counter pauses;
+    private final Timer turns;
+    private final Timer heartbeats;
+    private final Histogram batch;
+
+    /** Registers everything that is counted; {@link #show} adds what is read from the picture. */
+    public Metrics(MetricRegistry registry) {
+        this.registry = registry;
+        this.claims = registry.counter("quorate_claims_total");
+        this.accepted = registry.counter(named("quorate_completions_total", "result", "accepted"));
+        this.refused = registry.counter(named("quorate_completions_total", "result", "refused"));
+        this.releases = registry.counter("quorate_releases_total");
+        this.unknown = registry.counter("quorate_unknown_outcomes_total");
+        this.lost = registry.counter("quorate_lost_claims_total");
+        this.refusedWrites = registry.counter("quorate_refused_writes_total");
+        this.missedHeartbeats = registry.counter("quorate_heartbeat_failures_total");
+        this.pauses = registry.counter("quorate_pauses_total");
+        this.turns = registry.timer("quorate_turn_seconds");
+        this.heartbeats = registry.timer("quorate_heartbeat_seconds");
+        this.batch = registry.histogram("quorate_turn_claims");
+    }
+
+    /** One committed turn, and how many of its completions the database refused. */
+    public void turned(Turn.Outcome outcome, int refusedCompletions, Duration took) {
+        turns.update(took);
+        claims.inc(outcome.claimed().size());
+        accepted.inc(outcome.completed().size());
+        refused.inc(refusedCompletions);
+        releases.inc(outcome.released().size());
+        if (!outcome.claimed().isEmpty()) {
+            batch.update(outcome.claimed().size());
+        }
+    }
+
+    /** A commit whose outcome could not be told at once. */
+    public void unknown() {
+        unknown.inc();
+    }
+
+    /** So many claims were acknowledged, and the database has them no more. */
+    public void lost(int claims) {
+        lost.inc(claims);
+    }
+
+    /** The database refused a write of this master: it is fenced. */
+    public void refusedWrite() {
+        refusedWrites.inc();
+    }
+
+    /** A tick, and what became of it: COMMITTED is {@code committed}. */
+    public void ticked(Enum<?> state) {
+        registry.counter(named("quorate_ticks_total", "state", word(state))).inc();
+    }
+
+    /** A master was failed over, or was not. */
+    public void failedOver(Enum<?> result) {
+        registry.counter(named("quorate_failovers_total", "result", word(result)))
+                .inc();
+    }
+
+    public void heartbeat(Duration took) {
+        heartbeats.update(took);
+    }
+
+    public void missedHeartbeat() {
+        missedHeartbeats.inc();
+    }
+
+    /** The process stood still. */
+    public void paused() {
+        pauses.inc();
+    }
+
+    /** The gateway tried to reach a master for a worker. */
+    public void workerDialled(boolean made) {
+        registry.counter(named("quorate_gateway_connects_total", "result", made ? "made" : "failed"))
+                .inc();
+    }
+
+    /** The gateway forwards a worker to this master from now on. */
+    public void workerAttached(String master) {
+        registry.counter(named("quorate_gateway_workers", "master", master)).inc();
+    }
+
+    /** And no more. */
+    public void workerDetached(String master) {
+        registry.counter(named("quorate_gateway_workers", "master", master)).dec();
+    }
+
+    /** The gateway closed a worker without a master. */
+    public void workerTurnedAway(String reason) {
+        registry.counter(named("quorate_gateway_refusals_total", "reason", reason))
+                .inc();
+    }
+
+    /** Registers what is read from the picture at each look. */
+    public void show(Supplier<AgentPicture> picture) {
+        gauge(
+                "quorate_trust_remaining_seconds",
+                picture,
+                now -> now.trustRemaining().toMillis() / 1000.0);
+        gauge("quorate_epoch", picture, AgentPicture::epoch);
+        gauge("quorate_ready", picture, now -> now.isReady() ? 1 : 0);
+        gauge("quorate_leader", picture, now -> now.isLeader() ? 1 : 0);
+        gauge("quorate_draining", picture, now -> now.draining() ? 1 : 0);
+        gauge("quorate_schedulers_owned", picture, now -> now.schedulers().size());
+        gauge("quorate_claims_held", picture, AgentPicture::held);
+        gauge("quorate_slots", picture, AgentPicture::slots);
+        gauge("quorate_spooled_completions", picture, now -> now.spooled().completions());
+        gauge("quorate_spool_bytes", picture, now -> now.spooled().bytes());
+        gauge("quorate_loops_late", picture, now -> now.late().size());
+        gauge("quorate_up_seconds", picture, now -> now.upFor().toMillis() / 1000.0);
+        for (AgentPicture.Mode mode : AgentPicture.Mode.values()) {
+            gauge(named("quorate_mode", "mode", mode.word()), picture, now -> now.mode() == mode ? 1 : 0);
+        }
+    }
+
+    /** Adds memory, garbage collection (its times in milliseconds) and threads of the JVM. */
+    public void showJvm() {
+        registry.registerAll("jvm_memory", new MemoryUsageGaugeSet());
+        registry.registerAll("jvm_gc", new GarbageCollectorMetricSet());
+        registry.registerAll("jvm_threads", new ThreadStatesGaugeSet());
+    }
+
+    /** Shows all of it over JMX too, until the answer is closed. */
+    public AutoCloseable jmx() {
+        JmxReporter reporter =
+                JmxReporter.forRegistry(registry).inDomain("org.quorate").build();
+        reporter.start();
+        return reporter;
+    }
+
+    /** A name with one label, in the form that {@link PrometheusText} writes as it is. */
+    public static String named(String family, String label, String value) {
+        String escaped = value.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
+        return family + "{" + label + "=\"" + escaped + "\"}";
+    }
+
+    private void gauge(String name, Supplier<AgentPicture> picture, Function<AgentPicture, Number> read) {
+        registry.registerGauge(name, (Gauge<Number>) () -> read.apply(picture.get()));
+    }
+
+    private static String word(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,72 @@
+package org.quorate.agent.ownership;
+
+import java.time.Duration;
+import java.util.Optional;
+import org.quorate.agent.authority.NotNow;
+import org.quorate.agent.authority.Tenure;
+import org.quorate.agent.inbox.Desk;
+import org.quorate.agent.loop.Step;
+import org.quorate.agent.metrics.Metrics;
+import org.quorate.master.Authority;
+import org.quorate.master.Fenced;
+import org.quorate.postgres.DatabaseUnreachable;
+import org.quorate.postgres.UnknownOutcome;
+import org.quorate.scheduler.Schedulers;
+
+/**
+ * Commits the ticks that the buildmaster laid down (T7). An unknown outcome is answered with "not now": the buildmaster
+ * sends the same occasion again, and the key says whether it was committed. One thread.
+ */
+public final class TickStep implements Step {
+    private static final Duration REST = Duration.ofSeconds(10);
+
+    private final Schedulers schedulers;
+    private final Tenure tenure;
+    private final Desk desk;
+    private final Metrics metrics;
+
+    public TickStep(Schedulers schedulers, Tenure tenure, Desk desk, Metrics metrics) {
+        this.schedulers = schedulers;
+        this.tenure = tenure;
+        this.desk = desk;
+        this.metrics = metrics;
+    }
+
+    @Override
+    public Taken take() {
+        String said = "";
+        for (Desk.TickErrand errand = desk.nextTick(); errand != null; errand = desk.nextTick()) {
+            said = answer(errand);
+        }
+        return new Taken(said, REST);
+    }
+
+    private String answer(Desk.TickErrand errand) {
+        Optional<Authority> authority = tenure.authority();
+        if (authority.isEmpty()) {
+            errand.answer().completeExceptionally(new NotNow("this master does not trust itself now"));
+            return "";
+        }
+        try {
+            Schedulers.TickResult result = schedulers.tick(authority.get(), errand.tick());
+            metrics.ticked(result.state());
+            if (result.state() == Schedulers.TickResult.State.DRAINED) {
+                errand.answer().completeExceptionally(new NotNow("this master is drained"));
+                return "ticks wait: this master is drained";
+            }
+            errand.answer().complete(result);
+            return "";
+        } catch (Fenced e) {
+            metrics.refusedWrite();
+            errand.answer().completeExceptionally(e);
+            return String.valueOf(e.getMessage());
+        } catch (DatabaseUnreachable | UnknownOutcome e) {
+            errand.answer().completeExceptionally(new NotNow(String.valueOf(e.getMessage())));
+            return "ticks wait: " + e.getMessage();
+        } catch (RuntimeException | Error e) {
+            // what nobody expects; but a scheduler whose tick is not answered never ticks again
+            errand.answer().completeExceptionally(new NotNow("the tick failed: " + e.getMessage()));
+            throw e;
+        }
+    }
+}

@@ -1,0 +1,8 @@
+/**
+ * Gains and gives up schedulers as the policy decides, commits their ticks, and tells the buildmaster which dependent
+ * schedulers are due.
+ */
+@NullMarked
+package org.quorate.agent.ownership;
+
+import org.jspecify.annotations.NullMarked;

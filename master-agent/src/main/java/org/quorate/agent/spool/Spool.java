@@ -1,0 +1,300 @@
+package org.quorate.agent.spool;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.quorate.claim.Completion;
+import org.quorate.claim.Results;
+import org.quorate.master.Authority;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Completions on disk that the database could not be told of, in the order in which they were said, one JSON object a line.
+ * What {@link #keep} took is synced, and outlives this process and the machine's power. The file is there only while it holds
+ * something. What a crash left half written is dropped. Thread-safe.
+ */
+public final class Spool implements AutoCloseable {
+    /** In the state directory, which one process at a time uses. */
+    public static final String FILE = "completions.jsonl";
+
+    /** About 80 000 completions; a master holds as many claims as it has slots. */
+    static final long MOST_BYTES = 16L << 20;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Spool.class);
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Set<PosixFilePermission> PRIVATE = PosixFilePermissions.fromString("rw-------");
+
+    private final Path file;
+    private final long mostBytes;
+    private final Map<Key, Entry> entries = new LinkedHashMap<>();
+    private long bytes;
+    private @Nullable FileChannel channel;
+    private String lastComplaint = "";
+
+    private Spool(Path file, long mostBytes) {
+        this.file = file;
+        this.mostBytes = mostBytes;
+    }
+
+    /** A completion, and the authority under which its claim was held. */
+    public record Entry(Authority authority, Completion completion) {
+        boolean isOf(Authority other) {
+            return authority.masterid() == other.masterid() && authority.epoch() == other.epoch();
+        }
+    }
+
+    /** An attempt completes once, however often it is said. */
+    private record Key(int brid, UUID attempt) {
+        static Key of(Completion completion) {
+            return new Key(completion.brid(), completion.attempt());
+        }
+    }
+
+    /**
+     * With what an earlier process left here.
+     *
+     * @throws IllegalStateException it cannot be read; one sentence
+     */
+    public static Spool open(Path directory) {
+        return open(directory, MOST_BYTES);
+    }
+
+    public static Spool open(Path directory, long mostBytes) {
+        Spool spool = new Spool(directory.resolve(FILE), mostBytes);
+        try {
+            spool.read();
+            return spool;
+        } catch (IOException e) {
+            throw new IllegalStateException(
+                    "the completions in " + spool.file + " cannot be read (" + e.getMessage()
+                            + "); make the file readable for the agent's user",
+                    e);
+        }
+    }
+
+    private void read() throws IOException {
+        if (!Files.exists(file)) {
+            return;
+        }
+        Files.setPosixFilePermissions(file, PRIVATE);
+        byte[] content = Files.readAllBytes(file);
+        int begin = 0;
+        for (int at = 0; at < content.length; at++) {
+            if (content[at] == '\n') {
+                take(new String(content, begin, at - begin, StandardCharsets.UTF_8));
+                begin = at + 1;
+            }
+        }
+        if (begin < content.length) {
+            LOG.warn("dropped a torn line of {} bytes at the end of {}", content.length - begin, file);
+        }
+        bytes = begin;
+        if (entries.isEmpty()) {
+            empty();
+        } else {
+            LOG.info("{} completions of an earlier life wait for the database in {}", entries.size(), file);
+        }
+    }
+
+    private void take(String line) {
+        try {
+            Entry entry = parsed(line);
+            entries.putIfAbsent(Key.of(entry.completion()), entry);
+        } catch (IOException | IllegalArgumentException e) {
+            LOG.warn("dropped a line of {} that is no completion: {}", file, e.getMessage());
+        }
+    }
+
+    private static Entry parsed(String line) throws IOException {
+        JsonNode json = JSON.readTree(line);
+        return new Entry(
+                new Authority(
+                        (int) number(json, "masterid", 1, Integer.MAX_VALUE),
+                        number(json, "epoch", 1, Long.MAX_VALUE),
+                        UUID.fromString(json.required("incarnation").asText())),
+                new Completion(
+                        (int) number(json, "brid", 1, Integer.MAX_VALUE),
+                        UUID.fromString(json.required("attempt").asText()),
+                        (int) number(json, "results", Results.SUCCESS, Results.CANCELLED)));
+    }
+
+    private static long number(JsonNode json, String key, long least, long most) {
+        JsonNode value = json.required(key);
+        if (!value.isIntegralNumber()
+                || !value.canConvertToLong()
+                || value.longValue() < least
+                || value.longValue() > most) {
+            throw new IllegalArgumentException(key + " is " + value);
+        }
+        return value.longValue();
+    }
+
+    private static String line(Entry entry) {
+        return JSON.createObjectNode()
+                        .put("brid", entry.completion().brid())
+                        .put("attempt", entry.completion().attempt().toString())
+                        .put("results", entry.completion().results())
+                        .put("masterid", entry.authority().masterid())
+                        .put("epoch", entry.authority().epoch())
+                        .put("incarnation", entry.authority().incarnation().toString())
+                + "\n";
+    }
+
+    /** True when all of them are on disk, synced. False: none of these was added, and the log says why. */
+    synchronized boolean keep(Authority authority, List<Completion> completions) {
+        Map<Key, Entry> fresh = new LinkedHashMap<>();
+        ByteArrayOutputStream lines = new ByteArrayOutputStream();
+        for (Completion completion : completions) {
+            Entry entry = new Entry(authority, completion);
+            Key key = Key.of(completion);
+            if (!entries.containsKey(key) && fresh.putIfAbsent(key, entry) == null) {
+                lines.writeBytes(line(entry).getBytes(StandardCharsets.UTF_8));
+            }
+        }
+        if (fresh.isEmpty()) {
+            return true;
+        }
+        if (bytes + lines.size() > mostBytes) {
+            complain("it would hold more than " + mostBytes + " bytes");
+            return false;
+        }
+        try {
+            write(lines.toByteArray());
+        } catch (IOException e) {
+            complain(String.valueOf(e.getMessage()));
+            return false;
+        }
+        entries.putAll(fresh);
+        lastComplaint = "";
+        return true;
+    }
+
+    private void write(byte[] lines) throws IOException {
+        boolean isNew = !Files.exists(file);
+        FileChannel to = opened();
+        // what an earlier write left half done must not stand between two lines
+        to.truncate(bytes);
+        ByteBuffer buffer = ByteBuffer.wrap(lines);
+        long at = bytes;
+        while (buffer.hasRemaining()) {
+            at += to.write(buffer, at);
+        }
+        to.force(true);
+        if (isNew) {
+            syncDirectory();
+        }
+        bytes = at;
+    }
+
+    private FileChannel opened() throws IOException {
+        FileChannel open = channel;
+        if (open == null || !open.isOpen()) {
+            open = FileChannel.open(
+                    file,
+                    Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
+                    PosixFilePermissions.asFileAttribute(PRIVATE));
+            channel = open;
+        }
+        return open;
+    }
+
+    /** The file's name must outlive the machine's power, too. */
+    private void syncDirectory() throws IOException {
+        Path directory = file.toAbsolutePath().getParent();
+        if (directory != null) {
+            try (FileChannel name = FileChannel.open(directory, StandardOpenOption.READ)) {
+                name.force(true);
+            }
+        }
+    }
+
+    private void complain(String why) {
+        if (!why.equals(lastComplaint)) {
+            LOG.warn("completions wait in memory only, since {} cannot take them: {}", file, why);
+            lastComplaint = why;
+        }
+    }
+
+    /** The first ones of one epoch, in order; empty when there are none at all. */
+    public synchronized List<Entry> first(int most) {
+        if (entries.isEmpty()) {
+            return List.of();
+        }
+        Authority of = entries.values().iterator().next().authority();
+        return entries.values().stream()
+                .takeWhile(entry -> entry.isOf(of))
+                .limit(most)
+                .toList();
+    }
+
+    /** The database has decided on these. */
+    synchronized void strike(Collection<Entry> decided) {
+        decided.forEach(entry -> entries.remove(Key.of(entry.completion())));
+        // until the last is decided the file keeps them all: to say one again is harmless
+        if (entries.isEmpty()) {
+            try {
+                empty();
+            } catch (IOException e) {
+                LOG.warn("{} cannot be removed, and is read again at the next start: {}", file, e.getMessage());
+            }
+        }
+    }
+
+    private void empty() throws IOException {
+        close();
+        Files.deleteIfExists(file);
+        bytes = 0;
+    }
+
+    /** The newest epoch of which there are completions. */
+    public synchronized OptionalLong newestEpoch() {
+        return entries.values().stream()
+                .mapToLong(entry -> entry.authority().epoch())
+                .max();
+    }
+
+    public synchronized boolean isEmpty() {
+        return entries.isEmpty();
+    }
+
+    public synchronized int count() {
+        return entries.size();
+    }
+
+    /** Of the file. */
+    public synchronized long bytes() {
+        return bytes;
+    }
+
+    /** What it holds stays on disk. */
+    @Override
+    public synchronized void close() {
+        FileChannel open = channel;
+        channel = null;
+        if (open != null) {
+            try {
+                open.close();
+            } catch (IOException e) {
+                LOG.debug("closing {}", file, e);
+            }
+        }
+    }
+}

@@ -1,0 +1,28 @@
+package org.quorate.agent.supervision;
+
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** Finds the file of a command as {@code execvp} would, so that a command that cannot start is told from one that fails. */
+public final class Executables {
+    private Executables() {}
+
+    /** Looks where {@code path}, in the form of the environment variable PATH, says. */
+    public static Optional<Path> find(String word, Path directory, String path) {
+        Stream<Path> places = word.contains("/")
+                ? Stream.of(directory.resolve(word))
+                : List.of(path.split(File.pathSeparator, -1)).stream()
+                        .map(place -> directory.resolve(place).resolve(word));
+        return places.filter(file -> Files.isRegularFile(file) && Files.isExecutable(file))
+                .findFirst();
+    }
+
+    /** In this process's PATH. */
+    public static Optional<Path> find(String word) {
+        return find(word, Path.of("").toAbsolutePath(), System.getenv().getOrDefault("PATH", "/usr/bin:/bin"));
+    }
+}

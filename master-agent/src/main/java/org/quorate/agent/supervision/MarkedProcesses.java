@@ -1,0 +1,104 @@
+package org.quorate.agent.supervision;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
+
+/**
+ * The processes that carry all of these entries ({@code NAME=value}) in their environment. Descendants inherit them, also
+ * those that left their session and group.
+ */
+public final class MarkedProcesses {
+    /** Some programs run without any environment. */
+    private static final int LOOKS = 50;
+
+    private final Set<String> entries;
+
+    public MarkedProcesses(Set<String> entries) {
+        if (entries.isEmpty()) {
+            throw new IllegalArgumentException("without an entry every process would be meant");
+        }
+        // the environment is bytes; both sides are compared as such
+        this.entries = entries.stream()
+                .map(entry -> new String(entry.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1))
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** Those that live now; never this process itself. */
+    public List<ProcessHandle> find() {
+        long self = ProcessHandle.current().pid();
+        // the handle, which knows its process's start time, is taken before the look that counts
+        return pids().filter(pid -> pid != self && isMarked(pid))
+                .mapToObj(ProcessHandle::of)
+                .flatMap(Optional::stream)
+                .filter(process -> isMarked(process.pid()))
+                .filter(process -> ProcessStat.of(process.pid())
+                        .filter(ProcessStat::isAlive)
+                        .isPresent())
+                .toList();
+    }
+
+    private static LongStream pids() {
+        String[] names = Objects.requireNonNullElse(new File("/proc").list(), new String[0]);
+        return Arrays.stream(names).filter(name -> name.matches("[0-9]+")).mapToLong(Long::parseLong);
+    }
+
+    boolean isMarked(long pid) {
+        String environment = "\0" + environment(pid) + "\0";
+        return entries.stream().allMatch(entry -> environment.contains("\0" + entry + "\0"));
+    }
+
+    /**
+     * Empty for what is gone or somebody else's. While a process carries out exec the kernel shows none for an instant, or the
+     * beginning of one, which lacks the zero byte at its end: then again.
+     */
+    private static String environment(long pid) {
+        try {
+            for (int i = 0; i < LOOKS; i++) {
+                String environment =
+                        Files.readString(Path.of("/proc/" + pid + "/environ"), StandardCharsets.ISO_8859_1);
+                if (environment.endsWith("\0") || !mayHaveOne(pid)) {
+                    return environment;
+                }
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+            }
+        } catch (IOException e) {
+            // gone, or somebody else's
+        }
+        return "";
+    }
+
+    private static boolean mayHaveOne(long pid) {
+        return ProcessStat.of(pid)
+                .filter(process -> process.isAlive() && !process.isKernelThread())
+                .isPresent();
+    }
+
+    /** SIGKILL until none is left, however they fork; false if some live after {@code limit}. */
+    public boolean kill(Duration limit) {
+        // the deadline of one wait, which nothing else depends on: no clock is handed in
+        long deadline = System.nanoTime() + limit.toNanos();
+        List<ProcessHandle> left = find();
+        while (!left.isEmpty()) {
+            left.forEach(ProcessHandle::destroyForcibly);
+            if (System.nanoTime() - deadline > 0) {
+                return false;
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));
+            left = find();
+        }
+        return true;
+    }
+}

@@ -1,0 +1,68 @@
+package org.quorate.agent.supervision;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A process group, which is signalled as one so that nothing escapes by forking. */
+public record ProcessGroup(long id) {
+    private static final Logger LOG = LoggerFactory.getLogger(ProcessGroup.class);
+
+    /** The processes of the group that live. */
+    public List<ProcessHandle> members() {
+        return ProcessHandle.allProcesses()
+                .filter(process -> ProcessStat.of(process.pid())
+                        .filter(stat -> stat.group() == id && stat.isAlive())
+                        .isPresent())
+                .toList();
+    }
+
+    /** SIGKILL to all of it. The caller must know that the group is still the one that it means. */
+    public void kill() {
+        if (id <= 1) {
+            throw new IllegalArgumentException("no process group to kill: " + id);
+        }
+        try {
+            send("KILL", "-- -" + id);
+        } catch (IOException e) {
+            LOG.warn("killing process group {} one by one, since sh cannot be started: {}", id, e.toString());
+            members().forEach(ProcessHandle::destroyForcibly);
+        }
+    }
+
+    /** A signal to one process; whether it was sent. */
+    static boolean signal(String word, long pid) {
+        try {
+            return send(word, Long.toString(pid));
+        } catch (IOException e) {
+            LOG.warn("no SIG{} for {}, since sh cannot be started: {}", word, pid, e.toString());
+            return false;
+        }
+    }
+
+    /** Java signals single processes only, and by two signals; the shell's own kill needs no program to be installed. */
+    private static boolean send(String word, String whom) throws IOException {
+        Process kill = new ProcessBuilder("/bin/sh", "-c", "kill -" + word + " " + whom)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        try {
+            if (!kill.waitFor(5, TimeUnit.SECONDS)) {
+                LOG.warn("SIG{} for {} takes more than 5 s", word, whom);
+                return false;
+            }
+            return kill.exitValue() == 0;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    /** The group that a process is in now. */
+    static Optional<ProcessGroup> of(long pid) {
+        return ProcessStat.of(pid).filter(ProcessStat::isAlive).map(stat -> new ProcessGroup(stat.group()));
+    }
+}

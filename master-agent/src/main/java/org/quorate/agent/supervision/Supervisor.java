@@ -1,0 +1,252 @@
+package org.quorate.agent.supervision;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.quorate.master.Authority;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The supervision of one buildmaster process: starts it in a session of its own, adopts one that a predecessor of this
+ * agent started, notices its death, and kills it for certain, with everything that it started. Never touches a process
+ * that does not carry the cookie, or is not of the group of one that does. Linux only: it reads {@code /proc}. Thread-safe.
+ */
+public final class Supervisor implements AutoCloseable {
+    /** The environment variable that marks a buildmaster and all that it starts. */
+    public static final String COOKIE = "QUORATE_MASTER";
+
+    private static final String SESSION_OPTIONS = "PGOPTIONS";
+
+    private static final Logger LOG = LoggerFactory.getLogger(Supervisor.class);
+
+    private final Command command;
+    private final MarkedProcesses marked;
+    private final ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor(task -> {
+        Thread thread = new Thread(task, "buildmaster-watch");
+        thread.setDaemon(true);
+        return thread;
+    });
+    private volatile Runnable onDeath = () -> {};
+    private Optional<ProcessIdentity> buildmaster = Optional.empty();
+
+    /** What an unmodified Buildbot understands by signals. */
+    public enum Signal {
+        /** It reads its configuration again, and looks at the whole queue. */
+        RECONFIGURE("HUP", 1),
+        /** It starts nothing more, and exits when its builds have ended. */
+        CLEAN_SHUTDOWN("USR1", 10);
+
+        private final String word;
+        private final int number;
+
+        Signal(String word, int number) {
+            this.word = word;
+            this.number = number;
+        }
+    }
+
+    /**
+     * What to start.
+     *
+     * @param environment added to the agent's own, over it; the caller puts {@code QUORATE_LINK} here. To {@code PGOPTIONS} of
+     *     the two the authority is added, and the patience with open transactions
+     * @param cookie from {@link #cookie}; in the environment as {@code QUORATE_MASTER}, so that every descendant can be found
+     * @param log output is appended here
+     * @param pidFile the process id and the process's start time
+     * @param openTransaction how long a transaction may stand open and silent before PostgreSQL ends it: that of a buildmaster which
+     *     froze holds up its failover
+     */
+    public record Command(
+            List<String> words,
+            Path directory,
+            Map<String, String> environment,
+            String cookie,
+            Path log,
+            Path pidFile,
+            Duration openTransaction) {
+        public Command {
+            words = List.copyOf(words);
+            environment = Map.copyOf(environment);
+            if (words.isEmpty() || cookie.isBlank()) {
+                throw new IllegalArgumentException("supervision needs a command and a cookie");
+            }
+        }
+    }
+
+    /** One agent's, even on a machine where two clusters happen to have the same name. */
+    public static String cookie(String cluster, String master, Path stateDirectory) {
+        return cluster + "/" + master + "@" + stateDirectory.toAbsolutePath().normalize();
+    }
+
+    public Supervisor(Command command) {
+        this.command = command;
+        this.marked = new MarkedProcesses(Set.of(COOKIE + "=" + command.cookie()));
+        // a poll beside onExit: it serves an adopted process, which is no child, and one whose parent reaps it late
+        var unused = watch.scheduleWithFixedDelay(this::look, 100, 100, TimeUnit.MILLISECONDS);
+    }
+
+    /** Called once per death, on the supervisor's thread; not after {@link #kill} or {@link #detach}. Set before start. */
+    public void onDeath(Runnable action) {
+        onDeath = action;
+    }
+
+    /** Takes over the process of the pid file, if it still is that process. */
+    public synchronized boolean adopt() {
+        if (isRunning()) {
+            return true;
+        }
+        buildmaster = ProcessIdentity.read(command.pidFile())
+                .filter(ProcessIdentity::isAlive)
+                .filter(process -> marked.isMarked(process.pid()));
+        buildmaster.ifPresent(process -> LOG.info("adopted the running buildmaster, process {}", process.pid()));
+        return buildmaster.isPresent();
+    }
+
+    /**
+     * Starts the command, after killing what is left of an earlier one. Does nothing if it runs. Its sessions with the database
+     * carry the authority, so that the triggers there refuse what it writes when the epoch is over.
+     *
+     * @param isCurrent whether the authority is the current one still; asked last, under the lock that {@link #kill} takes too,
+     *     so that who ends the authority and then kills, kills this one as well
+     * @return false: it is not, and nothing was started
+     * @throws IllegalStateException it cannot be started; with a sentence
+     */
+    public synchronized boolean start(Authority authority, BooleanSupplier isCurrent) {
+        if (isRunning()) {
+            return true;
+        }
+        if (!kill(Duration.ofSeconds(10))) {
+            throw new IllegalStateException("processes of an earlier buildmaster do not end: "
+                    + marked.find().stream().map(ProcessHandle::pid).toList());
+        }
+        checkStartable();
+        if (!isCurrent.getAsBoolean()) {
+            return false;
+        }
+        try {
+            launch(authority);
+            return true;
+        } catch (IOException e) {
+            throw new IllegalStateException("the buildmaster cannot be started: " + e.getMessage(), e);
+        }
+    }
+
+    private void launch(Authority authority) throws IOException {
+        List<String> words = new ArrayList<>(List.of("setsid"));
+        words.addAll(command.words());
+        ProcessBuilder builder = new ProcessBuilder(words)
+                .directory(command.directory().toFile())
+                .redirectInput(new File("/dev/null"))
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(command.log().toFile()));
+        builder.environment().putAll(command.environment());
+        builder.environment().put(COOKIE, command.cookie());
+        builder.environment()
+                .merge(
+                        SESSION_OPTIONS,
+                        sessionOptions(authority, command.openTransaction()),
+                        (before, ours) -> (before + " " + ours).strip());
+        Process process = builder.start();
+        ProcessIdentity identity =
+                ProcessIdentity.of(process.pid()).orElse(new ProcessIdentity(process.pid(), Long.MIN_VALUE));
+        identity.write(command.pidFile());
+        buildmaster = Optional.of(identity);
+        var unused = process.onExit().thenRunAsync(this::look, watch);
+        LOG.info("started the buildmaster, process {}: {}", process.pid(), String.join(" ", command.words()));
+    }
+
+    /** What libpq gives to each session that it opens; the triggers of the schema look for these settings. */
+    private static String sessionOptions(Authority authority, Duration openTransaction) {
+        return "-c idle_in_transaction_session_timeout=" + openTransaction.toMillis() + " -c quorate.masterid="
+                + authority.masterid() + " -c quorate.epoch=" + authority.epoch();
+    }
+
+    private void checkStartable() {
+        if (Executables.find("setsid").isEmpty()) {
+            throw new IllegalStateException("the program setsid is missing: install util-linux");
+        }
+        if (!Files.isDirectory(command.directory())) {
+            throw new IllegalStateException("the buildmaster's directory " + command.directory() + " does not exist");
+        }
+        String path = command.environment().getOrDefault("PATH", System.getenv().getOrDefault("PATH", "/usr/bin:/bin"));
+        if (Executables.find(command.words().get(0), command.directory(), path).isEmpty()) {
+            throw new IllegalStateException(
+                    "the buildmaster's command " + command.words().get(0) + " is not found");
+        }
+    }
+
+    public synchronized boolean isRunning() {
+        return buildmaster.filter(ProcessIdentity::isAlive).isPresent();
+    }
+
+    /** The process id, while it runs. */
+    public synchronized Optional<Long> pid() {
+        return buildmaster.filter(ProcessIdentity::isAlive).map(ProcessIdentity::pid);
+    }
+
+    /** Sends it to the buildmaster alone. False: it does not run, or it would die of it, since it does not handle that signal. */
+    public synchronized boolean signal(Signal signal) {
+        return pid().filter(pid -> ProcessStat.handles(pid, signal.number))
+                .filter(pid -> ProcessGroup.signal(signal.word, pid))
+                .isPresent();
+    }
+
+    /**
+     * SIGKILL for the buildmaster's process group and for all that carries the cookie, whether started by this agent or by a
+     * predecessor. True when all are gone, false if some still are after {@code limit}.
+     */
+    public synchronized boolean kill(Duration limit) {
+        Optional<Long> leader = buildmaster
+                .or(() -> ProcessIdentity.read(command.pidFile()))
+                .filter(process -> process.isAlive() && marked.isMarked(process.pid()))
+                .map(ProcessIdentity::pid);
+        buildmaster = Optional.empty();
+        // the leader made its group by setsid; if it is gone, the cookie finds the others
+        leader.flatMap(ProcessGroup::of)
+                .filter(group -> group.id() == leader.get())
+                .ifPresent(ProcessGroup::kill);
+        boolean gone = marked.kill(limit);
+        if (gone) {
+            new File(command.pidFile().toString()).delete();
+        }
+        return gone;
+    }
+
+    /** Ends the supervision and leaves the buildmaster running, to be adopted by the agent's next incarnation. */
+    public synchronized void detach() {
+        buildmaster = Optional.empty();
+        watch.shutdown();
+    }
+
+    @Override
+    public void close() {
+        detach();
+    }
+
+    private void look() {
+        synchronized (this) {
+            if (buildmaster.isEmpty() || isRunning()) {
+                return;
+            }
+            LOG.warn("the buildmaster, process {}, died", buildmaster.get().pid());
+            buildmaster = Optional.empty();
+        }
+        try {
+            onDeath.run();
+        } catch (RuntimeException e) {
+            LOG.error("what follows a buildmaster's death failed on a fault of this program: report it", e);
+        }
+    }
+}

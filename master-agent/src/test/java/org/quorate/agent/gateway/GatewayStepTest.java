@@ -1,0 +1,42 @@
+package org.quorate.agent.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.quorate.agent.loop.Step;
+import org.quorate.zookeeper.ZooKeeperUnreachable;
+
+class GatewayStepTest {
+    private static final Duration POLL = Duration.ofSeconds(10);
+
+    private final List<List<Destination>> told = new ArrayList<>();
+
+    @Test
+    void the_gateway_is_told_who_there_is_and_the_log_where_workers_go() {
+        List<Destination> destinations =
+                List.of(new Destination("m2", "b", 9989, 4, true), new Destination("m1", "a", 9989, 4, false));
+
+        Step.Taken taken = new GatewayStep(() -> destinations, told::add, POLL).take();
+
+        assertThat(told).containsExactly(destinations);
+        assertThat(taken).isEqualTo(new Step.Taken("workers go to m1, m2 (draining: no new ones)", POLL));
+        assertThat(new GatewayStep(List::of, told::add, POLL).take().sentence()).isEqualTo("no master takes workers");
+    }
+
+    @Test
+    void while_it_is_not_known_who_there_is_the_gateway_is_told_nothing() {
+        GatewayStep step = new GatewayStep(
+                () -> {
+                    throw new ZooKeeperUnreachable("no quorum", new IllegalStateException());
+                },
+                told::add,
+                POLL);
+
+        assertThatThrownBy(step::take).isInstanceOf(ZooKeeperUnreachable.class);
+        assertThat(told).isEmpty();
+    }
+}

@@ -1,0 +1,25 @@
+package org.quorate.agent.ownership;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.quorate.postgres.DatabaseUnreachable;
+
+class DueStepTest {
+    @Test
+    void each_step_asks_once_what_is_due_and_an_outage_is_told_in_a_sentence() {
+        AtomicInteger asked = new AtomicInteger();
+        DueStep step = new DueStep(() -> {
+            if (asked.incrementAndGet() == 2) {
+                throw new DatabaseUnreachable("no route", new IOException("test"));
+            }
+        });
+
+        assertThat(step.take().sentence()).isEmpty();
+        assertThat(step.take().sentence()).isEqualTo("dependent schedulers are told later: no route");
+        assertThat(step.take().sentence()).isEmpty();
+        assertThat(asked).hasValue(3);
+    }
+}
