@@ -5,33 +5,58 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.quorate.agent.supervision.ProcessIdentity;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One life of an agent process, remembered so that the next one knows whether it has ended. Its process id alone says nothing
- * on another machine, after a boot, or in another container, and there this cannot be known. Linux only: it reads
+ * on another machine, after a boot, or in another container, and there this cannot be known. Nor can it for another user, whose
+ * processes may be hidden ({@code hidepid}, {@code ProtectProc}) and would seem to have ended. Linux only: it reads
  * {@code /proc}.
  *
- * @param place the boot of the machine, and the name space in which process ids are counted
+ * @param place the boot of the machine, the name space in which process ids are counted, and the user; empty: unknown
  */
-public record Life(String place, ProcessIdentity process) {
+record Life(String place, ProcessIdentity process) {
+    private static final Logger LOG = LoggerFactory.getLogger(Life.class);
+
     /** Of this process. */
-    public static Life current() {
-        long pid = ProcessHandle.current().pid();
-        return new Life(here(), ProcessIdentity.of(pid).orElse(new ProcessIdentity(pid, Long.MIN_VALUE)));
+    static Life current() {
+        return current(Path.of("/proc"));
     }
 
-    private static String here() {
+    /**
+     * Of this process. Logs a warning when its place cannot be read.
+     *
+     * @param proc where the kernel's proc file system is mounted
+     */
+    static Life current(Path proc) {
+        long pid = ProcessHandle.current().pid();
+        return new Life(here(proc), ProcessIdentity.of(pid).orElse(new ProcessIdentity(pid, Long.MIN_VALUE)));
+    }
+
+    private static String here(Path proc) {
         try {
-            return Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip() + "/"
-                    + Files.readSymbolicLink(Path.of("/proc/self/ns/pid"));
+            return Files.readString(proc.resolve("sys/kernel/random/boot_id")).strip() + "/"
+                    + Files.readSymbolicLink(proc.resolve("self/ns/pid")) + "/"
+                    + Files.getAttribute(proc.resolve("self"), "unix:uid");
         } catch (IOException e) {
+            LOG.warn(
+                    "this machine's boot cannot be read ({}): if this agent dies, the next one begins a new epoch and all"
+                            + " running builds are built again. Let the agent read {}: no ProcSubset=pid in its systemd"
+                            + " unit, no mask over it in its container",
+                    e.toString(),
+                    proc.resolve("sys"));
             return "";
         }
     }
 
+    boolean isPlaceKnown() {
+        return !place.isEmpty();
+    }
+
     /** Whether this life has certainly ended, as the other one can see. */
     boolean hasEndedFor(Life other) {
-        return !place.isEmpty() && place.equals(other.place) && !process.isAlive();
+        return isPlaceKnown() && place.equals(other.place) && !process.isAlive();
     }
 
     String text() {

@@ -85,13 +85,9 @@ public final class StateFile implements AutoCloseable {
         }
         try {
             JsonNode json = JSON.readTree(file.toFile());
-            if (Life.of(json.path("life").asText(""))
-                    .filter(life -> life.hasEndedFor(self))
-                    .isEmpty()) {
-                LOG.warn(
-                        "whoever wrote {} may still be running (this machine was booted since, or the file was copied): a new"
-                                + " epoch begins",
-                        file);
+            Optional<Life> writer = Life.of(json.path("life").asText(""));
+            if (writer.filter(life -> life.hasEndedFor(self)).isEmpty()) {
+                logDoubtAbout(writer);
                 return Optional.empty();
             }
             return Optional.of(new Remembered(
@@ -100,6 +96,23 @@ public final class StateFile implements AutoCloseable {
         } catch (IOException | IllegalArgumentException e) {
             LOG.warn("{} cannot be read and is ignored; a new epoch begins: {}", file, e.getMessage());
             return Optional.empty();
+        }
+    }
+
+    private void logDoubtAbout(Optional<Life> writer) {
+        if (!self.isPlaceKnown()) {
+            LOG.info(
+                    "a new epoch begins, since without this machine's boot nobody knows whether the last agent has ended");
+        } else if (writer.filter(life -> !life.isPlaceKnown()).isPresent()) {
+            LOG.warn(
+                    "the agent that wrote {} could not read its machine's boot, so that it may still be running: a new epoch"
+                            + " begins",
+                    file);
+        } else {
+            LOG.warn(
+                    "whoever wrote {} may still be running (this machine was booted since, another user wrote it, or the file"
+                            + " was copied): a new epoch begins",
+                    file);
         }
     }
 

@@ -3,12 +3,18 @@ package org.quorate.agent.membership;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.quorate.agent.supervision.ProcessIdentity;
+import org.slf4j.LoggerFactory;
 
 class StateFileTest {
     private static final StateFile.Remembered EPOCH = new StateFile.Remembered(41, new UUID(0, 7));
@@ -44,6 +50,63 @@ class StateFileTest {
                 new ProcessIdentity(self.process().pid(), self.process().startTicks() - 1)));
 
         assertThat(read(self)).contains(EPOCH);
+    }
+
+    @Test
+    void what_another_user_wrote_is_not_believed_since_its_process_may_be_hidden() {
+        String place = Life.current().place();
+        String another = place.replaceFirst("/[0-9]+$", "/4711");
+        write(new Life(another, new ProcessIdentity(Integer.MAX_VALUE, 1)));
+
+        assertThat(another).isNotEqualTo(place);
+        assertThat(read(Life.current())).isEmpty();
+    }
+
+    @Test
+    void an_agent_that_cannot_read_the_boot_warns_once_at_its_start_and_says_what_to_do() throws Exception {
+        Path proc = Files.createDirectories(directory.resolve("proc"));
+
+        List<String> warnings = warnings(Life.class, () -> {
+            Life self = Life.current(proc);
+            write(self);
+            assertThat(read(self)).isEmpty();
+            assertThat(self.isPlaceKnown()).isFalse();
+        });
+
+        assertThat(warnings).singleElement().asString().contains(proc + "/sys/kernel/random/boot_id", "ProcSubset=pid");
+        assertThat(warnings(Life.class, Life::current)).isEmpty();
+    }
+
+    @Test
+    void why_a_new_epoch_begins_is_said_as_it_is() throws Exception {
+        Life blind = Life.current(Files.createDirectories(directory.resolve("proc")));
+        Life seeing = Life.current();
+        write(blind);
+
+        assertThat(warnings(StateFile.class, () -> read(blind)))
+                .as("it has warned already")
+                .isEmpty();
+        assertThat(warnings(StateFile.class, () -> read(seeing)))
+                .singleElement()
+                .asString()
+                .contains("could not read its machine's boot")
+                .doesNotContain("was booted since");
+    }
+
+    private static List<String> warnings(Class<?> of, Runnable during) {
+        Logger logger = (Logger) LoggerFactory.getLogger(of);
+        ListAppender<ILoggingEvent> heard = new ListAppender<>();
+        heard.start();
+        logger.addAppender(heard);
+        try {
+            during.run();
+        } finally {
+            logger.detachAppender(heard);
+        }
+        return heard.list.stream()
+                .filter(event -> event.getLevel() == Level.WARN)
+                .map(ILoggingEvent::getFormattedMessage)
+                .toList();
     }
 
     @Test
