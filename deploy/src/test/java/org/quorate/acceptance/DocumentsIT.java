@@ -226,6 +226,7 @@ class DocumentsIT {
                         "/etc/quorate/agent.yaml",
                         "/lib/systemd/system/quorate-agent.service",
                         "/lib/systemd/system/quorate-agent@.service",
+                        "/usr/lib/tmpfiles.d/quorate.conf",
                         "/usr/share/man/man1/quorate.1",
                         "/usr/share/man/man1/quorate-agent.1",
                         "/usr/share/bash-completion/completions/quorate");

@@ -265,12 +265,21 @@ public final class Master {
         }
     }
 
+    /** The buildrequest of each build that began, as it noted itself. */
+    List<Integer> begunBuilds() {
+        return builds("start");
+    }
+
     List<Integer> finishedBuilds() {
+        return builds("end");
+    }
+
+    private List<Integer> builds(String event) {
         Path effects = directory.resolve("builds/effects.jsonl");
         try {
             return Files.exists(effects)
                     ? Files.readAllLines(effects).stream()
-                            .filter(line -> line.contains("\"event\":\"end\""))
+                            .filter(line -> line.contains("\"event\":\"" + event + "\""))
                             .map(line -> Integer.parseInt(line.replaceAll(".*\"brid\":(\\d+).*", "$1")))
                             .toList()
                     : List.of();
