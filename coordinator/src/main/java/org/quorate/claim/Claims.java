@@ -7,7 +7,7 @@ import org.quorate.master.Fenced;
 
 /**
  * The port through which claims, completions and releases are committed. Each may throw
- * {@code org.quorate.postgres.DatabaseUnreachable} (nothing happened) and {@link Fenced}.
+ * {@code org.quorate.master.DatabaseUnreachable} (nothing happened) and {@link Fenced}.
  */
 public interface Claims {
     /**

@@ -7,7 +7,7 @@ import java.util.UUID;
 
 /**
  * The port to ZooKeeper: who seems alive, who seems to own what, and numbers that were never issued before. Nothing that
- * it answers proves anything; the database does. Every method may throw {@code org.quorate.zookeeper.ZooKeeperUnreachable}
+ * it answers proves anything; the database does. Every method may throw {@code org.quorate.master.ZooKeeperUnreachable}
  * within the session timeout. Thread-safe.
  */
 public interface Ensemble extends AutoCloseable {

@@ -8,7 +8,7 @@ import java.util.UUID;
 
 /**
  * The port to the masters' rows in the database. Every method is one transaction; each may throw
- * {@code org.quorate.postgres.DatabaseUnreachable}.
+ * {@link DatabaseUnreachable}.
  */
 public interface Masters {
     /**

@@ -5,7 +5,7 @@ import java.util.Optional;
 
 /**
  * The port to what a buildmaster without the plugin, which says nothing to its agent, shows of itself in Buildbot's tables. A
- * hint. Each method may throw {@code org.quorate.postgres.DatabaseUnreachable}.
+ * hint. Each method may throw {@link DatabaseUnreachable}.
  */
 public interface Traces {
     /**

@@ -15,6 +15,8 @@ import org.quorate.claim.Turn;
 import org.quorate.claim.Wanted;
 import org.quorate.failpoint.Failpoint;
 import org.quorate.master.Authority;
+import org.quorate.master.DatabaseUnreachable;
+import org.quorate.master.UnknownOutcome;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

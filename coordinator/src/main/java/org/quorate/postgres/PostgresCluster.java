@@ -3,6 +3,7 @@ package org.quorate.postgres;
 import java.sql.SQLException;
 import java.util.Optional;
 import java.util.UUID;
+import org.quorate.master.DatabaseUnreachable;
 import org.quorate.sql.Schema;
 
 /** Which cluster the database belongs to, and whether its schema is one that this program knows. Thread-safe. */

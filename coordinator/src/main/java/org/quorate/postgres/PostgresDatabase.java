@@ -18,6 +18,8 @@ import org.jdbi.v3.core.statement.TemplateEngine;
 import org.jdbi.v3.postgres.PostgresPlugin;
 import org.jspecify.annotations.Nullable;
 import org.quorate.failpoint.Failpoint;
+import org.quorate.master.DatabaseUnreachable;
+import org.quorate.master.UnknownOutcome;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -11,6 +11,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.quorate.failpoint.Failpoint;
 import org.quorate.master.Authority;
+import org.quorate.master.DatabaseUnreachable;
 import org.quorate.master.MasterRow;
 import org.quorate.master.Masters;
 import org.quorate.master.Registration;

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.quorate.master.Ensemble;
 import org.quorate.master.Member;
+import org.quorate.master.ZooKeeperUnreachable;
 
 /**
  * The ensemble, through Curator: the list of its parts, all of one session. Works through outages of any length: what is

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.data.Stat;
+import org.quorate.master.ZooKeeperUnreachable;
 
 /**
  * What the ensemble as a whole gives: numbers that were never issued before, which are those of its own transactions, and

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.quorate.master.ZooKeeperUnreachable;
 
 /**
  * The local picture of who owns which scheduler. The watch says which nodes changed; they are read in one go. After a

@@ -11,6 +11,7 @@ import org.apache.zookeeper.CreateMode;
 import org.jspecify.annotations.Nullable;
 import org.quorate.failpoint.Failpoint;
 import org.quorate.master.Member;
+import org.quorate.master.ZooKeeperUnreachable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

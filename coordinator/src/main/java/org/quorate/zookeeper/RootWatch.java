@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.zookeeper.WatchedEvent;
 import org.apache.zookeeper.Watcher;
+import org.quorate.master.ZooKeeperUnreachable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

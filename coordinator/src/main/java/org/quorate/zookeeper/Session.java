@@ -7,6 +7,7 @@ import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.CuratorFrameworkFactory;
 import org.apache.curator.retry.RetryForever;
 import org.apache.zookeeper.ZooKeeper;
+import org.quorate.master.ZooKeeperUnreachable;
 
 /**
  * The session with ZooKeeper, and the next one when it is lost: because the servers ended it, or because Curator gave it up

@@ -20,6 +20,7 @@ import org.quorate.claim.Results;
 import org.quorate.claim.Turn;
 import org.quorate.claim.Wanted;
 import org.quorate.master.Authority;
+import org.quorate.master.UnknownOutcome;
 import org.quorate.scheduler.Schedulers.TickResult;
 import org.quorate.scheduler.Tick;
 import org.quorate.testing.FaultProxy;

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.quorate.master.Ensemble;
 import org.quorate.master.Member;
-import org.quorate.zookeeper.ZooKeeperUnreachable;
+import org.quorate.master.ZooKeeperUnreachable;
 
 /** What every {@link Ensemble} does, real or in memory. */
 public abstract class EnsembleContract {

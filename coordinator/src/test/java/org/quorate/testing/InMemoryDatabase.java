@@ -19,10 +19,10 @@ import org.jspecify.annotations.Nullable;
 import org.quorate.claim.Results;
 import org.quorate.event.Batch;
 import org.quorate.master.Authority;
+import org.quorate.master.DatabaseUnreachable;
 import org.quorate.master.Fenced;
 import org.quorate.master.MasterRow;
-import org.quorate.postgres.DatabaseUnreachable;
-import org.quorate.postgres.UnknownOutcome;
+import org.quorate.master.UnknownOutcome;
 
 /**
  * The shared database as a few maps under one lock, so that each transaction is alone. It keeps what PostgreSQL keeps and

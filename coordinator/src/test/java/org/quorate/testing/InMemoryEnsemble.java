@@ -10,8 +10,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 import org.quorate.master.Ensemble;
 import org.quorate.master.Member;
+import org.quorate.master.ZooKeeperUnreachable;
 import org.quorate.testing.InMemoryZooKeeper.Held;
-import org.quorate.zookeeper.ZooKeeperUnreachable;
 
 /** One agent's connection to an {@link InMemoryZooKeeper}. Thread-safe. */
 public final class InMemoryEnsemble implements Ensemble {

@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.quorate.master.Ensemble;
-import org.quorate.zookeeper.ZooKeeperUnreachable;
+import org.quorate.master.ZooKeeperUnreachable;
 
 class InMemoryEnsembleTest extends EnsembleContract {
     private final InMemoryZooKeeper world = new InMemoryZooKeeper();

@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.quorate.master.Member;
+import org.quorate.master.ZooKeeperUnreachable;
 
 class EmbeddedZooKeeperTest {
     private static final Duration SOON = Duration.ofMinutes(5);

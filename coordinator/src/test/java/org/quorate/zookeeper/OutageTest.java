@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.quorate.master.Member;
+import org.quorate.master.ZooKeeperUnreachable;
 import org.quorate.testing.ZooKeeperFixture;
 
 /** The server goes away and comes back; the agents' objects stay the same. */

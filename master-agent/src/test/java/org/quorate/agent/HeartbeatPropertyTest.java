@@ -32,16 +32,16 @@ import org.quorate.agent.metrics.Metrics;
 import org.quorate.agent.spool.Replay;
 import org.quorate.agent.spool.Spool;
 import org.quorate.master.Authority;
+import org.quorate.master.DatabaseUnreachable;
 import org.quorate.master.Ensemble;
 import org.quorate.master.Masters;
 import org.quorate.master.Member;
 import org.quorate.master.Timing;
 import org.quorate.master.Trust;
-import org.quorate.postgres.DatabaseUnreachable;
+import org.quorate.master.ZooKeeperUnreachable;
 import org.quorate.testing.InMemoryDatabase;
 import org.quorate.testing.InMemoryEnsemble;
 import org.quorate.testing.InMemoryZooKeeper;
-import org.quorate.zookeeper.ZooKeeperUnreachable;
 
 /**
  * The step that earns an agent its trust, over stores that answer slowly, or not, or say that it is over. However slow an

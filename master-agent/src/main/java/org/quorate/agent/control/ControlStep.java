@@ -10,9 +10,9 @@ import org.quorate.agent.inbox.Desk;
 import org.quorate.agent.loop.Step;
 import org.quorate.claim.Claims;
 import org.quorate.master.Authority;
+import org.quorate.master.DatabaseUnreachable;
 import org.quorate.master.MasterRow;
 import org.quorate.master.Masters;
-import org.quorate.postgres.DatabaseUnreachable;
 
 /** Carries an operator's wishes to the buildmaster: the drain of this master, and cancelled buildrequests. One thread. */
 public final class ControlStep implements Step {

@@ -12,7 +12,7 @@ import org.quorate.agent.inbox.Desk;
 import org.quorate.event.Events;
 import org.quorate.event.Publication;
 import org.quorate.master.Authority;
-import org.quorate.postgres.UnknownOutcome;
+import org.quorate.master.UnknownOutcome;
 
 /**
  * Publishes what the buildmaster laid down for the others, in the order in which it came; what waits together shares a commit.

@@ -15,9 +15,9 @@ import org.quorate.event.Batch;
 import org.quorate.event.Cursor;
 import org.quorate.event.Events;
 import org.quorate.master.Authority;
+import org.quorate.master.DatabaseUnreachable;
 import org.quorate.master.Fenced;
-import org.quorate.postgres.DatabaseUnreachable;
-import org.quorate.postgres.UnknownOutcome;
+import org.quorate.master.UnknownOutcome;
 
 /**
  * Carries what buildmasters say to each other: publishes what the own one laid down, and passes on to it, if it listens, what

@@ -12,13 +12,13 @@ import org.quorate.agent.loop.Step;
 import org.quorate.agent.metrics.Metrics;
 import org.quorate.failpoint.Failpoint;
 import org.quorate.master.Authority;
+import org.quorate.master.DatabaseUnreachable;
 import org.quorate.master.Ensemble;
 import org.quorate.master.Fenced;
 import org.quorate.master.Housekeeping;
 import org.quorate.master.Masters;
-import org.quorate.postgres.DatabaseUnreachable;
-import org.quorate.postgres.UnknownOutcome;
-import org.quorate.zookeeper.ZooKeeperUnreachable;
+import org.quorate.master.UnknownOutcome;
+import org.quorate.master.ZooKeeperUnreachable;
 
 /**
  * The housekeeper: while this master seems to lead, takes the leader epoch (T4), looks for masters that are gone, and fails

@@ -16,11 +16,11 @@ import org.slf4j.LoggerFactory;
  *
  * @param place the boot of the machine, the name space in which process ids are counted, and the user; empty: unknown
  */
-record Life(String place, ProcessIdentity process) {
+public record Life(String place, ProcessIdentity process) {
     private static final Logger LOG = LoggerFactory.getLogger(Life.class);
 
     /** Of this process. */
-    static Life current() {
+    public static Life current() {
         return current(Path.of("/proc"));
     }
 

@@ -2,7 +2,7 @@ package org.quorate.agent.ownership;
 
 import java.time.Duration;
 import org.quorate.agent.loop.Step;
-import org.quorate.postgres.DatabaseUnreachable;
+import org.quorate.master.DatabaseUnreachable;
 
 /** Tells the buildmaster at once which dependent schedulers are due when a buildset completed anywhere. One thread. */
 public final class DueStep implements Step {

@@ -19,15 +19,15 @@ import org.quorate.agent.link.Link;
 import org.quorate.agent.loop.Step;
 import org.quorate.agent.metrics.Metrics;
 import org.quorate.master.Authority;
+import org.quorate.master.DatabaseUnreachable;
 import org.quorate.master.Ensemble;
 import org.quorate.master.Fenced;
 import org.quorate.master.Member;
-import org.quorate.postgres.DatabaseUnreachable;
-import org.quorate.postgres.UnknownOutcome;
+import org.quorate.master.UnknownOutcome;
+import org.quorate.master.ZooKeeperUnreachable;
 import org.quorate.scheduler.Ownership;
 import org.quorate.scheduler.OwnershipPolicy;
 import org.quorate.scheduler.Schedulers;
-import org.quorate.zookeeper.ZooKeeperUnreachable;
 
 /**
  * Gains and loses schedulers as {@link OwnershipPolicy} decides: first the node in ZooKeeper, which keeps the masters out of

@@ -8,9 +8,9 @@ import org.quorate.agent.inbox.Desk;
 import org.quorate.agent.loop.Step;
 import org.quorate.agent.metrics.Metrics;
 import org.quorate.master.Authority;
+import org.quorate.master.DatabaseUnreachable;
 import org.quorate.master.Fenced;
-import org.quorate.postgres.DatabaseUnreachable;
-import org.quorate.postgres.UnknownOutcome;
+import org.quorate.master.UnknownOutcome;
 import org.quorate.scheduler.Schedulers;
 
 /**

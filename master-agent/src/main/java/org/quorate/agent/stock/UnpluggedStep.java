@@ -11,8 +11,8 @@ import org.quorate.agent.authority.Tenure;
 import org.quorate.agent.loop.Step;
 import org.quorate.agent.supervision.Supervisor;
 import org.quorate.master.Authority;
+import org.quorate.master.DatabaseUnreachable;
 import org.quorate.master.Traces;
-import org.quorate.postgres.DatabaseUnreachable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -25,7 +25,7 @@ import org.quorate.event.Events;
 import org.quorate.event.Publication;
 import org.quorate.master.Authority;
 import org.quorate.master.Fenced;
-import org.quorate.postgres.UnknownOutcome;
+import org.quorate.master.UnknownOutcome;
 import org.quorate.testing.InMemoryDatabase;
 import org.quorate.testing.InMemoryZooKeeper;
 

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.quorate.agent.loop.Step;
-import org.quorate.zookeeper.ZooKeeperUnreachable;
+import org.quorate.master.ZooKeeperUnreachable;
 
 class GatewayStepTest {
     private static final Duration POLL = Duration.ofSeconds(10);

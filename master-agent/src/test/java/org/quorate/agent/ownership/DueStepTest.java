@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
-import org.quorate.postgres.DatabaseUnreachable;
+import org.quorate.master.DatabaseUnreachable;
 
 class DueStepTest {
     @Test

@@ -15,9 +15,9 @@ import org.quorate.agent.authority.Tenure;
 import org.quorate.agent.loop.Step;
 import org.quorate.agent.supervision.Supervisor;
 import org.quorate.master.Authority;
+import org.quorate.master.DatabaseUnreachable;
 import org.quorate.master.Traces;
 import org.quorate.master.Trust;
-import org.quorate.postgres.DatabaseUnreachable;
 
 /** Over traces and a process of the test's own, and a clock that stands still until it is told. */
 class UnpluggedStepTest {

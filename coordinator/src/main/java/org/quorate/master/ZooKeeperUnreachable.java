@@ -1,7 +1,7 @@
-package org.quorate.zookeeper;
+package org.quorate.master;
 
 /** No member of the ensemble answered in time, or the session was lost while it should. */
-public final class ZooKeeperUnreachable extends RuntimeException {
+public final class ZooKeeperUnreachable extends StoreUnreachable {
     private static final long serialVersionUID = 1L;
 
     public ZooKeeperUnreachable(String message) {

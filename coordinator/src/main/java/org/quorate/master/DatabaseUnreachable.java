@@ -1,7 +1,7 @@
-package org.quorate.postgres;
+package org.quorate.master;
 
 /** PostgreSQL could not be reached, or the connection broke before anything was committed: nothing happened. */
-public final class DatabaseUnreachable extends RuntimeException {
+public final class DatabaseUnreachable extends StoreUnreachable {
     private static final long serialVersionUID = 1L;
 
     public DatabaseUnreachable(String message, Throwable cause) {
