@@ -31,7 +31,7 @@ public record ClaimBudget(List<Wanted> wanted, int limit) {
      * @param free how many more builds may run on this master now
      * @param batch at most this many claims in one turn
      */
-    public static ClaimBudget of(int free, int batch, List<Room> rooms, Floors floors, long nowNanos) {
+    public static ClaimBudget of(int free, int batch, List<Room> rooms, LowWaterMarks floors, long nowNanos) {
         int limit = Math.max(0, Math.min(batch, free));
         List<Wanted> wanted = new ArrayList<>();
         long sum = 0;

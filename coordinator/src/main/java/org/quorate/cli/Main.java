@@ -24,7 +24,7 @@ import org.quorate.cli.command.Submit;
 import org.quorate.cli.command.Undrain;
 import org.quorate.cli.command.Workers;
 import org.quorate.cli.doctor.Doctor;
-import org.quorate.cli.frame.Where;
+import org.quorate.cli.frame.ClusterOptions;
 import org.quorate.cli.output.Console;
 import org.quorate.cli.output.Exit;
 import org.quorate.cli.output.Failure;
@@ -57,7 +57,7 @@ public final class Main {
     /** A library's log would disturb what we print; a command of an extension may want its own. */
     private static int quietly(ParseResult parsed) {
         System.setProperty("slf4j.internal.verbosity", "ERROR");
-        Optional<Where> ours = Where.of(innermost(parsed).commandSpec());
+        Optional<ClusterOptions> ours = ClusterOptions.of(innermost(parsed).commandSpec());
         if (ours.filter(where -> !where.isVerbose()).isPresent()) {
             System.setProperty("slf4j.provider", "org.slf4j.helpers.NOP_FallbackServiceProvider");
         }
@@ -169,8 +169,8 @@ public final class Main {
     }
 
     private static boolean isVerbose(ParseResult parsed) {
-        return Where.of(innermost(parsed).commandSpec())
-                .filter(Where::isVerbose)
+        return ClusterOptions.of(innermost(parsed).commandSpec())
+                .filter(ClusterOptions::isVerbose)
                 .isPresent();
     }
 

@@ -18,20 +18,20 @@ import org.quorate.claim.ClaimBudget.Room;
 class ClaimBudgetTest {
     @Test
     void a_full_master_claims_nothing() {
-        assertThat(ClaimBudget.of(0, 50, List.of(new Room(1, 9)), new Floors(), 0))
+        assertThat(ClaimBudget.of(0, 50, List.of(new Room(1, 9)), new LowWaterMarks(), 0))
                 .isEqualTo(ClaimBudget.NOTHING);
         assertThat(ClaimBudget.NOTHING.isNothing()).isTrue();
     }
 
     @Test
     void a_builder_is_wanted_from_its_floor_up() {
-        Floors floors = new Floors();
+        LowWaterMarks floors = new LowWaterMarks();
         floors.learn(
-                ClaimBudget.of(9, 50, List.of(new Room(1, 1)), floors, 0), List.of(FloorsTest.claim(1, 0, 90, 4)), 0);
+                ClaimBudget.of(9, 50, List.of(new Room(1, 1)), floors, 0), List.of(LowWaterMarksTest.claim(1, 0, 90, 4)), 0);
 
         ClaimBudget budget = ClaimBudget.of(9, 50, List.of(new Room(1, 2)), floors, 1);
 
-        assertThat(budget).isEqualTo(new ClaimBudget(List.of(new Wanted(1, 2, new Floor(0, 90, 4))), 2));
+        assertThat(budget).isEqualTo(new ClaimBudget(List.of(new Wanted(1, 2, new LowWaterMark(0, 90, 4))), 2));
     }
 
     @Provide
@@ -50,7 +50,7 @@ class ClaimBudgetTest {
             @ForAll("rooms") List<Room> rooms,
             @ForAll @IntRange(min = 0, max = 200) int free,
             @ForAll @IntRange(min = 1, max = 50) int batch) {
-        ClaimBudget budget = ClaimBudget.of(free, batch, rooms, new Floors(), 0);
+        ClaimBudget budget = ClaimBudget.of(free, batch, rooms, new LowWaterMarks(), 0);
 
         Map<Integer, Room> byBuilder = rooms.stream().collect(Collectors.toMap(Room::builderid, room -> room));
         int ofBuilders =

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.quorate.claim.Claim;
-import org.quorate.claim.Floor;
+import org.quorate.claim.LowWaterMark;
 import org.quorate.claim.Turn;
 import org.quorate.claim.Wanted;
 import org.quorate.master.Authority;
@@ -96,7 +96,7 @@ class ClearanceTest {
     }
 
     private Claim claim(Authority authority, int builder) {
-        Turn turn = new Turn(UUID.randomUUID(), List.of(), List.of(), List.of(new Wanted(builder, 1, Floor.LOWEST)), 1);
+        Turn turn = new Turn(UUID.randomUUID(), List.of(), List.of(), List.of(new Wanted(builder, 1, LowWaterMark.LOWEST)), 1);
         return new PostgresClaims(database).take(authority, turn).claimed().get(0);
     }
 

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.quorate.claim.Claim;
-import org.quorate.claim.Floor;
+import org.quorate.claim.LowWaterMark;
 import org.quorate.claim.Turn;
 import org.quorate.claim.Wanted;
 import org.quorate.master.Authority;
@@ -309,6 +309,6 @@ class FaultsOfOthersTest {
 
     /** The only builder has the first number. */
     private static Turn turn(int count) {
-        return new Turn(UUID.randomUUID(), List.of(), List.of(), List.of(new Wanted(1, count, Floor.LOWEST)), count);
+        return new Turn(UUID.randomUUID(), List.of(), List.of(), List.of(new Wanted(1, count, LowWaterMark.LOWEST)), count);
     }
 }

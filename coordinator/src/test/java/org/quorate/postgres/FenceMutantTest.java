@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.quorate.claim.Floor;
+import org.quorate.claim.LowWaterMark;
 import org.quorate.claim.Turn;
 import org.quorate.claim.Wanted;
 import org.quorate.master.Authority;
@@ -75,7 +75,7 @@ class FenceMutantTest {
         held = new PostgresClaims(database)
                 .take(
                         victim,
-                        new Turn(ATTEMPT, List.of(), List.of(), List.of(new Wanted(builderid, 1, Floor.LOWEST)), 1))
+                        new Turn(ATTEMPT, List.of(), List.of(), List.of(new Wanted(builderid, 1, LowWaterMark.LOWEST)), 1))
                 .claimed()
                 .get(0)
                 .brid();

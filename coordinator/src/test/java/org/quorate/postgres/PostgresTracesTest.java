@@ -12,7 +12,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
 import org.quorate.master.Authority;
-import org.quorate.master.Traces;
+import org.quorate.master.StockActivity;
 import org.quorate.testing.TestDatabase;
 
 /** What a buildmaster without the plugin writes as stock Buildbot does is seen, by its agent and by operators. */
@@ -21,7 +21,7 @@ class PostgresTracesTest {
 
     private TestDatabase tables;
     private PostgresDatabase pool;
-    private Traces traces;
+    private StockActivity traces;
     private Authority authority;
 
     @BeforeEach
@@ -36,7 +36,7 @@ class PostgresTracesTest {
                         Duration.ofSeconds(30),
                         Duration.ofSeconds(60)),
                 "traces");
-        traces = new PostgresTraces(pool);
+        traces = new PostgresStockActivity(pool);
         authority = new PostgresMasters(pool, false)
                 .register(NAME, UUID.randomUUID(), 0)
                 .authority();
@@ -57,7 +57,7 @@ class PostgresTracesTest {
         }
     }
 
-    private Traces.Presence presence() {
+    private StockActivity.Presence presence() {
         return traces.presence(authority, "build7");
     }
 
@@ -90,11 +90,11 @@ class PostgresTracesTest {
         assertThat(presence().heartbeat()).isEmpty();
 
         buildmaster("update masters set active = 1, last_active = 1000 where id = :me");
-        Traces.Heartbeat first = presence().heartbeat().orElseThrow();
+        StockActivity.Heartbeat first = presence().heartbeat().orElseThrow();
         assertThat(presence().heartbeat()).contains(first);
         buildmaster("update masters set last_active = 1060 where id = :me");
 
-        assertThat(presence().heartbeat()).contains(new Traces.Heartbeat(1060, first.server()));
+        assertThat(presence().heartbeat()).contains(new StockActivity.Heartbeat(1060, first.server()));
         buildmaster("update masters set active = 0 where id = :me");
         assertThat(presence().heartbeat()).isEmpty();
     }

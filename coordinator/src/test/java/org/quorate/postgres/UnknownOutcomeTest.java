@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.quorate.claim.Claim;
 import org.quorate.claim.Completion;
-import org.quorate.claim.Floor;
+import org.quorate.claim.LowWaterMark;
 import org.quorate.claim.Results;
 import org.quorate.claim.Turn;
 import org.quorate.claim.Wanted;
@@ -193,7 +193,7 @@ class UnknownOutcomeTest {
     }
 
     private List<Wanted> wanted(int slots) {
-        return List.of(new Wanted(builderid, slots, Floor.LOWEST));
+        return List.of(new Wanted(builderid, slots, LowWaterMark.LOWEST));
     }
 
     private static Completion completes(Claim claim) {

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.quorate.claim.Claim;
 import org.quorate.claim.Completion;
-import org.quorate.claim.Floor;
+import org.quorate.claim.LowWaterMark;
 import org.quorate.claim.Turn;
 import org.quorate.claim.Wanted;
 import org.quorate.master.Authority;
@@ -210,7 +210,7 @@ class VerifiedHistoryTest {
 
     private List<Claim> claim(Authority authority, int builder, int slots) {
         Turn turn = new Turn(
-                UUID.randomUUID(), List.of(), List.of(), List.of(new Wanted(builder, slots, Floor.LOWEST)), slots);
+                UUID.randomUUID(), List.of(), List.of(), List.of(new Wanted(builder, slots, LowWaterMark.LOWEST)), slots);
         List<Claim> claimed = claims.take(authority, turn).claimed();
         assertThat(claimed).hasSize(slots);
         return claimed;

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.quorate.claim.Claim;
 import org.quorate.claim.Claims;
 import org.quorate.claim.Completion;
-import org.quorate.claim.Floor;
+import org.quorate.claim.LowWaterMark;
 import org.quorate.claim.Results;
 import org.quorate.claim.Turn;
 import org.quorate.claim.Wanted;
@@ -135,7 +135,7 @@ public abstract class ClaimsContract extends DatabaseContract {
         submit("linux", 5, 1_000);
         int at = submit("linux", 0, 1_000);
         int after = submit("linux", 0, 1_001);
-        Wanted aboveFloor = new Wanted(database.builder("linux"), 9, new Floor(0, 1_000, at));
+        Wanted aboveFloor = new Wanted(database.builder("linux"), 9, new LowWaterMark(0, 1_000, at));
 
         assertThat(brids(take(m1, wants(9, aboveFloor)).claimed())).containsExactly(at, after);
     }

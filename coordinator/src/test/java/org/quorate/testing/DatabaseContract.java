@@ -8,7 +8,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.quorate.claim.Claim;
 import org.quorate.claim.Completion;
-import org.quorate.claim.Floor;
+import org.quorate.claim.LowWaterMark;
 import org.quorate.claim.Turn;
 import org.quorate.claim.Wanted;
 import org.quorate.event.Cursor;
@@ -65,7 +65,7 @@ abstract class DatabaseContract {
     }
 
     Wanted wanted(String builder, int slots) {
-        return new Wanted(database.builder(builder), slots, Floor.LOWEST);
+        return new Wanted(database.builder(builder), slots, LowWaterMark.LOWEST);
     }
 
     static Turn wants(int limit, Wanted... wanted) {

@@ -11,7 +11,7 @@ import java.util.UUID;
 import org.quorate.claim.Claim;
 import org.quorate.claim.Claims;
 import org.quorate.claim.Completion;
-import org.quorate.claim.Floor;
+import org.quorate.claim.LowWaterMark;
 import org.quorate.claim.Turn;
 import org.quorate.claim.Wanted;
 import org.quorate.master.Authority;
@@ -107,8 +107,8 @@ public final class InMemoryClaims implements Claims {
                 Objects.requireNonNull(database.buildsets.get(request.buildsetid)).properties);
     }
 
-    private static Floor key(Request request) {
-        return new Floor(-request.priority, request.submittedAt, request.id);
+    private static LowWaterMark key(Request request) {
+        return new LowWaterMark(-request.priority, request.submittedAt, request.id);
     }
 
     @Override

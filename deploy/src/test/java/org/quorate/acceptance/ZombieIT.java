@@ -12,7 +12,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.quorate.claim.Completion;
-import org.quorate.claim.Floor;
+import org.quorate.claim.LowWaterMark;
 import org.quorate.claim.Results;
 import org.quorate.claim.Turn;
 import org.quorate.claim.Wanted;
@@ -118,7 +118,7 @@ class ZombieIT {
     private record Zombie(Authority authority, int brid, UUID attempt, int builderid, String scheduler, long term) {
         Turn claim() {
             return new Turn(
-                    UUID.randomUUID(), List.of(), List.of(), List.of(new Wanted(builderid, 4, Floor.LOWEST)), 4);
+                    UUID.randomUUID(), List.of(), List.of(), List.of(new Wanted(builderid, 4, LowWaterMark.LOWEST)), 4);
         }
 
         Turn completion() {

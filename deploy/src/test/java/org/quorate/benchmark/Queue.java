@@ -10,7 +10,7 @@ import java.util.UUID;
 import org.quorate.claim.Claim;
 import org.quorate.claim.ClaimBudget;
 import org.quorate.claim.Completion;
-import org.quorate.claim.Floors;
+import org.quorate.claim.LowWaterMarks;
 import org.quorate.claim.Turn;
 import org.quorate.claim.Wanted;
 import org.quorate.master.Authority;
@@ -62,7 +62,7 @@ final class Queue {
     }
 
     private int turns(PostgresClaims claims, Authority authority, int batch, long untilNanos) {
-        Floors floors = new Floors();
+        LowWaterMarks floors = new LowWaterMarks();
         List<Completion> done = new ArrayList<>();
         int completed = 0;
         while (System.nanoTime() < untilNanos) {

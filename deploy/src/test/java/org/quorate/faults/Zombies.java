@@ -10,7 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.quorate.claim.Completion;
-import org.quorate.claim.Floor;
+import org.quorate.claim.LowWaterMark;
 import org.quorate.claim.Results;
 import org.quorate.claim.Turn;
 import org.quorate.claim.Wanted;
@@ -89,7 +89,7 @@ final class Zombies {
             zombie.held.forEach(row -> {
                 int brid = Integer.parseInt(row.get("brid"));
                 UUID attempt = UUID.fromString(row.get("attempt"));
-                Wanted wanted = new Wanted(Integer.parseInt(row.get("builderid")), 1, Floor.LOWEST);
+                Wanted wanted = new Wanted(Integer.parseInt(row.get("builderid")), 1, LowWaterMark.LOWEST);
                 attempt(zombie, "claim", () -> claims.take(zombie.authority, turn(List.of(), List.of(wanted))));
                 attempt(
                         zombie,

@@ -15,8 +15,8 @@ import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.quorate.agent.authority.Admission;
-import org.quorate.agent.authority.Standing;
-import org.quorate.agent.authority.Tenure;
+import org.quorate.agent.authority.MasterState;
+import org.quorate.agent.authority.MasterStateHolder;
 import org.quorate.agent.claiming.ClaimStep;
 import org.quorate.agent.claiming.Reception;
 import org.quorate.agent.config.AgentConfiguration;
@@ -28,7 +28,7 @@ import org.quorate.agent.gateway.GatewayStep;
 import org.quorate.agent.gateway.WorkerGateway;
 import org.quorate.agent.gateway.WorkerRoutes;
 import org.quorate.agent.housekeeping.HousekeepingStep;
-import org.quorate.agent.inbox.Desk;
+import org.quorate.agent.inbox.BuildmasterInbox;
 import org.quorate.agent.link.LinkServer;
 import org.quorate.agent.loop.Loop;
 import org.quorate.agent.loop.Step;
@@ -40,12 +40,12 @@ import org.quorate.agent.metrics.Metrics;
 import org.quorate.agent.ownership.DueStep;
 import org.quorate.agent.ownership.OwnershipStep;
 import org.quorate.agent.ownership.TickStep;
-import org.quorate.agent.spool.Postponed;
-import org.quorate.agent.spool.Replay;
+import org.quorate.agent.spool.PendingCompletions;
+import org.quorate.agent.spool.SpoolReplayer;
 import org.quorate.agent.spool.Spool;
-import org.quorate.agent.status.Portrait;
+import org.quorate.agent.status.AgentSnapshots;
 import org.quorate.agent.status.StatusServer;
-import org.quorate.agent.stock.UnpluggedStep;
+import org.quorate.agent.stock.StockStep;
 import org.quorate.agent.supervision.SupervisionStep;
 import org.quorate.agent.supervision.Supervisor;
 import org.quorate.config.Secret;
@@ -59,7 +59,7 @@ import org.quorate.postgres.PostgresDatabase;
 import org.quorate.postgres.PostgresEvents;
 import org.quorate.postgres.PostgresMasters;
 import org.quorate.postgres.PostgresSchedulers;
-import org.quorate.postgres.PostgresTraces;
+import org.quorate.postgres.PostgresStockActivity;
 import org.quorate.scheduler.OwnershipPolicy;
 import org.quorate.zookeeper.CuratorEnsemble;
 import org.slf4j.Logger;
@@ -77,14 +77,14 @@ public final class Agent implements AutoCloseable {
     private final AgentConfiguration configuration;
     private final StateFile stateFile;
     private final Spool spool;
-    private final Replay replay;
+    private final SpoolReplayer replay;
     private final PostgresDatabase database;
     private final PostgresDatabase guardian;
     private final Notifications notifications;
     private final Ensemble ensemble;
     private final PostgresMasters masters;
-    private final Desk desk = new Desk();
-    private final Tenure tenure;
+    private final BuildmasterInbox desk = new BuildmasterInbox();
+    private final MasterStateHolder masterState;
     private final Reception reception;
     private final Optional<Supervisor> supervisor;
     private final boolean plugged;
@@ -95,7 +95,7 @@ public final class Agent implements AutoCloseable {
     private final Map<String, Loop> loops = new HashMap<>();
     private final List<Loop> order = new ArrayList<>();
     private final CountDownLatch now = new CountDownLatch(1);
-    private final Portrait portrait;
+    private final AgentSnapshots portrait;
     private final Optional<StatusServer> statusServer;
     private final Optional<WorkerGateway> gateway;
     private final AutoCloseable jmx;
@@ -123,10 +123,10 @@ public final class Agent implements AutoCloseable {
                 configuration.zookeeper().connect(),
                 configuration.cluster(),
                 configuration.zookeeper().sessionTimeout());
-        this.tenure = new Tenure(nanoTime);
+        this.masterState = new MasterStateHolder(nanoTime);
         this.masters = new PostgresMasters(database);
         PostgresClaims claims = new PostgresClaims(database);
-        this.replay = new Replay(spool, claims, nanoTime, metrics);
+        this.replay = new SpoolReplayer(spool, claims, nanoTime, metrics);
         PostgresSchedulers schedulers = new PostgresSchedulers(database);
         PostgresEvents events = new PostgresEvents(database);
         this.reception = new Reception(masters, schedulers, claims, events, desk);
@@ -150,8 +150,8 @@ public final class Agent implements AutoCloseable {
                 claims,
                 reception,
                 desk,
-                new Postponed(spool, replay),
-                tenure,
+                new PendingCompletions(spool, replay),
+                masterState,
                 nanoTime,
                 UUID::randomUUID,
                 poll,
@@ -164,7 +164,7 @@ public final class Agent implements AutoCloseable {
                 version,
                 supervisor.isPresent());
         ControlStep controlStep =
-                new ControlStep(masters, claims, tenure, desk, poll, () -> wake("ownership", "gateway"));
+                new ControlStep(masters, claims, masterState, desk, poll, () -> wake("ownership", "gateway"));
         this.ownershipStep = new OwnershipStep(
                 configuration.master(),
                 new OwnershipPolicy(
@@ -176,7 +176,7 @@ public final class Agent implements AutoCloseable {
                 ensemble,
                 schedulers,
                 controlStep::drained,
-                tenure,
+                masterState,
                 desk,
                 nanoTime,
                 // the control loop wakes it at every poll
@@ -187,7 +187,7 @@ public final class Agent implements AutoCloseable {
                 ensemble,
                 masters,
                 admission,
-                tenure,
+                masterState,
                 nanoTime,
                 poll,
                 configuration.retention(),
@@ -196,7 +196,7 @@ public final class Agent implements AutoCloseable {
         Duration killTime = configuration.timing().killTime();
         FenceStep.Supervision supervision =
                 supervisor.<FenceStep.Supervision>map(s -> s::kill).orElse(FenceStep.Supervision.none());
-        add("fence", new FenceStep(tenure, desk, supervision, killTime, nanoTime, metrics), nanoTime);
+        add("fence", new FenceStep(masterState, desk, supervision, killTime, nanoTime, metrics), nanoTime);
         add(
                 "membership",
                 new MembershipStep(
@@ -206,18 +206,18 @@ public final class Agent implements AutoCloseable {
                         admission,
                         stateFile,
                         spool,
-                        new Replay(spool, new PostgresClaims(guardian), nanoTime, metrics),
-                        tenure,
+                        new SpoolReplayer(spool, new PostgresClaims(guardian), nanoTime, metrics),
+                        masterState,
                         desk,
                         nanoTime,
                         metrics),
                 nanoTime);
         add("claims", claimStep, nanoTime);
-        add("ticks", new TickStep(schedulers, tenure, desk, metrics), nanoTime);
+        add("ticks", new TickStep(schedulers, masterState, desk, metrics), nanoTime);
         RelayStep relayStep = new RelayStep(
                 events,
                 new Publisher(events, desk, UUID::randomUUID, nanoTime, poll),
-                tenure,
+                masterState,
                 desk,
                 nanoTime,
                 poll,
@@ -237,7 +237,7 @@ public final class Agent implements AutoCloseable {
                                 .map(AgentConfiguration.Buildmaster::restartDelay)
                                 .orElse(Duration.ZERO),
                         configuration.timing().hangLimit(),
-                        tenure,
+                        masterState,
                         desk,
                         nanoTime),
                 nanoTime);
@@ -256,14 +256,14 @@ public final class Agent implements AutoCloseable {
                 .map(g -> new WorkerGateway(configuration.master(), g.listen(), g.connectionsMax(), nanoTime, metrics));
         WorkerRoutes destinations = new WorkerRoutes(ensemble, controlStep::masters);
         gateway.ifPresent(g -> add("gateway", new GatewayStep(destinations, g::follow, poll), nanoTime));
-        Optional<UnpluggedStep> unplugged = unplugged(nanoTime);
+        Optional<StockStep> unplugged = unplugged(nanoTime);
         this.held = unplugged
                 .<IntSupplier>map(step -> step::held)
                 .orElse(() -> reception.known().size());
-        this.portrait = new Portrait(
+        this.portrait = new AgentSnapshots(
                 configuration,
                 self,
-                tenure,
+                masterState,
                 desk,
                 held,
                 unplugged
@@ -288,17 +288,17 @@ public final class Agent implements AutoCloseable {
     }
 
     /** Who looks after a buildmaster that does not say itself whether it is there, and what it holds. */
-    private Optional<UnpluggedStep> unplugged(LongSupplier nanoTime) {
+    private Optional<StockStep> unplugged(LongSupplier nanoTime) {
         if (plugged || supervisor.isEmpty()) {
             return Optional.empty();
         }
         AgentConfiguration.Buildmaster buildmaster = configuration.buildmaster().orElseThrow();
-        UnpluggedStep step = new UnpluggedStep(
+        StockStep step = new StockStep(
                 configuration.master(),
-                new PostgresTraces(database),
+                new PostgresStockActivity(database),
                 hand(supervisor.get()),
-                tenure,
-                new UnpluggedStep.Spans(
+                masterState,
+                new StockStep.Spans(
                         buildmaster.wakeInterval(),
                         buildmaster.heartbeatLimit(),
                         configuration.timing().poll()),
@@ -307,8 +307,8 @@ public final class Agent implements AutoCloseable {
         return Optional.of(step);
     }
 
-    private static UnpluggedStep.Hand hand(Supervisor supervisor) {
-        return new UnpluggedStep.Hand() {
+    private static StockStep.Hand hand(Supervisor supervisor) {
+        return new StockStep.Hand() {
             @Override
             public boolean isRunning() {
                 return supervisor.isRunning();
@@ -358,7 +358,7 @@ public final class Agent implements AutoCloseable {
         desk.onTick(() -> wake("ticks"));
         desk.onPublication(() -> wake("relay"));
         desk.onAttachment(() -> wake("membership", "ownership", "supervision", "control", "relay"));
-        tenure.onChange(() -> wake(
+        masterState.onChange(() -> wake(
                 "fence", "membership", "claims", "ownership", "housekeeping", "supervision", "control", UNPLUGGED));
         ensemble.onChange(() -> wake("membership", "ownership", "housekeeping", "gateway"));
         supervisor.ifPresent(s -> s.onDeath(() -> wake("supervision")));
@@ -411,12 +411,12 @@ public final class Agent implements AutoCloseable {
      */
     public void stop() {
         LOG.info("stopping: no new claims, schedulers handed over; {} buildrequests left", held.getAsInt());
-        tenure.change(Standing::stoppingNow);
+        masterState.change(MasterState::stoppingNow);
         awaitBuilds(configuration
                 .buildmaster()
                 .map(AgentConfiguration.Buildmaster::stopDeadline)
                 .orElse(Duration.ZERO));
-        Optional<Authority> authority = tenure.authority();
+        Optional<Authority> authority = masterState.authority();
         order.forEach(Loop::close);
         desk.tell(link -> link.fence("the agent stops"));
         supervisor.ifPresent(s -> s.kill(configuration.timing().killTime()));

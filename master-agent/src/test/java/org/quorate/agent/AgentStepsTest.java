@@ -18,8 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.quorate.agent.authority.NotNow;
-import org.quorate.agent.authority.Standing;
-import org.quorate.agent.link.Ask;
+import org.quorate.agent.authority.MasterState;
+import org.quorate.agent.link.FreeSlots;
 import org.quorate.agent.link.Hello;
 import org.quorate.agent.link.HelloAnswer;
 import org.quorate.agent.loop.Step;
@@ -128,7 +128,7 @@ class AgentStepsTest {
         database.submit(List.of("linux"), 0, 1);
         m1.claims.lookAgain();
         UUID asked = UUID.randomUUID();
-        m1.ask(new Ask(Map.of("linux", 1), 1, Optional.of(asked)));
+        m1.ask(new FreeSlots(Map.of("linux", 1), 1, Optional.of(asked)));
 
         HelloAnswer answer = m1.helloAfter(asked);
         m1.claims.take();
@@ -156,7 +156,7 @@ class AgentStepsTest {
         assertThat(answered).isEmpty();
         assertThat(accepted.join()).isTrue();
         assertThat(database.resultsOf(claim.brid())).hasValue(0);
-        assertThat(database.claims().held(m1.tenure.authority().orElseThrow())).isEmpty();
+        assertThat(database.claims().held(m1.masterState.authority().orElseThrow())).isEmpty();
         assertThat(m1.claim("linux", 1)).extracting(Claim::brid).containsExactly(unheard);
     }
 
@@ -283,7 +283,7 @@ class AgentStepsTest {
         m1.claims.take();
 
         assertThat(answer.stop()).containsExactly(4711);
-        assertThat(database.claims().held(m1.tenure.authority().orElseThrow())).isEmpty();
+        assertThat(database.claims().held(m1.masterState.authority().orElseThrow())).isEmpty();
         m1.claims.lookAgain();
         assertThat(m1.claim("linux", 1)).extracting(Claim::brid).containsExactly(held.brid());
     }
@@ -297,14 +297,14 @@ class AgentStepsTest {
         m1.pass(Duration.ofMillis(3_999));
         m1.membership.take();
         m1.fence.take();
-        assertThat(m1.tenure.authority()).isPresent();
+        assertThat(m1.masterState.authority()).isPresent();
         m1.pass(Duration.ofMillis(2));
 
-        assertThat(m1.tenure.authority()).isEmpty();
+        assertThat(m1.masterState.authority()).isEmpty();
         m1.fence.take();
         assertThat(m1.link.told).contains("fence");
         assertThat(m1.kills).isOne();
-        assertThat(m1.tenure.standing().phase()).isEqualTo(Standing.Phase.OUT);
+        assertThat(m1.masterState.standing().phase()).isEqualTo(MasterState.Phase.OUT);
     }
 
     @Test
@@ -318,7 +318,7 @@ class AgentStepsTest {
             m1.fence.take();
         }
 
-        assertThat(m1.tenure.authority()).isPresent();
+        assertThat(m1.masterState.authority()).isPresent();
         assertThat(m1.kills).isZero();
     }
 
@@ -334,7 +334,7 @@ class AgentStepsTest {
             m1.pass(Duration.ofSeconds(1));
         }
 
-        assertThat(m1.tenure.authority()).isEmpty();
+        assertThat(m1.masterState.authority()).isEmpty();
         m1.fence.take();
         assertThat(m1.kills).isOne();
     }
@@ -342,7 +342,7 @@ class AgentStepsTest {
     @Test
     void a_master_whose_node_is_gone_joins_again_in_its_epoch_if_the_database_says_that_it_is_current() {
         TestAgent m1 = agent("m1").in(List.of("linux"), List.of());
-        Authority before = m1.tenure.authority().orElseThrow();
+        Authority before = m1.masterState.authority().orElseThrow();
         zooKeeper.expire(m1.ensemble);
 
         for (int second = 0; second < 5; second++) {
@@ -350,16 +350,16 @@ class AgentStepsTest {
             m1.pass(Duration.ofSeconds(1));
         }
 
-        assertThat(m1.tenure.authority()).contains(before);
+        assertThat(m1.masterState.authority()).contains(before);
         assertThat(m1.kills).isZero();
     }
 
     @Test
     void a_fenced_master_stops_its_buildmaster_before_it_registers_anew() {
         TestAgent m1 = agent("m1").in(List.of("linux"), List.of());
-        Authority before = m1.tenure.authority().orElseThrow();
+        Authority before = m1.masterState.authority().orElseThrow();
 
-        m1.tenure.doubt(before, "the buildmaster died");
+        m1.masterState.doubt(before, "the buildmaster died");
         assertThat(m1.membership.take().sentence())
                 .as("nothing while the kill is under way")
                 .isEmpty();
@@ -367,7 +367,7 @@ class AgentStepsTest {
         m1.membership.take();
 
         assertThat(m1.kills).isOne();
-        assertThat(m1.tenure.authority().orElseThrow().epoch()).isGreaterThan(before.epoch());
+        assertThat(m1.masterState.authority().orElseThrow().epoch()).isGreaterThan(before.epoch());
     }
 
     @Test
@@ -410,7 +410,7 @@ class AgentStepsTest {
             both.forEach(each -> each.housekeeping.take());
         }
         assertThat(both).noneMatch(each -> each.ensemble.seemsLeader());
-        assertThat(both).allMatch(each -> each.tenure.authority().isPresent());
+        assertThat(both).allMatch(each -> each.masterState.authority().isPresent());
         database.makeUnreachable(false);
         both.forEach(each -> each.housekeeping.take());
 
@@ -426,7 +426,7 @@ class AgentStepsTest {
         m1.housekeeping.take();
         m2.housekeeping.take();
 
-        m1.tenure.doubt(m1.tenure.authority().orElseThrow(), "the buildmaster died");
+        m1.masterState.doubt(m1.masterState.authority().orElseThrow(), "the buildmaster died");
         m1.fence.take();
         m1.housekeeping.take();
         m2.housekeeping.take();
@@ -504,7 +504,7 @@ class AgentStepsTest {
     @Test
     void a_recycled_master_ends_its_epoch_and_begins_another_with_a_new_buildmaster() {
         TestAgent m1 = agent("m1").in(List.of("linux"), List.of());
-        Authority before = m1.tenure.authority().orElseThrow();
+        Authority before = m1.masterState.authority().orElseThrow();
         AtomicInteger killed = new AtomicInteger();
         m1.onNewEpoch = killed::incrementAndGet;
 
@@ -513,10 +513,10 @@ class AgentStepsTest {
         m1.fence.take();
         m1.membership.take();
 
-        assertThat(m1.tenure.authority().orElseThrow().epoch()).isGreaterThan(before.epoch());
+        assertThat(m1.masterState.authority().orElseThrow().epoch()).isGreaterThan(before.epoch());
         assertThat(killed).hasValue(1);
         m1.control.take();
-        assertThat(m1.tenure.authority()).as("once").isPresent();
+        assertThat(m1.masterState.authority()).as("once").isPresent();
     }
 
     @Test
@@ -568,7 +568,7 @@ class AgentStepsTest {
         TestAgent m2 = agent("m2").in(List.of("linux"), List.of("nightly"));
         database.drain("m1", true);
         m1.control.take();
-        database.masters().leave(m1.tenure.authority().orElseThrow(), "before the drain gets to it");
+        database.masters().leave(m1.masterState.authority().orElseThrow(), "before the drain gets to it");
 
         assertThat(m1.ownership.take().sentence()).startsWith("fenced");
         m1.ownership.take();
@@ -585,7 +585,7 @@ class AgentStepsTest {
         TestAgent m2 = agent("m2");
         m2.membership.take();
         database.drain("m1", true);
-        database.masters().leave(m1.tenure.authority().orElseThrow(), "before it owns anything");
+        database.masters().leave(m1.masterState.authority().orElseThrow(), "before it owns anything");
         m1.ownership.take();
         assertThat(m2.ensemble.owners()).containsKey("nightly");
 
@@ -669,7 +669,7 @@ class AgentStepsTest {
         Claim claim = m1.claim("linux", 1).get(0);
         m1.desk.ended(claim.brid(), claim.attempt());
         m1.claims.take();
-        assertThat(database.claims().held(m1.tenure.authority().orElseThrow())).hasSize(1);
+        assertThat(database.claims().held(m1.masterState.authority().orElseThrow())).hasSize(1);
 
         HelloAnswer answer = m1.hello(List.of("linux"), List.of(), new Hello.Running(claim.brid(), claim.attempt()));
 
@@ -821,7 +821,7 @@ class AgentStepsTest {
     @Test
     void an_agent_whose_name_is_taken_stays_out_and_changes_nothing() {
         TestAgent first = agent("m1").in(List.of("linux"), List.of());
-        Authority before = first.tenure.authority().orElseThrow();
+        Authority before = first.masterState.authority().orElseThrow();
         TestAgent twin = new TestAgent("m1", state.resolve("twin"), nanos, database, zooKeeper);
 
         String said = twin.membership.take().sentence();

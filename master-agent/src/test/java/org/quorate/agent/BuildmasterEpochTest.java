@@ -15,9 +15,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.quorate.agent.authority.Standing;
-import org.quorate.agent.authority.Tenure;
-import org.quorate.agent.inbox.Desk;
+import org.quorate.agent.authority.MasterState;
+import org.quorate.agent.authority.MasterStateHolder;
+import org.quorate.agent.inbox.BuildmasterInbox;
 import org.quorate.agent.supervision.MarkedProcesses;
 import org.quorate.agent.supervision.SupervisionStep;
 import org.quorate.agent.supervision.Supervisor;
@@ -36,7 +36,7 @@ class BuildmasterEpochTest {
 
     private final String cookie = "test/" + UUID.randomUUID();
     private final AtomicLong nanos = new AtomicLong(1);
-    private final Tenure tenure = new Tenure(nanos::get);
+    private final MasterStateHolder masterState = new MasterStateHolder(nanos::get);
 
     @AfterEach
     void leaveNothingBehind() {
@@ -53,7 +53,7 @@ class BuildmasterEpochTest {
         long before = supervisor.pid().orElseThrow();
         awaitLog(OPTIONS + "41\n");
 
-        tenure.doubt(first, "a test");
+        masterState.doubt(first, "a test");
         step.take();
         supervisor.kill(Duration.ofSeconds(30));
         in(42);
@@ -72,13 +72,13 @@ class BuildmasterEpochTest {
 
         step(supervisor).take();
 
-        assertThat(tenure.standing().phase()).isEqualTo(Standing.Phase.IN);
+        assertThat(masterState.standing().phase()).isEqualTo(MasterState.Phase.IN);
         assertThat(supervisor.isRunning()).isFalse();
     }
 
     private Authority in(long epoch) {
         Authority authority = new Authority(3, epoch, new UUID(0, epoch));
-        tenure.change(standing -> standing.in(authority, false, Trust.none().acknowledged(nanos.get(), TRUST)));
+        masterState.change(standing -> standing.in(authority, false, Trust.none().acknowledged(nanos.get(), TRUST)));
         return authority;
     }
 
@@ -89,7 +89,7 @@ class BuildmasterEpochTest {
 
     private SupervisionStep step(Supervisor supervisor) {
         return new SupervisionStep(
-                Optional.of(supervisor), true, Duration.ZERO, Duration.ofSeconds(15), tenure, new Desk(), nanos::get);
+                Optional.of(supervisor), true, Duration.ZERO, Duration.ofSeconds(15), masterState, new BuildmasterInbox(), nanos::get);
     }
 
     private Supervisor supervisor() {

@@ -23,13 +23,13 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
 import org.quorate.agent.authority.Admission;
-import org.quorate.agent.authority.Tenure;
-import org.quorate.agent.inbox.Desk;
+import org.quorate.agent.authority.MasterStateHolder;
+import org.quorate.agent.inbox.BuildmasterInbox;
 import org.quorate.agent.membership.Life;
 import org.quorate.agent.membership.MembershipStep;
 import org.quorate.agent.membership.StateFile;
 import org.quorate.agent.metrics.Metrics;
-import org.quorate.agent.spool.Replay;
+import org.quorate.agent.spool.SpoolReplayer;
 import org.quorate.agent.spool.Spool;
 import org.quorate.master.Authority;
 import org.quorate.master.DatabaseUnreachable;
@@ -93,13 +93,13 @@ class HeartbeatPropertyTest {
 
         for (Beat beat : beats) {
             agent.beat(beat);
-            assertThat(agent.tenure.standing().isTrustedAt(agent.nanos.get())).isEqualTo(agent.mayBeTrusted());
-            assertThat(agent.tenure.remaining()).isLessThanOrEqualTo(TIMING.trust());
+            assertThat(agent.masterState.standing().isTrustedAt(agent.nanos.get())).isEqualTo(agent.mayBeTrusted());
+            assertThat(agent.masterState.remaining()).isLessThanOrEqualTo(TIMING.trust());
             agent.nanos.addAndGet(beat.afterMillis() * 1_000_000L);
-            assertThat(agent.tenure.authority().isPresent()).isEqualTo(agent.mayBeTrusted());
+            assertThat(agent.masterState.authority().isPresent()).isEqualTo(agent.mayBeTrusted());
         }
         agent.nanos.addAndGet(TIMING.trust().toNanos());
-        assertThat(agent.tenure.authority()).isEmpty();
+        assertThat(agent.masterState.authority()).isEmpty();
     }
 
     @Property(tries = 1_000)
@@ -111,7 +111,7 @@ class HeartbeatPropertyTest {
 
         for (Beat beat : after) {
             agent.beat(new Beat(beat.zooKeeper(), true, beat.zooKeeperMillis(), beat.databaseMillis(), 0));
-            assertThat(agent.tenure.authority()).isEmpty();
+            assertThat(agent.masterState.authority()).isEmpty();
         }
     }
 
@@ -121,7 +121,7 @@ class HeartbeatPropertyTest {
         private final InMemoryDatabase database = new InMemoryDatabase();
         private final InMemoryZooKeeper world = new InMemoryZooKeeper();
         private final InMemoryEnsemble ensemble = world.connect();
-        private final Tenure tenure = new Tenure(nanos::get);
+        private final MasterStateHolder masterState = new MasterStateHolder(nanos::get);
         private final MembershipStep step;
         private final Authority authority;
         private Beat now = new Beat(true, true, 0, 0, 0);
@@ -159,14 +159,14 @@ class HeartbeatPropertyTest {
                     admission,
                     stateFile,
                     spool,
-                    new Replay(spool, database.claims(), nanos::get, metrics),
-                    tenure,
-                    new Desk(),
+                    new SpoolReplayer(spool, database.claims(), nanos::get, metrics),
+                    masterState,
+                    new BuildmasterInbox(),
                     nanos::get,
                     metrics);
             authority = database.masters().register("m1", incarnation, 1).authority();
             ensemble.join(new Member("m1", incarnation, 1, "host", 1, List.of(), "0"), Optional.empty());
-            tenure.change(standing -> standing.in(authority, false, Trust.none().acknowledged(start, TIMING.trust())));
+            masterState.change(standing -> standing.in(authority, false, Trust.none().acknowledged(start, TIMING.trust())));
             trustedUntil = start + TIMING.trust().toNanos();
         }
 

@@ -16,12 +16,12 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.quorate.agent.authority.Admission;
-import org.quorate.agent.authority.Tenure;
+import org.quorate.agent.authority.MasterStateHolder;
 import org.quorate.agent.housekeeping.HousekeepingStep;
 import org.quorate.agent.metrics.Metrics;
 import org.quorate.claim.Claim;
 import org.quorate.claim.Completion;
-import org.quorate.claim.Floor;
+import org.quorate.claim.LowWaterMark;
 import org.quorate.claim.Turn;
 import org.quorate.claim.Wanted;
 import org.quorate.master.Authority;
@@ -51,7 +51,7 @@ final class Puppet {
     private CuratorEnsemble connected;
     private final String name;
     private final AtomicLong nanos = new AtomicLong(1);
-    private final Tenure tenure = new Tenure(nanos::get);
+    private final MasterStateHolder masterState = new MasterStateHolder(nanos::get);
     private Authority authority = new Authority(0, 0, new UUID(0, 0));
     private HousekeepingStep housekeeping;
 
@@ -167,7 +167,7 @@ final class Puppet {
     }
 
     private String claim(int builderid, int slots, UUID attempt) {
-        Turn turn = new Turn(attempt, List.of(), List.of(), List.of(new Wanted(builderid, slots, Floor.LOWEST)), slots);
+        Turn turn = new Turn(attempt, List.of(), List.of(), List.of(new Wanted(builderid, slots, LowWaterMark.LOWEST)), slots);
         return new PostgresClaims(database)
                 .take(authority, turn).claimed().stream()
                         .sorted(Comparator.comparing(Claim::brid))
@@ -195,7 +195,7 @@ final class Puppet {
     private String lead() {
         ensemble().join(member(), Optional.empty());
         Authority registered = authority;
-        tenure.change(
+        masterState.change(
                 standing -> standing.in(registered, false, Trust.none().acknowledged(nanos.get(), Duration.ofDays(1))));
         Admission admission = new Admission(
                 "test",
@@ -210,7 +210,7 @@ final class Puppet {
                 ensemble(),
                 new PostgresMasters(database),
                 admission,
-                tenure,
+                masterState,
                 nanos::get,
                 Duration.ofSeconds(10),
                 Duration.ofDays(30),

@@ -20,7 +20,7 @@ import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
-import org.quorate.agent.authority.Standing;
+import org.quorate.agent.authority.MasterState;
 import org.quorate.master.Authority;
 import org.quorate.master.Fenced;
 import org.quorate.master.MasterRow;
@@ -98,12 +98,12 @@ class RegistrationPropertyTest {
 
         private void step() {
             nanos.addAndGet(Duration.ofMillis(100).toNanos());
-            boolean out = agent.tenure.standing().phase() == Standing.Phase.OUT;
+            boolean out = agent.masterState.standing().phase() == MasterState.Phase.OUT;
             int claimed = database.claimed();
             boolean lasts = remembered.filter(this::lasts).isPresent();
             agent.membership.take();
             agent.fence.take();
-            Optional<Authority> authority = agent.tenure.standing().authority();
+            Optional<Authority> authority = agent.masterState.standing().authority();
             if (!out || authority.isEmpty()) {
                 return;
             }
@@ -128,7 +128,7 @@ class RegistrationPropertyTest {
             if (agent.ensemble.members().containsKey("m1")) {
                 int claimed = database.claimed();
                 twin.membership.take();
-                assertThat(twin.tenure.standing().phase()).isEqualTo(Standing.Phase.OUT);
+                assertThat(twin.masterState.standing().phase()).isEqualTo(MasterState.Phase.OUT);
                 assertThat(database.claimed()).isEqualTo(claimed);
             }
             twin.ensemble.close();
@@ -137,7 +137,7 @@ class RegistrationPropertyTest {
 
         private void claim() {
             database.submit(List.of("linux"), 0, 1);
-            if (agent.tenure.authority().isPresent()) {
+            if (agent.masterState.authority().isPresent()) {
                 try {
                     agent.hello(List.of("linux"), List.of());
                     agent.claims.lookAgain();
@@ -187,7 +187,7 @@ class RegistrationPropertyTest {
         /** Whoever may write is who the database thinks it is, or is fenced at its next write. */
         void isAsItMustBe() {
             assertThat(Stream.concat(gone.stream(), Stream.of(agent))
-                            .flatMap(each -> each.tenure.standing().authority().stream())
+                            .flatMap(each -> each.masterState.standing().authority().stream())
                             .filter(database.masters()::isCurrent)
                             .distinct())
                     .as("authorities that are current")

@@ -13,8 +13,8 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.quorate.agent.authority.Standing;
-import org.quorate.agent.link.Ask;
+import org.quorate.agent.authority.MasterState;
+import org.quorate.agent.link.FreeSlots;
 import org.quorate.agent.link.Hello;
 import org.quorate.agent.link.HelloAnswer;
 import org.quorate.agent.membership.Life;
@@ -45,7 +45,7 @@ class ResumeTest {
         database.submit(List.of("linux"), 0, 1);
         first.claims.lookAgain();
         Claim claim = first.claim("linux", 1).get(0);
-        Authority before = first.tenure.authority().orElseThrow();
+        Authority before = first.masterState.authority().orElseThrow();
         zooKeeper.expire(first.ensemble);
         first.stateFile.close();
 
@@ -54,7 +54,7 @@ class ResumeTest {
         HelloAnswer answer =
                 second.hello(List.of("linux"), List.of(), new Hello.Running(claim.brid(), claim.attempt()));
 
-        Authority after = second.tenure.authority().orElseThrow();
+        Authority after = second.masterState.authority().orElseThrow();
         assertThat(after.epoch()).isEqualTo(before.epoch());
         assertThat(second.claimedAtTheKill).as("nothing was killed").isNegative();
         assertThat(after.incarnation()).isNotEqualTo(before.incarnation());
@@ -68,7 +68,7 @@ class ResumeTest {
         List<Integer> submitted = database.submit(List.of("linux", "linux"), 0, 1);
         first.claims.lookAgain();
         UUID asked = UUID.randomUUID();
-        first.ask(new Ask(Map.of("linux", 2), 2, Optional.of(asked)));
+        first.ask(new FreeSlots(Map.of("linux", 2), 2, Optional.of(asked)));
         first.stateFile.close();
 
         TestAgent second = agent("m1");
@@ -114,7 +114,7 @@ class ResumeTest {
         TestAgent first = agent("m1").in(List.of("linux"), List.of());
         database.submit(List.of("linux"), 0, 1);
         first.claims.lookAgain();
-        first.ask(new Ask(Map.of("linux", 1), 1, Optional.of(asked)));
+        first.ask(new FreeSlots(Map.of("linux", 1), 1, Optional.of(asked)));
         first.stateFile.close();
         TestAgent second = agent("m1");
         second.membership.take();
@@ -140,7 +140,7 @@ class ResumeTest {
         database.submit(List.of("linux"), 0, 1);
         first.claims.lookAgain();
         Claim claim = first.claim("linux", 1).get(0);
-        long epoch = first.tenure.authority().orElseThrow().epoch();
+        long epoch = first.masterState.authority().orElseThrow().epoch();
         first.stateFile.close();
 
         TestAgent second = agent("m1");
@@ -163,7 +163,7 @@ class ResumeTest {
     @Test
     void a_node_of_which_the_resumed_agent_knows_nothing_is_waited_for() {
         TestAgent first = agent("m1").in(List.of("linux"), List.of());
-        long epoch = first.tenure.authority().orElseThrow().epoch();
+        long epoch = first.masterState.authority().orElseThrow().epoch();
         first.stateFile.close();
         // one that ended between joining and writing down that it had
         InMemoryEnsemble ended = zooKeeper.connect();
@@ -176,7 +176,7 @@ class ResumeTest {
         second.pass(Duration.ofSeconds(3));
         second.membership.take();
         second.pass(Duration.ofSeconds(3));
-        assertThat(second.tenure.authority().orElseThrow().epoch())
+        assertThat(second.masterState.authority().orElseThrow().epoch())
                 .as("the database goes on to prove it")
                 .isEqualTo(epoch);
 
@@ -195,20 +195,20 @@ class ResumeTest {
         second.pass(Duration.ofMillis(3900));
         second.fence.take();
 
-        assertThat(second.tenure.authority()).isPresent();
+        assertThat(second.masterState.authority()).isPresent();
     }
 
     @Test
     void an_epoch_that_is_over_is_not_resumed_without_ZooKeeper() {
         TestAgent first = agent("m1").in(List.of("linux"), List.of());
-        Authority before = first.tenure.authority().orElseThrow();
+        Authority before = first.masterState.authority().orElseThrow();
         first.stateFile.close();
         database.masters().leave(before, "test");
 
         TestAgent second = agent("m1");
         zooKeeper.cutOff(second.ensemble);
         assertThat(second.membership.take().sentence()).startsWith("waiting to register");
-        assertThat(second.tenure.authority()).isEmpty();
+        assertThat(second.masterState.authority()).isEmpty();
     }
 
     @Test
@@ -220,12 +220,12 @@ class ResumeTest {
         TestAgent second = new TestAgent("m1", state, nanos, database, foreign);
         foreign.cutOff(second.ensemble);
         second.membership.take();
-        assertThat(second.tenure.authority()).isPresent();
+        assertThat(second.masterState.authority()).isPresent();
         foreign.reconnect(second.ensemble);
         second.membership.take();
 
-        assertThat(second.tenure.standing().phase()).isEqualTo(Standing.Phase.FENCED);
-        assertThat(second.tenure.standing().reason()).contains("ZooKeeper belongs to cluster");
+        assertThat(second.masterState.standing().phase()).isEqualTo(MasterState.Phase.FENCED);
+        assertThat(second.masterState.standing().reason()).contains("ZooKeeper belongs to cluster");
         assertThat(foreign.connect().members()).isEmpty();
     }
 
@@ -253,7 +253,7 @@ class ResumeTest {
         forgetful.membership.take();
 
         assertThat(forgetful.claimedAtTheKill).isOne();
-        assertThat(forgetful.tenure.authority()).isPresent();
+        assertThat(forgetful.masterState.authority()).isPresent();
         assertThat(database.claimed()).isZero();
     }
 
@@ -268,19 +268,19 @@ class ResumeTest {
         TestAgent forgetful = new TestAgent("m1", state.resolve("lost"), nanos, database, zooKeeper);
         forgetful.mortal = false;
         assertThat(forgetful.membership.take().sentence()).contains("processes of an earlier buildmaster do not end");
-        assertThat(forgetful.tenure.authority()).isEmpty();
+        assertThat(forgetful.masterState.authority()).isEmpty();
         assertThat(database.claimed()).isOne();
 
         forgetful.mortal = true;
         forgetful.membership.take();
-        assertThat(forgetful.tenure.authority()).isPresent();
+        assertThat(forgetful.masterState.authority()).isPresent();
         assertThat(database.claimed()).isZero();
     }
 
     @Test
     void a_copied_state_directory_neither_puts_the_living_agent_out_nor_resumes_its_epoch() throws Exception {
         TestAgent living = living(state.resolve("original")).in(List.of("linux"), List.of());
-        Authority before = living.tenure.authority().orElseThrow();
+        Authority before = living.masterState.authority().orElseThrow();
         Files.createDirectories(state.resolve("copy/m1"));
         Files.copy(state.resolve("original/m1/agent.json"), state.resolve("copy/m1/agent.json"));
 
@@ -292,7 +292,7 @@ class ResumeTest {
         assertThat(database.masters().isCurrent(before)).isTrue();
         zooKeeper.expire(living.ensemble);
         clone.membership.take();
-        assertThat(clone.tenure.authority().orElseThrow().epoch()).isGreaterThan(before.epoch());
+        assertThat(clone.masterState.authority().orElseThrow().epoch()).isGreaterThan(before.epoch());
     }
 
     private TestAgent living(Path directory) {

@@ -18,18 +18,18 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.quorate.agent.authority.Admission;
-import org.quorate.agent.authority.Tenure;
+import org.quorate.agent.authority.MasterStateHolder;
 import org.quorate.agent.claiming.ClaimStep;
 import org.quorate.agent.claiming.Reception;
-import org.quorate.agent.inbox.Desk;
-import org.quorate.agent.link.Ask;
+import org.quorate.agent.inbox.BuildmasterInbox;
+import org.quorate.agent.link.FreeSlots;
 import org.quorate.agent.link.Hello;
 import org.quorate.agent.membership.Life;
 import org.quorate.agent.membership.MembershipStep;
 import org.quorate.agent.membership.StateFile;
 import org.quorate.agent.metrics.Metrics;
-import org.quorate.agent.spool.Postponed;
-import org.quorate.agent.spool.Replay;
+import org.quorate.agent.spool.PendingCompletions;
+import org.quorate.agent.spool.SpoolReplayer;
 import org.quorate.agent.spool.Spool;
 import org.quorate.agent.supervision.ProcessIdentity;
 import org.quorate.agent.testing.RecordingLink;
@@ -71,8 +71,8 @@ class SpoolOverPostgresTest {
     /** One life of the agent of m1. */
     private final class OneLife {
         final InMemoryEnsemble ensemble = zooKeeper.connect();
-        final Tenure tenure = new Tenure(System::nanoTime);
-        final Desk desk = new Desk();
+        final MasterStateHolder masterState = new MasterStateHolder(System::nanoTime);
+        final BuildmasterInbox desk = new BuildmasterInbox();
         final PostgresMasters masters;
         final PostgresClaims ports;
         final StateFile stateFile = StateFile.open(state, ENDED);
@@ -96,13 +96,13 @@ class SpoolOverPostgresTest {
             Metrics metrics = new Metrics(new MetricRegistry());
             Reception reception =
                     new Reception(masters, new PostgresSchedulers(pool), ports, new PostgresEvents(pool), desk);
-            Replay replay = new Replay(spool, ports, System::nanoTime, metrics);
+            SpoolReplayer replay = new SpoolReplayer(spool, ports, System::nanoTime, metrics);
             claims = new ClaimStep(
                     ports,
                     reception,
                     desk,
-                    new Postponed(spool, replay),
-                    tenure,
+                    new PendingCompletions(spool, replay),
+                    masterState,
                     System::nanoTime,
                     UUID::randomUUID,
                     Duration.ofSeconds(10),
@@ -123,7 +123,7 @@ class SpoolOverPostgresTest {
                     stateFile,
                     spool,
                     replay,
-                    tenure,
+                    masterState,
                     desk,
                     System::nanoTime,
                     metrics);
@@ -151,7 +151,7 @@ class SpoolOverPostgresTest {
         void register() {
             await().atMost(SOON).until(() -> {
                 membership.take();
-                return tenure.authority().isPresent();
+                return masterState.authority().isPresent();
             });
         }
 
@@ -159,7 +159,7 @@ class SpoolOverPostgresTest {
             POSTGRES.database()
                     .text("select count(*) from quorate_v1.submit('%s', count => %d)".formatted(builder, count));
             claims.lookAgain();
-            CompletableFuture<List<Claim>> answer = desk.claim(new Ask(Map.of(builder, count), count));
+            CompletableFuture<List<Claim>> answer = desk.claim(new FreeSlots(Map.of(builder, count), count));
             claims.take();
             assertThat(answer.join()).hasSize(count);
             return answer.join();
@@ -178,7 +178,7 @@ class SpoolOverPostgresTest {
         }
 
         Authority authority() {
-            return tenure.authority().orElseThrow();
+            return masterState.authority().orElseThrow();
         }
     }
 
@@ -277,8 +277,8 @@ class SpoolOverPostgresTest {
         Authority before = m1.authority();
         POSTGRES.server().stop();
         m1.complete(claims.get(0));
-        m1.tenure.doubt(before, "the buildmaster died");
-        m1.tenure.change(standing -> standing.out("the buildmaster died"));
+        m1.masterState.doubt(before, "the buildmaster died");
+        m1.masterState.change(standing -> standing.out("the buildmaster died"));
 
         POSTGRES.server().restart();
         m1.register();

@@ -19,10 +19,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.quorate.agent.authority.NotNow;
-import org.quorate.agent.authority.Standing;
+import org.quorate.agent.authority.MasterState;
 import org.quorate.agent.link.Hello;
 import org.quorate.agent.link.HelloAnswer;
-import org.quorate.agent.spool.Replay;
+import org.quorate.agent.spool.SpoolReplayer;
 import org.quorate.agent.spool.Spool;
 import org.quorate.claim.Claim;
 import org.quorate.claim.Completion;
@@ -77,7 +77,7 @@ class SpooledCompletionsTest {
     }
 
     private static List<String> warnings(Runnable during) {
-        Logger logger = (Logger) LoggerFactory.getLogger(Replay.class);
+        Logger logger = (Logger) LoggerFactory.getLogger(SpoolReplayer.class);
         ListAppender<ILoggingEvent> heard = new ListAppender<>();
         heard.start();
         logger.addAppender(heard);
@@ -132,7 +132,7 @@ class SpooledCompletionsTest {
 
         TestAgent second = killedAndRestarted(first);
         second.membership.take();
-        assertThat(second.tenure.authority()).isEmpty();
+        assertThat(second.masterState.authority()).isEmpty();
         database.makeUnreachable(false);
         second.membership.take();
         second.claims.take();
@@ -173,11 +173,11 @@ class SpooledCompletionsTest {
     void a_buildmaster_that_died_meanwhile_takes_nothing_back_the_new_epoch_begins_after_they_were_told() {
         TestAgent m1 = agent().in(List.of("linux"), List.of());
         List<Claim> claims = claimed(m1, 2);
-        Authority before = m1.tenure.authority().orElseThrow();
+        Authority before = m1.masterState.authority().orElseThrow();
         database.makeUnreachable(true);
         CompletableFuture<Boolean> answer = complete(m1, claims.get(0));
 
-        m1.tenure.doubt(before, "the buildmaster died");
+        m1.masterState.doubt(before, "the buildmaster died");
         m1.fence.take();
         m1.claims.take();
         assertThatThrownBy(answer::join).hasCauseInstanceOf(NotNow.class);
@@ -186,7 +186,7 @@ class SpooledCompletionsTest {
         database.makeUnreachable(false);
         m1.membership.take();
 
-        assertThat(m1.tenure.authority().orElseThrow().epoch()).isGreaterThan(before.epoch());
+        assertThat(m1.masterState.authority().orElseThrow().epoch()).isGreaterThan(before.epoch());
         assertCompleted(claims.get(0));
         assertThat(file()).doesNotExist();
         assertThat(database.resultsOf(claims.get(1).brid()))
@@ -257,7 +257,7 @@ class SpooledCompletionsTest {
         assertThat(file()).doesNotExist();
         assertThat(second.spool.isEmpty()).isTrue();
         claims.forEach(claim -> assertThat(database.resultsOf(claim.brid())).isEmpty());
-        assertThat(second.tenure.authority()).isPresent();
+        assertThat(second.masterState.authority()).isPresent();
     }
 
     @Test
@@ -273,7 +273,7 @@ class SpooledCompletionsTest {
 
         assertThat(warnings).singleElement().asString().contains("[" + claim.brid() + "]");
         assertThat(answer).isCompletedWithValue(false);
-        assertThat(m1.tenure.standing().phase()).isEqualTo(Standing.Phase.FENCED);
+        assertThat(m1.masterState.standing().phase()).isEqualTo(MasterState.Phase.FENCED);
         assertThat(file()).doesNotExist();
         assertThat(database.resultsOf(claim.brid())).isEmpty();
     }
@@ -348,7 +348,7 @@ class SpooledCompletionsTest {
     void both_stores_away_for_longer_than_the_trust_end_the_builds_and_keep_what_was_completed_before() {
         TestAgent m1 = agent().in(List.of("linux"), List.of());
         List<Claim> claims = claimed(m1, 2);
-        Authority before = m1.tenure.authority().orElseThrow();
+        Authority before = m1.masterState.authority().orElseThrow();
         zooKeeper.cutOff(m1.ensemble);
         database.makeUnreachable(true);
         complete(m1, claims.get(0));
@@ -360,14 +360,14 @@ class SpooledCompletionsTest {
         database.makeUnreachable(false);
         m1.membership.take();
 
-        assertThat(m1.tenure.authority().orElseThrow().epoch()).isGreaterThan(before.epoch());
+        assertThat(m1.masterState.authority().orElseThrow().epoch()).isGreaterThan(before.epoch());
         assertCompleted(claims.get(0));
         assertThat(database.resultsOf(claims.get(1).brid())).isEmpty();
     }
 
     private void failedOver(String victim) {
         TestAgent other = new TestAgent("m2", state, nanos, database, zooKeeper).in(List.of("linux"), List.of());
-        Authority leader = other.tenure.authority().orElseThrow();
+        Authority leader = other.masterState.authority().orElseThrow();
         long leaderEpoch = database.masters().lead(leader, 1);
         database.masters().list().stream()
                 .filter(row -> row.name().equals(victim))

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.quorate.claim.Claim;
-import org.quorate.claim.Floor;
+import org.quorate.claim.LowWaterMark;
 import org.quorate.claim.Turn;
 import org.quorate.claim.Wanted;
 import org.quorate.failpoint.Failpoint;
@@ -131,7 +131,7 @@ abstract class Stage {
                                 UUID.randomUUID(),
                                 List.of(),
                                 List.of(),
-                                List.of(new Wanted(builderid, slots, Floor.LOWEST)),
+                                List.of(new Wanted(builderid, slots, LowWaterMark.LOWEST)),
                                 slots))
                 .claimed();
     }

@@ -14,15 +14,15 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import org.quorate.agent.authority.Admission;
-import org.quorate.agent.authority.Tenure;
+import org.quorate.agent.authority.MasterStateHolder;
 import org.quorate.agent.claiming.ClaimStep;
 import org.quorate.agent.claiming.Reception;
 import org.quorate.agent.control.ControlStep;
 import org.quorate.agent.events.Publisher;
 import org.quorate.agent.events.RelayStep;
 import org.quorate.agent.housekeeping.HousekeepingStep;
-import org.quorate.agent.inbox.Desk;
-import org.quorate.agent.link.Ask;
+import org.quorate.agent.inbox.BuildmasterInbox;
+import org.quorate.agent.link.FreeSlots;
 import org.quorate.agent.link.Hello;
 import org.quorate.agent.link.HelloAnswer;
 import org.quorate.agent.membership.FenceStep;
@@ -32,8 +32,8 @@ import org.quorate.agent.membership.StateFile;
 import org.quorate.agent.metrics.Metrics;
 import org.quorate.agent.ownership.OwnershipStep;
 import org.quorate.agent.ownership.TickStep;
-import org.quorate.agent.spool.Postponed;
-import org.quorate.agent.spool.Replay;
+import org.quorate.agent.spool.PendingCompletions;
+import org.quorate.agent.spool.SpoolReplayer;
 import org.quorate.agent.spool.Spool;
 import org.quorate.agent.supervision.ProcessIdentity;
 import org.quorate.agent.testing.RecordingLink;
@@ -58,8 +58,8 @@ public final class TestAgent {
     final AtomicLong nanos;
     final InMemoryDatabase database;
     public final InMemoryEnsemble ensemble;
-    public final Tenure tenure;
-    public final Desk desk = new Desk();
+    public final MasterStateHolder masterState;
+    public final BuildmasterInbox desk = new BuildmasterInbox();
     final Reception reception;
     final ClaimStep claims;
     public final MembershipStep membership;
@@ -110,7 +110,7 @@ public final class TestAgent {
         this.nanos = nanos;
         this.database = database;
         this.ensemble = zooKeeper.connect();
-        this.tenure = new Tenure(nanos::get);
+        this.masterState = new MasterStateHolder(nanos::get);
         this.reception = new Reception(database.masters(), database.schedulers(), claimsPort, eventsPort, desk);
         Metrics metrics = new Metrics(new MetricRegistry());
         Duration poll = Duration.ofSeconds(10);
@@ -126,13 +126,13 @@ public final class TestAgent {
         MembershipStep.Self self = new MembershipStep.Self(name, UUID.randomUUID(), "host", 0, "0", true);
         this.stateFile = StateFile.open(state.resolve(name), life);
         this.spool = Spool.open(state.resolve(name));
-        Replay replay = new Replay(spool, claimsPort, nanos::get, metrics);
+        SpoolReplayer replay = new SpoolReplayer(spool, claimsPort, nanos::get, metrics);
         this.claims = new ClaimStep(
                 claimsPort,
                 reception,
                 desk,
-                new Postponed(spool, replay),
-                tenure,
+                new PendingCompletions(spool, replay),
+                masterState,
                 nanos::get,
                 UUID::randomUUID,
                 poll,
@@ -145,12 +145,12 @@ public final class TestAgent {
                 stateFile,
                 spool,
                 replay,
-                tenure,
+                masterState,
                 desk,
                 nanos::get,
                 metrics);
         this.fence = new FenceStep(
-                tenure,
+                masterState,
                 desk,
                 limit -> {
                     kills++;
@@ -159,14 +159,14 @@ public final class TestAgent {
                 Duration.ofSeconds(2),
                 nanos::get,
                 metrics);
-        this.control = new ControlStep(database.masters(), claimsPort, tenure, desk, poll, () -> {});
+        this.control = new ControlStep(database.masters(), claimsPort, masterState, desk, poll, () -> {});
         this.ownership = new OwnershipStep(
                 name,
                 new OwnershipPolicy(name, OwnershipPolicy.Settings.DEFAULT),
                 ensemble,
                 database.schedulers(),
                 control::drained,
-                tenure,
+                masterState,
                 desk,
                 nanos::get,
                 poll,
@@ -176,17 +176,17 @@ public final class TestAgent {
                 ensemble,
                 unlessAway(database.masters()),
                 admission,
-                tenure,
+                masterState,
                 nanos::get,
                 poll,
                 Duration.ofDays(30),
                 claims::lookAgain,
                 metrics);
-        this.ticks = new TickStep(database.schedulers(), tenure, desk, metrics);
+        this.ticks = new TickStep(database.schedulers(), masterState, desk, metrics);
         this.relay = new RelayStep(
                 eventsPort,
                 new Publisher(eventsPort, desk, UUID::randomUUID, nanos::get, poll),
-                tenure,
+                masterState,
                 desk,
                 nanos::get,
                 poll,
@@ -273,10 +273,10 @@ public final class TestAgent {
     }
 
     List<Claim> claim(Map<String, Integer> slots, int limit) {
-        return ask(new Ask(slots, limit));
+        return ask(new FreeSlots(slots, limit));
     }
 
-    List<Claim> ask(Ask ask) {
+    List<Claim> ask(FreeSlots ask) {
         CompletableFuture<List<Claim>> answer = desk.claim(ask);
         claims.take();
         return answer.join();

@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.quorate.agent.authority.NotNow;
-import org.quorate.agent.link.Ask;
+import org.quorate.agent.link.FreeSlots;
 import org.quorate.agent.metrics.Metrics;
 import org.quorate.agent.ownership.TickStep;
 import org.quorate.claim.Claim;
@@ -66,7 +66,7 @@ class UnexpectedFailureTest {
         database.submit(List.of("linux"), 0, 2);
         m1.claims.lookAgain();
         failing = true;
-        CompletableFuture<List<Claim>> answer = m1.desk.claim(new Ask(Map.of("linux", 1), 1));
+        CompletableFuture<List<Claim>> answer = m1.desk.claim(new FreeSlots(Map.of("linux", 1), 1));
         assertThatThrownBy(m1.claims::take).hasMessage("the test");
         assertThat(database.claimed()).isOne();
         failing = false;
@@ -79,7 +79,7 @@ class UnexpectedFailureTest {
         m1.claims.lookAgain();
         List<Claim> told = m1.claim("linux", 1);
         assertThat(told).hasSize(1);
-        assertThat(database.claims().held(m1.tenure.authority().orElseThrow()))
+        assertThat(database.claims().held(m1.masterState.authority().orElseThrow()))
                 .as("all that is held is known")
                 .extracting(Claim::attempt)
                 .containsExactly(told.get(0).attempt());
@@ -91,7 +91,7 @@ class UnexpectedFailureTest {
         m1.ownership.take();
         TickStep ticks = new TickStep(
                 failingAfter(Schedulers.class, "tick", database.schedulers()),
-                m1.tenure,
+                m1.masterState,
                 m1.desk,
                 new Metrics(new MetricRegistry()));
         failing = true;

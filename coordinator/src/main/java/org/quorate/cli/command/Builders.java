@@ -2,7 +2,7 @@ package org.quorate.cli.command;
 
 import java.util.Map;
 import org.quorate.cli.connection.Session;
-import org.quorate.cli.frame.Ask;
+import org.quorate.cli.frame.ReadCommand;
 import org.quorate.cli.output.Console;
 import org.quorate.cli.output.Exit;
 import org.quorate.cli.output.Printer;
@@ -13,7 +13,7 @@ import picocli.CommandLine.Command;
         name = "builders",
         aliases = "b",
         description = "The builders: their queues, and the living masters that offer each.")
-public final class Builders extends Ask {
+public final class Builders extends ReadCommand {
     private static final Table TABLE = Table.of(
             "BUILDER:name",
             "PENDING:pending:number",

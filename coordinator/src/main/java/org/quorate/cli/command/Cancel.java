@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.quorate.cli.connection.Parameters;
 import org.quorate.cli.connection.Session;
-import org.quorate.cli.frame.Change;
-import org.quorate.cli.frame.Sought;
+import org.quorate.cli.frame.ChangeCommand;
+import org.quorate.cli.frame.KnownBuildrequests;
 import org.quorate.cli.output.Console;
 import org.quorate.cli.output.Row;
 import picocli.CommandLine.Command;
@@ -14,7 +14,7 @@ import picocli.CommandLine.Command;
         name = "cancel",
         description =
                 "Cancel buildrequests: pending ones at once, claimed ones by asking their holder to stop the build.")
-public final class Cancel extends Change {
+public final class Cancel extends ChangeCommand {
     @picocli.CommandLine.Parameters(arity = "1..*", paramLabel = "ID", description = "Numbers of buildrequests.")
     private List<Integer> ids = new ArrayList<>();
 
@@ -24,7 +24,7 @@ public final class Cancel extends Change {
 
     @Override
     protected List<String> plan(Session session) {
-        return Sought.of(session, ids).stream()
+        return KnownBuildrequests.of(session, ids).stream()
                 .map(row -> switch (row.text("state")) {
                     case "complete" -> "nothing for " + row.text("id") + ": it is complete";
                     case "claimed" ->

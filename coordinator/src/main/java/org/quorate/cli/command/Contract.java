@@ -2,7 +2,7 @@ package org.quorate.cli.command;
 
 import java.util.Map;
 import org.quorate.cli.connection.Session;
-import org.quorate.cli.frame.Ask;
+import org.quorate.cli.frame.ReadCommand;
 import org.quorate.cli.output.Console;
 import org.quorate.cli.output.Exit;
 import org.quorate.cli.output.Printer;
@@ -14,7 +14,7 @@ import picocli.CommandLine.Command;
         description =
                 "The public SQL, object by object, with its promise: granite never changes within v1, brass with 12"
                         + " months' notice, sticker at any release.")
-public final class Contract extends Ask {
+public final class Contract extends ReadCommand {
     private static final Table TABLE =
             Table.of("OBJECT:object", "KIND:kind", "PROMISE:promise", "SINCE:since", "DESCRIPTION:description:wide");
 

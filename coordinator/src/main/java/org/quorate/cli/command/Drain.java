@@ -8,14 +8,14 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.quorate.cli.connection.Parameters;
 import org.quorate.cli.connection.Session;
-import org.quorate.cli.frame.Change;
+import org.quorate.cli.frame.ChangeCommand;
 import org.quorate.cli.frame.Names;
 import org.quorate.cli.output.Console;
 import org.quorate.cli.output.Exit;
 import org.quorate.cli.output.Failure;
 import org.quorate.cli.output.Printer;
 import org.quorate.cli.output.Row;
-import org.quorate.cli.output.Spans;
+import org.quorate.cli.output.DurationConverter;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -26,7 +26,7 @@ import picocli.CommandLine.Option;
             "",
             "Without the plugin this is Buildbot's own clean shutdown, which cannot be taken back: undrain only starts it again."
         })
-public final class Drain extends Change {
+public final class Drain extends ChangeCommand {
     private static final String WITHOUT_PLUGIN =
             "without the plugin: its buildmaster shuts down when its builds have ended, which cannot be taken back;"
                     + " undrain starts it again";
@@ -41,7 +41,7 @@ public final class Drain extends Change {
             names = "--deadline",
             paramLabel = "SPAN",
             description = "With --wait: what still runs after it is given back, and runs again elsewhere.",
-            converter = Spans.class)
+            converter = DurationConverter.class)
     private @Nullable Duration deadline;
 
     public Drain(Console console) {

@@ -3,13 +3,13 @@ package org.quorate.cli.command;
 import java.util.List;
 import org.quorate.cli.connection.Parameters;
 import org.quorate.cli.connection.Session;
-import org.quorate.cli.frame.Change;
+import org.quorate.cli.frame.ChangeCommand;
 import org.quorate.cli.frame.Names;
 import org.quorate.cli.output.Console;
 import org.quorate.cli.output.Row;
 
 /** Both {@code enable} and {@code disable}: one thing, said twice. */
-public abstract class Enable extends Change {
+public abstract class Enable extends ChangeCommand {
     private final boolean enabled;
 
     @picocli.CommandLine.Parameters(paramLabel = "SCHEDULER", description = "Name of the scheduler.")

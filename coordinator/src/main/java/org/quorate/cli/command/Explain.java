@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.quorate.cli.connection.Session;
-import org.quorate.cli.frame.Ask;
-import org.quorate.cli.frame.Living;
+import org.quorate.cli.frame.ReadCommand;
+import org.quorate.cli.frame.AliveMasters;
 import org.quorate.cli.output.Console;
 import org.quorate.cli.output.Exit;
 import org.quorate.cli.output.Printer;
@@ -25,7 +25,7 @@ import picocli.CommandLine.Parameters;
         name = "explain",
         description =
                 "Why a buildrequest does not start, by the same conditions as the claim, and what would make it start.")
-public final class Explain extends Ask {
+public final class Explain extends ReadCommand {
     @Parameters(paramLabel = "ID", description = "Number of the buildrequest.")
     private int id;
 
@@ -52,7 +52,7 @@ public final class Explain extends Ask {
 
     /** What ZooKeeper knows of capacity; no row when it is not asked or does not answer. */
     private java.util.Optional<Row> slots(Session session) {
-        return Living.ask(session.target(), where.patience()).members().map(members -> {
+        return AliveMasters.ask(session.target(), where.patience()).members().map(members -> {
             Map<String, Long> claims = session.rows("cli/masters", Map.of()).stream()
                     .collect(Collectors.toMap(row -> row.text("name"), row -> row.number("claims")));
             List<String> free = new ArrayList<>();

@@ -13,14 +13,14 @@ import org.quorate.cli.connection.Session;
 import org.quorate.cli.connection.Target;
 import org.quorate.cli.frame.Limits;
 import org.quorate.cli.frame.Names;
-import org.quorate.cli.frame.Where;
+import org.quorate.cli.frame.ClusterOptions;
 import org.quorate.cli.output.Console;
 import org.quorate.cli.output.Exit;
 import org.quorate.cli.output.Printer;
 import org.quorate.cli.output.Row;
-import org.quorate.cli.output.Spans;
+import org.quorate.cli.output.DurationConverter;
 import org.quorate.cli.output.Table;
-import org.quorate.cli.output.View;
+import org.quorate.cli.output.OutputOptions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -44,12 +44,12 @@ public final class History implements Callable<Integer> {
             "WHY:why");
 
     @Mixin
-    private final Where where = new Where();
+    private final ClusterOptions where = new ClusterOptions();
 
     @Mixin
-    private final View view = new View();
+    private final OutputOptions view = new OutputOptions();
 
-    @Option(names = "--since", paramLabel = "TIME", converter = Spans.class, description = "How far back (1d).")
+    @Option(names = "--since", paramLabel = "TIME", converter = DurationConverter.class, description = "How far back (1d).")
     private Duration since = Duration.ofDays(1);
 
     @Option(names = "--master", paramLabel = "NAME", description = "Only what is about this master.")

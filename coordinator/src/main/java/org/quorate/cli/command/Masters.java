@@ -5,8 +5,8 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.quorate.cli.connection.Session;
-import org.quorate.cli.frame.Ask;
-import org.quorate.cli.frame.Living;
+import org.quorate.cli.frame.ReadCommand;
+import org.quorate.cli.frame.AliveMasters;
 import org.quorate.cli.output.Console;
 import org.quorate.cli.output.Exit;
 import org.quorate.cli.output.Printer;
@@ -19,7 +19,7 @@ import picocli.CommandLine.Command;
         name = "masters",
         aliases = "m",
         description = "The masters: who is trusted in which epoch, and what each holds.")
-public final class Masters extends Ask {
+public final class Masters extends ReadCommand {
     static final Table TABLE = Table.of(
             "MASTER:name",
             "EPOCH:epoch:number",
@@ -43,9 +43,9 @@ public final class Masters extends Ask {
 
     @Override
     protected int look(Session session, Printer printer) {
-        CompletableFuture<Living> asked = Living.start(session.target(), where.patience());
+        CompletableFuture<AliveMasters> asked = AliveMasters.start(session.target(), where.patience());
         List<Row> masters = session.rows("cli/masters", Map.of());
-        Living living = asked.join();
+        AliveMasters living = asked.join();
         if (!living.complaint().isEmpty()) {
             console.note(living.complaint() + "; who is alive is not known");
         }
@@ -54,11 +54,11 @@ public final class Masters extends Ask {
     }
 
     /** Each master's row with what ZooKeeper says of it; null where that is not known. */
-    static List<Row> joined(List<Row> masters, Living living) {
+    static List<Row> joined(List<Row> masters, AliveMasters living) {
         return masters.stream().map(row -> joined(row, living)).toList();
     }
 
-    private static Row joined(Row row, Living living) {
+    private static Row joined(Row row, AliveMasters living) {
         @Nullable Member member =
                 living.members().map(members -> members.get(row.text("name"))).orElse(null);
         @Nullable Object alive = living.members().isPresent() ? member != null : null;

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Map;
 import org.quorate.cli.connection.Parameters;
 import org.quorate.cli.connection.Session;
-import org.quorate.cli.frame.Change;
+import org.quorate.cli.frame.ChangeCommand;
 import org.quorate.cli.frame.Names;
 import org.quorate.cli.output.Console;
 import org.quorate.cli.output.Exit;
@@ -17,7 +17,7 @@ import picocli.CommandLine.Option;
         name = "move",
         description =
                 "Let another master own a scheduler, as long as that master lives; its owner gives it up by itself.")
-public final class Move extends Change {
+public final class Move extends ChangeCommand {
     @picocli.CommandLine.Parameters(paramLabel = "SCHEDULER", description = "Name of the scheduler.")
     private String scheduler = "";
 

@@ -3,14 +3,14 @@ package org.quorate.cli.command;
 import java.util.List;
 import org.quorate.cli.connection.Parameters;
 import org.quorate.cli.connection.Session;
-import org.quorate.cli.frame.Change;
-import org.quorate.cli.frame.Sought;
+import org.quorate.cli.frame.ChangeCommand;
+import org.quorate.cli.frame.KnownBuildrequests;
 import org.quorate.cli.output.Console;
 import org.quorate.cli.output.Row;
 import picocli.CommandLine.Command;
 
 @Command(name = "reprioritize", description = "Give a buildrequest another place in the queue.")
-public final class Reprioritize extends Change {
+public final class Reprioritize extends ChangeCommand {
     @picocli.CommandLine.Parameters(index = "0", paramLabel = "ID", description = "Number of the buildrequest.")
     private int id;
 
@@ -23,7 +23,7 @@ public final class Reprioritize extends Change {
 
     @Override
     protected List<String> plan(Session session) {
-        Row row = Sought.of(session, List.of(id)).get(0);
+        Row row = KnownBuildrequests.of(session, List.of(id)).get(0);
         return List.of("priority of " + id + " of " + row.text("builder") + " from " + row.text("priority") + " to "
                 + priority + (row.text("state").equals("claimed") ? ", should it come back from its holder" : ""));
     }

@@ -6,7 +6,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.quorate.cli.connection.Session;
-import org.quorate.cli.frame.Ask;
+import org.quorate.cli.frame.ReadCommand;
 import org.quorate.cli.output.Console;
 import org.quorate.cli.output.Exit;
 import org.quorate.cli.output.Failure;
@@ -18,7 +18,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
 @Command(name = "show", description = "Everything about one buildrequest, and its history.")
-public final class RequestShow extends Ask {
+public final class RequestShow extends ReadCommand {
     private static final int LATEST = 1000;
     private static final Table HISTORY = Table.of(
             "TIME:at:time",

@@ -4,7 +4,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.quorate.cli.connection.Parameters;
 import org.quorate.cli.connection.Session;
-import org.quorate.cli.frame.Ask;
+import org.quorate.cli.frame.ReadCommand;
 import org.quorate.cli.frame.Limits;
 import org.quorate.cli.frame.Names;
 import org.quorate.cli.output.Console;
@@ -19,7 +19,7 @@ import picocli.CommandLine.Option;
         name = "requests",
         aliases = "r",
         description = "The buildrequests: those that are open in the order of the queue, then the newest completed.")
-public final class Requests extends Ask {
+public final class Requests extends ReadCommand {
     private static final Table TABLE = Table.of(
             "ID:id:number",
             "BUILDER:builder",

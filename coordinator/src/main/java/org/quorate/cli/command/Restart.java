@@ -7,14 +7,14 @@ import java.util.Map;
 import java.util.Optional;
 import org.quorate.cli.connection.Parameters;
 import org.quorate.cli.connection.Session;
-import org.quorate.cli.frame.Change;
+import org.quorate.cli.frame.ChangeCommand;
 import org.quorate.cli.frame.Names;
 import org.quorate.cli.output.Console;
 import org.quorate.cli.output.Exit;
 import org.quorate.cli.output.Failure;
 import org.quorate.cli.output.Printer;
 import org.quorate.cli.output.Row;
-import org.quorate.cli.output.Spans;
+import org.quorate.cli.output.DurationConverter;
 import org.quorate.cli.output.Text;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -28,7 +28,7 @@ import picocli.CommandLine.Option;
             "what is left then runs again elsewhere. When it serves again it is undrained, and the next one's turn comes.",
             "One that was drained before stays so; without the plugin its buildmaster then ends, and undrain starts it."
         })
-public final class Restart extends Change {
+public final class Restart extends ChangeCommand {
     @picocli.CommandLine.Parameters(arity = "0..*", paramLabel = "MASTER", description = "Names of masters.")
     private List<String> masters = new ArrayList<>();
 
@@ -39,7 +39,7 @@ public final class Restart extends Change {
             names = "--deadline",
             paramLabel = "SPAN",
             description = "How long each one's running builds may take to finish (10m).",
-            converter = Spans.class)
+            converter = DurationConverter.class)
     private Duration deadline = Duration.ofMinutes(10);
 
     public Restart(Console console) {

@@ -4,7 +4,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.quorate.cli.connection.Parameters;
 import org.quorate.cli.connection.Session;
-import org.quorate.cli.frame.Ask;
+import org.quorate.cli.frame.ReadCommand;
 import org.quorate.cli.frame.Names;
 import org.quorate.cli.output.Console;
 import org.quorate.cli.output.Exit;
@@ -18,7 +18,7 @@ import picocli.CommandLine.Option;
         name = "schedulers",
         aliases = "s",
         description = "The schedulers and change sources: who owns each, for which term, and when it last ticked.")
-public final class Schedulers extends Ask {
+public final class Schedulers extends ReadCommand {
     private static final Table TABLE = Table.of(
             "SCHEDULER:name",
             "OWNER:owner",

@@ -11,15 +11,15 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.quorate.cli.connection.Session;
 import org.quorate.cli.connection.Target;
-import org.quorate.cli.frame.Living;
-import org.quorate.cli.frame.Where;
+import org.quorate.cli.frame.AliveMasters;
+import org.quorate.cli.frame.ClusterOptions;
 import org.quorate.cli.output.Console;
 import org.quorate.cli.output.Exit;
 import org.quorate.cli.output.Failure;
 import org.quorate.cli.output.Printer;
 import org.quorate.cli.output.Row;
 import org.quorate.cli.output.Text;
-import org.quorate.cli.output.View;
+import org.quorate.cli.output.OutputOptions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -29,10 +29,10 @@ import picocli.CommandLine.Mixin;
         description = "The cluster at a glance: which mode it works in, who keeps house, the masters and the queue.")
 public class Status implements Callable<Integer> {
     @Mixin
-    private final Where where = new Where();
+    private final ClusterOptions where = new ClusterOptions();
 
     @Mixin
-    private final View view = new View();
+    private final OutputOptions view = new OutputOptions();
 
     private final Console console;
 
@@ -44,7 +44,7 @@ public class Status implements Callable<Integer> {
     private record Answer(Target target, Row cluster, List<Row> masters, Row totals, Instant now) {}
 
     /** How the cluster works while its stores answer like this (design: degraded modes). */
-    private static String mode(boolean database, Living living) {
+    private static String mode(boolean database, AliveMasters living) {
         boolean silent = living.asked() && living.members().isEmpty();
         if (database) {
             return silent ? "ZOOKEEPER DOWN" : living.asked() ? "NORMAL" : "DATABASE UP, ZOOKEEPER NOT ASKED";
@@ -62,7 +62,7 @@ public class Status implements Callable<Integer> {
     private int look(Target target, Printer printer) {
         @Nullable Answer answer = null;
         @Nullable Failure failure = null;
-        @Nullable CompletableFuture<Living> early = target.cluster().isPresent() ? Living.start(target, where.patience()) : null;
+        @Nullable CompletableFuture<AliveMasters> early = target.cluster().isPresent() ? AliveMasters.start(target, where.patience()) : null;
         try {
             answer = read(target);
         } catch (Failure e) {
@@ -71,8 +71,8 @@ public class Status implements Callable<Integer> {
             }
             failure = e;
         }
-        Living living =
-                early != null ? early.join() : Living.ask(answer == null ? target : answer.target(), where.patience());
+        AliveMasters living =
+                early != null ? early.join() : AliveMasters.ask(answer == null ? target : answer.target(), where.patience());
         print(printer, target, Optional.ofNullable(answer), living);
         if (failure != null) {
             console.note(String.valueOf(failure.getMessage()));
@@ -94,7 +94,7 @@ public class Status implements Callable<Integer> {
         }
     }
 
-    private static void print(Printer printer, Target target, Optional<Answer> answer, Living living) {
+    private static void print(Printer printer, Target target, Optional<Answer> answer, AliveMasters living) {
         String mode = mode(answer.isPresent(), living);
         String name = answer.map(known -> known.cluster().text("name"))
                 .or(target::cluster)
@@ -138,7 +138,7 @@ public class Status implements Callable<Integer> {
                 + totals.text("orphaned") + " without owner";
     }
 
-    private static ObjectNode json(Printer printer, String name, String mode, Optional<Answer> answer, Living living) {
+    private static ObjectNode json(Printer printer, String name, String mode, Optional<Answer> answer, AliveMasters living) {
         ObjectNode document = printer.document("Status");
         document.put("cluster", name);
         document.put("mode", mode);

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.quorate.cli.connection.Parameters;
 import org.quorate.cli.connection.Session;
-import org.quorate.cli.frame.Change;
+import org.quorate.cli.frame.ChangeCommand;
 import org.quorate.cli.frame.Limits;
 import org.quorate.cli.frame.Names;
 import org.quorate.cli.output.Console;
@@ -22,7 +22,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 @Command(name = "submit", description = "Queue buildrequests, all of them or none.")
-public final class Submit extends Change {
+public final class Submit extends ChangeCommand {
     private static final Table STATES =
             Table.of("ID:id:number", "BUILDER:builder", "STATE:state", "RESULT:results", "OWNER:owner");
 

@@ -4,14 +4,14 @@ import java.util.ArrayList;
 import java.util.List;
 import org.quorate.cli.connection.Parameters;
 import org.quorate.cli.connection.Session;
-import org.quorate.cli.frame.Change;
+import org.quorate.cli.frame.ChangeCommand;
 import org.quorate.cli.frame.Names;
 import org.quorate.cli.output.Console;
 import org.quorate.cli.output.Row;
 import picocli.CommandLine.Command;
 
 @Command(name = "undrain", description = "Let masters claim again.")
-public final class Undrain extends Change {
+public final class Undrain extends ChangeCommand {
     @picocli.CommandLine.Parameters(arity = "1..*", paramLabel = "MASTER", description = "Names of masters.")
     private List<String> masters = new ArrayList<>();
 

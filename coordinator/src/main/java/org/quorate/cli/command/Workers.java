@@ -2,7 +2,7 @@ package org.quorate.cli.command;
 
 import java.util.Map;
 import org.quorate.cli.connection.Session;
-import org.quorate.cli.frame.Ask;
+import org.quorate.cli.frame.ReadCommand;
 import org.quorate.cli.output.Console;
 import org.quorate.cli.output.Exit;
 import org.quorate.cli.output.Printer;
@@ -14,7 +14,7 @@ import picocli.CommandLine.Option;
         name = "workers",
         aliases = "w",
         description = "Buildbot's workers: the masters that each is attached to, and what it builds.")
-public final class Workers extends Ask {
+public final class Workers extends ReadCommand {
     private static final Table TABLE = Table.of(
             "WORKER:name",
             "MASTERS:masters",

@@ -58,7 +58,7 @@ public final class Session implements AutoCloseable {
         try {
             return new Session(target, DriverManager.getConnection(url, properties(target, patience)));
         } catch (SQLException e) {
-            throw Complaint.of(e, target);
+            throw DatabaseFailure.of(e, target);
         }
     }
 
@@ -203,7 +203,7 @@ public final class Session implements AutoCloseable {
         try {
             return work.run();
         } catch (SQLException e) {
-            throw Complaint.of(e, target);
+            throw DatabaseFailure.of(e, target);
         }
     }
 

@@ -9,8 +9,8 @@ import java.util.UUID;
 import java.util.concurrent.Callable;
 import org.quorate.cli.connection.Session;
 import org.quorate.cli.connection.Target;
-import org.quorate.cli.frame.Living;
-import org.quorate.cli.frame.Where;
+import org.quorate.cli.frame.AliveMasters;
+import org.quorate.cli.frame.ClusterOptions;
 import org.quorate.cli.output.Console;
 import org.quorate.cli.output.Exit;
 import org.quorate.cli.output.Failure;
@@ -18,7 +18,7 @@ import org.quorate.cli.output.Printer;
 import org.quorate.cli.output.Row;
 import org.quorate.cli.output.Table;
 import org.quorate.cli.output.Text;
-import org.quorate.cli.output.View;
+import org.quorate.cli.output.OutputOptions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -30,10 +30,10 @@ public final class Doctor implements Callable<Integer> {
     private static final Table TABLE = Table.of("CHECK:check", "RESULT:result", "DETAIL:detail");
 
     @Mixin
-    private final Where where = new Where();
+    private final ClusterOptions where = new ClusterOptions();
 
     @Mixin
-    private final View view = new View();
+    private final OutputOptions view = new OutputOptions();
 
     private final Console console;
 
@@ -64,7 +64,7 @@ public final class Doctor implements Callable<Integer> {
                     String.valueOf(e.getMessage()),
                     "start it, or mend the address"));
         }
-        Living living = Living.ask(named, where.patience(), ours);
+        AliveMasters living = AliveMasters.ask(named, where.patience(), ours);
         findings.addAll(DoctorOfZooKeeper.examine(living, named.zookeeper().orElse(""), ours));
         silent |= living.asked() && living.members().isEmpty();
         print(printer, findings);

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import org.quorate.cli.frame.Living;
+import org.quorate.cli.frame.AliveMasters;
 
 /** Whether a majority of ZooKeeper answers, which it must to grant a session at all, and what it grants. */
 final class DoctorOfZooKeeper {
@@ -17,7 +17,7 @@ final class DoctorOfZooKeeper {
 
     private DoctorOfZooKeeper() {}
 
-    static List<Finding> examine(Living living, String connect, Optional<UUID> ours) {
+    static List<Finding> examine(AliveMasters living, String connect, Optional<UUID> ours) {
         if (!living.asked()) {
             return List.of(new Finding(
                     "ZooKeeper", NOTE, "not asked", "give --zookeeper host:port,… or put it into the context"));

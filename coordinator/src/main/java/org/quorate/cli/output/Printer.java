@@ -16,10 +16,10 @@ public final class Printer {
     private static final String API_VERSION = "quorate/v1";
 
     private final Console console;
-    private final View view;
+    private final OutputOptions view;
     private final boolean colours;
 
-    public Printer(Console console, View view, boolean colours) {
+    public Printer(Console console, OutputOptions view, boolean colours) {
         this.console = console;
         this.view = view;
         this.colours = colours;

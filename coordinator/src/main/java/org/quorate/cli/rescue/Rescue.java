@@ -10,13 +10,13 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.quorate.cli.connection.Session;
 import org.quorate.cli.connection.Target;
-import org.quorate.cli.frame.Change;
+import org.quorate.cli.frame.ChangeCommand;
 import org.quorate.cli.output.Console;
 import org.quorate.cli.output.Exit;
 import org.quorate.cli.output.Failure;
 import org.quorate.cli.output.Printer;
 import org.quorate.cli.output.Row;
-import org.quorate.cli.output.Spans;
+import org.quorate.cli.output.DurationConverter;
 import org.quorate.cli.output.Table;
 import org.quorate.cli.output.Text;
 import org.quorate.cli.schema.SchemaChange;
@@ -33,7 +33,7 @@ import picocli.CommandLine.Option;
         description =
                 "Show what dead Buildbot masters without an agent still hold, with the evidence, and release it when asked to."
                         + " Works on a database that Quorate was never in; Buildbot 3.7 to 4.3.")
-public final class Rescue extends Change {
+public final class Rescue extends ChangeCommand {
     private static final Table TABLE = Table.of(
             "MASTER:name",
             "ACTIVE:active",
@@ -58,7 +58,7 @@ public final class Rescue extends Change {
     @Option(
             names = "--older-than",
             paramLabel = "TIME",
-            converter = Spans.class,
+            converter = DurationConverter.class,
             description = "An active master is dead when its last heartbeat is older (10m).")
     private Duration olderThan = Duration.ofMinutes(10);
 

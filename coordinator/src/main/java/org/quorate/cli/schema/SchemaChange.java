@@ -11,14 +11,14 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.ds.PGSimpleDataSource;
 import org.quorate.cli.connection.Target;
-import org.quorate.cli.frame.Where;
+import org.quorate.cli.frame.ClusterOptions;
 import org.quorate.cli.output.Console;
 import org.quorate.cli.output.Exit;
 import org.quorate.cli.output.Failure;
 import org.quorate.cli.output.Printer;
 import org.quorate.cli.output.Row;
 import org.quorate.cli.output.Table;
-import org.quorate.cli.output.View;
+import org.quorate.cli.output.OutputOptions;
 import org.quorate.config.Secret;
 import org.quorate.sql.Schema;
 import org.quorate.sql.SchemaRefused;
@@ -32,10 +32,10 @@ public abstract class SchemaChange implements Callable<Integer> {
     private static final Table STEPS = Table.of("STEP:what", "LOCK:lock", "ROWS:rows:number");
 
     @Mixin
-    final Where where = new Where();
+    final ClusterOptions where = new ClusterOptions();
 
     @Mixin
-    final View view = new View();
+    final OutputOptions view = new OutputOptions();
 
     @Option(names = "--dry-run", description = "Print the plan; change nothing.")
     boolean dryRun;

@@ -7,8 +7,8 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.quorate.cli.connection.Session;
 import org.quorate.cli.connection.Target;
-import org.quorate.cli.frame.Change;
-import org.quorate.cli.frame.Living;
+import org.quorate.cli.frame.ChangeCommand;
+import org.quorate.cli.frame.AliveMasters;
 import org.quorate.cli.output.Console;
 import org.quorate.cli.output.Exit;
 import org.quorate.cli.output.Failure;
@@ -75,7 +75,7 @@ public final class SchemaLeave extends SchemaChange {
             throw new Failure(Exit.REFUSED, "nothing was changed: say it again with --yes to do it");
         }
         unlessRefused(() -> {
-            schema.leave("quorate schema leave by " + Change.actor(console) + (why == null ? "" : ": " + why));
+            schema.leave("quorate schema leave by " + ChangeCommand.actor(console) + (why == null ? "" : ": " + why));
             return true;
         });
         printer.remark(
@@ -103,7 +103,7 @@ public final class SchemaLeave extends SchemaChange {
         if (session.row("cli/presence", Map.of()).is("private_schema")) {
             session.rows("schema/alive", Map.of()).forEach(row -> alive.add(row.text("name")));
         }
-        Living living = Living.ask(target, where.patience());
+        AliveMasters living = AliveMasters.ask(target, where.patience());
         living.members().ifPresent(members -> alive.addAll(members.keySet()));
         if (!living.complaint().isEmpty()) {
             console.note(living.complaint() + "; who is alive there is not known");

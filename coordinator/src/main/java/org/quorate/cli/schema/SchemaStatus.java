@@ -2,7 +2,7 @@ package org.quorate.cli.schema;
 
 import java.util.Map;
 import org.quorate.cli.connection.Session;
-import org.quorate.cli.frame.Ask;
+import org.quorate.cli.frame.ReadCommand;
 import org.quorate.cli.output.Console;
 import org.quorate.cli.output.Exit;
 import org.quorate.cli.output.Printer;
@@ -12,7 +12,7 @@ import org.quorate.sql.Schema;
 import picocli.CommandLine.Command;
 
 @Command(name = "status", description = "The version of the schema, and the cluster that it belongs to.")
-public final class SchemaStatus extends Ask {
+public final class SchemaStatus extends ReadCommand {
     public SchemaStatus(Console console) {
         super(console);
     }

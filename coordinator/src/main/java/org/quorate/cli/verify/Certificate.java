@@ -22,7 +22,7 @@ import java.util.TreeSet;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
-import org.quorate.cli.frame.Window;
+import org.quorate.cli.frame.HistoryWindow;
 import org.quorate.cli.output.Failure;
 import org.quorate.cli.output.Text;
 import org.quorate.config.Secret;
@@ -121,9 +121,9 @@ final class Certificate {
         return facts.has(HMAC);
     }
 
-    Window window() {
+    HistoryWindow window() {
         JsonNode window = facts.path("window");
-        return new Window(instant(window.path("since")), instant(window.path("until")));
+        return new HistoryWindow(instant(window.path("since")), instant(window.path("until")));
     }
 
     private @Nullable Instant instant(JsonNode time) {

@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.quorate.cli.connection.Parameters;
 import org.quorate.cli.connection.Session;
-import org.quorate.cli.frame.Window;
+import org.quorate.cli.frame.HistoryWindow;
 import org.quorate.cli.output.Console;
 import org.quorate.cli.output.Exit;
 import org.quorate.cli.output.Failure;
@@ -78,7 +78,7 @@ final class Certification {
     }
 
     /** Of a window that has an end. The caller gives the snapshot in which the checks were made. */
-    Certificate certify(Window window, List<Row> checks) {
+    Certificate certify(HistoryWindow window, List<Row> checks) {
         Row identity = session.row("verify/identity", Map.of());
         ObjectNode facts = JsonNodeFactory.instance.objectNode();
         facts.put("apiVersion", "quorate/v1");
@@ -104,7 +104,7 @@ final class Certification {
         node.put(name, time == null ? null : time.toString());
     }
 
-    static HistoryDigest digest(Session session, Window window) {
+    static HistoryDigest digest(Session session, HistoryWindow window) {
         HistoryDigest digest = new HistoryDigest();
         session.each("verify/history", window.parameters(), digest::add);
         return digest;

@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.quorate.cli.connection.Session;
-import org.quorate.cli.frame.Window;
+import org.quorate.cli.frame.HistoryWindow;
 import org.quorate.cli.output.Row;
 
 /** The nine checks: each is a statement that answers the rows which break its invariant. */
@@ -39,7 +39,7 @@ public final class Invariants {
     }
 
     /** One row a check. The caller gives one snapshot. */
-    static List<Row> check(Session session, Window window) {
+    static List<Row> check(Session session, HistoryWindow window) {
         return PROMISES.keySet().stream()
                 .map(check -> check(session, window, check))
                 .toList();
@@ -49,7 +49,7 @@ public final class Invariants {
         return check.text("result").equals("ok");
     }
 
-    private static Row check(Session session, Window window, String check) {
+    private static Row check(Session session, HistoryWindow window, String check) {
         List<Row> violations = session.rows("verify/" + check.toLowerCase(Locale.ROOT), window.parameters(), COUNTED);
         Map<String, @Nullable Object> values = new LinkedHashMap<>();
         values.put("check", check);

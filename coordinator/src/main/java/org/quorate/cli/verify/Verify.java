@@ -8,14 +8,14 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.quorate.cli.connection.Session;
-import org.quorate.cli.frame.Ask;
-import org.quorate.cli.frame.Window;
+import org.quorate.cli.frame.ReadCommand;
+import org.quorate.cli.frame.HistoryWindow;
 import org.quorate.cli.output.Console;
 import org.quorate.cli.output.Exit;
 import org.quorate.cli.output.Failure;
 import org.quorate.cli.output.Printer;
 import org.quorate.cli.output.Row;
-import org.quorate.cli.output.Spans;
+import org.quorate.cli.output.DurationConverter;
 import org.quorate.cli.output.Table;
 import org.quorate.config.Secret;
 import org.quorate.config.SecretFile;
@@ -27,20 +27,20 @@ import picocli.CommandLine.Option;
 @Command(
         name = "verify",
         description = "Prove from the tables and the history that no invariant was broken; exit code 7 if one was.")
-public final class Verify extends Ask {
+public final class Verify extends ReadCommand {
     private static final Table TABLE = Table.of("CHECK:check", "RESULT:result", "PROMISE:promise", "DETAIL:detail");
 
     @Option(
             names = "--since",
             paramLabel = "TIME",
-            converter = Spans.class,
+            converter = DurationConverter.class,
             description = "How far back in the history (all).")
     private @Nullable Duration since;
 
     @Option(
             names = "--until",
             paramLabel = "TIME",
-            converter = Spans.class,
+            converter = DurationConverter.class,
             description = "How long ago the window ends (not yet); of one that has ended only the history is judged.")
     private @Nullable Duration until;
 
@@ -105,7 +105,7 @@ public final class Verify extends Ask {
 
     private int verify(Session session, Printer printer) {
         Instant now = session.now();
-        Window asked = new Window(back(now, since), back(now, until));
+        HistoryWindow asked = new HistoryWindow(back(now, since), back(now, until));
         String file = certificate;
         if (file == null) {
             return print(session.snapshot(() -> Invariants.check(session, asked)), session, printer);
@@ -115,7 +115,7 @@ public final class Verify extends Ask {
         certification.settle(end, where.patience());
         return session.snapshot(() -> {
             List<Row> checks = Invariants.check(session, asked);
-            Certification.write(certification.certify(new Window(asked.since(), end), checks), file);
+            Certification.write(certification.certify(new HistoryWindow(asked.since(), end), checks), file);
             return print(checks, session, printer);
         });
     }

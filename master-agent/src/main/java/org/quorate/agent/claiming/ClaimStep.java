@@ -13,28 +13,28 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.quorate.agent.authority.NotNow;
-import org.quorate.agent.authority.Standing;
-import org.quorate.agent.authority.Tenure;
-import org.quorate.agent.inbox.Desk.ClaimErrand;
-import org.quorate.agent.inbox.Desk.CompleteErrand;
-import org.quorate.agent.inbox.Desk.EndedErrand;
-import org.quorate.agent.inbox.Desk.Errand;
-import org.quorate.agent.inbox.Desk.HelloErrand;
-import org.quorate.agent.inbox.Desk.ReleaseErrand;
-import org.quorate.agent.inbox.Desk;
-import org.quorate.agent.link.Ask;
+import org.quorate.agent.authority.MasterState;
+import org.quorate.agent.authority.MasterStateHolder;
+import org.quorate.agent.inbox.BuildmasterInbox.ClaimErrand;
+import org.quorate.agent.inbox.BuildmasterInbox.CompleteErrand;
+import org.quorate.agent.inbox.BuildmasterInbox.EndedErrand;
+import org.quorate.agent.inbox.BuildmasterInbox.Errand;
+import org.quorate.agent.inbox.BuildmasterInbox.HelloErrand;
+import org.quorate.agent.inbox.BuildmasterInbox.ReleaseErrand;
+import org.quorate.agent.inbox.BuildmasterInbox;
+import org.quorate.agent.link.FreeSlots;
 import org.quorate.agent.link.Hello;
 import org.quorate.agent.link.HelloAnswer;
 import org.quorate.agent.link.Link;
 import org.quorate.agent.loop.Step;
 import org.quorate.agent.metrics.Metrics;
-import org.quorate.agent.spool.Postponed;
+import org.quorate.agent.spool.PendingCompletions;
 import org.quorate.claim.Claim;
 import org.quorate.claim.ClaimBudget.Room;
 import org.quorate.claim.ClaimBudget;
 import org.quorate.claim.Claims;
-import org.quorate.claim.Floors;
-import org.quorate.claim.Lookout;
+import org.quorate.claim.LowWaterMarks;
+import org.quorate.claim.ClaimBackoff;
 import org.quorate.claim.Turn;
 import org.quorate.master.Authority;
 import org.quorate.master.DatabaseUnreachable;
@@ -58,18 +58,18 @@ public final class ClaimStep implements Step {
 
     private final Claims claims;
     private final Reception reception;
-    private final Desk desk;
-    private final Postponed postponed;
-    private final Tenure tenure;
+    private final BuildmasterInbox desk;
+    private final PendingCompletions postponed;
+    private final MasterStateHolder masterState;
     private final LongSupplier nanoTime;
     private final Supplier<UUID> tokens;
     private final Duration poll;
     private final Metrics metrics;
-    private final Floors floors = new Floors();
-    private final Lookout lookout = new Lookout();
+    private final LowWaterMarks floors = new LowWaterMarks();
+    private final ClaimBackoff lookout = new ClaimBackoff();
     private final AtomicBoolean hinted = new AtomicBoolean(true);
     private final AtomicBoolean belowTheFloor = new AtomicBoolean();
-    private final Comparison comparison = new Comparison();
+    private final ClaimReconciler comparison = new ClaimReconciler();
     private final List<Errand> waiting = new ArrayList<>();
     private boolean inDoubt;
     private boolean hasClaimed;
@@ -79,9 +79,9 @@ public final class ClaimStep implements Step {
     public ClaimStep(
             Claims claims,
             Reception reception,
-            Desk desk,
-            Postponed postponed,
-            Tenure tenure,
+            BuildmasterInbox desk,
+            PendingCompletions postponed,
+            MasterStateHolder masterState,
             LongSupplier nanoTime,
             Supplier<UUID> tokens,
             Duration poll,
@@ -90,7 +90,7 @@ public final class ClaimStep implements Step {
         this.reception = reception;
         this.desk = desk;
         this.postponed = postponed;
-        this.tenure = tenure;
+        this.masterState = masterState;
         this.nanoTime = nanoTime;
         this.tokens = tokens;
         this.poll = poll;
@@ -113,9 +113,9 @@ public final class ClaimStep implements Step {
     @Override
     public Taken take() {
         gather();
-        Optional<Authority> authority = tenure.authority();
+        Optional<Authority> authority = masterState.authority();
         if (authority.isEmpty()) {
-            refuse(tenure.standing());
+            refuse(masterState.standing());
             return new Taken("", poll);
         }
         try {
@@ -132,7 +132,7 @@ public final class ClaimStep implements Step {
             return taken;
         } catch (Fenced e) {
             metrics.refusedWrite();
-            tenure.doubt(authority.get(), String.valueOf(e.getMessage()));
+            masterState.doubt(authority.get(), String.valueOf(e.getMessage()));
             refuseAll(e);
             return new Taken("fenced: " + e.getMessage(), RETRY);
         } catch (DatabaseUnreachable e) {
@@ -185,7 +185,7 @@ public final class ClaimStep implements Step {
      * The hello of a buildmaster that its agent's restart did not end waits for the registration: while it asked again its lease
      * would run out, and its builds with it.
      */
-    private void refuse(Standing standing) {
+    private void refuse(MasterState standing) {
         List<Errand> greetings = standing.isRegistering()
                 ? waiting.stream()
                         .filter(errand -> errand instanceof HelloErrand hello
@@ -219,7 +219,7 @@ public final class ClaimStep implements Step {
     private void pollIfDue() {
         if (nanoTime.getAsLong() - lookedAtNanos >= poll.toNanos()) {
             lookedAtNanos = nanoTime.getAsLong();
-            if (tenure.isOpen() && claims.isPending(reception.builderids())) {
+            if (masterState.isOpen() && claims.isPending(reception.builderids())) {
                 lookAgain();
             }
         } else if (lookout.becameDue(nanoTime.getAsLong())) {
@@ -308,7 +308,7 @@ public final class ClaimStep implements Step {
         hasClaimed |= unheard.isPresent();
         received(
                 errand,
-                reception.receive(authority, errand.hello(), errand.link(), unheard, tenure.remaining(), isClosed()));
+                reception.receive(authority, errand.hello(), errand.link(), unheard, masterState.remaining(), isClosed()));
     }
 
     /** A link that broke must not end the builds behind it, only because the database is away too: the lease would run out. */
@@ -316,14 +316,14 @@ public final class ClaimStep implements Step {
         for (Errand errand : List.copyOf(waiting)) {
             if (errand instanceof HelloErrand hello) {
                 reception
-                        .receiveAgain(authority, hello.hello(), hello.link(), tenure.remaining(), isClosed())
+                        .receiveAgain(authority, hello.hello(), hello.link(), masterState.remaining(), isClosed())
                         .ifPresent(answer -> received(hello, answer));
             }
         }
     }
 
     private boolean isClosed() {
-        return tenure.standing().draining() || tenure.standing().stopping();
+        return masterState.standing().draining() || masterState.standing().stopping();
     }
 
     private void received(HelloErrand errand, HelloAnswer answer) {
@@ -370,7 +370,7 @@ public final class ClaimStep implements Step {
         return asks.isEmpty() ? tokens.get() : last(asks).attempt().orElseGet(tokens);
     }
 
-    private static Ask last(List<ClaimErrand> asks) {
+    private static FreeSlots last(List<ClaimErrand> asks) {
         return asks.get(asks.size() - 1).ask();
     }
 
@@ -389,7 +389,7 @@ public final class ClaimStep implements Step {
 
     /** Nothing new was heard of since an empty look: then the database is not asked again before the poll. */
     private ClaimBudget budget(List<ClaimErrand> asks) {
-        if (asks.isEmpty() || !tenure.isOpen()) {
+        if (asks.isEmpty() || !masterState.isOpen()) {
             return ClaimBudget.NOTHING;
         }
         if (hinted.getAndSet(false)) {
@@ -398,7 +398,7 @@ public final class ClaimStep implements Step {
         if (belowTheFloor.getAndSet(false)) {
             floors.forgetAll();
         }
-        Ask last = last(asks);
+        FreeSlots last = last(asks);
         List<Room> rooms = new ArrayList<>();
         last.slots()
                 .forEach(
@@ -467,9 +467,9 @@ public final class ClaimStep implements Step {
         if (desk.hasErrands()) {
             return new Taken(sentence, Duration.ZERO);
         }
-        Duration next = lookout.isWaiting() ? Lookout.SECOND_LOOK : poll;
-        boolean sooner = comparison.isWanted() && Comparison.BETWEEN_LOOKS.compareTo(next) < 0;
-        return new Taken(sentence, sooner ? Comparison.BETWEEN_LOOKS : next);
+        Duration next = lookout.isWaiting() ? ClaimBackoff.SECOND_LOOK : poll;
+        boolean sooner = comparison.isWanted() && ClaimReconciler.BETWEEN_LOOKS.compareTo(next) < 0;
+        return new Taken(sentence, sooner ? ClaimReconciler.BETWEEN_LOOKS : next);
     }
 
     private static String sentence(Turn turn, Turn.Outcome outcome, List<Integer> refused) {

@@ -12,7 +12,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
-import org.quorate.agent.inbox.Desk;
+import org.quorate.agent.inbox.BuildmasterInbox;
 import org.quorate.agent.link.Hello;
 import org.quorate.agent.link.HelloAnswer;
 import org.quorate.agent.link.Link;
@@ -35,7 +35,7 @@ public final class Reception {
     private final Schedulers schedulers;
     private final Claims claims;
     private final Events events;
-    private final Desk desk;
+    private final BuildmasterInbox desk;
     private final Map<Integer, Claim> held = new ConcurrentHashMap<>();
     private volatile Map<String, Integer> builderids = Map.of();
     private Optional<Received> received = Optional.empty();
@@ -47,7 +47,7 @@ public final class Reception {
         }
     }
 
-    public Reception(Masters masters, Schedulers schedulers, Claims claims, Events events, Desk desk) {
+    public Reception(Masters masters, Schedulers schedulers, Claims claims, Events events, BuildmasterInbox desk) {
         this.masters = masters;
         this.schedulers = schedulers;
         this.claims = claims;
@@ -72,7 +72,7 @@ public final class Reception {
                 .toList();
         List<Integer> stop = settle(claimed, start, hello);
         received = Optional.of(Received.of(authority, hello));
-        desk.attach(new Desk.Attached(link, hello, cursor));
+        desk.attach(new BuildmasterInbox.Attached(link, hello, cursor));
         return new HelloAnswer(authority.masterid(), authority.epoch(), stop, start, lease, draining);
     }
 
@@ -88,7 +88,7 @@ public final class Reception {
         Optional<Cursor> cursor =
                 hello.heard().map(heard -> Cursor.resumed(heard, authority.masterid(), events::newest));
         List<Integer> stop = settle(List.copyOf(held.values()), List.of(), hello);
-        desk.attach(new Desk.Attached(link, hello, cursor));
+        desk.attach(new BuildmasterInbox.Attached(link, hello, cursor));
         return Optional.of(new HelloAnswer(authority.masterid(), authority.epoch(), stop, List.of(), lease, draining));
     }
 

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.quorate.agent.authority.Tenure;
-import org.quorate.agent.inbox.Desk;
+import org.quorate.agent.authority.MasterStateHolder;
+import org.quorate.agent.inbox.BuildmasterInbox;
 import org.quorate.agent.loop.Step;
 import org.quorate.claim.Claims;
 import org.quorate.master.Authority;
@@ -20,16 +20,16 @@ public final class ControlStep implements Step {
 
     private final Masters masters;
     private final Claims claims;
-    private final Tenure tenure;
-    private final Desk desk;
+    private final MasterStateHolder masterState;
+    private final BuildmasterInbox desk;
     private final Duration poll;
     private final Runnable onRead;
     private volatile List<MasterRow> rows = List.of();
 
-    public ControlStep(Masters masters, Claims claims, Tenure tenure, Desk desk, Duration poll, Runnable onRead) {
+    public ControlStep(Masters masters, Claims claims, MasterStateHolder masterState, BuildmasterInbox desk, Duration poll, Runnable onRead) {
         this.masters = masters;
         this.claims = claims;
-        this.tenure = tenure;
+        this.masterState = masterState;
         this.desk = desk;
         this.poll = poll;
         this.onRead = onRead;
@@ -47,22 +47,22 @@ public final class ControlStep implements Step {
 
     @Override
     public Taken take() {
-        Optional<Authority> authority = tenure.authority();
+        Optional<Authority> authority = masterState.authority();
         if (authority.isEmpty()) {
             return new Taken("", poll);
         }
         try {
             rows = masters.list();
             if (masters.isRecycled(authority.get())) {
-                tenure.doubt(authority.get(), "an operator restarts the buildmaster");
+                masterState.doubt(authority.get(), "an operator restarts the buildmaster");
                 return new Taken(
                         "ends epoch " + authority.get().epoch() + ": an operator restarts the buildmaster", RETRY);
             }
             boolean self = rows.stream()
                     .anyMatch(row ->
                             row.draining() && row.masterid() == authority.get().masterid());
-            tenure.change(standing -> standing.draining(self));
-            boolean closed = self || tenure.standing().stopping();
+            masterState.change(standing -> standing.draining(self));
+            boolean closed = self || masterState.standing().stopping();
             desk.tell(link -> link.drain(closed));
             List<Integer> cancelled = claims.cancellations(authority.get());
             cancelled.forEach(brid -> desk.tell(link -> link.cancel(brid, "cancelled by an operator")));

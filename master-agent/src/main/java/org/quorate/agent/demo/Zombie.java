@@ -9,7 +9,7 @@ import java.util.UUID;
 import org.quorate.agent.demo.Ledger.Row;
 import org.quorate.claim.Claims;
 import org.quorate.claim.Completion;
-import org.quorate.claim.Floor;
+import org.quorate.claim.LowWaterMark;
 import org.quorate.claim.Results;
 import org.quorate.claim.Turn;
 import org.quorate.claim.Wanted;
@@ -62,7 +62,7 @@ final class Zombie {
         List<String> refused = new ArrayList<>();
         List<String> accepted = new ArrayList<>();
         held.stream().findFirst().ifPresent(claim -> {
-            Wanted wanted = new Wanted(claim.number("builderid"), 1, Floor.LOWEST);
+            Wanted wanted = new Wanted(claim.number("builderid"), 1, LowWaterMark.LOWEST);
             attempt("a claim", refused, accepted, () -> claims.take(authority, turn(List.of(), List.of(wanted))));
             Completion completion = new Completion(claim.number("brid"), claim.uuid("attempt"), Results.SUCCESS);
             attempt(

@@ -8,7 +8,7 @@ import java.util.UUID;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.quorate.agent.authority.NotNow;
-import org.quorate.agent.inbox.Desk;
+import org.quorate.agent.inbox.BuildmasterInbox;
 import org.quorate.event.Events;
 import org.quorate.event.Publication;
 import org.quorate.master.Authority;
@@ -23,11 +23,11 @@ public final class Publisher {
     private static final int MOST_CHARACTERS = 4 * 1024 * 1024;
 
     private final Events events;
-    private final Desk desk;
+    private final BuildmasterInbox desk;
     private final Supplier<UUID> tokens;
     private final LongSupplier nanoTime;
     private final Duration believed;
-    private final List<Desk.PublishErrand> errands = new ArrayList<>();
+    private final List<BuildmasterInbox.PublishErrand> errands = new ArrayList<>();
     private Optional<Doubt> doubt = Optional.empty();
     private boolean others;
     private long othersSeenAtNanos;
@@ -36,7 +36,7 @@ public final class Publisher {
     private record Doubt(Authority authority, Publication publication) {}
 
     /** {@code believed}: how long others that were seen are taken to be there still. */
-    public Publisher(Events events, Desk desk, Supplier<UUID> tokens, LongSupplier nanoTime, Duration believed) {
+    public Publisher(Events events, BuildmasterInbox desk, Supplier<UUID> tokens, LongSupplier nanoTime, Duration believed) {
         this.events = events;
         this.desk = desk;
         this.tokens = tokens;
@@ -54,7 +54,7 @@ public final class Publisher {
         if (seesOthers(authority)) {
             Publication publication = new Publication(
                     tokens.get(),
-                    errands.stream().map(Desk.PublishErrand::events).toList());
+                    errands.stream().map(BuildmasterInbox.PublishErrand::events).toList());
             try {
                 events.publish(authority, publication);
             } catch (UnknownOutcome e) {
@@ -71,7 +71,7 @@ public final class Publisher {
             errands.forEach(errand -> errand.answer().completeExceptionally(why));
             errands.clear();
         }
-        for (Desk.PublishErrand next = desk.nextPublication(); next != null; next = desk.nextPublication()) {
+        for (BuildmasterInbox.PublishErrand next = desk.nextPublication(); next != null; next = desk.nextPublication()) {
             next.answer().completeExceptionally(why);
         }
     }
@@ -96,7 +96,7 @@ public final class Publisher {
     private void gather() {
         long characters = 0;
         while (errands.size() < MOST_BATCHES && characters < MOST_CHARACTERS) {
-            Desk.PublishErrand next = desk.nextPublication();
+            BuildmasterInbox.PublishErrand next = desk.nextPublication();
             if (next == null) {
                 return;
             }

@@ -6,8 +6,8 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 import org.quorate.agent.authority.NotNow;
-import org.quorate.agent.authority.Tenure;
-import org.quorate.agent.inbox.Desk;
+import org.quorate.agent.authority.MasterStateHolder;
+import org.quorate.agent.inbox.BuildmasterInbox;
 import org.quorate.agent.link.Link;
 import org.quorate.agent.loop.Step;
 import org.quorate.agent.metrics.Metrics;
@@ -32,27 +32,27 @@ public final class RelayStep implements Step {
 
     private final Events events;
     private final Publisher publisher;
-    private final Tenure tenure;
-    private final Desk desk;
+    private final MasterStateHolder masterState;
+    private final BuildmasterInbox desk;
     private final LongSupplier nanoTime;
     private final Duration poll;
     private final Metrics metrics;
     private final AtomicBoolean hinted = new AtomicBoolean(true);
-    private Optional<Desk.Attached> listener = Optional.empty();
+    private Optional<BuildmasterInbox.Attached> listener = Optional.empty();
     private Optional<Cursor> cursor = Optional.empty();
     private long readAtNanos;
 
     public RelayStep(
             Events events,
             Publisher publisher,
-            Tenure tenure,
-            Desk desk,
+            MasterStateHolder masterState,
+            BuildmasterInbox desk,
             LongSupplier nanoTime,
             Duration poll,
             Metrics metrics) {
         this.events = events;
         this.publisher = publisher;
-        this.tenure = tenure;
+        this.masterState = masterState;
         this.desk = desk;
         this.nanoTime = nanoTime;
         this.poll = poll;
@@ -67,7 +67,7 @@ public final class RelayStep implements Step {
      * @return false: it was the own buildmaster
      */
     public boolean listen(String masterid) {
-        boolean ours = tenure.standing()
+        boolean ours = masterState.standing()
                 .authority()
                 .filter(authority -> masterid.equals(Integer.toString(authority.masterid())))
                 .isPresent();
@@ -79,7 +79,7 @@ public final class RelayStep implements Step {
 
     @Override
     public Taken take() {
-        Optional<Authority> authority = tenure.authority();
+        Optional<Authority> authority = masterState.authority();
         if (authority.isEmpty()) {
             publisher.refuse(new NotNow("this master does not trust itself now"));
             return new Taken("", OUT);
@@ -89,7 +89,7 @@ public final class RelayStep implements Step {
             return passOn(authority.get());
         } catch (Fenced e) {
             metrics.refusedWrite();
-            tenure.doubt(authority.get(), String.valueOf(e.getMessage()));
+            masterState.doubt(authority.get(), String.valueOf(e.getMessage()));
             publisher.refuseAll(e);
             return new Taken("fenced: " + e.getMessage(), RETRY);
         } catch (DatabaseUnreachable e) {
@@ -125,10 +125,10 @@ public final class RelayStep implements Step {
     }
 
     private void greetANewListener(Authority authority) {
-        Optional<Desk.Attached> attached = desk.attached();
+        Optional<BuildmasterInbox.Attached> attached = desk.attached();
         if (!attached.equals(listener)) {
             listener = attached;
-            cursor = attached.flatMap(Desk.Attached::cursor);
+            cursor = attached.flatMap(BuildmasterInbox.Attached::cursor);
             cursor.ifPresent(from -> attached.get().link().events(from.greeting(authority.masterid())));
             hinted.set(true);
         }

@@ -24,7 +24,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import jdk.net.ExtendedSocketOptions;
 import org.quorate.agent.metrics.Metrics;
-import org.quorate.agent.status.AgentPicture;
+import org.quorate.agent.status.AgentSnapshot;
 import org.quorate.config.HostPort;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -168,8 +168,8 @@ public final class WorkerGateway implements AutoCloseable {
     }
 
     /** How it stands. */
-    public AgentPicture.Gateway picture() {
-        return new AgentPicture.Gateway(address, attachments.count(), most, attachments.byMaster());
+    public AgentSnapshot.Gateway picture() {
+        return new AgentSnapshot.Gateway(address, attachments.count(), most, attachments.byMaster());
     }
 
     /** Closes every connection and returns when that is done; closing twice, or before start, is fine. */

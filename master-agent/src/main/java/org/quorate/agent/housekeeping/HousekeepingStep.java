@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.LongSupplier;
 import org.quorate.agent.authority.Admission;
-import org.quorate.agent.authority.Tenure;
+import org.quorate.agent.authority.MasterStateHolder;
 import org.quorate.agent.loop.Step;
 import org.quorate.agent.metrics.Metrics;
 import org.quorate.failpoint.Failpoint;
@@ -34,7 +34,7 @@ public final class HousekeepingStep implements Step {
     private final Ensemble ensemble;
     private final Masters masters;
     private final Admission admission;
-    private final Tenure tenure;
+    private final MasterStateHolder masterState;
     private final LongSupplier nanoTime;
     private final Duration poll;
     private final Duration retention;
@@ -55,7 +55,7 @@ public final class HousekeepingStep implements Step {
             Ensemble ensemble,
             Masters masters,
             Admission admission,
-            Tenure tenure,
+            MasterStateHolder masterState,
             LongSupplier nanoTime,
             Duration poll,
             Duration retention,
@@ -65,7 +65,7 @@ public final class HousekeepingStep implements Step {
         this.ensemble = ensemble;
         this.masters = masters;
         this.admission = admission;
-        this.tenure = tenure;
+        this.masterState = masterState;
         this.nanoTime = nanoTime;
         this.poll = poll;
         this.retention = retention;
@@ -81,7 +81,7 @@ public final class HousekeepingStep implements Step {
 
     @Override
     public Taken take() {
-        Optional<Authority> authority = tenure.authority();
+        Optional<Authority> authority = masterState.authority();
         if (authority.isEmpty()) {
             standDown();
             return new Taken("", poll);
@@ -98,7 +98,7 @@ public final class HousekeepingStep implements Step {
             return taken;
         } catch (Fenced e) {
             metrics.refusedWrite();
-            tenure.doubt(authority.get(), String.valueOf(e.getMessage()));
+            masterState.doubt(authority.get(), String.valueOf(e.getMessage()));
             resign();
             return new Taken("fenced: " + e.getMessage(), RETRY);
         } catch (ZooKeeperUnreachable e) {

@@ -17,7 +17,7 @@ import org.quorate.scheduler.Schedulers;
  *     acknowledged yet
  * @param changeSources that this buildmaster can run; owned as schedulers are
  * @param workerPort where it takes workers
- * @param unanswered the token of its last {@link Ask}, if no answer to it came
+ * @param unanswered the token of its last {@link FreeSlots}, if no answer to it came
  * @param heard present if it wants to hear what other masters' buildmasters say: the last number by master, none if it
  *     has heard nothing yet
  */

@@ -19,7 +19,7 @@ public interface LinkHandler {
     CompletableFuture<HelloAnswer> hello(Hello hello, Link link);
 
     /** May answer with an empty list; that does not mean that the queue is empty. */
-    CompletableFuture<List<Claim>> claim(Ask ask);
+    CompletableFuture<List<Claim>> claim(FreeSlots ask);
 
     /**
      * Claims whose answer could not be sent, since the link closed before they were committed. (Those lost later are

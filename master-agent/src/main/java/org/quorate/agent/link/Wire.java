@@ -158,7 +158,7 @@ public final class Wire {
                 json.yes("draining"));
     }
 
-    public static ObjectNode write(Ask ask) {
+    public static ObjectNode write(FreeSlots ask) {
         ObjectNode json = object().put("limit", ask.limit());
         ObjectNode slots = json.putObject("slots");
         ask.slots().forEach(slots::put);
@@ -166,11 +166,11 @@ public final class Wire {
         return json;
     }
 
-    static Ask ask(Fields claim) {
+    static FreeSlots ask(Fields claim) {
         Fields slots = claim.fields("slots");
         Map<String, Integer> byBuilder = new LinkedHashMap<>();
         slots.names().forEach(name -> byBuilder.put(name, slots.integer(name, 0, MOST_SLOTS)));
-        return new Ask(
+        return new FreeSlots(
                 byBuilder,
                 claim.integer("limit", 0, MOST_SLOTS),
                 claim.has("attempt") ? Optional.of(claim.uuid("attempt")) : Optional.empty());

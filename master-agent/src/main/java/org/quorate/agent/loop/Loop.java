@@ -5,7 +5,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
-import org.quorate.agent.status.AgentPicture.Pulse;
+import org.quorate.agent.status.AgentSnapshot.Pulse;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -2,9 +2,9 @@ package org.quorate.agent.membership;
 
 import java.time.Duration;
 import java.util.function.LongSupplier;
-import org.quorate.agent.authority.Standing;
-import org.quorate.agent.authority.Tenure;
-import org.quorate.agent.inbox.Desk;
+import org.quorate.agent.authority.MasterState;
+import org.quorate.agent.authority.MasterStateHolder;
+import org.quorate.agent.inbox.BuildmasterInbox;
 import org.quorate.agent.loop.Step;
 import org.quorate.agent.metrics.Metrics;
 import org.quorate.agent.supervision.Supervisor;
@@ -19,8 +19,8 @@ public final class FenceStep implements Step {
     private static final Duration WATCH = Duration.ofMillis(100);
     private static final Duration PAUSE = Duration.ofSeconds(1);
 
-    private final Tenure tenure;
-    private final Desk desk;
+    private final MasterStateHolder masterState;
+    private final BuildmasterInbox desk;
     private final Supervision supervision;
     private final Duration killTime;
     private final LongSupplier nanoTime;
@@ -28,13 +28,13 @@ public final class FenceStep implements Step {
     private long lookedAtNanos;
 
     public FenceStep(
-            Tenure tenure,
-            Desk desk,
+            MasterStateHolder masterState,
+            BuildmasterInbox desk,
             Supervision supervision,
             Duration killTime,
             LongSupplier nanoTime,
             Metrics metrics) {
-        this.tenure = tenure;
+        this.masterState = masterState;
         this.desk = desk;
         this.supervision = supervision;
         this.killTime = killTime;
@@ -46,21 +46,21 @@ public final class FenceStep implements Step {
     @Override
     public Taken take() {
         noticePause();
-        Standing now = tenure.standing();
-        if (now.phase() == Standing.Phase.IN && !now.trust().isTrustedAt(nanoTime.getAsLong())) {
+        MasterState now = masterState.standing();
+        if (now.phase() == MasterState.Phase.IN && !now.trust().isTrustedAt(nanoTime.getAsLong())) {
             Authority authority = now.authority().orElseThrow();
-            tenure.doubt(authority, "no store has acknowledged this master within its trust");
+            masterState.doubt(authority, "no store has acknowledged this master within its trust");
         }
-        if (tenure.standing().phase() != Standing.Phase.FENCED) {
+        if (masterState.standing().phase() != MasterState.Phase.FENCED) {
             return new Taken("", WATCH);
         }
-        String why = tenure.standing().reason();
+        String why = masterState.standing().reason();
         desk.tell(link -> link.fence(why));
         boolean gone = supervision.kill(killTime);
         if (!gone) {
             return new Taken("fenced, but the buildmaster is not gone yet: " + why, WATCH);
         }
-        tenure.change(standing -> standing.phase() == Standing.Phase.FENCED ? standing.out(why) : standing);
+        masterState.change(standing -> standing.phase() == MasterState.Phase.FENCED ? standing.out(why) : standing);
         return new Taken("fenced, buildmaster stopped: " + why, WATCH);
     }
 

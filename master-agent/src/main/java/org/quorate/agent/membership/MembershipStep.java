@@ -8,13 +8,13 @@ import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.function.LongSupplier;
 import org.quorate.agent.authority.Admission;
-import org.quorate.agent.authority.Standing;
-import org.quorate.agent.authority.Tenure;
-import org.quorate.agent.inbox.Desk;
+import org.quorate.agent.authority.MasterState;
+import org.quorate.agent.authority.MasterStateHolder;
+import org.quorate.agent.inbox.BuildmasterInbox;
 import org.quorate.agent.link.Hello;
 import org.quorate.agent.loop.Step;
 import org.quorate.agent.metrics.Metrics;
-import org.quorate.agent.spool.Replay;
+import org.quorate.agent.spool.SpoolReplayer;
 import org.quorate.agent.spool.Spool;
 import org.quorate.master.Authority;
 import org.quorate.master.DatabaseUnreachable;
@@ -44,9 +44,9 @@ public final class MembershipStep implements Step {
     private final Admission admission;
     private final StateFile stateFile;
     private final Spool spool;
-    private final Replay replay;
-    private final Tenure tenure;
-    private final Desk desk;
+    private final SpoolReplayer replay;
+    private final MasterStateHolder masterState;
+    private final BuildmasterInbox desk;
     private final LongSupplier nanoTime;
     private final Metrics metrics;
     private Optional<StateFile.Remembered> predecessor;
@@ -78,9 +78,9 @@ public final class MembershipStep implements Step {
             Admission admission,
             StateFile stateFile,
             Spool spool,
-            Replay replay,
-            Tenure tenure,
-            Desk desk,
+            SpoolReplayer replay,
+            MasterStateHolder masterState,
+            BuildmasterInbox desk,
             LongSupplier nanoTime,
             Metrics metrics) {
         this.self = self;
@@ -90,7 +90,7 @@ public final class MembershipStep implements Step {
         this.stateFile = stateFile;
         this.spool = spool;
         this.replay = replay;
-        this.tenure = tenure;
+        this.masterState = masterState;
         this.desk = desk;
         this.nanoTime = nanoTime;
         this.metrics = metrics;
@@ -99,8 +99,8 @@ public final class MembershipStep implements Step {
 
     @Override
     public Taken take() {
-        return switch (tenure.standing().phase()) {
-            case OUT -> tenure.standing().stopping() ? new Taken("", RETRY) : join();
+        return switch (masterState.standing().phase()) {
+            case OUT -> masterState.standing().stopping() ? new Taken("", RETRY) : join();
             case IN -> prove();
             case FENCED -> new Taken("", RETRY);
         };
@@ -176,7 +176,7 @@ public final class MembershipStep implements Step {
         stateFile.write(new StateFile.Remembered(authority.epoch(), self.incarnation()));
         predecessor = Optional.empty();
         Trust first = Trust.none().acknowledged(sentAtNanos, timing().trust());
-        tenure.change(standing -> standing.in(authority, registration.draining(), first));
+        masterState.change(standing -> standing.in(authority, registration.draining(), first));
         return authority;
     }
 
@@ -196,13 +196,13 @@ public final class MembershipStep implements Step {
     }
 
     private Taken prove() {
-        Standing standing = tenure.standing();
+        MasterState standing = masterState.standing();
         Authority authority = standing.authority().orElseThrow();
         long sentAtNanos = nanoTime.getAsLong();
         try {
             if (ensemble.heartbeat()) {
                 metrics.heartbeat(Duration.ofNanos(nanoTime.getAsLong() - sentAtNanos));
-                tenure.acknowledged(authority, sentAtNanos, timing().trust());
+                masterState.acknowledged(authority, sentAtNanos, timing().trust());
                 publish(authority);
                 passOn(self.supervises() ? timing().slack() : Duration.ZERO);
                 return new Taken("trusted in epoch " + authority.epoch(), timing().heartbeat());
@@ -224,10 +224,10 @@ public final class MembershipStep implements Step {
         long sentAtNanos = nanoTime.getAsLong();
         try {
             if (!masters.isCurrent(authority)) {
-                tenure.doubt(authority, "fenced in the database while the session was lost");
+                masterState.doubt(authority, "fenced in the database while the session was lost");
                 return new Taken("fenced while the session was lost", RETRY);
             }
-            tenure.acknowledged(authority, sentAtNanos, timing().trust());
+            masterState.acknowledged(authority, sentAtNanos, timing().trust());
             passOn(Duration.ZERO);
             if (unjoined.isPresent() && objects(authority)) {
                 return new Taken("fenced: these two stores do not belong together", RETRY);
@@ -242,7 +242,7 @@ public final class MembershipStep implements Step {
             return new Taken("waiting for the end of an earlier agent's session", timing().heartbeat());
         }
         if (other.isPresent()) {
-            tenure.doubt(authority, "another agent, on " + other.get().host() + ", has the name " + self.name());
+            masterState.doubt(authority, "another agent, on " + other.get().host() + ", has the name " + self.name());
             return new Taken("another agent has the name " + self.name(), RETRY);
         }
         unjoined = Optional.empty();
@@ -252,7 +252,7 @@ public final class MembershipStep implements Step {
     /** An epoch that was resumed before ZooKeeper could be asked ends when it turns out to be another cluster's. */
     private boolean objects(Authority authority) {
         Optional<String> objection = admission.objection();
-        objection.ifPresent(why -> tenure.doubt(authority, why));
+        objection.ifPresent(why -> masterState.doubt(authority, why));
         return objection.isPresent();
     }
 
@@ -260,10 +260,10 @@ public final class MembershipStep implements Step {
         long sentAtNanos = nanoTime.getAsLong();
         try {
             if (!masters.isCurrent(authority)) {
-                tenure.doubt(authority, "fenced in the database while ZooKeeper was away");
+                masterState.doubt(authority, "fenced in the database while ZooKeeper was away");
                 return new Taken("fenced while ZooKeeper was away", RETRY);
             }
-            tenure.acknowledged(authority, sentAtNanos, timing().trust());
+            masterState.acknowledged(authority, sentAtNanos, timing().trust());
             passOn(Duration.ZERO);
             return new Taken("trusted by the database alone: " + away.getMessage(), timing().heartbeat());
         } catch (DatabaseUnreachable e) {
@@ -281,12 +281,12 @@ public final class MembershipStep implements Step {
     }
 
     private void passOn(Duration slack) {
-        Duration remaining = tenure.remaining().plus(slack);
+        Duration remaining = masterState.remaining().plus(slack);
         desk.tell(link -> link.lease(remaining));
     }
 
     private Optional<Hello> hello() {
-        return desk.attached().map(Desk.Attached::hello);
+        return desk.attached().map(BuildmasterInbox.Attached::hello);
     }
 
     private Timing timing() {

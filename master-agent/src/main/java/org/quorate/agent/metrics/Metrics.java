@@ -14,7 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import org.quorate.agent.status.AgentPicture;
+import org.quorate.agent.status.AgentSnapshot;
 import org.quorate.agent.status.PrometheusText;
 import org.quorate.claim.Turn;
 
@@ -166,23 +166,23 @@ public final class Metrics {
     }
 
     /** Registers what is read from the picture at each look. */
-    public void show(Supplier<AgentPicture> picture) {
+    public void show(Supplier<AgentSnapshot> picture) {
         gauge(
                 "quorate_trust_remaining_seconds",
                 picture,
                 now -> now.trustRemaining().toMillis() / 1000.0);
-        gauge("quorate_epoch", picture, AgentPicture::epoch);
+        gauge("quorate_epoch", picture, AgentSnapshot::epoch);
         gauge("quorate_ready", picture, now -> now.isReady() ? 1 : 0);
         gauge("quorate_leader", picture, now -> now.isLeader() ? 1 : 0);
         gauge("quorate_draining", picture, now -> now.draining() ? 1 : 0);
         gauge("quorate_schedulers_owned", picture, now -> now.schedulers().size());
-        gauge("quorate_claims_held", picture, AgentPicture::held);
-        gauge("quorate_slots", picture, AgentPicture::slots);
+        gauge("quorate_claims_held", picture, AgentSnapshot::held);
+        gauge("quorate_slots", picture, AgentSnapshot::slots);
         gauge("quorate_spooled_completions", picture, now -> now.spooled().completions());
         gauge("quorate_spool_bytes", picture, now -> now.spooled().bytes());
         gauge("quorate_loops_late", picture, now -> now.late().size());
         gauge("quorate_up_seconds", picture, now -> now.upFor().toMillis() / 1000.0);
-        for (AgentPicture.Mode mode : AgentPicture.Mode.values()) {
+        for (AgentSnapshot.Mode mode : AgentSnapshot.Mode.values()) {
             gauge(named("quorate_mode", "mode", mode.word()), picture, now -> now.mode() == mode ? 1 : 0);
         }
     }
@@ -208,7 +208,7 @@ public final class Metrics {
         return family + "{" + label + "=\"" + escaped + "\"}";
     }
 
-    private void gauge(String name, Supplier<AgentPicture> picture, Function<AgentPicture, Number> read) {
+    private void gauge(String name, Supplier<AgentSnapshot> picture, Function<AgentSnapshot, Number> read) {
         registry.registerGauge(name, (Gauge<Number>) () -> read.apply(picture.get()));
     }
 

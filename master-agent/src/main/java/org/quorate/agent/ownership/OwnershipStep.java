@@ -12,8 +12,8 @@ import java.util.TreeSet;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.quorate.agent.authority.Tenure;
-import org.quorate.agent.inbox.Desk;
+import org.quorate.agent.authority.MasterStateHolder;
+import org.quorate.agent.inbox.BuildmasterInbox;
 import org.quorate.agent.link.Hello;
 import org.quorate.agent.link.Link;
 import org.quorate.agent.loop.Step;
@@ -41,8 +41,8 @@ public final class OwnershipStep implements Step {
     private final Ensemble ensemble;
     private final Schedulers schedulers;
     private final Supplier<Set<String>> drained;
-    private final Tenure tenure;
-    private final Desk desk;
+    private final MasterStateHolder masterState;
+    private final BuildmasterInbox desk;
     private final LongSupplier nanoTime;
     private final Duration poll;
     private final Metrics metrics;
@@ -58,8 +58,8 @@ public final class OwnershipStep implements Step {
             Ensemble ensemble,
             Schedulers schedulers,
             Supplier<Set<String>> drained,
-            Tenure tenure,
-            Desk desk,
+            MasterStateHolder masterState,
+            BuildmasterInbox desk,
             LongSupplier nanoTime,
             Duration poll,
             Metrics metrics) {
@@ -68,7 +68,7 @@ public final class OwnershipStep implements Step {
         this.ensemble = ensemble;
         this.schedulers = schedulers;
         this.drained = drained;
-        this.tenure = tenure;
+        this.masterState = masterState;
         this.desk = desk;
         this.nanoTime = nanoTime;
         this.poll = poll;
@@ -82,7 +82,7 @@ public final class OwnershipStep implements Step {
 
     @Override
     public Taken take() {
-        Optional<Authority> authority = tenure.authority();
+        Optional<Authority> authority = masterState.authority();
         if (!authority.equals(under)) {
             dropAll();
             under = authority;
@@ -96,7 +96,7 @@ public final class OwnershipStep implements Step {
             return decide(authority.get());
         } catch (Fenced e) {
             metrics.refusedWrite();
-            tenure.doubt(authority.get(), String.valueOf(e.getMessage()));
+            masterState.doubt(authority.get(), String.valueOf(e.getMessage()));
             return new Taken("fenced: " + e.getMessage(), RETRY);
         } catch (ZooKeeperUnreachable | DatabaseUnreachable | UnknownOutcome e) {
             return new Taken("keeping " + terms.size() + " schedulers: " + e.getMessage(), RETRY);
@@ -125,7 +125,7 @@ public final class OwnershipStep implements Step {
 
     /** A buildmaster that just attached has heard of no term, and a new term tells it where the ticks stand. */
     private void beginTermsAnewForANewLink(Authority authority) {
-        Link link = desk.attached().map(Desk.Attached::link).orElse(null);
+        Link link = desk.attached().map(BuildmasterInbox.Attached::link).orElse(null);
         if (link != toldLink) {
             if (link != null) {
                 List.copyOf(terms.keySet()).forEach(scheduler -> own(authority, scheduler));
@@ -147,7 +147,7 @@ public final class OwnershipStep implements Step {
     private Taken decide(Authority authority) {
         Collection<Member> members = ensemble.members().values();
         Set<String> draining = new TreeSet<>(drained.get());
-        if (!tenure.isOpen()) {
+        if (!masterState.isOpen()) {
             draining.add(master);
         }
         OwnershipPolicy.Findings findings = policy.decide(new OwnershipPolicy.Picture(

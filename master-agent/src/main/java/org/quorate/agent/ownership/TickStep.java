@@ -3,8 +3,8 @@ package org.quorate.agent.ownership;
 import java.time.Duration;
 import java.util.Optional;
 import org.quorate.agent.authority.NotNow;
-import org.quorate.agent.authority.Tenure;
-import org.quorate.agent.inbox.Desk;
+import org.quorate.agent.authority.MasterStateHolder;
+import org.quorate.agent.inbox.BuildmasterInbox;
 import org.quorate.agent.loop.Step;
 import org.quorate.agent.metrics.Metrics;
 import org.quorate.master.Authority;
@@ -21,13 +21,13 @@ public final class TickStep implements Step {
     private static final Duration REST = Duration.ofSeconds(10);
 
     private final Schedulers schedulers;
-    private final Tenure tenure;
-    private final Desk desk;
+    private final MasterStateHolder masterState;
+    private final BuildmasterInbox desk;
     private final Metrics metrics;
 
-    public TickStep(Schedulers schedulers, Tenure tenure, Desk desk, Metrics metrics) {
+    public TickStep(Schedulers schedulers, MasterStateHolder masterState, BuildmasterInbox desk, Metrics metrics) {
         this.schedulers = schedulers;
-        this.tenure = tenure;
+        this.masterState = masterState;
         this.desk = desk;
         this.metrics = metrics;
     }
@@ -35,14 +35,14 @@ public final class TickStep implements Step {
     @Override
     public Taken take() {
         String said = "";
-        for (Desk.TickErrand errand = desk.nextTick(); errand != null; errand = desk.nextTick()) {
+        for (BuildmasterInbox.TickErrand errand = desk.nextTick(); errand != null; errand = desk.nextTick()) {
             said = answer(errand);
         }
         return new Taken(said, REST);
     }
 
-    private String answer(Desk.TickErrand errand) {
-        Optional<Authority> authority = tenure.authority();
+    private String answer(BuildmasterInbox.TickErrand errand) {
+        Optional<Authority> authority = masterState.authority();
         if (authority.isEmpty()) {
             errand.answer().completeExceptionally(new NotNow("this master does not trust itself now"));
             return "";

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
-import org.quorate.agent.link.Ask;
+import org.quorate.agent.link.FreeSlots;
 import org.quorate.agent.link.LinkError;
 import org.quorate.agent.link.Wire;
 import org.quorate.claim.Claim;
@@ -74,7 +74,7 @@ final class Claiming {
         }
         asking = true;
         askAgain = false;
-        Ask ask = new Ask(slots, free, Optional.of(UUID.randomUUID()));
+        FreeSlots ask = new FreeSlots(slots, free, Optional.of(UUID.randomUUID()));
         unanswered = ask.attempt();
         agent.ask("claim", Wire.write(ask), new AgentConnection.Answer() {
             @Override

@@ -12,10 +12,10 @@ import java.util.stream.Stream;
 final class Pages {
     private static final String KNOWN = "/livez /readyz /leader /drainz /status /metrics";
 
-    private final Supplier<AgentPicture> picture;
+    private final Supplier<AgentSnapshot> picture;
     private final Supplier<String> metrics;
 
-    Pages(Supplier<AgentPicture> picture, Supplier<String> metrics) {
+    Pages(Supplier<AgentSnapshot> picture, Supplier<String> metrics) {
         this.picture = picture;
         this.metrics = metrics;
     }
@@ -26,29 +26,29 @@ final class Pages {
             case "/readyz" -> ready(picture.get());
             case "/leader" -> leader(picture.get(), uri);
             case "/drainz" -> drained(picture.get());
-            case "/status" -> new Answer(200, "application/json", PictureJson.of(picture.get()));
+            case "/status" -> new Answer(200, "application/json", SnapshotJson.of(picture.get()));
             case "/metrics" -> new Answer(200, PrometheusText.TYPE, metrics.get());
             default -> Answer.text(404, "not here; there is: " + KNOWN);
         };
     }
 
-    private static Answer live(AgentPicture now) {
+    private static Answer live(AgentSnapshot now) {
         return now.late().isEmpty()
                 ? Answer.text(200, "alive")
                 : Answer.text(503, now.late().stream().map(Pages::late).collect(Collectors.joining("; ")));
     }
 
-    private static String late(AgentPicture.Pulse pulse) {
+    private static String late(AgentSnapshot.Pulse pulse) {
         return "loop " + pulse.loop() + " took its last step " + pulse.age().toMillis() + " ms ago, its period is "
                 + pulse.period().toMillis() + " ms";
     }
 
-    private static Answer ready(AgentPicture now) {
+    private static Answer ready(AgentSnapshot now) {
         String verdict = now.isReady() ? "ready" : now.reason().orElse("this master does not trust itself now");
         return Answer.verdict(now.isReady(), verdict + ", mode " + now.mode().word());
     }
 
-    private static Answer leader(AgentPicture now, URI uri) {
+    private static Answer leader(AgentSnapshot now, URI uri) {
         Optional<String> scheduler = parameter(uri, "scheduler");
         if (scheduler.isEmpty()) {
             return Answer.verdict(
@@ -58,7 +58,7 @@ final class Pages {
         return Answer.verdict(owns, now.master() + (owns ? " owns " : " does not own ") + scheduler.get());
     }
 
-    private static Answer drained(AgentPicture now) {
+    private static Answer drained(AgentSnapshot now) {
         boolean drained = now.draining() && now.held() == 0;
         return Answer.verdict(
                 drained,

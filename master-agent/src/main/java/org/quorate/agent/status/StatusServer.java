@@ -51,7 +51,7 @@ public final class StatusServer implements AutoCloseable {
      * @param listen a name is looked up once; port 0 takes a free one, see {@link #port}
      * @throws IllegalStateException the address cannot be had; the message says which and what to do
      */
-    public StatusServer(HostPort listen, Supplier<AgentPicture> picture, MetricRegistry registry) {
+    public StatusServer(HostPort listen, Supplier<AgentSnapshot> picture, MetricRegistry registry) {
         this.pages = new Pages(picture, () -> PrometheusText.of(registry, Metrics.HELP));
         try {
             InetAddress address = InetAddress.getByName(listen.host());

@@ -3,9 +3,9 @@ package org.quorate.agent.supervision;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.LongSupplier;
-import org.quorate.agent.authority.Standing;
-import org.quorate.agent.authority.Tenure;
-import org.quorate.agent.inbox.Desk;
+import org.quorate.agent.authority.MasterState;
+import org.quorate.agent.authority.MasterStateHolder;
+import org.quorate.agent.inbox.BuildmasterInbox;
 import org.quorate.agent.link.Link;
 import org.quorate.agent.loop.Step;
 import org.quorate.master.Authority;
@@ -26,10 +26,10 @@ public final class SupervisionStep implements Step {
     private final Optional<Supervisor> supervisor;
     private final boolean plugged;
     private final Duration restartDelay;
-    private final Tenure tenure;
-    private final Desk desk;
+    private final MasterStateHolder masterState;
+    private final BuildmasterInbox desk;
     private final LongSupplier nanoTime;
-    private final Silence silence;
+    private final HangDetector silence;
     private Optional<Authority> ranUnder = Optional.empty();
     private boolean wasAttached;
     private long awaySinceNanos;
@@ -41,30 +41,30 @@ public final class SupervisionStep implements Step {
             boolean plugged,
             Duration restartDelay,
             Duration hangLimit,
-            Tenure tenure,
-            Desk desk,
+            MasterStateHolder masterState,
+            BuildmasterInbox desk,
             LongSupplier nanoTime) {
         this.supervisor = supervisor;
         this.plugged = plugged;
         this.restartDelay = restartDelay;
-        this.tenure = tenure;
+        this.masterState = masterState;
         this.desk = desk;
         this.nanoTime = nanoTime;
         this.awaySinceNanos = nanoTime.getAsLong();
-        this.silence = new Silence(hangLimit, LOOK, awaySinceNanos);
+        this.silence = new HangDetector(hangLimit, LOOK, awaySinceNanos);
     }
 
     @Override
     public Taken take() {
         long now = nanoTime.getAsLong();
-        Standing standing = tenure.standing();
-        Optional<Link> link = desk.attached().map(Desk.Attached::link);
+        MasterState standing = masterState.standing();
+        Optional<Link> link = desk.attached().map(BuildmasterInbox.Attached::link);
         boolean attached = link.isPresent();
         Optional<String> hangs = silence.look(link, now);
-        if (attached || desk.isGreeted() || standing.phase() != Standing.Phase.IN) {
+        if (attached || desk.isGreeted() || standing.phase() != MasterState.Phase.IN) {
             awaySinceNanos = now;
         }
-        if (standing.phase() != Standing.Phase.IN) {
+        if (standing.phase() != MasterState.Phase.IN) {
             wasAttached = false;
             return new Taken("", LOOK);
         }
@@ -76,7 +76,7 @@ public final class SupervisionStep implements Step {
         return taken;
     }
 
-    private Taken supervise(Supervisor buildmaster, Standing standing, long now) {
+    private Taken supervise(Supervisor buildmaster, MasterState standing, long now) {
         if (buildmaster.isRunning()) {
             ranUnder = standing.authority();
             if (plugged && now - awaySinceNanos > PATIENCE.toNanos()) {
@@ -105,7 +105,7 @@ public final class SupervisionStep implements Step {
 
     private Taken start(Supervisor buildmaster, Authority authority) {
         Optional<Authority> wanted = Optional.of(authority);
-        if (!buildmaster.start(authority, () -> tenure.authority().equals(wanted))) {
+        if (!buildmaster.start(authority, () -> masterState.authority().equals(wanted))) {
             return new Taken("", LOOK);
         }
         ranUnder = wanted;
@@ -113,10 +113,10 @@ public final class SupervisionStep implements Step {
     }
 
     /** A buildmaster that somebody else starts: it is gone when it stays away for as long as its lease could have lasted. */
-    private Taken watch(Standing standing, boolean attached, long now) {
+    private Taken watch(MasterState standing, boolean attached, long now) {
         if (!attached
                 && wasAttached
-                && now - awaySinceNanos > tenure.remaining().toNanos()) {
+                && now - awaySinceNanos > masterState.remaining().toNanos()) {
             doubt(standing, "the buildmaster went and did not come back within its lease");
             return new Taken("the buildmaster went", LOOK);
         }
@@ -124,7 +124,7 @@ public final class SupervisionStep implements Step {
     }
 
     /** Of one that somebody else started only the link can be ended; then it gets no lease any more, and stops by that. */
-    private Taken end(Standing standing, Link link, String why) {
+    private Taken end(MasterState standing, Link link, String why) {
         LOG.warn("{}: it hangs, and is {}", why, supervisor.isPresent() ? "killed" : "disconnected");
         if (supervisor.isPresent()) {
             doubt(standing, why);
@@ -134,7 +134,7 @@ public final class SupervisionStep implements Step {
         return new Taken("the buildmaster hangs", LOOK);
     }
 
-    private void doubt(Standing standing, String why) {
-        standing.authority().ifPresent(authority -> tenure.doubt(authority, why));
+    private void doubt(MasterState standing, String why) {
+        standing.authority().ifPresent(authority -> masterState.doubt(authority, why));
     }
 }

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.quorate.agent.TestAgent;
 import org.quorate.agent.authority.NotNow;
-import org.quorate.agent.authority.Standing;
+import org.quorate.agent.authority.MasterState;
 import org.quorate.event.Batch;
 import org.quorate.event.Cursor;
 import org.quorate.event.Events;
@@ -73,7 +73,7 @@ class RelayStepTest {
     }
 
     private static int masterid(TestAgent agent) {
-        return agent.tenure.authority().orElseThrow().masterid();
+        return agent.masterState.authority().orElseThrow().masterid();
     }
 
     private List<String> written() {
@@ -277,7 +277,7 @@ class RelayStepTest {
         assertThatThrownBy(refused::join)
                 .isInstanceOf(CompletionException.class)
                 .hasCauseInstanceOf(Fenced.class);
-        assertThat(m1.tenure.standing().phase()).isEqualTo(Standing.Phase.FENCED);
+        assertThat(m1.masterState.standing().phase()).isEqualTo(MasterState.Phase.FENCED);
         assertThat(written()).containsExactly("[1]");
     }
 

@@ -23,7 +23,7 @@ public final class InMemoryAgent implements LinkHandler {
     public final List<Hello> hellos = new CopyOnWriteArrayList<>();
     public final List<Link> links = new CopyOnWriteArrayList<>();
     public final List<String> closings = new CopyOnWriteArrayList<>();
-    public final List<Ask> asks = new CopyOnWriteArrayList<>();
+    public final List<FreeSlots> asks = new CopyOnWriteArrayList<>();
     public final List<Claim> undelivered = new CopyOnWriteArrayList<>();
     public final List<Tick> ticks = new CopyOnWriteArrayList<>();
     public final List<Completion> completions = new CopyOnWriteArrayList<>();
@@ -80,7 +80,7 @@ public final class InMemoryAgent implements LinkHandler {
     }
 
     @Override
-    public synchronized CompletableFuture<List<Claim>> claim(Ask ask) {
+    public synchronized CompletableFuture<List<Claim>> claim(FreeSlots ask) {
         asks.add(ask);
         if (silent) {
             return new CompletableFuture<>();

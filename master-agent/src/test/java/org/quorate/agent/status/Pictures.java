@@ -6,10 +6,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
-import org.quorate.agent.status.AgentPicture.Gateway;
-import org.quorate.agent.status.AgentPicture.Mode;
-import org.quorate.agent.status.AgentPicture.Owned;
-import org.quorate.agent.status.AgentPicture.Pulse;
+import org.quorate.agent.status.AgentSnapshot.Gateway;
+import org.quorate.agent.status.AgentSnapshot.Mode;
+import org.quorate.agent.status.AgentSnapshot.Owned;
+import org.quorate.agent.status.AgentSnapshot.Pulse;
 import org.quorate.config.HostPort;
 
 /** Pictures of an agent for tests: a good one, and what can be wrong with it. */
@@ -20,31 +20,31 @@ final class Pictures {
 
     private Pictures() {}
 
-    static AgentPicture good() {
+    static AgentSnapshot good() {
         return picture(Duration.ofMillis(3500), Optional.empty(), OptionalLong.of(9), 3, false, List.of(IN_TIME));
     }
 
-    static AgentPicture untrusted() {
+    static AgentSnapshot untrusted() {
         return picture(Duration.ZERO, Optional.empty(), OptionalLong.of(9), 3, false, List.of(IN_TIME));
     }
 
-    static AgentPicture draining(int held) {
+    static AgentSnapshot draining(int held) {
         return picture(
                 Duration.ofSeconds(4), Optional.of("draining"), OptionalLong.empty(), held, true, List.of(IN_TIME));
     }
 
-    static AgentPicture stuck() {
+    static AgentSnapshot stuck() {
         return picture(Duration.ofSeconds(4), Optional.empty(), OptionalLong.empty(), 0, false, List.of(IN_TIME, LATE));
     }
 
-    private static AgentPicture picture(
+    private static AgentSnapshot picture(
             Duration trust,
             Optional<String> reason,
             OptionalLong leader,
             int held,
             boolean draining,
             List<Pulse> loops) {
-        return new AgentPicture(
+        return new AgentSnapshot(
                 "ci",
                 "m1",
                 41,
@@ -58,7 +58,7 @@ final class Pictures {
                 held,
                 4,
                 draining,
-                new AgentPicture.Spooled(2, 386),
+                new AgentSnapshot.Spooled(2, 386),
                 Optional.of(new Gateway(new HostPort("0.0.0.0", 9989), 3, 1000, Map.of("m2", 2, "m1", 1))),
                 Duration.ofMinutes(2),
                 loops);

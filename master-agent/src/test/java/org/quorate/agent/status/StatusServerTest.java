@@ -24,7 +24,7 @@ import org.quorate.config.HostPort;
 
 @Timeout(60)
 class StatusServerTest {
-    private volatile Supplier<AgentPicture> picture = Pictures::good;
+    private volatile Supplier<AgentSnapshot> picture = Pictures::good;
     private final MetricRegistry registry = new MetricRegistry();
     private final StatusServer server = new StatusServer(new HostPort("127.0.0.1", 0), () -> picture.get(), registry);
 

@@ -12,9 +12,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.quorate.agent.authority.Standing;
-import org.quorate.agent.authority.Tenure;
-import org.quorate.agent.inbox.Desk;
+import org.quorate.agent.authority.MasterState;
+import org.quorate.agent.authority.MasterStateHolder;
+import org.quorate.agent.inbox.BuildmasterInbox;
 import org.quorate.agent.link.Hello;
 import org.quorate.agent.testing.RecordingLink;
 import org.quorate.master.Authority;
@@ -28,8 +28,8 @@ class SupervisionStepTest {
     Path directory;
 
     private final AtomicLong nanos = new AtomicLong(1);
-    private final Tenure tenure = new Tenure(nanos::get);
-    private final Desk desk = new Desk();
+    private final MasterStateHolder masterState = new MasterStateHolder(nanos::get);
+    private final BuildmasterInbox desk = new BuildmasterInbox();
     private final RecordingLink link = new RecordingLink();
     private Optional<Supervisor> supervisor = Optional.empty();
     private boolean plugged = true;
@@ -49,11 +49,11 @@ class SupervisionStepTest {
         attach();
 
         looks(step, 60);
-        assertThat(tenure.standing().phase()).isEqualTo(Standing.Phase.IN);
+        assertThat(masterState.standing().phase()).isEqualTo(MasterState.Phase.IN);
         looks(step, 2);
 
-        assertThat(tenure.standing().phase()).isEqualTo(Standing.Phase.FENCED);
-        assertThat(tenure.standing().reason()).contains("the buildmaster has said nothing");
+        assertThat(masterState.standing().phase()).isEqualTo(MasterState.Phase.FENCED);
+        assertThat(masterState.standing().reason()).contains("the buildmaster has said nothing");
     }
 
     @Test
@@ -67,7 +67,7 @@ class SupervisionStepTest {
             link.spoke = true;
         }
 
-        assertThat(tenure.standing().phase()).isEqualTo(Standing.Phase.IN);
+        assertThat(masterState.standing().phase()).isEqualTo(MasterState.Phase.IN);
     }
 
     @Test
@@ -77,15 +77,15 @@ class SupervisionStepTest {
         looks(step, 62);
 
         assertThat(link.told).containsOnlyOnce("close");
-        assertThat(tenure.standing().phase()).isEqualTo(Standing.Phase.IN);
+        assertThat(masterState.standing().phase()).isEqualTo(MasterState.Phase.IN);
         desk.closed(link, "test");
         Trust lease = Trust.none().acknowledged(nanos.get(), Duration.ofSeconds(4));
-        tenure.change(standing -> standing.trusting(lease));
+        masterState.change(standing -> standing.trusting(lease));
         looks(step, 7);
-        assertThat(tenure.standing().phase()).as("its lease runs on").isEqualTo(Standing.Phase.IN);
+        assertThat(masterState.standing().phase()).as("its lease runs on").isEqualTo(MasterState.Phase.IN);
         looks(step, 7);
 
-        assertThat(tenure.standing().phase()).isEqualTo(Standing.Phase.FENCED);
+        assertThat(masterState.standing().phase()).isEqualTo(MasterState.Phase.FENCED);
     }
 
     @Test
@@ -95,12 +95,12 @@ class SupervisionStepTest {
         var unused = desk.hello(new Hello("m1", "0", 1, List.of(), List.of(), List.of()), link);
 
         looks(step, 2_000);
-        assertThat(tenure.standing().phase()).isEqualTo(Standing.Phase.IN);
+        assertThat(masterState.standing().phase()).isEqualTo(MasterState.Phase.IN);
         desk.closed(link, "test");
         looks(step, 250);
 
-        assertThat(tenure.standing().phase()).isEqualTo(Standing.Phase.FENCED);
-        assertThat(tenure.standing().reason()).contains("does not connect");
+        assertThat(masterState.standing().phase()).isEqualTo(MasterState.Phase.FENCED);
+        assertThat(masterState.standing().reason()).contains("does not connect");
     }
 
     @Test
@@ -111,7 +111,7 @@ class SupervisionStepTest {
 
         looks(step, 2_000);
 
-        assertThat(tenure.standing().phase()).isEqualTo(Standing.Phase.IN);
+        assertThat(masterState.standing().phase()).isEqualTo(MasterState.Phase.IN);
     }
 
     @Test
@@ -123,19 +123,19 @@ class SupervisionStepTest {
 
         step.take();
 
-        assertThat(tenure.standing().phase()).isEqualTo(Standing.Phase.FENCED);
-        assertThat(tenure.standing().reason()).isEqualTo("the buildmaster died");
+        assertThat(masterState.standing().phase()).isEqualTo(MasterState.Phase.FENCED);
+        assertThat(masterState.standing().reason()).isEqualTo("the buildmaster died");
     }
 
     @Test
     void one_without_the_plugin_is_not_started_while_it_is_drained() {
         plugged = false;
         SupervisionStep step = supervising();
-        tenure.change(standing -> standing.draining(true));
+        masterState.change(standing -> standing.draining(true));
         assertThat(step.take().sentence()).isEqualTo("not starting the buildmaster: drained");
         assertThat(supervisor.orElseThrow().isRunning()).isFalse();
 
-        tenure.change(standing -> standing.draining(false));
+        masterState.change(standing -> standing.draining(false));
         step.take();
 
         assertThat(supervisor.orElseThrow().isRunning()).isTrue();
@@ -162,16 +162,16 @@ class SupervisionStepTest {
 
     private SupervisionStep step() {
         Trust trust = Trust.none().acknowledged(nanos.get(), Duration.ofHours(1));
-        tenure.change(standing -> standing.in(authority(), false, trust));
+        masterState.change(standing -> standing.in(authority(), false, trust));
         return new SupervisionStep(
-                supervisor, plugged, Duration.ofSeconds(1), Duration.ofSeconds(15), tenure, desk, nanos::get);
+                supervisor, plugged, Duration.ofSeconds(1), Duration.ofSeconds(15), masterState, desk, nanos::get);
     }
 
     private void attach() {
         link.promised = Optional.of(Duration.ofSeconds(1));
         link.spoke = true;
         desk.attach(
-                new Desk.Attached(link, new Hello("m1", "0", 1, List.of(), List.of(), List.of()), Optional.empty()));
+                new BuildmasterInbox.Attached(link, new Hello("m1", "0", 1, List.of(), List.of(), List.of()), Optional.empty()));
     }
 
     private void looks(SupervisionStep step, int count) {

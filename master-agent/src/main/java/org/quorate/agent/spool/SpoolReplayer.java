@@ -1,0 +1,103 @@
+package org.quorate.agent.spool;
+
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+import org.quorate.agent.metrics.Metrics;
+import org.quorate.claim.Claims;
+import org.quorate.claim.Completion;
+import org.quorate.claim.Turn;
+import org.quorate.master.Authority;
+import org.quorate.master.Fenced;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells the database of the completions in the {@link Spool}, in their order, and strikes out what it has decided. One that was
+ * accepted before is accepted again: the history knows it. One of an epoch that is over is refused. One thread.
+ */
+public final class SpoolReplayer {
+    private static final Logger LOG = LoggerFactory.getLogger(SpoolReplayer.class);
+    private static final int MOST_AT_ONCE = 400;
+
+    private final Spool spool;
+    private final Claims claims;
+    private final LongSupplier nanoTime;
+    private final Metrics metrics;
+
+    public SpoolReplayer(Spool spool, Claims claims, LongSupplier nanoTime, Metrics metrics) {
+        this.spool = spool;
+        this.claims = claims;
+        this.nanoTime = nanoTime;
+        this.metrics = metrics;
+    }
+
+    /** Hears of each completion what the database decided. */
+    public interface Hearer {
+        void hear(Completion completion, boolean accepted);
+    }
+
+    /**
+     * Until the spool is empty. Of the current epoch, completions are said under the current authority, since the incarnation that
+     * spooled them may have ended; of any other, under their own. Throws {@code DatabaseUnreachable} and {@code UnknownOutcome},
+     * and then what was not decided is kept.
+     *
+     * @param current empty: this master is not registered
+     * @throws Fenced the current authority is over; what it had spooled was refused
+     */
+    public void take(Optional<Authority> current, Hearer hearer) {
+        for (List<Spool.Entry> batch = spool.first(MOST_AT_ONCE); !batch.isEmpty(); batch = spool.first(MOST_AT_ONCE)) {
+            Spool.Entry first = batch.get(0);
+            Optional<Authority> ours = current.filter(first::isOf);
+            try {
+                tell(ours.orElse(first.authority()), batch, hearer);
+            } catch (Fenced e) {
+                LOG.warn("refused the completions of buildrequests {}: {}", brids(batch), e.getMessage());
+                decided(batch, Set.of(), hearer);
+                if (ours.isPresent()) {
+                    throw e;
+                }
+                metrics.refusedWrite();
+            }
+        }
+    }
+
+    private void tell(Authority authority, List<Spool.Entry> batch, Hearer hearer) {
+        Turn turn = new Turn(
+                UUID.randomUUID(), batch.stream().map(Spool.Entry::completion).toList(), List.of(), List.of(), 0);
+        long began = nanoTime.getAsLong();
+        Turn.Outcome outcome = claims.take(authority, turn);
+        Set<Integer> accepted = new HashSet<>(outcome.completed());
+        decided(batch, accepted, hearer);
+        metrics.turned(outcome, batch.size() - accepted.size(), Duration.ofNanos(nanoTime.getAsLong() - began));
+        LOG.info("told the database of {} completions that had waited for it", accepted.size());
+        if (accepted.size() < batch.size()) {
+            LOG.warn(
+                    "refused the completions of buildrequests {}: this master does not hold these attempts",
+                    brids(batch.stream()
+                            .filter(entry ->
+                                    !accepted.contains(entry.completion().brid()))
+                            .toList()));
+        }
+        if (!accepted.isEmpty()) {
+            claims.finishBuildsets(outcome.completed());
+        }
+    }
+
+    private void decided(List<Spool.Entry> batch, Set<Integer> accepted, Hearer hearer) {
+        spool.strike(batch);
+        batch.forEach(entry -> hearer.hear(
+                entry.completion(), accepted.contains(entry.completion().brid())));
+    }
+
+    private static String brids(List<Spool.Entry> entries) {
+        return entries.stream()
+                .map(entry -> String.valueOf(entry.completion().brid()))
+                .collect(Collectors.joining(", ", "[", "]"));
+    }
+}

@@ -1,0 +1,135 @@
+package org.quorate.agent.status;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.UUID;
+import org.quorate.config.HostPort;
+
+/**
+ * One agent at one moment, as far as it knows itself. Immutable; whoever answers one must not block.
+ *
+ * @param epoch 0 while there is none
+ * @param trustRemaining zero when the agent does not trust itself
+ * @param reason why the agent may not claim now; empty when it may
+ * @param leaderEpoch present while this agent is the housekeeper
+ * @param held claims of this master
+ * @param slots of its buildmaster, 0 while none is attached
+ * @param spooled what waits on its disk for the database
+ * @param gateway for workers; empty: there is none
+ * @param upFor since this incarnation began
+ */
+public record AgentSnapshot(
+        String cluster,
+        String master,
+        long epoch,
+        UUID incarnation,
+        String version,
+        Mode mode,
+        Duration trustRemaining,
+        Optional<String> reason,
+        OptionalLong leaderEpoch,
+        List<Owned> schedulers,
+        int held,
+        int slots,
+        boolean draining,
+        Spooled spooled,
+        Optional<Gateway> gateway,
+        Duration upFor,
+        List<Pulse> loops) {
+    public AgentSnapshot {
+        schedulers = List.copyOf(schedulers);
+        loops = List.copyOf(loops);
+    }
+
+    /** Which stores answer. The word stands in metrics and JSON. */
+    public enum Mode {
+        NORMAL("normal"),
+        WITHOUT_ZOOKEEPER("without-zookeeper"),
+        WITHOUT_DATABASE("without-database"),
+        ALONE("alone");
+
+        private final String word;
+
+        Mode(String word) {
+            this.word = word;
+        }
+
+        public String word() {
+            return word;
+        }
+
+        /** From what each store answered last. */
+        public static Mode of(boolean zookeeper, boolean database) {
+            if (zookeeper) {
+                return database ? NORMAL : WITHOUT_DATABASE;
+            }
+            return database ? WITHOUT_ZOOKEEPER : ALONE;
+        }
+    }
+
+    /** A scheduler that this master owns, and for which term. */
+    public record Owned(String scheduler, long term) {}
+
+    /**
+     * What waits for the database on the agent's disk.
+     *
+     * @param bytes of the file
+     */
+    public record Spooled(int completions, long bytes) {}
+
+    /**
+     * The worker gateway.
+     *
+     * @param address where workers connect
+     * @param connections of workers, those that have no master yet among them
+     * @param connectionsMax more are closed
+     * @param workers attached ones, by master
+     */
+    public record Gateway(HostPort address, int connections, int connectionsMax, Map<String, Integer> workers) {
+        public Gateway {
+            workers = Map.copyOf(workers);
+        }
+    }
+
+    /**
+     * When a loop last began a step, and how often it should.
+     *
+     * @param period the longest that it plans to wait between two steps
+     */
+    public record Pulse(String loop, Duration age, Duration period) {
+        /** A step may wait for a store this long, whatever the period. */
+        private static final Duration LEAST_ALLOWANCE = Duration.ofSeconds(15);
+
+        /** Late after two periods. */
+        public boolean isLate() {
+            Duration allowance = period.multipliedBy(2);
+            return age.compareTo(allowance.compareTo(LEAST_ALLOWANCE) > 0 ? allowance : LEAST_ALLOWANCE) > 0;
+        }
+    }
+
+    public boolean isTrusted() {
+        return !trustRemaining.isZero() && !trustRemaining.isNegative();
+    }
+
+    /** May claim now. */
+    public boolean isReady() {
+        return isTrusted() && reason.isEmpty();
+    }
+
+    public boolean isLeader() {
+        return isTrusted() && leaderEpoch.isPresent();
+    }
+
+    public boolean owns(String scheduler) {
+        return isTrusted()
+                && schedulers.stream().anyMatch(owned -> owned.scheduler().equals(scheduler));
+    }
+
+    /** The loops that did not take a step in time. */
+    public List<Pulse> late() {
+        return loops.stream().filter(Pulse::isLate).toList();
+    }
+}

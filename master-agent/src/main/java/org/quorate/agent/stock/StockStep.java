@@ -1,0 +1,189 @@
+package org.quorate.agent.stock;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.LongSupplier;
+import org.quorate.agent.authority.MasterStateHolder;
+import org.quorate.agent.loop.Step;
+import org.quorate.agent.supervision.Supervisor;
+import org.quorate.master.Authority;
+import org.quorate.master.DatabaseUnreachable;
+import org.quorate.master.StockActivity;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Looks after a buildmaster without the plugin, which says nothing and is told by signals only: sees in Buildbot's tables
+ * whether it came up under its name, and doubts the epoch when its heartbeat there stands still; wakes it where a buildrequest
+ * waits beside an idle worker, and has it end in order when this master is drained or its agent stops. One thread, but for
+ * {@link #objection} and {@link #held}.
+ */
+public final class StockStep implements Step {
+    private static final Logger LOG = LoggerFactory.getLogger(StockStep.class);
+    /** Between two looks: a buildmaster that works takes its next buildrequest well within it. */
+    private static final Duration LOOK = Duration.ofSeconds(1);
+    /** What waits on for another reason than an overlooked buildrequest, a lock for example, is not worth more. */
+    private static final Duration AGAIN = Duration.ofMinutes(5);
+    /** So often at least within its limit the heartbeat is looked for. */
+    private static final int LOOKS_WITHIN_LIMIT = 10;
+
+    private final String master;
+    private final StockActivity traces;
+    private final Hand hand;
+    private final MasterStateHolder masterState;
+    private final Duration wakeInterval;
+    private final Duration rest;
+    private final StockHeartbeat heartbeats;
+    private final LongSupplier nanoTime;
+    private final Map<Integer, Long> wokenForAtNanos = new HashMap<>();
+    private Set<Integer> waitedBefore = Set.of();
+    private Optional<Long> lookedAtNanos = Optional.empty();
+    private Optional<Long> wokenAtNanos = Optional.empty();
+    private Optional<Authority> ended = Optional.empty();
+    private volatile Optional<String> objection = Optional.of("the buildmaster does not run");
+    private volatile int held;
+
+    /** What the step needs of the {@link Supervisor}. */
+    public interface Hand {
+        boolean isRunning();
+
+        /** False: the process would die of it, and nothing was sent. */
+        boolean signal(Supervisor.Signal signal);
+    }
+
+    /**
+     * @param wakeInterval the least between two signals; zero: it is never woken
+     * @param heartbeatLimit how long its heartbeat may stand still
+     * @param poll the longest between two looks
+     */
+    public record Spans(Duration wakeInterval, Duration heartbeatLimit, Duration poll) {
+        Duration rest() {
+            Duration often = heartbeatLimit.dividedBy(LOOKS_WITHIN_LIMIT);
+            Duration longest = often.compareTo(poll) < 0 ? often : poll;
+            return longest.compareTo(LOOK) < 0 ? LOOK : longest;
+        }
+    }
+
+    public StockStep(String master, StockActivity traces, Hand hand, MasterStateHolder masterState, Spans spans, LongSupplier nanoTime) {
+        this.master = master;
+        this.traces = traces;
+        this.hand = hand;
+        this.masterState = masterState;
+        this.wakeInterval = spans.wakeInterval();
+        this.rest = spans.rest();
+        this.heartbeats = new StockHeartbeat(spans.heartbeatLimit(), rest, nanoTime.getAsLong());
+        this.nanoTime = nanoTime;
+    }
+
+    /** Why there is no buildmaster of this master's; empty: there is one. Any thread. */
+    public Optional<String> objection() {
+        return objection;
+    }
+
+    /** How many buildrequests this master held at the last look. Any thread. */
+    public int held() {
+        return held;
+    }
+
+    @Override
+    public Taken take() {
+        long now = nanoTime.getAsLong();
+        Optional<Authority> authority = masterState.authority();
+        if (!hand.isRunning()) {
+            held = 0;
+            heartbeats.starts();
+            return absent();
+        }
+        if (authority.isEmpty()) {
+            heartbeats.forget();
+            return absent();
+        }
+        Duration early = left(lookedAtNanos, LOOK, now);
+        if (!early.isZero()) {
+            return new Taken("", early);
+        }
+        lookedAtNanos = Optional.of(now);
+        boolean ends = masterState.standing().draining() || masterState.standing().stopping();
+        try {
+            StockActivity.Presence presence = traces.presence(authority.get(), master.split(":", 2)[0]);
+            held = presence.held();
+            Optional<String> hangs =
+                    heartbeats.look(presence.registered() ? presence.heartbeat() : Optional.empty(), now);
+            if (hangs.isPresent()) {
+                return fence(authority.get(), hangs.get());
+            }
+            return ends ? end(authority.get()) : look(authority.get(), presence, now);
+        } catch (DatabaseUnreachable e) {
+            heartbeats.forget();
+            return ends ? end(authority.get()) : new Taken("cannot see the buildmaster: " + e.getMessage(), LOOK);
+        }
+    }
+
+    private Taken absent() {
+        objection = Optional.of("the buildmaster does not run");
+        waitedBefore = Set.of();
+        return new Taken("", LOOK);
+    }
+
+    private Taken fence(Authority authority, String why) {
+        LOG.warn("{}: it hangs, and is killed", why);
+        masterState.doubt(authority, why);
+        return new Taken("the buildmaster hangs", LOOK);
+    }
+
+    private Taken look(Authority authority, StockActivity.Presence presence, long now) {
+        if (!presence.registered()) {
+            String absent = "no buildmaster has registered its builders as " + master + " yet"
+                    + presence.stranger()
+                            .map(name -> "; one on this machine calls itself " + name
+                                    + ": if it is this one, write that as `master`")
+                            .orElse("");
+            objection = Optional.of(absent);
+            return new Taken(absent, LOOK);
+        }
+        objection = Optional.empty();
+        return wakeInterval.isZero() ? new Taken("", rest) : wakeWhereItOverlooks(traces.waiting(authority), now);
+    }
+
+    /** Stock's clean shutdown: it starts nothing more, and exits when its builds have ended. It cannot be taken back. */
+    private Taken end(Authority authority) {
+        boolean told = ended.filter(authority::equals).isPresent();
+        if (!told && !hand.signal(Supervisor.Signal.CLEAN_SHUTDOWN)) {
+            return new Taken("the buildmaster cannot be told to shut down yet", LOOK);
+        }
+        ended = Optional.of(authority);
+        return new Taken("told the buildmaster to shut down when its builds have ended", LOOK);
+    }
+
+    private Taken wakeWhereItOverlooks(List<Integer> waiting, long now) {
+        wokenForAtNanos.keySet().retainAll(waiting);
+        List<Integer> fresh = waiting.stream()
+                .filter(brid -> left(Optional.ofNullable(wokenForAtNanos.get(brid)), AGAIN, now)
+                        .isZero())
+                .toList();
+        List<Integer> overlooked = fresh.stream().filter(waitedBefore::contains).toList();
+        waitedBefore = Set.copyOf(waiting);
+        if (overlooked.isEmpty()) {
+            return new Taken("", fresh.isEmpty() ? rest : LOOK);
+        }
+        Duration early = left(wokenAtNanos, wakeInterval, now);
+        if (!early.isZero()) {
+            return new Taken("", early.compareTo(rest) < 0 ? early : rest);
+        }
+        if (!hand.signal(Supervisor.Signal.RECONFIGURE)) {
+            return new Taken("the buildmaster cannot be woken yet", LOOK);
+        }
+        wokenAtNanos = Optional.of(now);
+        overlooked.forEach(brid -> wokenForAtNanos.put(brid, now));
+        return new Taken("woke the buildmaster: beside idle workers wait buildrequests " + overlooked, LOOK);
+    }
+
+    private static Duration left(Optional<Long> sinceNanos, Duration span, long now) {
+        Duration left = sinceNanos.map(since -> span.minusNanos(now - since)).orElse(Duration.ZERO);
+        return left.isNegative() ? Duration.ZERO : left;
+    }
+}

@@ -1,0 +1,40 @@
+package org.quorate.agent.status;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.quorate.agent.status.AgentSnapshot.Mode;
+import org.quorate.agent.status.AgentSnapshot.Pulse;
+
+class AgentSnapshotTest {
+    @Test
+    void an_agent_that_does_not_trust_itself_is_neither_ready_nor_leader_nor_owner() {
+        assertThat(Pictures.good().isReady()).isTrue();
+        assertThat(Pictures.good().isLeader()).isTrue();
+        assertThat(Pictures.good().owns("nightly build")).isTrue();
+        assertThat(Pictures.untrusted().isReady()).isFalse();
+        assertThat(Pictures.untrusted().isLeader()).isFalse();
+        assertThat(Pictures.untrusted().owns("nightly build")).isFalse();
+    }
+
+    @Test
+    void a_loop_is_late_after_two_of_its_periods_but_never_within_the_time_of_a_slow_statement() {
+        Duration period = Duration.ofSeconds(20);
+
+        assertThat(new Pulse("a", Duration.ofSeconds(40), period).isLate()).isFalse();
+        assertThat(new Pulse("a", Duration.ofMillis(40_001), period).isLate()).isTrue();
+        assertThat(new Pulse("a", Duration.ofSeconds(15), Duration.ZERO).isLate())
+                .isFalse();
+        assertThat(new Pulse("a", Duration.ofMillis(15_001), Duration.ZERO).isLate())
+                .isTrue();
+    }
+
+    @Test
+    void the_mode_tells_which_store_is_away() {
+        assertThat(Mode.of(true, true)).isEqualTo(Mode.NORMAL);
+        assertThat(Mode.of(false, true)).isEqualTo(Mode.WITHOUT_ZOOKEEPER);
+        assertThat(Mode.of(true, false)).isEqualTo(Mode.WITHOUT_DATABASE);
+        assertThat(Mode.of(false, false)).isEqualTo(Mode.ALONE);
+    }
+}
