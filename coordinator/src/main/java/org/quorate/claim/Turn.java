@@ -7,11 +7,11 @@ import java.util.UUID;
  * One transaction's worth of work: completes, releases, then claims. Everything in it is committed together (group
  * commit), under one fence.
  *
- * @param attempt the token of this turn's claims, never used before
+ * @param token the token of this turn's claims, never used before
  * @param wanted per builder; an empty list claims nothing
  * @param limit at most this many claims over all builders
  */
-public record Turn(UUID attempt, List<Completion> completions, List<Release> releases, List<Wanted> wanted, int limit) {
+public record Turn(UUID token, List<Completion> completions, List<Release> releases, List<Wanted> wanted, int limit) {
     public Turn {
         completions = List.copyOf(completions);
         releases = List.copyOf(releases);
@@ -19,7 +19,11 @@ public record Turn(UUID attempt, List<Completion> completions, List<Release> rel
     }
 
     /** A claim given back to the queue, and why. */
-    public record Release(int brid, UUID attempt, String why) {}
+    public record Release(Attempt attempt, String why) {
+        public int brid() {
+            return attempt.brid();
+        }
+    }
 
     /**
      * What the database made of a turn.

@@ -1,5 +1,6 @@
 package org.quorate.postgres;
 
+import org.quorate.claim.Attempt;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Collection;
@@ -35,7 +36,7 @@ public final class PostgresClaims implements Claims {
         try {
             return database.transaction(transaction -> take(transaction, authority, turn));
         } catch (UnknownOutcome e) {
-            LOG.warn("looking up what became of turn {}: {}", turn.attempt(), e.getMessage());
+            LOG.warn("looking up what became of turn {}: {}", turn.token(), e.getMessage());
             return lookUp(authority, turn, e);
         }
     }
@@ -73,7 +74,7 @@ public final class PostgresClaims implements Claims {
                 .bindArray(
                         "attempts",
                         UUID.class,
-                        completions.stream().map(Completion::attempt).toList())
+                        completions.stream().map(Completion::attempt).map(Attempt::token).toList())
                 .bindArray(
                         "results",
                         Integer.class,
@@ -96,7 +97,7 @@ public final class PostgresClaims implements Claims {
                 authority,
                 "complete",
                 completions.stream().map(Completion::brid).toList(),
-                completions.stream().map(Completion::attempt).toList()));
+                completions.stream().map(Completion::attempt).map(Attempt::token).toList()));
         return List.copyOf(all);
     }
 
@@ -114,7 +115,7 @@ public final class PostgresClaims implements Claims {
                 .bindArray(
                         "attempts",
                         UUID.class,
-                        releases.stream().map(Turn.Release::attempt).toList())
+                        releases.stream().map(Turn.Release::attempt).map(Attempt::token).toList())
                 .bindArray(
                         "whys",
                         String.class,
@@ -149,19 +150,18 @@ public final class PostgresClaims implements Claims {
                         Integer.class,
                         wanted.stream().map(w -> w.floor().brid()).toList())
                 .bind("limit", turn.limit())
-                .bind("attempt", turn.attempt())
+                .bind("attempt", turn.token())
                 .bind("actor", fence.actor());
         List<Claim> claimed =
-                query.map((row, context) -> claimed(row, turn.attempt())).list();
+                query.map((row, context) -> claimed(row, turn.token())).list();
         Failpoint.CLAIM_INSERTED.reached();
         return claimed;
     }
 
-    private static Claim claimed(ResultSet row, UUID attempt) throws SQLException {
+    private static Claim claimed(ResultSet row, UUID token) throws SQLException {
         String properties = row.getString("properties");
         return new Claim(
-                row.getInt("brid"),
-                attempt,
+                new Attempt(row.getInt("brid"), token),
                 row.getInt("builderid"),
                 row.getString("builder"),
                 row.getInt("buildsetid"),
@@ -185,10 +185,10 @@ public final class PostgresClaims implements Claims {
                         authority,
                         "release",
                         turn.releases().stream().map(Turn.Release::brid).toList(),
-                        turn.releases().stream().map(Turn.Release::attempt).toList()));
+                        turn.releases().stream().map(Turn.Release::attempt).map(Attempt::token).toList()));
                 released.addAll(release(transaction, authority, fence, turn.releases()));
                 List<Claim> claimed = held(transaction, authority).stream()
-                        .filter(claim -> claim.attempt().equals(turn.attempt()))
+                        .filter(claim -> claim.attempt().token().equals(turn.token()))
                         .toList();
                 return claimed.isEmpty()
                         ? claiming(transaction, authority, fence, turn, completed, List.copyOf(released))

@@ -48,6 +48,11 @@ public final class OwnershipPolicy {
         this.settings = settings;
     }
 
+    /** The master whose policy this is. */
+    public String master() {
+        return self;
+    }
+
     /**
      * How eager the masters are.
      *

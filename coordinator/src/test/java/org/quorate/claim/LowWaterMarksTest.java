@@ -68,6 +68,6 @@ class LowWaterMarksTest {
     }
 
     static Claim claim(int builderid, int priority, int submittedAt, int brid) {
-        return new Claim(brid, new UUID(0, 1), builderid, "b" + builderid, 1, priority, submittedAt, "{}");
+        return new Claim(new Attempt(brid, new UUID(0, 1)), builderid, "b" + builderid, 1, priority, submittedAt, "{}");
     }
 }

@@ -75,7 +75,7 @@ class UnknownOutcomeTest {
         Turn turn = new Turn(
                 UUID.randomUUID(),
                 List.of(completes(held.get(0))),
-                List.of(new Turn.Release(held.get(1).brid(), held.get(1).attempt(), "test")),
+                List.of(new Turn.Release(held.get(1).attempt(), "test")),
                 wanted(2),
                 2);
         cut(cut);
@@ -84,7 +84,7 @@ class UnknownOutcomeTest {
 
         assertThat(outcome.completed()).containsExactly(held.get(0).brid());
         assertThat(outcome.released()).containsExactly(held.get(1).brid());
-        assertThat(outcome.claimed()).hasSize(2).extracting(Claim::attempt).containsOnly(turn.attempt());
+        assertThat(outcome.claimed()).hasSize(2).extracting(claim -> claim.attempt().token()).containsOnly(turn.token());
         assertThat(claims.held(m1))
                 .extracting(Claim::brid)
                 .containsExactlyInAnyOrderElementsOf(Stream.concat(Stream.of(held.get(2)), outcome.claimed().stream())
@@ -122,7 +122,7 @@ class UnknownOutcomeTest {
     void a_release_that_happened_earlier_says_nothing_about_the_rest_of_its_turn(Cut cut) {
         List<Claim> held = claims.take(m1, wants(2)).claimed();
         List<Turn.Release> releases = held.stream()
-                .map(claim -> new Turn.Release(claim.brid(), claim.attempt(), "test"))
+                .map(claim -> new Turn.Release(claim.attempt(), "test"))
                 .toList();
         claims.take(m1, new Turn(UUID.randomUUID(), List.of(), releases.subList(0, 1), List.of(), 0));
         cut(cut);
@@ -181,7 +181,7 @@ class UnknownOutcomeTest {
                         "select count(*) from quorate.history where kind = '%s' and brid = %d and attempt = '%s'",
                         kind,
                         claim.brid(),
-                        claim.attempt()));
+                        claim.attempt().token()));
     }
 
     private void submit(int count) {
@@ -197,6 +197,6 @@ class UnknownOutcomeTest {
     }
 
     private static Completion completes(Claim claim) {
-        return new Completion(claim.brid(), claim.attempt(), Results.SUCCESS);
+        return new Completion(claim.attempt(), Results.SUCCESS);
     }
 }

@@ -62,8 +62,8 @@ class VerifiedHistoryTest {
                 m1,
                 new Turn(
                         UUID.randomUUID(),
-                        List.of(new Completion(held.get(0).brid(), held.get(0).attempt(), 0)),
-                        List.of(new Turn.Release(held.get(1).brid(), held.get(1).attempt(), "no worker")),
+                        List.of(new Completion(held.get(0).attempt(), 0)),
+                        List.of(new Turn.Release(held.get(1).attempt(), "no worker")),
                         List.of(),
                         0));
         POSTGRES.database()
@@ -128,7 +128,7 @@ class VerifiedHistoryTest {
                 new Turn(
                         UUID.randomUUID(),
                         List.of(),
-                        List.of(new Turn.Release(held.get(0).brid(), held.get(0).attempt(), "no worker")),
+                        List.of(new Turn.Release(held.get(0).attempt(), "no worker")),
                         List.of(),
                         0));
         assertThat(POSTGRES.database().violations()).isEmpty();

@@ -2,6 +2,7 @@ package org.quorate.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.quorate.claim.Attempt;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -34,7 +35,7 @@ public abstract class ClaimsContract extends DatabaseContract {
         Claim claim = take(m1, turn).claimed().get(0);
 
         assertThat(claim.brid()).isEqualTo(brid);
-        assertThat(claim.attempt()).isEqualTo(turn.attempt());
+        assertThat(claim.attempt().token()).isEqualTo(turn.token());
         assertThat(claim.builder()).isEqualTo("linux");
         assertThat(claim.builderid()).isEqualTo(database.builder("linux"));
         assertThat(claim.priority()).isEqualTo(7);
@@ -161,7 +162,7 @@ public abstract class ClaimsContract extends DatabaseContract {
         int brid = submit("linux");
         Claim claim = claim(m1, "linux", 1).get(0);
 
-        assertThat(take(m1, completes(brid, UUID.randomUUID(), Results.SUCCESS)).completed())
+        assertThat(take(m1, completes(new Attempt(brid, UUID.randomUUID()), Results.SUCCESS)).completed())
                 .isEmpty();
         assertThat(take(m2, completes(claim, Results.SUCCESS)).completed()).isEmpty();
 
@@ -216,7 +217,7 @@ public abstract class ClaimsContract extends DatabaseContract {
         Turn wrong = new Turn(
                 UUID.randomUUID(),
                 List.of(),
-                List.of(new Turn.Release(claim.brid(), UUID.randomUUID(), "test")),
+                List.of(new Turn.Release(new Attempt(claim.brid(), UUID.randomUUID()), "test")),
                 List.of(),
                 0);
 
@@ -236,8 +237,8 @@ public abstract class ClaimsContract extends DatabaseContract {
                 m1,
                 new Turn(
                         UUID.randomUUID(),
-                        List.of(new Completion(done, held.get(0).attempt(), Results.WARNINGS)),
-                        List.of(new Turn.Release(back, held.get(1).attempt(), "test")),
+                        List.of(new Completion(held.get(0).attempt(), Results.WARNINGS)),
+                        List.of(new Turn.Release(held.get(1).attempt(), "test")),
                         List.of(wanted("linux", 2)),
                         2));
 
@@ -260,8 +261,8 @@ public abstract class ClaimsContract extends DatabaseContract {
                 m1,
                 new Turn(
                         UUID.randomUUID(),
-                        List.of(new Completion(done, held.get(0).attempt(), Results.SUCCESS)),
-                        List.of(new Turn.Release(held.get(1).brid(), held.get(1).attempt(), "test")),
+                        List.of(new Completion(held.get(0).attempt(), Results.SUCCESS)),
+                        List.of(new Turn.Release(held.get(1).attempt(), "test")),
                         List.of(wanted("linux", 5)),
                         5));
 
@@ -323,7 +324,7 @@ public abstract class ClaimsContract extends DatabaseContract {
                         UUID.randomUUID(),
                         List.of(),
                         held.stream()
-                                .map(claim -> new Turn.Release(claim.brid(), claim.attempt(), "test"))
+                                .map(claim -> new Turn.Release(claim.attempt(), "test"))
                                 .toList(),
                         List.of(),
                         0));

@@ -1,5 +1,6 @@
 package org.quorate.testing;
 
+import org.quorate.claim.Attempt;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -73,18 +74,18 @@ abstract class DatabaseContract {
     }
 
     static Turn completes(Claim claim, int results) {
-        return completes(claim.brid(), claim.attempt(), results);
+        return completes(claim.attempt(), results);
     }
 
-    static Turn completes(int brid, UUID attempt, int results) {
-        return new Turn(UUID.randomUUID(), List.of(new Completion(brid, attempt, results)), List.of(), List.of(), 0);
+    static Turn completes(Attempt attempt, int results) {
+        return new Turn(UUID.randomUUID(), List.of(new Completion(attempt, results)), List.of(), List.of(), 0);
     }
 
     static Turn releases(Claim claim) {
         return new Turn(
                 UUID.randomUUID(),
                 List.of(),
-                List.of(new Turn.Release(claim.brid(), claim.attempt(), "test")),
+                List.of(new Turn.Release(claim.attempt(), "test")),
                 List.of(),
                 0);
     }

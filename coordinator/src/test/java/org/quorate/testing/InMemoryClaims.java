@@ -1,5 +1,6 @@
 package org.quorate.testing;
 
+import org.quorate.claim.Attempt;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -49,11 +50,11 @@ public final class InMemoryClaims implements Claims {
     }
 
     private boolean complete(Authority authority, Completion completion) {
-        Finished told = new Finished(completion.brid(), authority.masterid(), authority.epoch(), completion.attempt());
+        Finished told = new Finished(completion.brid(), authority.masterid(), authority.epoch(), completion.attempt().token());
         if (database.finished.contains(told)) {
             return true;
         }
-        if (!isHeld(authority, completion.brid(), completion.attempt())) {
+        if (!isHeld(authority, completion.brid(), completion.attempt().token())) {
             return false;
         }
         database.claims.remove(completion.brid());
@@ -64,7 +65,7 @@ public final class InMemoryClaims implements Claims {
 
     private boolean release(Authority authority, Turn turn, int brid) {
         boolean held = turn.releases().stream()
-                .anyMatch(release -> release.brid() == brid && isHeld(authority, brid, release.attempt()));
+                .anyMatch(release -> release.brid() == brid && isHeld(authority, brid, release.attempt().token()));
         if (held) {
             database.release(brid);
         }
@@ -89,16 +90,15 @@ public final class InMemoryClaims implements Claims {
         List<Request> chosen =
                 picked.stream().sorted(ORDER).distinct().limit(turn.limit()).toList();
         for (Request request : chosen) {
-            Held held = new Held(request.id, authority.masterid(), authority.epoch(), turn.attempt());
+            Held held = new Held(request.id, authority.masterid(), authority.epoch(), turn.token());
             database.claims.put(request.id, held);
         }
-        return chosen.stream().map(request -> claim(request, turn.attempt())).toList();
+        return chosen.stream().map(request -> claim(request, turn.token())).toList();
     }
 
-    private Claim claim(Request request, UUID attempt) {
+    private Claim claim(Request request, UUID token) {
         return new Claim(
-                request.id,
-                attempt,
+                new Attempt(request.id, token),
                 request.builderid,
                 database.builderName(request.builderid),
                 request.buildsetid,

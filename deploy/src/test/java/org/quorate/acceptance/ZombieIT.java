@@ -3,6 +3,7 @@ package org.quorate.acceptance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import org.quorate.claim.Attempt;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -124,7 +125,7 @@ class ZombieIT {
         Turn completion() {
             return new Turn(
                     UUID.randomUUID(),
-                    List.of(new Completion(brid, attempt, Results.SUCCESS)),
+                    List.of(new Completion(new Attempt(brid, attempt), Results.SUCCESS)),
                     List.of(),
                     List.of(),
                     0);

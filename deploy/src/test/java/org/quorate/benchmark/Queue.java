@@ -75,7 +75,7 @@ final class Queue {
             completed += outcome.completed().size();
             done.clear();
             for (Claim claim : outcome.claimed()) {
-                done.add(new Completion(claim.brid(), claim.attempt(), 0));
+                done.add(new Completion(claim.attempt(), 0));
             }
         }
         return completed;

@@ -1,5 +1,6 @@
 package org.quorate.faults;
 
+import org.quorate.claim.Attempt;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -96,7 +97,7 @@ final class Zombies {
                         "completion of " + brid,
                         () -> claims.take(
                                 zombie.authority,
-                                turn(List.of(new Completion(brid, attempt, Results.SUCCESS)), List.of())));
+                                turn(List.of(new Completion(new Attempt(brid, attempt), Results.SUCCESS)), List.of())));
             });
             zombie.owned.forEach(row -> attempt(
                     zombie,

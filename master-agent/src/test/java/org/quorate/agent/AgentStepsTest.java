@@ -3,6 +3,7 @@ package org.quorate.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import org.quorate.claim.Attempt;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -112,7 +113,7 @@ class AgentStepsTest {
         Claim claim = m1.claim("linux", 1).get(0);
 
         database.makeUnreachable(true);
-        CompletableFuture<Boolean> accepted = m1.desk.complete(new Completion(claim.brid(), claim.attempt(), 0));
+        CompletableFuture<Boolean> accepted = m1.inbox.complete(new Completion(claim.attempt(), 0));
         m1.claims.take();
         assertThat(accepted).isNotDone();
         database.makeUnreachable(false);
@@ -146,7 +147,7 @@ class AgentStepsTest {
         m1.claims.lookAgain();
         Claim claim = m1.claim("linux", 1).get(0);
 
-        CompletableFuture<Boolean> accepted = m1.desk.complete(new Completion(claim.brid(), claim.attempt(), 0));
+        CompletableFuture<Boolean> accepted = m1.inbox.complete(new Completion(claim.attempt(), 0));
         database.loseNextAnswer(committed);
         List<Claim> answered = m1.claim("linux", 1);
         assertThat(accepted).isNotDone();
@@ -176,9 +177,9 @@ class AgentStepsTest {
                 "{}");
 
         database.loseNextAnswer(committed);
-        CompletableFuture<?> first = m1.desk.tick(tick);
+        CompletableFuture<?> first = m1.inbox.tick(tick);
         m1.ticks.take();
-        CompletableFuture<Schedulers.TickResult> again = m1.desk.tick(tick);
+        CompletableFuture<Schedulers.TickResult> again = m1.inbox.tick(tick);
         m1.ticks.take();
 
         assertThatThrownBy(first::join).hasCauseInstanceOf(NotNow.class);
@@ -193,19 +194,19 @@ class AgentStepsTest {
         int unheard = database.submit(List.of("linux"), 0, 2).get(0);
         m1.claims.lookAgain();
         List<Claim> claims = m1.claim("linux", 2);
-        Hello.Running running =
-                new Hello.Running(claims.get(0).brid(), claims.get(0).attempt());
+        Attempt running =
+                claims.get(0).attempt();
         database.makeUnreachable(true);
-        m1.desk.closed(m1.link, "test");
+        m1.inbox.closed(m1.link, "test");
         m1.link.told.clear();
 
-        HelloAnswer answer = m1.hello(List.of("linux"), List.of(), running, new Hello.Running(4711, UUID.randomUUID()));
+        HelloAnswer answer = m1.hello(List.of("linux"), List.of(), running, new Attempt(4711, UUID.randomUUID()));
         m1.membership.take();
 
         assertThat(answer.stop()).containsExactly(4711);
         assertThat(answer.lease()).isPositive();
         assertThat(m1.link.told).contains("lease");
-        CompletableFuture<Boolean> accepted = m1.desk.complete(new Completion(running.brid(), running.attempt(), 0));
+        CompletableFuture<Boolean> accepted = m1.inbox.complete(new Completion(running, 0));
         m1.claims.take();
         assertThat(accepted).isNotDone();
         database.makeUnreachable(false);
@@ -222,19 +223,19 @@ class AgentStepsTest {
     void the_hello_of_an_unknown_buildmaster_waits_for_the_database() {
         TestAgent m1 = agent("m1").in(List.of("linux"), List.of());
         database.makeUnreachable(true);
-        m1.desk.closed(m1.link, "test");
-        CompletableFuture<HelloAnswer> answer = m1.desk.hello(
+        m1.inbox.closed(m1.link, "test");
+        CompletableFuture<HelloAnswer> answer = m1.inbox.hello(
                 new Hello("m1", "1", 4, List.of(new Hello.Builder("mac", 4)), List.of(), List.of()), m1.link);
         m1.claims.take();
         m1.claims.take();
         assertThat(answer).isNotDone();
-        assertThat(m1.desk.isGreeted()).isTrue();
+        assertThat(m1.attached.isGreeted()).isTrue();
 
         database.makeUnreachable(false);
         m1.claims.take();
 
         assertThat(answer).isCompleted();
-        assertThat(m1.desk.isGreeted()).isFalse();
+        assertThat(m1.attached.isGreeted()).isFalse();
         database.submit(List.of("mac"), 0, 1);
         m1.claims.lookAgain();
         assertThat(m1.claim("mac", 1)).hasSize(1);
@@ -245,7 +246,7 @@ class AgentStepsTest {
         TestAgent m1 = agent("m1").in(List.of("linux"), List.of("nightly", "weekly"));
         m1.ownership.take();
         database.makeUnreachable(true);
-        m1.desk.closed(m1.link, "test");
+        m1.inbox.closed(m1.link, "test");
         m1.ownership.take();
         m1.hello(List.of("linux"), List.of("nightly", "weekly"));
         m1.link.told.clear();
@@ -265,7 +266,7 @@ class AgentStepsTest {
         m1.claims.lookAgain();
         Claim claim = m1.claim("linux", 1).get(0);
 
-        CompletableFuture<Boolean> accepted = m1.desk.complete(new Completion(claim.brid(), UUID.randomUUID(), 0));
+        CompletableFuture<Boolean> accepted = m1.inbox.complete(new Completion(new Attempt(claim.brid(), UUID.randomUUID()), 0));
         m1.claims.take();
 
         assertThat(accepted.join()).isFalse();
@@ -279,7 +280,7 @@ class AgentStepsTest {
         m1.claims.lookAgain();
         Claim held = m1.claim("linux", 1).get(0);
 
-        HelloAnswer answer = m1.hello(List.of("linux"), List.of(), new Hello.Running(4711, UUID.randomUUID()));
+        HelloAnswer answer = m1.hello(List.of("linux"), List.of(), new Attempt(4711, UUID.randomUUID()));
         m1.claims.take();
 
         assertThat(answer.stop()).containsExactly(4711);
@@ -304,7 +305,7 @@ class AgentStepsTest {
         m1.fence.take();
         assertThat(m1.link.told).contains("fence");
         assertThat(m1.kills).isOne();
-        assertThat(m1.masterState.standing().phase()).isEqualTo(MasterState.Phase.OUT);
+        assertThat(m1.masterState.current().phase()).isEqualTo(MasterState.Phase.UNREGISTERED);
     }
 
     @Test
@@ -495,7 +496,7 @@ class AgentStepsTest {
 
         assertThat(m2.ownership.owned()).containsKey("nightly");
         assertThat(m2.ownership.owned().get("nightly")).isGreaterThan(term);
-        CompletableFuture<?> late = m1.desk.tick(
+        CompletableFuture<?> late = m1.inbox.tick(
                 new Tick("nightly", term, "at 2026-11-24T02:00:00Z", 1, List.of("linux"), 0, "late", "{}"));
         m1.ticks.take();
         assertThatThrownBy(late::join).isInstanceOf(CompletionException.class);
@@ -546,14 +547,14 @@ class AgentStepsTest {
         Tick tick = new Tick("nightly", term, "at 2026-11-24T02:00:00Z", 1, List.of("linux"), 0, "nightly", "{}");
 
         database.drain("m1", true);
-        CompletableFuture<?> drained = m1.desk.tick(tick);
+        CompletableFuture<?> drained = m1.inbox.tick(tick);
         m1.ticks.take();
         m1.control.take();
         m1.ownership.take();
         database.drain("m1", false);
         m1.control.take();
         m1.ownership.take();
-        CompletableFuture<Schedulers.TickResult> undrained = m1.desk.tick(tick);
+        CompletableFuture<Schedulers.TickResult> undrained = m1.inbox.tick(tick);
         m1.ticks.take();
 
         assertThatThrownBy(drained::join).hasCauseInstanceOf(NotNow.class);
@@ -638,11 +639,11 @@ class AgentStepsTest {
         Claim ended = claims.get(0);
         Claim running = claims.get(1);
 
-        m1.desk.ended(ended.brid(), ended.attempt());
-        m1.desk.ended(running.brid(), UUID.randomUUID());
+        m1.inbox.ended(ended.attempt());
+        m1.inbox.ended(new Attempt(running.brid(), UUID.randomUUID()));
         m1.claims.take();
 
-        assertThat(m1.reception.known()).as("a graceful stop waits for these").containsExactly(running.brid());
+        assertThat(m1.held.brids()).as("a graceful stop waits for these").containsExactly(running.brid());
     }
 
     @Test
@@ -656,7 +657,7 @@ class AgentStepsTest {
         database.submit(List.of("linux"), 0, 2);
         assertThat(m1.claim("linux", 4)).as("nobody hinted").isEmpty();
 
-        m1.desk.ended(claim.brid(), claim.attempt());
+        m1.inbox.ended(claim.attempt());
 
         assertThat(m1.claim("linux", 4)).hasSize(1);
     }
@@ -667,14 +668,14 @@ class AgentStepsTest {
         database.submit(List.of("linux"), 0, 1);
         m1.claims.lookAgain();
         Claim claim = m1.claim("linux", 1).get(0);
-        m1.desk.ended(claim.brid(), claim.attempt());
+        m1.inbox.ended(claim.attempt());
         m1.claims.take();
         assertThat(database.claims().held(m1.masterState.authority().orElseThrow())).hasSize(1);
 
-        HelloAnswer answer = m1.hello(List.of("linux"), List.of(), new Hello.Running(claim.brid(), claim.attempt()));
+        HelloAnswer answer = m1.hello(List.of("linux"), List.of(), claim.attempt());
 
         assertThat(answer.stop()).isEmpty();
-        assertThat(m1.reception.known()).containsExactly(claim.brid());
+        assertThat(m1.held.brids()).containsExactly(claim.brid());
     }
 
     @Test
@@ -686,7 +687,7 @@ class AgentStepsTest {
         Claim done = claims.get(0);
         Claim lost = claims.get(1);
         Claim kept = claims.get(2);
-        m1.desk.complete(new Completion(done.brid(), done.attempt(), 0));
+        m1.inbox.complete(new Completion(done.attempt(), 0));
         m1.claims.take();
         database.loseCompletion(done.brid());
         database.loseClaim(lost.brid());
@@ -699,12 +700,12 @@ class AgentStepsTest {
         m1.claims.take();
 
         assertThat(m1.link.told).as("it is to say hello again").containsExactly("close");
-        m1.desk.closed(m1.link, "test");
+        m1.inbox.closed(m1.link, "test");
         HelloAnswer answer = m1.hello(
                 List.of("linux"),
                 List.of(),
-                new Hello.Running(lost.brid(), lost.attempt()),
-                new Hello.Running(kept.brid(), kept.attempt()));
+                lost.attempt(),
+                kept.attempt());
         assertThat(answer.stop()).containsExactly(lost.brid());
         m1.claims.take();
         m1.claims.lookAgain();
@@ -720,18 +721,18 @@ class AgentStepsTest {
         Claim ending = claims.get(0);
         Claim unsure = claims.get(1);
         database.loseNextAnswer(true);
-        m1.desk.complete(new Completion(unsure.brid(), unsure.attempt(), 0));
+        m1.inbox.complete(new Completion(unsure.attempt(), 0));
         m1.claims.take();
         m1.link.told.clear();
 
         m1.claims.compare();
-        m1.desk.complete(new Completion(ending.brid(), ending.attempt(), 0));
+        m1.inbox.complete(new Completion(ending.attempt(), 0));
         m1.claims.take();
         m1.claims.compare();
         m1.claims.take();
 
         assertThat(m1.link.told).doesNotContain("close");
-        assertThat(m1.reception.known()).containsExactly(claims.get(2).brid());
+        assertThat(m1.held.brids()).containsExactly(claims.get(2).brid());
     }
 
     @Test
@@ -762,7 +763,7 @@ class AgentStepsTest {
         database.loseClaim(claim.brid());
         m1.claims.compare();
         Step.Taken looked = m1.claims.take();
-        m1.desk.ended(claim.brid(), claim.attempt());
+        m1.inbox.ended(claim.attempt());
         m1.pass(looked.next());
         m1.claims.take();
 
@@ -774,7 +775,7 @@ class AgentStepsTest {
         TestAgent m1 = agent("m1");
         m1.membership.take();
         database.makeUnreachable(true);
-        CompletableFuture<HelloAnswer> answer = m1.desk.hello(
+        CompletableFuture<HelloAnswer> answer = m1.inbox.hello(
                 new Hello("m1", "0", 1, List.of(new Hello.Builder("linux", 1)), List.of(), List.of()), m1.link);
         m1.claims.take();
         assertThat(answer).isNotDone();
@@ -783,13 +784,13 @@ class AgentStepsTest {
         m1.claims.take();
 
         assertThat(answer).isCompleted();
-        assertThat(m1.desk.attached()).isPresent();
+        assertThat(m1.attached.current()).isPresent();
     }
 
     @Test
     void a_hello_that_comes_before_its_agent_is_registered_waits_for_it() {
         TestAgent m1 = agent("m1");
-        CompletableFuture<HelloAnswer> answer = m1.desk.hello(
+        CompletableFuture<HelloAnswer> answer = m1.inbox.hello(
                 new Hello("m1", "0", 1, List.of(new Hello.Builder("linux", 1)), List.of(), List.of()), m1.link);
         m1.claims.take();
         assertThat(answer).isNotDone();
@@ -798,7 +799,7 @@ class AgentStepsTest {
         m1.claims.take();
 
         assertThat(answer).isCompletedWithValueMatching(hello -> hello.epoch() > 0);
-        assertThat(m1.desk.attached()).isPresent();
+        assertThat(m1.attached.current()).isPresent();
     }
 
     @Test

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.quorate.agent.authority.MasterState;
 import org.quorate.agent.authority.MasterStateHolder;
-import org.quorate.agent.inbox.BuildmasterInbox;
+import org.quorate.agent.inbox.AttachedBuildmaster;
 import org.quorate.agent.supervision.MarkedProcesses;
 import org.quorate.agent.supervision.SupervisionStep;
 import org.quorate.agent.supervision.Supervisor;
@@ -72,13 +72,13 @@ class BuildmasterEpochTest {
 
         step(supervisor).take();
 
-        assertThat(masterState.standing().phase()).isEqualTo(MasterState.Phase.IN);
+        assertThat(masterState.current().phase()).isEqualTo(MasterState.Phase.ACTIVE);
         assertThat(supervisor.isRunning()).isFalse();
     }
 
     private Authority in(long epoch) {
         Authority authority = new Authority(3, epoch, new UUID(0, epoch));
-        masterState.change(standing -> standing.in(authority, false, Trust.none().acknowledged(nanos.get(), TRUST)));
+        masterState.change(state -> state.active(authority, false, Trust.none().acknowledged(nanos.get(), TRUST)));
         return authority;
     }
 
@@ -89,7 +89,7 @@ class BuildmasterEpochTest {
 
     private SupervisionStep step(Supervisor supervisor) {
         return new SupervisionStep(
-                Optional.of(supervisor), true, Duration.ZERO, Duration.ofSeconds(15), masterState, new BuildmasterInbox(), nanos::get);
+                Optional.of(supervisor), true, Duration.ZERO, Duration.ofSeconds(15), masterState, new AttachedBuildmaster(), nanos::get);
     }
 
     private Supervisor supervisor() {

@@ -38,7 +38,7 @@ class FailpointsOfWritesTest extends Stage {
     }
 
     private String completeTheFirst() {
-        return "complete " + held.get(0).brid() + " " + held.get(0).attempt();
+        return "complete " + held.get(0).brid() + " " + held.get(0).attempt().token();
     }
 
     @Test
@@ -128,7 +128,7 @@ class FailpointsOfWritesTest extends Stage {
                     .orElseThrow()
                     .authority();
             assertThat(claims.held(next))
-                    .filteredOn(claim -> claim.attempt().equals(ATTEMPT))
+                    .filteredOn(claim -> claim.attempt().token().equals(ATTEMPT))
                     .extracting(Claim::brid)
                     .containsExactly(3, 4);
         } else {
@@ -170,7 +170,7 @@ class FailpointsOfWritesTest extends Stage {
 
         Turn turn = new Turn(
                 UUID.randomUUID(),
-                List.of(new Completion(held.get(0).brid(), held.get(0).attempt(), 0)),
+                List.of(new Completion(held.get(0).attempt(), 0)),
                 List.of(),
                 List.of(),
                 0);

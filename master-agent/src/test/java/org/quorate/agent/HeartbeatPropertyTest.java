@@ -24,7 +24,7 @@ import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
 import org.quorate.agent.authority.Admission;
 import org.quorate.agent.authority.MasterStateHolder;
-import org.quorate.agent.inbox.BuildmasterInbox;
+import org.quorate.agent.inbox.AttachedBuildmaster;
 import org.quorate.agent.membership.Life;
 import org.quorate.agent.membership.MembershipStep;
 import org.quorate.agent.membership.StateFile;
@@ -93,7 +93,7 @@ class HeartbeatPropertyTest {
 
         for (Beat beat : beats) {
             agent.beat(beat);
-            assertThat(agent.masterState.standing().isTrustedAt(agent.nanos.get())).isEqualTo(agent.mayBeTrusted());
+            assertThat(agent.masterState.current().isTrustedAt(agent.nanos.get())).isEqualTo(agent.mayBeTrusted());
             assertThat(agent.masterState.remaining()).isLessThanOrEqualTo(TIMING.trust());
             agent.nanos.addAndGet(beat.afterMillis() * 1_000_000L);
             assertThat(agent.masterState.authority().isPresent()).isEqualTo(agent.mayBeTrusted());
@@ -154,19 +154,15 @@ class HeartbeatPropertyTest {
             Spool spool = Spool.open(directory);
             step = new MembershipStep(
                     new MembershipStep.Self("m1", incarnation, "host", 1, "0", true),
-                    slow,
-                    masters,
-                    admission,
-                    stateFile,
-                    spool,
-                    new SpoolReplayer(spool, database.claims(), nanos::get, metrics),
+                    new MembershipStep.Cluster(slow, masters, admission),
+                    new MembershipStep.Disk(stateFile, spool, new SpoolReplayer(spool, database.claims(), nanos::get, metrics)),
                     masterState,
-                    new BuildmasterInbox(),
+                    new AttachedBuildmaster(),
                     nanos::get,
                     metrics);
             authority = database.masters().register("m1", incarnation, 1).authority();
             ensemble.join(new Member("m1", incarnation, 1, "host", 1, List.of(), "0"), Optional.empty());
-            masterState.change(standing -> standing.in(authority, false, Trust.none().acknowledged(start, TIMING.trust())));
+            masterState.change(state -> state.active(authority, false, Trust.none().acknowledged(start, TIMING.trust())));
             trustedUntil = start + TIMING.trust().toNanos();
         }
 

@@ -97,11 +97,11 @@ class MutantsTest extends Stage {
                 new Turn(
                         UUID.randomUUID(),
                         List.of(),
-                        List.of(new Turn.Release(first.brid(), first.attempt(), "no worker")),
+                        List.of(new Turn.Release(first.attempt(), "no worker")),
                         List.of(),
                         0));
         assertThat(claim(victim, 1)).extracting(Claim::brid).containsExactly(first.brid());
-        puppet("victim", victim, "").ask("complete " + first.brid() + " " + first.attempt());
+        puppet("victim", victim, "").ask("complete " + first.brid() + " " + first.attempt().token());
         return List.of();
     }
 

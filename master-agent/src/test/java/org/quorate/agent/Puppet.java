@@ -1,5 +1,6 @@
 package org.quorate.agent;
 
+import org.quorate.claim.Attempt;
 import com.codahale.metrics.MetricRegistry;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -115,7 +116,7 @@ final class Puppet {
                                 new Turn(
                                         UUID.randomUUID(),
                                         List.of(new Completion(
-                                                Integer.parseInt(words[1]), UUID.fromString(words[2]), 0)),
+                                                new Attempt(Integer.parseInt(words[1]), UUID.fromString(words[2])), 0)),
                                         List.of(),
                                         List.of(),
                                         0))
@@ -196,7 +197,7 @@ final class Puppet {
         ensemble().join(member(), Optional.empty());
         Authority registered = authority;
         masterState.change(
-                standing -> standing.in(registered, false, Trust.none().acknowledged(nanos.get(), Duration.ofDays(1))));
+                state -> state.active(registered, false, Trust.none().acknowledged(nanos.get(), Duration.ofDays(1))));
         Admission admission = new Admission(
                 "test",
                 ensemble(),
@@ -207,9 +208,7 @@ final class Puppet {
                 () -> true);
         housekeeping = new HousekeepingStep(
                 name,
-                ensemble(),
-                new PostgresMasters(database),
-                admission,
+                new HousekeepingStep.Cluster(ensemble(), new PostgresMasters(database), admission),
                 masterState,
                 nanos::get,
                 Duration.ofSeconds(10),

@@ -98,12 +98,12 @@ class RegistrationPropertyTest {
 
         private void step() {
             nanos.addAndGet(Duration.ofMillis(100).toNanos());
-            boolean out = agent.masterState.standing().phase() == MasterState.Phase.OUT;
+            boolean out = agent.masterState.current().phase() == MasterState.Phase.UNREGISTERED;
             int claimed = database.claimed();
             boolean lasts = remembered.filter(this::lasts).isPresent();
             agent.membership.take();
             agent.fence.take();
-            Optional<Authority> authority = agent.masterState.standing().authority();
+            Optional<Authority> authority = agent.masterState.current().authority();
             if (!out || authority.isEmpty()) {
                 return;
             }
@@ -128,7 +128,7 @@ class RegistrationPropertyTest {
             if (agent.ensemble.members().containsKey("m1")) {
                 int claimed = database.claimed();
                 twin.membership.take();
-                assertThat(twin.masterState.standing().phase()).isEqualTo(MasterState.Phase.OUT);
+                assertThat(twin.masterState.current().phase()).isEqualTo(MasterState.Phase.UNREGISTERED);
                 assertThat(database.claimed()).isEqualTo(claimed);
             }
             twin.ensemble.close();
@@ -187,7 +187,7 @@ class RegistrationPropertyTest {
         /** Whoever may write is who the database thinks it is, or is fenced at its next write. */
         void isAsItMustBe() {
             assertThat(Stream.concat(gone.stream(), Stream.of(agent))
-                            .flatMap(each -> each.masterState.standing().authority().stream())
+                            .flatMap(each -> each.masterState.current().authority().stream())
                             .filter(database.masters()::isCurrent)
                             .distinct())
                     .as("authorities that are current")

@@ -52,7 +52,7 @@ class ResumeTest {
         TestAgent second = agent("m1");
         second.membership.take();
         HelloAnswer answer =
-                second.hello(List.of("linux"), List.of(), new Hello.Running(claim.brid(), claim.attempt()));
+                second.hello(List.of("linux"), List.of(), claim.attempt());
 
         Authority after = second.masterState.authority().orElseThrow();
         assertThat(after.epoch()).isEqualTo(before.epoch());
@@ -77,8 +77,8 @@ class ResumeTest {
         second.claims.take();
 
         assertThat(answer.claims()).extracting(Claim::brid).containsExactlyElementsOf(submitted);
-        assertThat(answer.claims()).extracting(Claim::attempt).containsOnly(asked);
-        assertThat(second.reception.known()).containsExactlyInAnyOrderElementsOf(submitted);
+        assertThat(answer.claims()).extracting(claim -> claim.attempt().token()).containsOnly(asked);
+        assertThat(second.held.brids()).containsExactlyInAnyOrderElementsOf(submitted);
         assertThat(database.claimed()).as("nothing was released").isEqualTo(2);
     }
 
@@ -147,7 +147,7 @@ class ResumeTest {
         zooKeeper.cutOff(second.ensemble);
         assertThat(second.membership.take().sentence()).startsWith("resumed epoch " + epoch);
         HelloAnswer answer =
-                second.hello(List.of("linux"), List.of(), new Hello.Running(claim.brid(), claim.attempt()));
+                second.hello(List.of("linux"), List.of(), claim.attempt());
         assertThat(answer.stop()).isEmpty();
         assertThat(answer.lease()).isPositive();
         assertThat(second.membership.take().sentence()).startsWith("trusted by the database alone");
@@ -224,8 +224,8 @@ class ResumeTest {
         foreign.reconnect(second.ensemble);
         second.membership.take();
 
-        assertThat(second.masterState.standing().phase()).isEqualTo(MasterState.Phase.FENCED);
-        assertThat(second.masterState.standing().reason()).contains("ZooKeeper belongs to cluster");
+        assertThat(second.masterState.current().phase()).isEqualTo(MasterState.Phase.FENCED);
+        assertThat(second.masterState.current().reason()).contains("ZooKeeper belongs to cluster");
         assertThat(foreign.connect().members()).isEmpty();
     }
 

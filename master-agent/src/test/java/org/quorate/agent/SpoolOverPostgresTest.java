@@ -3,6 +3,10 @@ package org.quorate.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import org.quorate.agent.claiming.HeldClaims;
+import org.quorate.agent.claiming.Handshake;
+import org.quorate.agent.inbox.AttachedBuildmaster;
+import org.quorate.claim.Attempt;
 import com.codahale.metrics.MetricRegistry;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,7 +24,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.quorate.agent.authority.Admission;
 import org.quorate.agent.authority.MasterStateHolder;
 import org.quorate.agent.claiming.ClaimStep;
-import org.quorate.agent.claiming.Reception;
 import org.quorate.agent.inbox.BuildmasterInbox;
 import org.quorate.agent.link.FreeSlots;
 import org.quorate.agent.link.Hello;
@@ -72,7 +75,9 @@ class SpoolOverPostgresTest {
     private final class OneLife {
         final InMemoryEnsemble ensemble = zooKeeper.connect();
         final MasterStateHolder masterState = new MasterStateHolder(System::nanoTime);
-        final BuildmasterInbox desk = new BuildmasterInbox();
+        final AttachedBuildmaster attached = new AttachedBuildmaster();
+        final BuildmasterInbox inbox = new BuildmasterInbox(attached);
+        final HeldClaims held = new HeldClaims();
         final PostgresMasters masters;
         final PostgresClaims ports;
         final StateFile stateFile = StateFile.open(state, ENDED);
@@ -94,14 +99,12 @@ class SpoolOverPostgresTest {
             masters = new PostgresMasters(pool);
             ports = new PostgresClaims(pool);
             Metrics metrics = new Metrics(new MetricRegistry());
-            Reception reception =
-                    new Reception(masters, new PostgresSchedulers(pool), ports, new PostgresEvents(pool), desk);
-            SpoolReplayer replay = new SpoolReplayer(spool, ports, System::nanoTime, metrics);
+            Handshake handshake = new Handshake(
+                    masters, new PostgresSchedulers(pool), ports, new PostgresEvents(pool), held, inbox, attached);
+            SpoolReplayer replayer = new SpoolReplayer(spool, ports, System::nanoTime, metrics);
             claims = new ClaimStep(
-                    ports,
-                    reception,
-                    desk,
-                    new PendingCompletions(spool, replay),
+                    new ClaimStep.Parts(
+                            ports, handshake, held, inbox, attached, new PendingCompletions(spool, replayer)),
                     masterState,
                     System::nanoTime,
                     UUID::randomUUID,
@@ -110,6 +113,7 @@ class SpoolOverPostgresTest {
             UUID cluster = new UUID(7, 7);
             membership = new MembershipStep(
                     new MembershipStep.Self("m1", UUID.randomUUID(), "host", 0, "0", true),
+                    new MembershipStep.Cluster(
                     ensemble,
                     masters,
                     new Admission(
@@ -119,12 +123,10 @@ class SpoolOverPostgresTest {
                             () -> cluster,
                             timing(),
                             granted -> timing(),
-                            () -> true),
-                    stateFile,
-                    spool,
-                    replay,
+                            () -> true)),
+                    new MembershipStep.Disk(stateFile, spool, replayer),
                     masterState,
-                    desk,
+                    attached,
                     System::nanoTime,
                     metrics);
         }
@@ -134,9 +136,9 @@ class SpoolOverPostgresTest {
                     Duration.ofMinutes(10), Duration.ofSeconds(1), Duration.ofSeconds(2), Duration.ofSeconds(30));
         }
 
-        OneLife in(Hello.Running... running) {
+        OneLife in(Attempt... running) {
             register();
-            CompletableFuture<?> answer = desk.hello(
+            CompletableFuture<?> answer = inbox.hello(
                     new Hello("m1", "0", 8, List.of(new Hello.Builder(builder, 8)), List.of(), List.of(running)),
                     new RecordingLink());
             await().atMost(SOON).until(() -> {
@@ -159,14 +161,14 @@ class SpoolOverPostgresTest {
             POSTGRES.database()
                     .text("select count(*) from quorate_v1.submit('%s', count => %d)".formatted(builder, count));
             claims.lookAgain();
-            CompletableFuture<List<Claim>> answer = desk.claim(new FreeSlots(Map.of(builder, count), count));
+            CompletableFuture<List<Claim>> answer = inbox.claim(new FreeSlots(Map.of(builder, count), count));
             claims.take();
             assertThat(answer.join()).hasSize(count);
             return answer.join();
         }
 
         CompletableFuture<Boolean> complete(Claim claim) {
-            CompletableFuture<Boolean> answer = desk.complete(new Completion(claim.brid(), claim.attempt(), 2));
+            CompletableFuture<Boolean> answer = inbox.complete(new Completion(claim.attempt(), 2));
             claims.take();
             return answer;
         }
@@ -186,7 +188,7 @@ class SpoolOverPostgresTest {
         for (Claim claim : claims) {
             assertThat(POSTGRES.database()
                             .number("select count(*) from quorate.history where kind = 'complete' and brid = "
-                                    + claim.brid() + " and attempt = '" + claim.attempt() + "'"))
+                                    + claim.brid() + " and attempt = '" + claim.attempt().token() + "'"))
                     .isOne();
             assertThat(POSTGRES.database().text("select results from buildrequests where id = " + claim.brid()))
                     .isEqualTo("2");
@@ -228,8 +230,8 @@ class SpoolOverPostgresTest {
         OneLife second = first.killedAndRestarted();
         POSTGRES.server().restart();
         second.in(
-                new Hello.Running(claims.get(0).brid(), claims.get(0).attempt()),
-                new Hello.Running(claims.get(1).brid(), claims.get(1).attempt()));
+                claims.get(0).attempt(),
+                claims.get(1).attempt());
 
         assertThat(second.authority().epoch())
                 .isEqualTo(POSTGRES.database().number("select epoch from quorate.master where name = 'm1'"));
@@ -278,7 +280,7 @@ class SpoolOverPostgresTest {
         POSTGRES.server().stop();
         m1.complete(claims.get(0));
         m1.masterState.doubt(before, "the buildmaster died");
-        m1.masterState.change(standing -> standing.out("the buildmaster died"));
+        m1.masterState.change(state -> state.unregistered("the buildmaster died"));
 
         POSTGRES.server().restart();
         m1.register();

@@ -3,6 +3,7 @@ package org.quorate.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import org.quorate.claim.Attempt;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
@@ -60,7 +61,7 @@ class SpooledCompletionsTest {
 
     private static CompletableFuture<Boolean> complete(TestAgent agent, Claim claim) {
         CompletableFuture<Boolean> answer =
-                agent.desk.complete(new Completion(claim.brid(), claim.attempt(), claim.brid() % 5));
+                agent.inbox.complete(new Completion(claim.attempt(), claim.brid() % 5));
         agent.claims.take();
         return answer;
     }
@@ -120,7 +121,7 @@ class SpooledCompletionsTest {
         assertThat(answers).allSatisfy(answer -> assertThat(answer).isCompletedWithValue(true));
         claims.forEach(this::assertCompleted);
         assertThat(file()).doesNotExist();
-        assertThat(m1.reception.known()).isEmpty();
+        assertThat(m1.held.brids()).isEmpty();
     }
 
     @Test
@@ -142,8 +143,8 @@ class SpooledCompletionsTest {
         HelloAnswer answer = second.hello(
                 List.of("linux"),
                 List.of(),
-                new Hello.Running(claims.get(0).brid(), claims.get(0).attempt()),
-                new Hello.Running(claims.get(1).brid(), claims.get(1).attempt()));
+                claims.get(0).attempt(),
+                claims.get(1).attempt());
         assertThat(answer.stop())
                 .as("what is complete is not held any more")
                 .containsExactly(claims.get(0).brid());
@@ -230,8 +231,8 @@ class SpooledCompletionsTest {
                     List.of("linux"),
                     List.of(),
                     claims.stream()
-                            .map(held -> new Hello.Running(held.brid(), held.attempt()))
-                            .toArray(Hello.Running[]::new));
+                            .map(held -> held.attempt())
+                            .toArray(Attempt[]::new));
         }
 
         claims.forEach(this::assertCompleted);
@@ -273,7 +274,7 @@ class SpooledCompletionsTest {
 
         assertThat(warnings).singleElement().asString().contains("[" + claim.brid() + "]");
         assertThat(answer).isCompletedWithValue(false);
-        assertThat(m1.masterState.standing().phase()).isEqualTo(MasterState.Phase.FENCED);
+        assertThat(m1.masterState.current().phase()).isEqualTo(MasterState.Phase.FENCED);
         assertThat(file()).doesNotExist();
         assertThat(database.resultsOf(claim.brid())).isEmpty();
     }

@@ -1,5 +1,9 @@
 package org.quorate.agent;
 
+import org.quorate.agent.claiming.HeldClaims;
+import org.quorate.agent.claiming.Handshake;
+import org.quorate.agent.inbox.AttachedBuildmaster;
+import org.quorate.claim.Attempt;
 import com.codahale.metrics.MetricRegistry;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
@@ -16,7 +20,6 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.quorate.agent.authority.Admission;
 import org.quorate.agent.authority.MasterStateHolder;
 import org.quorate.agent.claiming.ClaimStep;
-import org.quorate.agent.claiming.Reception;
 import org.quorate.agent.control.ControlStep;
 import org.quorate.agent.events.Publisher;
 import org.quorate.agent.events.RelayStep;
@@ -59,8 +62,9 @@ public final class TestAgent {
     final InMemoryDatabase database;
     public final InMemoryEnsemble ensemble;
     public final MasterStateHolder masterState;
-    public final BuildmasterInbox desk = new BuildmasterInbox();
-    final Reception reception;
+    public final AttachedBuildmaster attached = new AttachedBuildmaster();
+    public final BuildmasterInbox inbox = new BuildmasterInbox(attached);
+    final HeldClaims held = new HeldClaims();
     final ClaimStep claims;
     public final MembershipStep membership;
     final FenceStep fence;
@@ -111,7 +115,8 @@ public final class TestAgent {
         this.database = database;
         this.ensemble = zooKeeper.connect();
         this.masterState = new MasterStateHolder(nanos::get);
-        this.reception = new Reception(database.masters(), database.schedulers(), claimsPort, eventsPort, desk);
+        Handshake handshake = new Handshake(
+                database.masters(), database.schedulers(), claimsPort, eventsPort, held, inbox, attached);
         Metrics metrics = new Metrics(new MetricRegistry());
         Duration poll = Duration.ofSeconds(10);
         UUID cluster = new UUID(7, 7);
@@ -126,12 +131,10 @@ public final class TestAgent {
         MembershipStep.Self self = new MembershipStep.Self(name, UUID.randomUUID(), "host", 0, "0", true);
         this.stateFile = StateFile.open(state.resolve(name), life);
         this.spool = Spool.open(state.resolve(name));
-        SpoolReplayer replay = new SpoolReplayer(spool, claimsPort, nanos::get, metrics);
+        SpoolReplayer replayer = new SpoolReplayer(spool, claimsPort, nanos::get, metrics);
         this.claims = new ClaimStep(
-                claimsPort,
-                reception,
-                desk,
-                new PendingCompletions(spool, replay),
+                new ClaimStep.Parts(
+                        claimsPort, handshake, held, inbox, attached, new PendingCompletions(spool, replayer)),
                 masterState,
                 nanos::get,
                 UUID::randomUUID,
@@ -139,19 +142,15 @@ public final class TestAgent {
                 metrics);
         this.membership = new MembershipStep(
                 self,
-                ensemble,
-                database.masters(),
-                admission,
-                stateFile,
-                spool,
-                replay,
+                new MembershipStep.Cluster(ensemble, database.masters(), admission),
+                new MembershipStep.Disk(stateFile, spool, replayer),
                 masterState,
-                desk,
+                attached,
                 nanos::get,
                 metrics);
         this.fence = new FenceStep(
                 masterState,
-                desk,
+                attached,
                 limit -> {
                     kills++;
                     return true;
@@ -159,35 +158,32 @@ public final class TestAgent {
                 Duration.ofSeconds(2),
                 nanos::get,
                 metrics);
-        this.control = new ControlStep(database.masters(), claimsPort, masterState, desk, poll, () -> {});
+        this.control = new ControlStep(database.masters(), claimsPort, masterState, attached, poll, () -> {});
         this.ownership = new OwnershipStep(
-                name,
                 new OwnershipPolicy(name, OwnershipPolicy.Settings.DEFAULT),
                 ensemble,
                 database.schedulers(),
                 control::drained,
                 masterState,
-                desk,
-                nanos::get,
-                poll,
+                attached,
+                new OwnershipStep.Pace(nanos::get, poll),
                 metrics);
         this.housekeeping = new HousekeepingStep(
                 name,
-                ensemble,
-                unlessAway(database.masters()),
-                admission,
+                new HousekeepingStep.Cluster(ensemble, unlessAway(database.masters()), admission),
                 masterState,
                 nanos::get,
                 poll,
                 Duration.ofDays(30),
                 claims::lookAgain,
                 metrics);
-        this.ticks = new TickStep(database.schedulers(), masterState, desk, metrics);
+        this.ticks = new TickStep(database.schedulers(), masterState, inbox, metrics);
         this.relay = new RelayStep(
                 eventsPort,
-                new Publisher(eventsPort, desk, UUID::randomUUID, nanos::get, poll),
+                new Publisher(eventsPort, inbox, UUID::randomUUID, nanos::get, poll),
                 masterState,
-                desk,
+                inbox,
+                attached,
                 nanos::get,
                 poll,
                 metrics);
@@ -218,18 +214,18 @@ public final class TestAgent {
     }
 
     /** Registered and attached to a buildmaster with these builders and schedulers. */
-    public TestAgent in(List<String> builders, List<String> schedulers, Hello.Running... running) {
+    public TestAgent in(List<String> builders, List<String> schedulers, Attempt... running) {
         membership.take();
         hello(builders, schedulers, running);
         membership.take();
         return this;
     }
 
-    HelloAnswer hello(List<String> builders, List<String> schedulers, Hello.Running... running) {
+    HelloAnswer hello(List<String> builders, List<String> schedulers, Attempt... running) {
         return hello(offer(builders, schedulers, running));
     }
 
-    private Hello offer(List<String> builders, List<String> schedulers, Hello.Running... running) {
+    private Hello offer(List<String> builders, List<String> schedulers, Attempt... running) {
         return new Hello(
                 name,
                 "0",
@@ -262,7 +258,7 @@ public final class TestAgent {
     }
 
     private HelloAnswer hello(Hello hello) {
-        CompletableFuture<HelloAnswer> answer = desk.hello(hello, link);
+        CompletableFuture<HelloAnswer> answer = inbox.hello(hello, link);
         claims.take();
         return answer.join();
     }
@@ -277,7 +273,7 @@ public final class TestAgent {
     }
 
     List<Claim> ask(FreeSlots ask) {
-        CompletableFuture<List<Claim>> answer = desk.claim(ask);
+        CompletableFuture<List<Claim>> answer = inbox.claim(ask);
         claims.take();
         return answer.join();
     }

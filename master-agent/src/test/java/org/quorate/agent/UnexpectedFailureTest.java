@@ -66,7 +66,7 @@ class UnexpectedFailureTest {
         database.submit(List.of("linux"), 0, 2);
         m1.claims.lookAgain();
         failing = true;
-        CompletableFuture<List<Claim>> answer = m1.desk.claim(new FreeSlots(Map.of("linux", 1), 1));
+        CompletableFuture<List<Claim>> answer = m1.inbox.claim(new FreeSlots(Map.of("linux", 1), 1));
         assertThatThrownBy(m1.claims::take).hasMessage("the test");
         assertThat(database.claimed()).isOne();
         failing = false;
@@ -92,11 +92,11 @@ class UnexpectedFailureTest {
         TickStep ticks = new TickStep(
                 failingAfter(Schedulers.class, "tick", database.schedulers()),
                 m1.masterState,
-                m1.desk,
+                m1.inbox,
                 new Metrics(new MetricRegistry()));
         failing = true;
 
-        CompletableFuture<?> answer = m1.desk.tick(new Tick(
+        CompletableFuture<?> answer = m1.inbox.tick(new Tick(
                 "nightly", m1.ownership.owned().get("nightly"), "at 1", 1, List.of("linux"), 0, "nightly", "{}"));
         assertThatThrownBy(ticks::take).hasMessage("the test");
 

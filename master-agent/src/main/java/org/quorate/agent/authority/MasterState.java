@@ -5,34 +5,35 @@ import org.quorate.master.Authority;
 import org.quorate.master.Trust;
 
 /**
- * Where this master stands: one immutable picture that all loops share.
+ * The state of this master at one moment: whether it may act, under which authority, and for how long without another
+ * acknowledgement. Immutable.
  *
  * @param phase what may be done at all
- * @param authority what writes carry; present unless {@code phase} is OUT
+ * @param authority what writes carry; present unless {@code phase} is UNREGISTERED
  * @param trust until when the agent trusts itself
  * @param draining an operator wants no new claims
  * @param stopping the agent itself is on its way out
- * @param reason why it is not in, or about to be out; for people
+ * @param reason why it is not active; for people
  */
 public record MasterState(
         Phase phase, Optional<Authority> authority, Trust trust, boolean draining, boolean stopping, String reason) {
     public enum Phase {
         /** Not registered: nothing is held, nothing runs. */
-        OUT,
+        UNREGISTERED,
         /** Registered; writes carry the authority while the trust lasts. */
-        IN,
+        ACTIVE,
         /** The epoch is over or in doubt: the buildmaster is being stopped, nothing may be written. */
         FENCED
     }
 
     static final MasterState FIRST =
-            new MasterState(Phase.OUT, Optional.empty(), Trust.none(), false, false, "not registered yet");
+            new MasterState(Phase.UNREGISTERED, Optional.empty(), Trust.none(), false, false, "not registered yet");
 
-    public MasterState in(Authority registered, boolean drained, Trust first) {
-        return new MasterState(Phase.IN, Optional.of(registered), first, drained, stopping, "");
+    public MasterState active(Authority registered, boolean drained, Trust first) {
+        return new MasterState(Phase.ACTIVE, Optional.of(registered), first, drained, stopping, "");
     }
 
-    public MasterState trusting(Trust longer) {
+    public MasterState withTrust(Trust longer) {
         return new MasterState(phase, authority, longer, draining, stopping, reason);
     }
 
@@ -48,15 +49,15 @@ public record MasterState(
         return new MasterState(Phase.FENCED, authority, Trust.none(), draining, stopping, why);
     }
 
-    public MasterState out(String why) {
-        return new MasterState(Phase.OUT, Optional.empty(), Trust.none(), draining, stopping, why);
+    public MasterState unregistered(String why) {
+        return new MasterState(Phase.UNREGISTERED, Optional.empty(), Trust.none(), draining, stopping, why);
     }
 
     public boolean isRegistering() {
-        return phase == Phase.OUT && !stopping;
+        return phase == Phase.UNREGISTERED && !stopping;
     }
 
     public boolean isTrustedAt(long nowNanos) {
-        return phase == Phase.IN && trust.isTrustedAt(nowNanos);
+        return phase == Phase.ACTIVE && trust.isTrustedAt(nowNanos);
     }
 }

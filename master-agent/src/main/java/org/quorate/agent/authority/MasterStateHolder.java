@@ -8,11 +8,11 @@ import java.util.function.UnaryOperator;
 import org.quorate.master.Authority;
 
 /**
- * The one place where this master's {@link MasterState} changes. Whoever is told by the database that it is fenced, or sees
- * that the trust is over, calls {@link #doubt}; from then on nobody gets the authority any more. Thread-safe.
+ * Holds this master's {@link MasterState}; it changes nowhere else. A loop that the database refuses, or that sees the trust run
+ * out, calls {@link #doubt}; from then on no loop gets the authority. Thread-safe.
  */
 public final class MasterStateHolder {
-    private volatile MasterState standing = MasterState.FIRST;
+    private volatile MasterState state = MasterState.FIRST;
     private final CopyOnWriteArrayList<Runnable> listeners = new CopyOnWriteArrayList<>();
     private final LongSupplier nanoTime;
 
@@ -20,8 +20,8 @@ public final class MasterStateHolder {
         this.nanoTime = nanoTime;
     }
 
-    public MasterState standing() {
-        return standing;
+    public MasterState current() {
+        return state;
     }
 
     /** Called after every change of phase, drain or stop, on the thread that made it: wake, never act. */
@@ -31,25 +31,25 @@ public final class MasterStateHolder {
 
     /** The authority to write with, if this agent trusts itself right now. */
     public Optional<Authority> authority() {
-        MasterState now = standing;
+        MasterState now = state;
         return now.isTrustedAt(nanoTime.getAsLong()) ? now.authority() : Optional.empty();
     }
 
     /** What is left of the trust. */
     public Duration remaining() {
-        MasterState now = standing;
-        return now.phase() == MasterState.Phase.IN ? now.trust().remainingAt(nanoTime.getAsLong()) : Duration.ZERO;
+        MasterState now = state;
+        return now.phase() == MasterState.Phase.ACTIVE ? now.trust().remainingAt(nanoTime.getAsLong()) : Duration.ZERO;
     }
 
     /** Whether new claims and terms may be taken. */
     public boolean isOpen() {
-        MasterState now = standing;
+        MasterState now = state;
         return now.isTrustedAt(nanoTime.getAsLong()) && !now.draining() && !now.stopping();
     }
 
     /** The epoch is over or in doubt. Only the first doubt about an authority counts. */
     public void doubt(Authority about, String why) {
-        change(now -> now.phase() == MasterState.Phase.IN
+        change(now -> now.phase() == MasterState.Phase.ACTIVE
                         && now.authority().filter(about::equals).isPresent()
                 ? now.fenced(why)
                 : now);
@@ -57,9 +57,9 @@ public final class MasterStateHolder {
 
     /** An acknowledgement that was sent at this instant proves the authority. */
     public void acknowledged(Authority of, long sentAtNanos, Duration trust) {
-        set(now -> now.phase() == MasterState.Phase.IN
+        set(now -> now.phase() == MasterState.Phase.ACTIVE
                         && now.authority().filter(of::equals).isPresent()
-                ? now.trusting(now.trust().acknowledged(sentAtNanos, trust))
+                ? now.withTrust(now.trust().acknowledged(sentAtNanos, trust))
                 : now);
     }
 
@@ -70,8 +70,8 @@ public final class MasterStateHolder {
     }
 
     private synchronized boolean set(UnaryOperator<MasterState> how) {
-        MasterState before = standing;
-        standing = how.apply(before);
-        return !before.equals(standing);
+        MasterState before = state;
+        state = how.apply(before);
+        return !before.equals(state);
     }
 }

@@ -1,5 +1,6 @@
 package org.quorate.agent.claiming;
 
+import org.quorate.claim.Attempt;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -27,13 +28,13 @@ final class ClaimReconciler {
      * @param lost held by this agent's word alone: the database has lost the claim
      * @param found held by the database's word alone: it has lost the end of the claim
      */
-    record Difference(Set<Hello.Running> lost, Set<Hello.Running> found) {
+    record Difference(Set<Attempt> lost, Set<Attempt> found) {
         Difference {
             lost = Set.copyOf(lost);
             found = Set.copyOf(found);
         }
 
-        static Difference between(Set<Hello.Running> ours, Set<Hello.Running> theirs) {
+        static Difference between(Set<Attempt> ours, Set<Attempt> theirs) {
             return new Difference(without(ours, theirs), without(theirs, ours));
         }
 
@@ -46,7 +47,7 @@ final class ClaimReconciler {
                     without(lost, without(lost, other.lost)), without(found, without(found, other.found)));
         }
 
-        private static Set<Hello.Running> without(Set<Hello.Running> these, Set<Hello.Running> others) {
+        private static Set<Attempt> without(Set<Attempt> these, Set<Attempt> others) {
             return these.stream().filter(each -> !others.contains(each)).collect(Collectors.toSet());
         }
 
@@ -59,8 +60,8 @@ final class ClaimReconciler {
                     .collect(Collectors.joining(" and "));
         }
 
-        private static List<Integer> brids(Set<Hello.Running> attempts) {
-            return attempts.stream().map(Hello.Running::brid).sorted().toList();
+        private static List<Integer> brids(Set<Attempt> attempts) {
+            return attempts.stream().map(Attempt::brid).sorted().toList();
         }
     }
 
@@ -83,7 +84,7 @@ final class ClaimReconciler {
     }
 
     /** What differs at this look and did at the last one; empty: nothing, or another look is wanted first. */
-    Optional<Difference> look(Set<Hello.Running> ours, Set<Hello.Running> theirs, long nowNanos) {
+    Optional<Difference> look(Set<Attempt> ours, Set<Attempt> theirs, long nowNanos) {
         Difference now = Difference.between(ours, theirs);
         Optional<Difference> confirmed = suspicion.map(now::alsoIn).filter(difference -> !difference.isNone());
         if (suspicion.isPresent() || now.isNone()) {

@@ -6,448 +6,356 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.quorate.agent.authority.NotNow;
+import org.quorate.agent.authority.AuthorizedStep;
 import org.quorate.agent.authority.MasterState;
 import org.quorate.agent.authority.MasterStateHolder;
-import org.quorate.agent.inbox.BuildmasterInbox.ClaimErrand;
-import org.quorate.agent.inbox.BuildmasterInbox.CompleteErrand;
-import org.quorate.agent.inbox.BuildmasterInbox.EndedErrand;
-import org.quorate.agent.inbox.BuildmasterInbox.Errand;
-import org.quorate.agent.inbox.BuildmasterInbox.HelloErrand;
-import org.quorate.agent.inbox.BuildmasterInbox.ReleaseErrand;
+import org.quorate.agent.authority.NotNow;
+import org.quorate.agent.inbox.AttachedBuildmaster;
 import org.quorate.agent.inbox.BuildmasterInbox;
+import org.quorate.agent.inbox.InboxRequest;
 import org.quorate.agent.link.FreeSlots;
-import org.quorate.agent.link.Hello;
 import org.quorate.agent.link.HelloAnswer;
 import org.quorate.agent.link.Link;
-import org.quorate.agent.loop.Step;
 import org.quorate.agent.metrics.Metrics;
 import org.quorate.agent.spool.PendingCompletions;
 import org.quorate.claim.Claim;
-import org.quorate.claim.ClaimBudget.Room;
+import org.quorate.claim.ClaimBackoff;
 import org.quorate.claim.ClaimBudget;
 import org.quorate.claim.Claims;
-import org.quorate.claim.LowWaterMarks;
-import org.quorate.claim.ClaimBackoff;
 import org.quorate.claim.Turn;
 import org.quorate.master.Authority;
 import org.quorate.master.DatabaseUnreachable;
 import org.quorate.master.Fenced;
+import org.quorate.master.StoreUnreachable;
 import org.quorate.master.UnknownOutcome;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * The agent's one claim loop: everything that the buildmaster laid down since the last step becomes one {@link Turn}, so
- * that completions and claims share a commit. While the database is away completions wait on disk. One thread, but for {@link
- * #lookAgain} and {@link #compare()}.
+ * The agent's one claim loop. All messages that arrived since the last step become one {@link Turn}, so that completions and
+ * claims share a commit. While the database does not answer, completions wait on disk. One thread, but for {@link #lookAgain}
+ * and {@link #compare()}.
  */
-public final class ClaimStep implements Step {
-    private static final Logger LOG = LoggerFactory.getLogger(ClaimStep.class);
-    private static final int MOST_ERRANDS = 400;
+public final class ClaimStep extends AuthorizedStep {
+    private static final int REQUESTS_MAX = 400;
     /** A turn must end within the statement timeout, whatever a buildmaster asks for. */
-    private static final int MOST_CLAIMS = 400;
+    private static final int CLAIMS_MAX = 400;
 
     private static final Duration RETRY = Duration.ofMillis(250);
 
     private final Claims claims;
-    private final Reception reception;
-    private final BuildmasterInbox desk;
-    private final PendingCompletions postponed;
-    private final MasterStateHolder masterState;
+    private final Handshake handshake;
+    private final HeldClaims held;
+    private final BuildmasterInbox inbox;
+    private final AttachedBuildmaster attached;
+    private final PendingCompletions pending;
     private final LongSupplier nanoTime;
     private final Supplier<UUID> tokens;
     private final Duration poll;
-    private final Metrics metrics;
-    private final LowWaterMarks floors = new LowWaterMarks();
-    private final ClaimBackoff lookout = new ClaimBackoff();
-    private final AtomicBoolean hinted = new AtomicBoolean(true);
-    private final AtomicBoolean belowTheFloor = new AtomicBoolean();
-    private final ClaimReconciler comparison = new ClaimReconciler();
-    private final List<Errand> waiting = new ArrayList<>();
-    private boolean inDoubt;
+    private final ClaimRecovery recovery;
+    private final QueueLook queues;
+    private final List<InboxRequest> waiting = new ArrayList<>();
     private boolean hasClaimed;
     private boolean databaseAway;
     private long lookedAtNanos;
 
-    public ClaimStep(
+    /**
+     * What all claims of one master share.
+     *
+     * @param held claims of this master
+     * @param pending completions that wait on disk
+     */
+    public record Parts(
             Claims claims,
-            Reception reception,
-            BuildmasterInbox desk,
-            PendingCompletions postponed,
+            Handshake handshake,
+            HeldClaims held,
+            BuildmasterInbox inbox,
+            AttachedBuildmaster attached,
+            PendingCompletions pending) {}
+
+    /** @param tokens never the same twice */
+    public ClaimStep(
+            Parts parts,
             MasterStateHolder masterState,
             LongSupplier nanoTime,
             Supplier<UUID> tokens,
             Duration poll,
             Metrics metrics) {
-        this.claims = claims;
-        this.reception = reception;
-        this.desk = desk;
-        this.postponed = postponed;
-        this.masterState = masterState;
+        super(masterState, metrics, RETRY);
+        this.claims = parts.claims();
+        this.handshake = parts.handshake();
+        this.held = parts.held();
+        this.inbox = parts.inbox();
+        this.attached = parts.attached();
+        this.pending = parts.pending();
         this.nanoTime = nanoTime;
         this.tokens = tokens;
         this.poll = poll;
-        this.metrics = metrics;
+        this.recovery = new ClaimRecovery(claims, held, inbox, attached, nanoTime, metrics);
+        this.queues = new QueueLook(handshake, CLAIMS_MAX);
         this.lookedAtNanos = nanoTime.getAsLong();
     }
 
     /** There may be something to claim that was not there at the last look. Any thread. */
     public void lookAgain() {
-        belowTheFloor.set(true);
-        hinted.set(true);
-        desk.tell(link -> link.wake());
+        queues.hintAnywhere();
+        attached.send(Link::wake);
     }
 
     /** The session to the database is a new one. Any thread. */
     public void compare() {
-        comparison.want();
+        recovery.compareSoon();
     }
 
     @Override
-    public Taken take() {
-        gather();
-        Optional<Authority> authority = masterState.authority();
-        if (authority.isEmpty()) {
-            refuse(masterState.standing());
-            return new Taken("", poll);
-        }
-        try {
-            if (databaseAway) {
-                sitOut(authority.get());
-            }
-            tellPostponed(authority.get());
-            pollIfDue();
-            if (waiting.isEmpty() && !inDoubt && !comparison.isDue(nanoTime.getAsLong())) {
-                return rest("");
-            }
-            Taken taken = turn(authority.get());
-            databaseAway = false;
-            return taken;
-        } catch (Fenced e) {
-            metrics.refusedWrite();
-            masterState.doubt(authority.get(), String.valueOf(e.getMessage()));
-            refuseAll(e);
-            return new Taken("fenced: " + e.getMessage(), RETRY);
-        } catch (DatabaseUnreachable e) {
-            databaseAway = true;
-            sitOut(authority.get());
-            answerClaimsEmpty();
-            return new Taken(
-                    "not claiming: " + e.getMessage() + "; " + postponed.count() + " completions wait on disk", RETRY);
-        } catch (UnknownOutcome e) {
-            inDoubt = true;
-            metrics.unknown();
-            postponed.takeOver(authority.get(), waiting);
-            answerClaimsEmpty();
-            return new Taken("outcome unknown, looking it up before the next turn: " + e.getMessage(), RETRY);
-        }
-    }
-
-    private void gather() {
-        for (int i = waiting.size(); i < MOST_ERRANDS; i++) {
-            Errand errand = desk.nextErrand();
-            if (errand == null) {
+    protected void prepare(Optional<Authority> authority) {
+        for (int i = waiting.size(); i < REQUESTS_MAX; i++) {
+            InboxRequest request = inbox.nextRequest();
+            if (request == null) {
                 return;
             }
-            if (errand instanceof EndedErrand ended) {
-                reception.forget(ended.brid(), ended.attempt());
+            if (request instanceof InboxRequest.Ended ended) {
+                held.remove(ended.attempt());
                 // its slot is free, and the request itself may be claimable again
-                hinted.set(true);
+                queues.hint();
             } else {
-                waiting.add(errand);
+                waiting.add(request);
             }
-        }
-    }
-
-    /** What can be done without the database. Completions go to the disk before anything else happens with them. */
-    private void sitOut(Authority authority) {
-        postponed.takeOver(authority, waiting);
-        receiveAgain(authority);
-    }
-
-    /** In the order in which they were said: before the hello of a buildmaster that does not know of them any more. */
-    private void tellPostponed(Authority authority) {
-        if (!postponed.isEmpty()) {
-            postponed.tell(
-                    authority, (completion, accepted) -> reception.forget(completion.brid(), completion.attempt()));
-            databaseAway = false;
         }
     }
 
     /**
-     * The hello of a buildmaster that its agent's restart did not end waits for the registration: while it asked again its lease
-     * would run out, and its builds with it.
+     * If only the agent restarted, a hello waits here until the agent is registered: if it were rejected, the lease of the
+     * buildmaster would run out, and its builds would end.
      */
-    private void refuse(MasterState standing) {
-        List<Errand> greetings = standing.isRegistering()
+    @Override
+    protected Taken withoutAuthority() {
+        MasterState state = masterState.current();
+        List<InboxRequest> greetings = state.isRegistering()
                 ? waiting.stream()
-                        .filter(errand -> errand instanceof HelloErrand hello
+                        .filter(request -> request instanceof InboxRequest.Hello hello
                                 && hello.link().isOpen())
                         .toList()
                 : List.of();
         waiting.removeAll(greetings);
-        refuseAll(
-                new NotNow(standing.reason().isEmpty() ? "this master does not trust itself now" : standing.reason()));
+        rejectAll(new NotNow(state.reason().isEmpty() ? "this master does not trust itself now" : state.reason()));
         waiting.addAll(greetings);
+        return new Taken("", poll);
     }
 
-    private void refuseAll(RuntimeException why) {
-        postponed.refuseAll(why);
-        waiting.forEach(errand -> errand.refuse(why));
+    @Override
+    protected Taken take(Authority authority) {
+        if (databaseAway) {
+            doWithoutDatabase(authority);
+        }
+        commitPending(authority);
+        pollIfDue();
+        if (waiting.isEmpty() && !recovery.isDue()) {
+            return rest("");
+        }
+        if (recovery.isDue()) {
+            recovery.settle(authority, waiting);
+        }
+        answerHellos(authority);
+        Taken taken = waiting.isEmpty() ? rest("") : turn(authority);
+        databaseAway = false;
+        return taken;
+    }
+
+    @Override
+    protected void fenced(Fenced e) {
+        rejectAll(e);
+    }
+
+    @Override
+    protected String unreachable(Authority authority, StoreUnreachable e) {
+        if (e instanceof UnknownOutcome) {
+            recovery.doubt();
+            metrics.unknown();
+            pending.takeOver(authority, waiting);
+            answerClaimsEmpty();
+            return "outcome unknown, looking it up before the next turn: " + e.getMessage();
+        }
+        databaseAway = true;
+        doWithoutDatabase(authority);
+        answerClaimsEmpty();
+        return "not claiming: " + e.getMessage() + "; " + pending.count() + " completions wait on disk";
+    }
+
+    /**
+     * Writes completions to disk before anything else happens to them, and answers those hellos that need no database: a link
+     * that broke must not end the builds behind it only because the database is away too.
+     */
+    private void doWithoutDatabase(Authority authority) {
+        pending.takeOver(authority, waiting);
+        for (InboxRequest.Hello hello : waiting(InboxRequest.Hello.class)) {
+            handshake
+                    .answerWithoutDatabase(promise(authority), hello.hello(), hello.link())
+                    .ifPresent(answer -> answered(hello, answer));
+        }
+    }
+
+    /** Commits completions in the order in which they came, and before the hello of a buildmaster that has forgotten them. */
+    private void commitPending(Authority authority) {
+        if (!pending.isEmpty()) {
+            pending.commit(authority, (completion, accepted) -> held.remove(completion.attempt()));
+            databaseAway = false;
+        }
+    }
+
+    private void rejectAll(RuntimeException why) {
+        pending.rejectAll(why);
+        waiting.forEach(request -> request.reject(why));
         waiting.clear();
-        floors.forgetAll();
+        queues.forgetMarks();
     }
 
     private void answerClaimsEmpty() {
-        hinted.set(true);
-        waiting.removeIf(errand -> {
-            if (errand instanceof ClaimErrand claim) {
-                claim.answer().complete(List.of());
-                return true;
-            }
-            return false;
-        });
+        queues.hint();
+        for (InboxRequest.ClaimWork claim : waiting(InboxRequest.ClaimWork.class)) {
+            claim.answer().complete(List.of());
+            waiting.remove(claim);
+        }
+    }
+
+    private <T extends InboxRequest> List<T> waiting(Class<T> kind) {
+        return waiting.stream().filter(kind::isInstance).map(kind::cast).toList();
     }
 
     private void pollIfDue() {
         if (nanoTime.getAsLong() - lookedAtNanos >= poll.toNanos()) {
             lookedAtNanos = nanoTime.getAsLong();
-            if (masterState.isOpen() && claims.isPending(reception.builderids())) {
+            if (masterState.isOpen() && claims.isPending(handshake.builderids())) {
                 lookAgain();
             }
-        } else if (lookout.becameDue(nanoTime.getAsLong())) {
-            desk.tell(link -> link.wake());
+        } else if (queues.becameDue(nanoTime.getAsLong())) {
+            attached.send(Link::wake);
+        }
+    }
+
+    /** Only an agent that has claimed nothing yet tells a buildmaster of claims whose answer was lost. */
+    private void answerHellos(Authority authority) {
+        for (InboxRequest.Hello hello : waiting(InboxRequest.Hello.class)) {
+            Optional<UUID> unheard =
+                    hasClaimed || isClosed() ? Optional.empty() : hello.hello().unanswered();
+            hasClaimed |= unheard.isPresent();
+            answered(hello, handshake.answer(promise(authority), hello.hello(), hello.link(), unheard));
+        }
+    }
+
+    private Handshake.Promise promise(Authority authority) {
+        return new Handshake.Promise(authority, masterState.remaining(), isClosed());
+    }
+
+    private boolean isClosed() {
+        return masterState.current().draining() || masterState.current().stopping();
+    }
+
+    private void answered(InboxRequest.Hello hello, HelloAnswer answer) {
+        waiting.remove(hello);
+        hello.answer().complete(answer);
+        queues.hint();
+        queues.forgetMarks();
+    }
+
+    /** What one turn is made of: the messages, and what they may claim. */
+    private record Work(
+            List<InboxRequest.Complete> completes,
+            List<InboxRequest.Release> releases,
+            List<InboxRequest.ClaimWork> asks,
+            ClaimBudget budget) {
+        boolean isNothing() {
+            return completes.isEmpty() && releases.isEmpty() && budget.isNothing();
+        }
+
+        Turn turn(UUID token) {
+            return new Turn(
+                    token,
+                    completes.stream().map(InboxRequest.Complete::completion).toList(),
+                    releases.stream().map(InboxRequest.Release::release).toList(),
+                    budget.wanted(),
+                    budget.limit());
         }
     }
 
     private Taken turn(Authority authority) {
-        if (inDoubt || comparison.isDue(nanoTime.getAsLong())) {
-            settleDoubt(authority);
-        }
-        for (Errand errand : List.copyOf(waiting)) {
-            if (errand instanceof HelloErrand hello) {
-                receive(authority, hello);
-            }
-        }
-        return waiting.isEmpty() ? rest("") : work(authority);
-    }
-
-    /** Claims that a lost answer kept from us go back; completions are sent again and answered by the history. */
-    private void settleDoubt(Authority authority) {
-        boolean compare = comparison.begin(nanoTime.getAsLong());
-        try {
-            List<Claim> claimed = claims.held(authority);
-            Set<Hello.Running> ending = ending();
-            if (inDoubt) {
-                Set<Integer> known = reception.known();
-                for (Claim claim : claimed) {
-                    if (!known.contains(claim.brid())) {
-                        desk.give(new Turn.Release(claim.brid(), claim.attempt(), "the answer to its claim was lost"));
-                        ending.add(new Hello.Running(claim.brid(), claim.attempt()));
-                    }
-                }
-                inDoubt = false;
-            }
-            if (compare) {
-                compare(claimed, ending);
-            }
-        } catch (RuntimeException e) {
-            if (compare) {
-                comparison.want();
-            }
-            throw e;
-        }
-    }
-
-    /**
-     * Where the database has lost a claim, or its end, the buildmaster is to say hello again: the answer to that settles what it
-     * runs.
-     */
-    private void compare(List<Claim> claimed, Set<Hello.Running> ending) {
-        if (desk.attached().isEmpty()) {
-            comparison.forget();
-            return;
-        }
-        Set<Hello.Running> ours = reception.attempts();
-        Set<Hello.Running> theirs = Reception.attempts(claimed);
-        ours.removeAll(ending);
-        theirs.removeAll(ending);
-        comparison.look(ours, theirs, nanoTime.getAsLong()).ifPresent(difference -> {
-            LOG.warn("the database is not as it was, as after a failover to a standby that lagged: {}", difference);
-            metrics.lost(difference.lost().size());
-            desk.tell(Link::close);
-        });
-    }
-
-    /** Attempts of which the buildmaster has said already that they are over. */
-    private Set<Hello.Running> ending() {
-        Set<Hello.Running> ending = new HashSet<>();
-        for (Errand errand : waiting) {
-            if (errand instanceof CompleteErrand complete) {
-                ending.add(new Hello.Running(
-                        complete.completion().brid(), complete.completion().attempt()));
-            } else if (errand instanceof ReleaseErrand release) {
-                ending.add(new Hello.Running(
-                        release.release().brid(), release.release().attempt()));
-            }
-        }
-        return ending;
-    }
-
-    /** While the database is away the hello of an unknown buildmaster waits here, as completions do. */
-    private void receive(Authority authority, HelloErrand errand) {
-        Optional<UUID> unheard =
-                hasClaimed || isClosed() ? Optional.empty() : errand.hello().unanswered();
-        hasClaimed |= unheard.isPresent();
-        received(
-                errand,
-                reception.receive(authority, errand.hello(), errand.link(), unheard, masterState.remaining(), isClosed()));
-    }
-
-    /** A link that broke must not end the builds behind it, only because the database is away too: the lease would run out. */
-    private void receiveAgain(Authority authority) {
-        for (Errand errand : List.copyOf(waiting)) {
-            if (errand instanceof HelloErrand hello) {
-                reception
-                        .receiveAgain(authority, hello.hello(), hello.link(), masterState.remaining(), isClosed())
-                        .ifPresent(answer -> received(hello, answer));
-            }
-        }
-    }
-
-    private boolean isClosed() {
-        return masterState.standing().draining() || masterState.standing().stopping();
-    }
-
-    private void received(HelloErrand errand, HelloAnswer answer) {
-        waiting.remove(errand);
-        errand.answer().complete(answer);
-        hinted.set(true);
-        floors.forgetAll();
-    }
-
-    private Taken work(Authority authority) {
-        List<CompleteErrand> completes = waiting.stream()
-                .filter(CompleteErrand.class::isInstance)
-                .map(CompleteErrand.class::cast)
-                .toList();
-        List<ReleaseErrand> releases = waiting.stream()
-                .filter(ReleaseErrand.class::isInstance)
-                .map(ReleaseErrand.class::cast)
-                .toList();
-        List<ClaimErrand> asks = waiting.stream()
-                .filter(ClaimErrand.class::isInstance)
-                .map(ClaimErrand.class::cast)
-                .toList();
-        ClaimBudget budget = budget(asks);
-        Turn turn = new Turn(
-                attempt(asks),
-                completes.stream().map(CompleteErrand::completion).toList(),
-                releases.stream().map(ReleaseErrand::release).toList(),
-                budget.wanted(),
-                budget.limit());
-        if (turn.completions().isEmpty() && turn.releases().isEmpty() && budget.isNothing()) {
+        List<InboxRequest.ClaimWork> asks = waiting(InboxRequest.ClaimWork.class);
+        Optional<FreeSlots> slots = asks.isEmpty()
+                ? Optional.empty()
+                : Optional.of(asks.get(asks.size() - 1).slots());
+        Work work = new Work(
+                waiting(InboxRequest.Complete.class),
+                waiting(InboxRequest.Release.class),
+                asks,
+                slots.filter(any -> masterState.isOpen())
+                        .map(free -> queues.budget(free, nanoTime.getAsLong()))
+                        .orElse(ClaimBudget.NOTHING));
+        if (work.isNothing()) {
             asks.forEach(ask -> ask.answer().complete(List.of()));
             waiting.removeAll(asks);
             return rest("");
         }
-        hasClaimed |= !budget.isNothing();
+        // a token is of one turn: whatever becomes of the turn, the ask that named it is answered
+        Turn turn = work.turn(slots.flatMap(FreeSlots::attempt).orElseGet(tokens));
+        hasClaimed |= !work.budget().isNothing();
         long began = nanoTime.getAsLong();
-        Turn.Outcome outcome = taken(authority, turn);
+        Turn.Outcome outcome = commit(authority, turn);
+        Duration took = Duration.ofNanos(nanoTime.getAsLong() - began);
         waiting.clear();
-        return settle(turn, budget, outcome, completes, releases, asks, Duration.ofNanos(nanoTime.getAsLong() - began));
+        List<Integer> refused = answer(work, outcome);
+        finishBuildsets(outcome);
+        metrics.turned(outcome, refused.size(), took);
+        return rest(sentence(turn, outcome, refused));
     }
 
-    /** Each ask is of one turn at most: whatever becomes of the turn, it is answered. */
-    private UUID attempt(List<ClaimErrand> asks) {
-        return asks.isEmpty() ? tokens.get() : last(asks).attempt().orElseGet(tokens);
-    }
-
-    private static FreeSlots last(List<ClaimErrand> asks) {
-        return asks.get(asks.size() - 1).ask();
-    }
-
-    /** An error that nobody expects may come after the commit as well: then claims may be held that nobody heard of. */
-    private Turn.Outcome taken(Authority authority, Turn turn) {
+    /** An unexpected error may come after the commit: then this master may hold claims that nobody knows. */
+    private Turn.Outcome commit(Authority authority, Turn turn) {
         try {
             return claims.take(authority, turn);
         } catch (Fenced | DatabaseUnreachable e) {
             throw e;
         } catch (RuntimeException | Error e) {
-            inDoubt = true;
+            recovery.doubt();
             answerClaimsEmpty();
             throw e;
         }
     }
 
-    /** Nothing new was heard of since an empty look: then the database is not asked again before the poll. */
-    private ClaimBudget budget(List<ClaimErrand> asks) {
-        if (asks.isEmpty() || !masterState.isOpen()) {
-            return ClaimBudget.NOTHING;
-        }
-        if (hinted.getAndSet(false)) {
-            lookout.forgetAll();
-        }
-        if (belowTheFloor.getAndSet(false)) {
-            floors.forgetAll();
-        }
-        FreeSlots last = last(asks);
-        List<Room> rooms = new ArrayList<>();
-        last.slots()
-                .forEach(
-                        (builder, free) -> reception.builderid(builder).ifPresent(id -> rooms.add(new Room(id, free))));
-        ClaimBudget budget = ClaimBudget.of(last.limit(), MOST_CLAIMS, rooms, floors, nanoTime.getAsLong());
-        return lookout.isWorthALook(budget) ? budget : ClaimBudget.NOTHING;
-    }
-
-    private Taken settle(
-            Turn turn,
-            ClaimBudget budget,
-            Turn.Outcome outcome,
-            List<CompleteErrand> completes,
-            List<ReleaseErrand> releases,
-            List<ClaimErrand> asks,
-            Duration took) {
+    /** Returns the buildrequests whose completions the database refused. */
+    private List<Integer> answer(Work work, Turn.Outcome outcome) {
         Set<Integer> completed = new HashSet<>(outcome.completed());
         Set<Integer> released = new HashSet<>(outcome.released());
         List<Integer> refused = new ArrayList<>();
-        for (CompleteErrand errand : completes) {
-            boolean accepted = completed.contains(errand.completion().brid());
+        for (InboxRequest.Complete complete : work.completes()) {
+            int brid = complete.completion().brid();
+            boolean accepted = completed.contains(brid);
             if (!accepted) {
-                refused.add(errand.completion().brid());
+                refused.add(brid);
             }
-            reception.forget(errand.completion().brid());
-            errand.answer().complete(accepted);
+            held.remove(brid);
+            complete.answer().complete(accepted);
         }
-        for (ReleaseErrand errand : releases) {
-            reception.forget(errand.release().brid());
-            errand.answer().complete(released.contains(errand.release().brid()));
+        for (InboxRequest.Release release : work.releases()) {
+            int brid = release.release().brid();
+            held.remove(brid);
+            release.answer().complete(released.contains(brid));
         }
-        deliver(budget, outcome, asks);
-        // a release completes what an operator wanted cancelled
-        List<Integer> ended = Stream.concat(outcome.completed().stream(), outcome.released().stream())
-                .toList();
-        if (!ended.isEmpty()) {
-            claims.finishBuildsets(ended);
-        }
-        metrics.turned(outcome, refused.size(), took);
-        return rest(sentence(turn, outcome, refused));
+        answerAsks(work, outcome);
+        return refused;
     }
 
-    private void deliver(ClaimBudget budget, Turn.Outcome outcome, List<ClaimErrand> asks) {
-        outcome.claimed().forEach(reception::learn);
+    private void answerAsks(Work work, Turn.Outcome outcome) {
+        outcome.claimed().forEach(held::add);
+        List<InboxRequest.ClaimWork> asks = work.asks();
         for (int i = 0; i < asks.size(); i++) {
             boolean last = i == asks.size() - 1;
             asks.get(i).answer().complete(last ? outcome.claimed() : List.of());
         }
-        if (budget.isNothing()) {
+        if (work.budget().isNothing()) {
             return;
         }
         long now = nanoTime.getAsLong();
@@ -455,20 +363,28 @@ public final class ClaimStep implements Step {
         if (outcome.draining()) {
             return;
         }
-        floors.learn(budget, outcome.claimed(), now);
-        lookout.learn(budget, outcome.claimed(), now);
-        if (outcome.claimed().size() == MOST_CLAIMS) {
-            // the rest of what it has room for
-            desk.tell(link -> link.wake());
+        queues.learn(work.budget(), outcome.claimed(), now);
+        if (outcome.claimed().size() == CLAIMS_MAX) {
+            // it has room for more
+            attached.send(Link::wake);
+        }
+    }
+
+    /** Releases too: a release completes what an operator wanted cancelled. */
+    private void finishBuildsets(Turn.Outcome outcome) {
+        List<Integer> ended = Stream.concat(outcome.completed().stream(), outcome.released().stream())
+                .toList();
+        if (!ended.isEmpty()) {
+            claims.finishBuildsets(ended);
         }
     }
 
     private Taken rest(String sentence) {
-        if (desk.hasErrands()) {
+        if (inbox.hasRequests()) {
             return new Taken(sentence, Duration.ZERO);
         }
-        Duration next = lookout.isWaiting() ? ClaimBackoff.SECOND_LOOK : poll;
-        boolean sooner = comparison.isWanted() && ClaimReconciler.BETWEEN_LOOKS.compareTo(next) < 0;
+        Duration next = queues.isWaiting() ? ClaimBackoff.SECOND_LOOK : poll;
+        boolean sooner = recovery.isWanted() && ClaimReconciler.BETWEEN_LOOKS.compareTo(next) < 0;
         return new Taken(sentence, sooner ? ClaimReconciler.BETWEEN_LOOKS : next);
     }
 
@@ -484,7 +400,7 @@ public final class ClaimStep implements Step {
         }
         return "claimed " + outcome.claimed().size() + " buildrequests: "
                 + outcome.claimed().stream()
-                        .collect(Collectors.groupingBy(Claim::builder, java.util.TreeMap::new, Collectors.counting()))
+                        .collect(Collectors.groupingBy(Claim::builder, TreeMap::new, Collectors.counting()))
                 + (turn.completions().isEmpty()
                         ? ""
                         : ", completed " + outcome.completed().size());

@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.quorate.agent.authority.MasterStateHolder;
-import org.quorate.agent.inbox.BuildmasterInbox;
+import org.quorate.agent.inbox.AttachedBuildmaster;
 import org.quorate.agent.loop.Step;
 import org.quorate.claim.Claims;
 import org.quorate.master.Authority;
@@ -21,16 +21,16 @@ public final class ControlStep implements Step {
     private final Masters masters;
     private final Claims claims;
     private final MasterStateHolder masterState;
-    private final BuildmasterInbox desk;
+    private final AttachedBuildmaster attached;
     private final Duration poll;
     private final Runnable onRead;
     private volatile List<MasterRow> rows = List.of();
 
-    public ControlStep(Masters masters, Claims claims, MasterStateHolder masterState, BuildmasterInbox desk, Duration poll, Runnable onRead) {
+    public ControlStep(Masters masters, Claims claims, MasterStateHolder masterState, AttachedBuildmaster attached, Duration poll, Runnable onRead) {
         this.masters = masters;
         this.claims = claims;
         this.masterState = masterState;
-        this.desk = desk;
+        this.attached = attached;
         this.poll = poll;
         this.onRead = onRead;
     }
@@ -61,11 +61,11 @@ public final class ControlStep implements Step {
             boolean self = rows.stream()
                     .anyMatch(row ->
                             row.draining() && row.masterid() == authority.get().masterid());
-            masterState.change(standing -> standing.draining(self));
-            boolean closed = self || masterState.standing().stopping();
-            desk.tell(link -> link.drain(closed));
+            masterState.change(state -> state.draining(self));
+            boolean closed = self || masterState.current().stopping();
+            attached.send(link -> link.drain(closed));
             List<Integer> cancelled = claims.cancellations(authority.get());
-            cancelled.forEach(brid -> desk.tell(link -> link.cancel(brid, "cancelled by an operator")));
+            cancelled.forEach(brid -> attached.send(link -> link.cancel(brid, "cancelled by an operator")));
             onRead.run();
             return new Taken(
                     (self ? "drained" : "open for claims") + (cancelled.isEmpty() ? "" : ", cancelling " + cancelled),

@@ -1,5 +1,6 @@
 package org.quorate.agent.demo;
 
+import org.quorate.claim.Attempt;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,7 +65,7 @@ final class Zombie {
         held.stream().findFirst().ifPresent(claim -> {
             Wanted wanted = new Wanted(claim.number("builderid"), 1, LowWaterMark.LOWEST);
             attempt("a claim", refused, accepted, () -> claims.take(authority, turn(List.of(), List.of(wanted))));
-            Completion completion = new Completion(claim.number("brid"), claim.uuid("attempt"), Results.SUCCESS);
+            Completion completion = new Completion(new Attempt(claim.number("brid"), claim.uuid("attempt")), Results.SUCCESS);
             attempt(
                     "a completion",
                     refused,

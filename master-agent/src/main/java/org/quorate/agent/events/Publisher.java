@@ -23,22 +23,22 @@ public final class Publisher {
     private static final int MOST_CHARACTERS = 4 * 1024 * 1024;
 
     private final Events events;
-    private final BuildmasterInbox desk;
+    private final BuildmasterInbox inbox;
     private final Supplier<UUID> tokens;
     private final LongSupplier nanoTime;
     private final Duration believed;
-    private final List<BuildmasterInbox.PublishErrand> errands = new ArrayList<>();
+    private final List<BuildmasterInbox.PublishRequest> requests = new ArrayList<>();
     private Optional<Doubt> doubt = Optional.empty();
     private boolean others;
     private long othersSeenAtNanos;
 
-    /** A commit of these errands that was not answered. */
+    /** A commit of these requests that was not answered. */
     private record Doubt(Authority authority, Publication publication) {}
 
     /** {@code believed}: how long others that were seen are taken to be there still. */
-    public Publisher(Events events, BuildmasterInbox desk, Supplier<UUID> tokens, LongSupplier nanoTime, Duration believed) {
+    public Publisher(Events events, BuildmasterInbox inbox, Supplier<UUID> tokens, LongSupplier nanoTime, Duration believed) {
         this.events = events;
-        this.desk = desk;
+        this.inbox = inbox;
         this.tokens = tokens;
         this.nanoTime = nanoTime;
         this.believed = believed;
@@ -48,13 +48,13 @@ public final class Publisher {
     void publish(Authority authority) {
         settleDoubt(authority);
         gather();
-        if (errands.isEmpty()) {
+        if (requests.isEmpty()) {
             return;
         }
         if (seesOthers(authority)) {
             Publication publication = new Publication(
                     tokens.get(),
-                    errands.stream().map(BuildmasterInbox.PublishErrand::events).toList());
+                    requests.stream().map(BuildmasterInbox.PublishRequest::events).toList());
             try {
                 events.publish(authority, publication);
             } catch (UnknownOutcome e) {
@@ -66,25 +66,25 @@ public final class Publisher {
     }
 
     /** Answers that it cannot be done; but for what may have been done, which waits until that is known. */
-    void refuse(RuntimeException why) {
+    void reject(RuntimeException why) {
         if (doubt.isEmpty()) {
-            errands.forEach(errand -> errand.answer().completeExceptionally(why));
-            errands.clear();
+            requests.forEach(request -> request.answer().completeExceptionally(why));
+            requests.clear();
         }
-        for (BuildmasterInbox.PublishErrand next = desk.nextPublication(); next != null; next = desk.nextPublication()) {
+        for (BuildmasterInbox.PublishRequest next = inbox.nextPublication(); next != null; next = inbox.nextPublication()) {
             next.answer().completeExceptionally(why);
         }
     }
 
     /** The authority is over, and with it whatever was in doubt. */
-    void refuseAll(RuntimeException why) {
+    void rejectAll(RuntimeException why) {
         doubt = Optional.empty();
-        refuse(why);
+        reject(why);
     }
 
     private void settleDoubt(Authority authority) {
         if (doubt.isPresent() && !doubt.get().authority().equals(authority)) {
-            refuseAll(new NotNow("the epoch in which it was said is over"));
+            rejectAll(new NotNow("the epoch in which it was said is over"));
         }
         if (doubt.isPresent()) {
             events.settle(authority, doubt.get().publication());
@@ -95,12 +95,12 @@ public final class Publisher {
 
     private void gather() {
         long characters = 0;
-        while (errands.size() < MOST_BATCHES && characters < MOST_CHARACTERS) {
-            BuildmasterInbox.PublishErrand next = desk.nextPublication();
+        while (requests.size() < MOST_BATCHES && characters < MOST_CHARACTERS) {
+            BuildmasterInbox.PublishRequest next = inbox.nextPublication();
             if (next == null) {
                 return;
             }
-            errands.add(next);
+            requests.add(next);
             characters += next.events().length();
         }
     }
@@ -116,7 +116,7 @@ public final class Publisher {
     }
 
     private void acknowledge() {
-        errands.forEach(errand -> errand.answer().complete(null));
-        errands.clear();
+        requests.forEach(request -> request.answer().complete(null));
+        requests.clear();
     }
 }

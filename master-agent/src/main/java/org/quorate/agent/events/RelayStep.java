@@ -1,5 +1,8 @@
 package org.quorate.agent.events;
 
+import org.quorate.master.StoreUnreachable;
+import org.quorate.agent.authority.AuthorizedStep;
+import org.quorate.agent.inbox.AttachedBuildmaster;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -9,7 +12,6 @@ import org.quorate.agent.authority.NotNow;
 import org.quorate.agent.authority.MasterStateHolder;
 import org.quorate.agent.inbox.BuildmasterInbox;
 import org.quorate.agent.link.Link;
-import org.quorate.agent.loop.Step;
 import org.quorate.agent.metrics.Metrics;
 import org.quorate.event.Batch;
 import org.quorate.event.Cursor;
@@ -23,7 +25,7 @@ import org.quorate.master.UnknownOutcome;
  * Carries what buildmasters say to each other: publishes what the own one laid down, and passes on to it, if it listens, what
  * the others said after its cursor. One thread, but for {@link #listen}.
  */
-public final class RelayStep implements Step {
+public final class RelayStep extends AuthorizedStep {
     private static final Duration RETRY = Duration.ofMillis(250);
     private static final Duration WHILE_BEHIND = Duration.ofMillis(100);
     private static final Duration OUT = Duration.ofSeconds(1);
@@ -32,13 +34,12 @@ public final class RelayStep implements Step {
 
     private final Events events;
     private final Publisher publisher;
-    private final MasterStateHolder masterState;
-    private final BuildmasterInbox desk;
+    private final BuildmasterInbox inbox;
+    private final AttachedBuildmaster attached;
     private final LongSupplier nanoTime;
     private final Duration poll;
-    private final Metrics metrics;
     private final AtomicBoolean hinted = new AtomicBoolean(true);
-    private Optional<BuildmasterInbox.Attached> listener = Optional.empty();
+    private Optional<AttachedBuildmaster.Attached> listener = Optional.empty();
     private Optional<Cursor> cursor = Optional.empty();
     private long readAtNanos;
 
@@ -46,17 +47,18 @@ public final class RelayStep implements Step {
             Events events,
             Publisher publisher,
             MasterStateHolder masterState,
-            BuildmasterInbox desk,
+            BuildmasterInbox inbox,
+            AttachedBuildmaster attached,
             LongSupplier nanoTime,
             Duration poll,
             Metrics metrics) {
+        super(masterState, metrics, RETRY);
         this.events = events;
         this.publisher = publisher;
-        this.masterState = masterState;
-        this.desk = desk;
+        this.inbox = inbox;
+        this.attached = attached;
         this.nanoTime = nanoTime;
         this.poll = poll;
-        this.metrics = metrics;
         this.readAtNanos = nanoTime.getAsLong();
     }
 
@@ -67,7 +69,7 @@ public final class RelayStep implements Step {
      * @return false: it was the own buildmaster
      */
     public boolean listen(String masterid) {
-        boolean ours = masterState.standing()
+        boolean ours = masterState.current()
                 .authority()
                 .filter(authority -> masterid.equals(Integer.toString(authority.masterid())))
                 .isPresent();
@@ -78,27 +80,30 @@ public final class RelayStep implements Step {
     }
 
     @Override
-    public Taken take() {
-        Optional<Authority> authority = masterState.authority();
-        if (authority.isEmpty()) {
-            publisher.refuse(new NotNow("this master does not trust itself now"));
-            return new Taken("", OUT);
-        }
-        try {
-            publisher.publish(authority.get());
-            return passOn(authority.get());
-        } catch (Fenced e) {
-            metrics.refusedWrite();
-            masterState.doubt(authority.get(), String.valueOf(e.getMessage()));
-            publisher.refuseAll(e);
-            return new Taken("fenced: " + e.getMessage(), RETRY);
-        } catch (DatabaseUnreachable e) {
-            publisher.refuse(new NotNow(String.valueOf(e.getMessage())));
-            return new Taken("events wait: " + e.getMessage(), RETRY);
-        } catch (UnknownOutcome e) {
+    protected Taken withoutAuthority() {
+        publisher.reject(new NotNow("this master does not trust itself now"));
+        return new Taken("", OUT);
+    }
+
+    @Override
+    protected Taken take(Authority authority) {
+        publisher.publish(authority);
+        return passOn(authority);
+    }
+
+    @Override
+    protected void fenced(Fenced e) {
+        publisher.rejectAll(e);
+    }
+
+    @Override
+    protected String unreachable(Authority authority, StoreUnreachable e) {
+        if (e instanceof UnknownOutcome) {
             metrics.unknown();
-            return new Taken("outcome unknown, looking it up: " + e.getMessage(), RETRY);
+            return "outcome unknown, looking it up: " + e.getMessage();
         }
+        publisher.reject(new NotNow(String.valueOf(e.getMessage())));
+        return "events wait: " + e.getMessage();
     }
 
     private Taken passOn(Authority authority) {
@@ -125,11 +130,11 @@ public final class RelayStep implements Step {
     }
 
     private void greetANewListener(Authority authority) {
-        Optional<BuildmasterInbox.Attached> attached = desk.attached();
-        if (!attached.equals(listener)) {
-            listener = attached;
-            cursor = attached.flatMap(BuildmasterInbox.Attached::cursor);
-            cursor.ifPresent(from -> attached.get().link().events(from.greeting(authority.masterid())));
+        Optional<AttachedBuildmaster.Attached> current = attached.current();
+        if (!current.equals(listener)) {
+            listener = current;
+            cursor = current.flatMap(AttachedBuildmaster.Attached::cursor);
+            cursor.ifPresent(from -> current.get().link().events(from.greeting(authority.masterid())));
             hinted.set(true);
         }
     }
@@ -148,6 +153,6 @@ public final class RelayStep implements Step {
     }
 
     private Taken rest() {
-        return new Taken("", desk.hasPublications() ? Duration.ZERO : poll);
+        return new Taken("", inbox.hasPublications() ? Duration.ZERO : poll);
     }
 }

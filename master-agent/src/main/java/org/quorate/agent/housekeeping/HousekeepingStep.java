@@ -1,5 +1,7 @@
 package org.quorate.agent.housekeeping;
 
+import org.quorate.master.StoreUnreachable;
+import org.quorate.agent.authority.AuthorizedStep;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,7 +10,6 @@ import java.util.OptionalLong;
 import java.util.function.LongSupplier;
 import org.quorate.agent.authority.Admission;
 import org.quorate.agent.authority.MasterStateHolder;
-import org.quorate.agent.loop.Step;
 import org.quorate.agent.metrics.Metrics;
 import org.quorate.failpoint.Failpoint;
 import org.quorate.master.Authority;
@@ -24,7 +25,7 @@ import org.quorate.master.ZooKeeperUnreachable;
  * The housekeeper: while this master seems to lead, takes the leader epoch (T4), looks for masters that are gone, and fails
  * them over (T5). One thread.
  */
-public final class HousekeepingStep implements Step {
+public final class HousekeepingStep extends AuthorizedStep {
     private static final Duration RETRY = Duration.ofMillis(500);
     private static final Duration TIDY_EVERY = Duration.ofMinutes(1);
     /** Another master may reach the database where this one does not: then it should lead. */
@@ -34,12 +35,10 @@ public final class HousekeepingStep implements Step {
     private final Ensemble ensemble;
     private final Masters masters;
     private final Admission admission;
-    private final MasterStateHolder masterState;
     private final LongSupplier nanoTime;
     private final Duration poll;
     private final Duration retention;
     private final Runnable onFailOver;
-    private final Metrics metrics;
     private Optional<Authority> under = Optional.empty();
     private OptionalLong leaderEpoch = OptionalLong.empty();
     private Housekeeping housekeeping;
@@ -50,27 +49,31 @@ public final class HousekeepingStep implements Step {
     /** A kill time counts from the look that finds its master fenced, so that look is not to wait. */
     private boolean fencedNow;
 
+    /** The stores, and whether this agent may work with them. */
+    public record Cluster(Ensemble ensemble, Masters masters, Admission admission) {}
+
+    /**
+     * @param retention how long history is kept
+     * @param onFailOver called when a master's work became free: wake, never act
+     */
     public HousekeepingStep(
             String master,
-            Ensemble ensemble,
-            Masters masters,
-            Admission admission,
+            Cluster cluster,
             MasterStateHolder masterState,
             LongSupplier nanoTime,
             Duration poll,
             Duration retention,
             Runnable onFailOver,
             Metrics metrics) {
+        super(masterState, metrics, RETRY);
         this.master = master;
-        this.ensemble = ensemble;
-        this.masters = masters;
-        this.admission = admission;
-        this.masterState = masterState;
+        this.ensemble = cluster.ensemble();
+        this.masters = cluster.masters();
+        this.admission = cluster.admission();
         this.nanoTime = nanoTime;
         this.poll = poll;
         this.retention = retention;
         this.onFailOver = onFailOver;
-        this.metrics = metrics;
         this.housekeeping = new Housekeeping(master, admission.timing());
     }
 
@@ -80,38 +83,40 @@ public final class HousekeepingStep implements Step {
     }
 
     @Override
-    public Taken take() {
-        Optional<Authority> authority = masterState.authority();
-        if (authority.isEmpty()) {
-            standDown();
+    protected Taken withoutAuthority() {
+        standDown();
+        return new Taken("", poll);
+    }
+
+    @Override
+    protected Taken take(Authority authority) {
+        stand();
+        if (!ensemble.seemsLeader()) {
+            resign();
             return new Taken("", poll);
         }
-        try {
-            stand();
-            if (!ensemble.seemsLeader()) {
-                resign();
-                return new Taken("", poll);
-            }
-            Taken taken =
-                    !authority.equals(under) || leaderEpoch.isEmpty() ? lead(authority.get()) : look(authority.get());
-            failedLooks = 0;
-            return taken;
-        } catch (Fenced e) {
-            metrics.refusedWrite();
-            masterState.doubt(authority.get(), String.valueOf(e.getMessage()));
-            resign();
-            return new Taken("fenced: " + e.getMessage(), RETRY);
-        } catch (ZooKeeperUnreachable e) {
-            housekeeping.lookFailed();
-            return new Taken("not looking: " + e.getMessage(), RETRY);
-        } catch (DatabaseUnreachable | UnknownOutcome e) {
-            housekeeping.lookFailed();
-            failedLooks++;
-            if (failedLooks > FAILED_LOOKS_FORGIVEN) {
-                standDown();
-            }
-            return new Taken((stands ? "not looking: " : "leaving the lead to others: ") + e.getMessage(), RETRY);
+        boolean begins = !under.equals(Optional.of(authority)) || leaderEpoch.isEmpty();
+        Taken taken = begins ? lead(authority) : look(authority);
+        failedLooks = 0;
+        return taken;
+    }
+
+    @Override
+    protected void fenced(Fenced e) {
+        resign();
+    }
+
+    @Override
+    protected String unreachable(Authority authority, StoreUnreachable e) {
+        housekeeping.lookFailed();
+        if (e instanceof ZooKeeperUnreachable) {
+            return "not looking: " + e.getMessage();
         }
+        failedLooks++;
+        if (failedLooks > FAILED_LOOKS_FORGIVEN) {
+            standDown();
+        }
+        return (stands ? "not looking: " : "leaving the lead to others: ") + e.getMessage();
     }
 
     /** Whoever stands in the election has just read the database. */

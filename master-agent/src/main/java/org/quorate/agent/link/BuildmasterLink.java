@@ -1,5 +1,6 @@
 package org.quorate.agent.link;
 
+import org.quorate.claim.Attempt;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -96,12 +97,12 @@ final class BuildmasterLink implements Link, Peer.Receiver {
             case "complete" -> handler.complete(Wire.completion(fields)).thenApply(Wire::writeAccepted);
             case "release" -> {
                 Turn.Release release = Wire.release(fields);
-                yield handler.release(release.brid(), release.attempt(), release.why())
+                yield handler.release(release.attempt(), release.why())
                         .thenApply(Wire::writeAccepted);
             }
             case "ended" -> {
-                Hello.Running ended = Wire.ended(fields);
-                handler.ended(ended.brid(), ended.attempt());
+                Attempt ended = Wire.ended(fields);
+                handler.ended(ended);
                 yield CompletableFuture.completedFuture(Wire.object());
             }
             case "publish" -> handler.publish(Wire.publication(fields)).thenApply(done -> Wire.object());

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.quorate.claim.Attempt;
 import org.quorate.scheduler.Schedulers;
 
 /**
@@ -27,7 +28,7 @@ public record Hello(
         int slots,
         List<Builder> builders,
         List<OfferedScheduler> schedulers,
-        List<Running> running,
+        List<Attempt> running,
         Optional<UUID> unanswered,
         List<String> changeSources,
         OptionalInt workerPort,
@@ -47,7 +48,7 @@ public record Hello(
             int slots,
             List<Builder> builders,
             List<OfferedScheduler> schedulers,
-            List<Running> running) {
+            List<Attempt> running) {
         this(
                 name,
                 version,
@@ -85,7 +86,4 @@ public record Hello(
      * @param upstream the scheduler whose successful buildsets this one waits for; the agent then says {@code due}
      */
     public record OfferedScheduler(String name, String kind, Optional<String> upstream) {}
-
-    /** A claim that the buildmaster still answers for. */
-    public record Running(int brid, UUID attempt) {}
 }

@@ -1,7 +1,7 @@
 package org.quorate.agent.link;
 
+import org.quorate.claim.Attempt;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.quorate.claim.Claim;
@@ -34,10 +34,10 @@ public interface LinkHandler {
     CompletableFuture<Boolean> complete(Completion completion);
 
     /** False: refused, as with {@link #complete}. */
-    CompletableFuture<Boolean> release(int brid, UUID attempt, String why);
+    CompletableFuture<Boolean> release(Attempt attempt, String why);
 
     /** The buildmaster itself completed or unclaimed this in Buildbot's tables. */
-    void ended(int brid, UUID attempt);
+    void ended(Attempt attempt);
 
     /** May end with {@link org.quorate.master.Fenced}. */
     CompletableFuture<Schedulers.TickResult> tick(Tick tick);

@@ -1,5 +1,6 @@
 package org.quorate.agent.link;
 
+import org.quorate.claim.Attempt;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -57,7 +58,7 @@ public final class Wire {
             scheduler.upstream().ifPresent(upstream -> one.put("upstream", upstream));
         }
         ArrayNode running = json.putArray("running");
-        hello.running().forEach(r -> running.add(attempt(r.brid(), r.attempt().toString())));
+        hello.running().forEach(attempt -> running.add(write(attempt)));
         hello.unanswered().ifPresent(attempt -> json.put("unanswered", attempt.toString()));
         if (!hello.changeSources().isEmpty()) {
             hello.changeSources().forEach(json.putArray("changeSources")::add);
@@ -86,7 +87,7 @@ public final class Wire {
                 json.list(
                         "schedulers",
                         s -> new Hello.OfferedScheduler(s.name("name"), s.name("kind"), s.optionalName("upstream"))),
-                json.list("running", r -> new Hello.Running(brid(r), r.uuid("attempt"))),
+                json.list("running", Wire::attempt),
                 json.has("unanswered") ? Optional.of(json.uuid("unanswered")) : Optional.empty(),
                 json.has("changeSources") ? json.listOfNames("changeSources") : List.of(),
                 json.has("workerPort") ? OptionalInt.of(json.integer("workerPort", 1, 65_535)) : OptionalInt.empty(),
@@ -200,7 +201,7 @@ public final class Wire {
     private static ArrayNode array(List<Claim> claims) {
         ArrayNode array = JsonNodeFactory.instance.arrayNode();
         for (Claim claim : claims) {
-            array.add(attempt(claim.brid(), claim.attempt().toString())
+            array.add(write(claim.attempt())
                     .put("builderid", claim.builderid())
                     .put("builder", claim.builder())
                     .put("buildsetid", claim.buildsetid())
@@ -219,8 +220,7 @@ public final class Wire {
         return answer.list(
                 "claims",
                 json -> new Claim(
-                        brid(json),
-                        json.uuid("attempt"),
+                        attempt(json),
                         json.integer("builderid", 0, Integer.MAX_VALUE),
                         json.name("builder"),
                         json.integer("buildsetid", 0, Integer.MAX_VALUE),
@@ -230,7 +230,7 @@ public final class Wire {
     }
 
     public static ObjectNode write(Completion completion) {
-        return attempt(completion.brid(), completion.attempt().toString()).put("results", completion.results());
+        return write(completion.attempt()).put("results", completion.results());
     }
 
     static Completion completion(Fields json) {
@@ -238,20 +238,20 @@ public final class Wire {
         if (results == Results.RETRY) {
             throw LinkError.badParams("results 5 (retry) is no completion: say release");
         }
-        return new Completion(brid(json), json.uuid("attempt"), results);
+        return new Completion(attempt(json), results);
     }
 
     public static ObjectNode write(Turn.Release release) {
-        return attempt(release.brid(), release.attempt().toString()).put("why", release.why());
+        return write(release.attempt()).put("why", release.why());
     }
 
     static Turn.Release release(Fields json) {
-        return new Turn.Release(brid(json), json.uuid("attempt"), json.text("why"));
+        return new Turn.Release(attempt(json), json.text("why"));
     }
 
     /** A build that ended without a completion or release of the agent's. */
-    static Hello.Running ended(Fields json) {
-        return new Hello.Running(brid(json), json.uuid("attempt"));
+    static Attempt ended(Fields json) {
+        return attempt(json);
     }
 
     /** What is to be published: a JSON array, as it came. */
@@ -340,8 +340,12 @@ public final class Wire {
                 json.number("nowMillis"));
     }
 
-    private static ObjectNode attempt(int brid, String attempt) {
-        return object().put("brid", brid).put("attempt", attempt);
+    private static Attempt attempt(Fields json) {
+        return new Attempt(brid(json), json.uuid("attempt"));
+    }
+
+    private static ObjectNode write(Attempt attempt) {
+        return object().put("brid", attempt.brid()).put("attempt", attempt.token().toString());
     }
 
     private static int brid(Fields json) {

@@ -5,7 +5,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
-import org.quorate.agent.status.AgentSnapshot.Pulse;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,7 +37,7 @@ public final class Loop implements AutoCloseable {
         thread.setDaemon(true);
     }
 
-    String name() {
+    public String name() {
         return name;
     }
 
@@ -58,9 +57,14 @@ public final class Loop implements AutoCloseable {
         }
     }
 
-    /** When it last began a step, and how long it plans to wait between two. */
-    public Pulse pulse() {
-        return new Pulse(name, Duration.ofNanos(nanoTime.getAsLong() - beganAtNanos), period);
+    /** How long ago it last began a step. */
+    public Duration age() {
+        return Duration.ofNanos(nanoTime.getAsLong() - beganAtNanos);
+    }
+
+    /** The longest that it plans to wait between two steps. */
+    public Duration period() {
+        return period;
     }
 
     private void run() {

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 import org.quorate.agent.authority.MasterState;
 import org.quorate.agent.authority.MasterStateHolder;
-import org.quorate.agent.inbox.BuildmasterInbox;
+import org.quorate.agent.inbox.AttachedBuildmaster;
 import org.quorate.agent.loop.Step;
 import org.quorate.agent.metrics.Metrics;
 import org.quorate.agent.supervision.Supervisor;
@@ -20,7 +20,7 @@ public final class FenceStep implements Step {
     private static final Duration PAUSE = Duration.ofSeconds(1);
 
     private final MasterStateHolder masterState;
-    private final BuildmasterInbox desk;
+    private final AttachedBuildmaster attached;
     private final Supervision supervision;
     private final Duration killTime;
     private final LongSupplier nanoTime;
@@ -29,13 +29,13 @@ public final class FenceStep implements Step {
 
     public FenceStep(
             MasterStateHolder masterState,
-            BuildmasterInbox desk,
+            AttachedBuildmaster attached,
             Supervision supervision,
             Duration killTime,
             LongSupplier nanoTime,
             Metrics metrics) {
         this.masterState = masterState;
-        this.desk = desk;
+        this.attached = attached;
         this.supervision = supervision;
         this.killTime = killTime;
         this.nanoTime = nanoTime;
@@ -46,21 +46,21 @@ public final class FenceStep implements Step {
     @Override
     public Taken take() {
         noticePause();
-        MasterState now = masterState.standing();
-        if (now.phase() == MasterState.Phase.IN && !now.trust().isTrustedAt(nanoTime.getAsLong())) {
+        MasterState now = masterState.current();
+        if (now.phase() == MasterState.Phase.ACTIVE && !now.trust().isTrustedAt(nanoTime.getAsLong())) {
             Authority authority = now.authority().orElseThrow();
             masterState.doubt(authority, "no store has acknowledged this master within its trust");
         }
-        if (masterState.standing().phase() != MasterState.Phase.FENCED) {
+        if (masterState.current().phase() != MasterState.Phase.FENCED) {
             return new Taken("", WATCH);
         }
-        String why = masterState.standing().reason();
-        desk.tell(link -> link.fence(why));
+        String why = masterState.current().reason();
+        attached.send(link -> link.fence(why));
         boolean gone = supervision.kill(killTime);
         if (!gone) {
             return new Taken("fenced, but the buildmaster is not gone yet: " + why, WATCH);
         }
-        masterState.change(standing -> standing.phase() == MasterState.Phase.FENCED ? standing.out(why) : standing);
+        masterState.change(state -> state.phase() == MasterState.Phase.FENCED ? state.unregistered(why) : state);
         return new Taken("fenced, buildmaster stopped: " + why, WATCH);
     }
 

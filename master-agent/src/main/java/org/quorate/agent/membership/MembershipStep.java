@@ -10,7 +10,7 @@ import java.util.function.LongSupplier;
 import org.quorate.agent.authority.Admission;
 import org.quorate.agent.authority.MasterState;
 import org.quorate.agent.authority.MasterStateHolder;
-import org.quorate.agent.inbox.BuildmasterInbox;
+import org.quorate.agent.inbox.AttachedBuildmaster;
 import org.quorate.agent.link.Hello;
 import org.quorate.agent.loop.Step;
 import org.quorate.agent.metrics.Metrics;
@@ -44,9 +44,9 @@ public final class MembershipStep implements Step {
     private final Admission admission;
     private final StateFile stateFile;
     private final Spool spool;
-    private final SpoolReplayer replay;
+    private final SpoolReplayer replayer;
     private final MasterStateHolder masterState;
-    private final BuildmasterInbox desk;
+    private final AttachedBuildmaster attached;
     private final LongSupplier nanoTime;
     private final Metrics metrics;
     private Optional<StateFile.Remembered> predecessor;
@@ -71,27 +71,29 @@ public final class MembershipStep implements Step {
         }
     }
 
+    /** The stores, and whether this agent may work with them. */
+    public record Cluster(Ensemble ensemble, Masters masters, Admission admission) {}
+
+    /** What this agent keeps on disk. */
+    public record Disk(StateFile stateFile, Spool spool, SpoolReplayer replayer) {}
+
     public MembershipStep(
             Self self,
-            Ensemble ensemble,
-            Masters masters,
-            Admission admission,
-            StateFile stateFile,
-            Spool spool,
-            SpoolReplayer replay,
+            Cluster cluster,
+            Disk disk,
             MasterStateHolder masterState,
-            BuildmasterInbox desk,
+            AttachedBuildmaster attached,
             LongSupplier nanoTime,
             Metrics metrics) {
         this.self = self;
-        this.ensemble = ensemble;
-        this.masters = masters;
-        this.admission = admission;
-        this.stateFile = stateFile;
-        this.spool = spool;
-        this.replay = replay;
+        this.ensemble = cluster.ensemble();
+        this.masters = cluster.masters();
+        this.admission = cluster.admission();
+        this.stateFile = disk.stateFile();
+        this.spool = disk.spool();
+        this.replayer = disk.replayer();
         this.masterState = masterState;
-        this.desk = desk;
+        this.attached = attached;
         this.nanoTime = nanoTime;
         this.metrics = metrics;
         this.predecessor = stateFile.read();
@@ -99,9 +101,9 @@ public final class MembershipStep implements Step {
 
     @Override
     public Taken take() {
-        return switch (masterState.standing().phase()) {
-            case OUT -> masterState.standing().stopping() ? new Taken("", RETRY) : join();
-            case IN -> prove();
+        return switch (masterState.current().phase()) {
+            case UNREGISTERED -> masterState.current().stopping() ? new Taken("", RETRY) : join();
+            case ACTIVE -> prove();
             case FENCED -> new Taken("", RETRY);
         };
     }
@@ -176,7 +178,7 @@ public final class MembershipStep implements Step {
         stateFile.write(new StateFile.Remembered(authority.epoch(), self.incarnation()));
         predecessor = Optional.empty();
         Trust first = Trust.none().acknowledged(sentAtNanos, timing().trust());
-        masterState.change(standing -> standing.in(authority, registration.draining(), first));
+        masterState.change(state -> state.active(authority, registration.draining(), first));
         return authority;
     }
 
@@ -189,15 +191,15 @@ public final class MembershipStep implements Step {
         Optional<Authority> earlier = masters.resume(self.name(), self.incarnation(), epoch.getAsLong())
                 .map(Registration::authority);
         try {
-            replay.take(earlier, (completion, accepted) -> {});
+            replayer.replay(earlier, (completion, accepted) -> {});
         } catch (Fenced e) {
             LOG.debug("the earlier epoch ended meanwhile", e);
         }
     }
 
     private Taken prove() {
-        MasterState standing = masterState.standing();
-        Authority authority = standing.authority().orElseThrow();
+        MasterState state = masterState.current();
+        Authority authority = state.authority().orElseThrow();
         long sentAtNanos = nanoTime.getAsLong();
         try {
             if (ensemble.heartbeat()) {
@@ -282,11 +284,11 @@ public final class MembershipStep implements Step {
 
     private void passOn(Duration slack) {
         Duration remaining = masterState.remaining().plus(slack);
-        desk.tell(link -> link.lease(remaining));
+        attached.send(link -> link.lease(remaining));
     }
 
     private Optional<Hello> hello() {
-        return desk.attached().map(BuildmasterInbox.Attached::hello);
+        return attached.current().map(AttachedBuildmaster.Attached::hello);
     }
 
     private Timing timing() {

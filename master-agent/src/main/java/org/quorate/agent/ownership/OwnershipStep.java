@@ -1,5 +1,7 @@
 package org.quorate.agent.ownership;
 
+import org.quorate.master.StoreUnreachable;
+import org.quorate.agent.authority.AuthorizedStep;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -13,10 +15,9 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.quorate.agent.authority.MasterStateHolder;
-import org.quorate.agent.inbox.BuildmasterInbox;
+import org.quorate.agent.inbox.AttachedBuildmaster;
 import org.quorate.agent.link.Hello;
 import org.quorate.agent.link.Link;
-import org.quorate.agent.loop.Step;
 import org.quorate.agent.metrics.Metrics;
 import org.quorate.master.Authority;
 import org.quorate.master.DatabaseUnreachable;
@@ -33,7 +34,7 @@ import org.quorate.scheduler.Schedulers;
  * Gains and loses schedulers as {@link OwnershipPolicy} decides: first the node in ZooKeeper, which keeps the masters out of
  * each other's way, then the term in the database (T6), which makes it true; then the buildmaster hears of it. One thread.
  */
-public final class OwnershipStep implements Step {
+public final class OwnershipStep extends AuthorizedStep {
     private static final Duration RETRY = Duration.ofMillis(500);
 
     private final String master;
@@ -41,38 +42,36 @@ public final class OwnershipStep implements Step {
     private final Ensemble ensemble;
     private final Schedulers schedulers;
     private final Supplier<Set<String>> drained;
-    private final MasterStateHolder masterState;
-    private final BuildmasterInbox desk;
+    private final AttachedBuildmaster attached;
     private final LongSupplier nanoTime;
     private final Duration poll;
-    private final Metrics metrics;
     private final Map<String, Long> terms = new TreeMap<>();
     private Optional<Authority> under = Optional.empty();
     private @Nullable Link toldLink;
     private long dueToldAtNanos;
     private volatile Map<String, Long> owned = Map.of();
 
+    /** @param poll the longest between two looks */
+    public record Pace(LongSupplier nanoTime, Duration poll) {}
+
     public OwnershipStep(
-            String master,
             OwnershipPolicy policy,
             Ensemble ensemble,
             Schedulers schedulers,
             Supplier<Set<String>> drained,
             MasterStateHolder masterState,
-            BuildmasterInbox desk,
-            LongSupplier nanoTime,
-            Duration poll,
+            AttachedBuildmaster attached,
+            Pace pace,
             Metrics metrics) {
-        this.master = master;
+        super(masterState, metrics, RETRY);
+        this.master = policy.master();
         this.policy = policy;
         this.ensemble = ensemble;
         this.schedulers = schedulers;
         this.drained = drained;
-        this.masterState = masterState;
-        this.desk = desk;
-        this.nanoTime = nanoTime;
-        this.poll = poll;
-        this.metrics = metrics;
+        this.attached = attached;
+        this.nanoTime = pace.nanoTime();
+        this.poll = pace.poll();
     }
 
     /** The terms that this master owns, by scheduler. Any thread. */
@@ -81,34 +80,39 @@ public final class OwnershipStep implements Step {
     }
 
     @Override
-    public Taken take() {
-        Optional<Authority> authority = masterState.authority();
+    protected void prepare(Optional<Authority> authority) {
         if (!authority.equals(under)) {
             dropAll();
             under = authority;
         }
-        if (authority.isEmpty()) {
-            return new Taken("", poll);
-        }
-        try {
-            beginTermsAnewForANewLink(authority.get());
-            withdrawNodesWithoutTerm();
-            return decide(authority.get());
-        } catch (Fenced e) {
-            metrics.refusedWrite();
-            masterState.doubt(authority.get(), String.valueOf(e.getMessage()));
-            return new Taken("fenced: " + e.getMessage(), RETRY);
-        } catch (ZooKeeperUnreachable | DatabaseUnreachable | UnknownOutcome e) {
-            return new Taken("keeping " + terms.size() + " schedulers: " + e.getMessage(), RETRY);
-        } finally {
-            owned = Map.copyOf(terms);
-        }
+    }
+
+    @Override
+    protected Taken withoutAuthority() {
+        return new Taken("", poll);
+    }
+
+    @Override
+    protected Taken take(Authority authority) {
+        beginTermsAnewForANewLink(authority);
+        withdrawNodesWithoutTerm();
+        return decide(authority);
+    }
+
+    @Override
+    protected String unreachable(Authority authority, StoreUnreachable e) {
+        return "keeping " + terms.size() + " schedulers: " + e.getMessage();
+    }
+
+    @Override
+    protected void ended() {
+        owned = Map.copyOf(terms);
     }
 
     /** The epoch is over, and all its terms with it; the nodes go, so that others need not wait for the session's end. */
     private void dropAll() {
         for (String scheduler : List.copyOf(terms.keySet())) {
-            desk.tell(link -> link.disown(scheduler));
+            attached.send(link -> link.disown(scheduler));
             withdrawQuietly(scheduler);
         }
         terms.clear();
@@ -125,7 +129,7 @@ public final class OwnershipStep implements Step {
 
     /** A buildmaster that just attached has heard of no term, and a new term tells it where the ticks stand. */
     private void beginTermsAnewForANewLink(Authority authority) {
-        Link link = desk.attached().map(BuildmasterInbox.Attached::link).orElse(null);
+        Link link = attached.current().map(AttachedBuildmaster.Attached::link).orElse(null);
         if (link != toldLink) {
             if (link != null) {
                 List.copyOf(terms.keySet()).forEach(scheduler -> own(authority, scheduler));
@@ -190,7 +194,7 @@ public final class OwnershipStep implements Step {
         Optional<Ownership> ownership = schedulers.own(authority, scheduler, ensemble.number());
         ownership.ifPresent(o -> {
             terms.put(scheduler, o.term());
-            desk.tell(link -> link.own(o));
+            attached.send(link -> link.own(o));
             upstream(scheduler).ifPresent(up -> tellDue(scheduler, up));
         });
         if (ownership.isEmpty()) {
@@ -203,7 +207,7 @@ public final class OwnershipStep implements Step {
         Link told = toldLink;
         // the buildmaster stops first; if the database does not answer the term goes on, and must be told again
         toldLink = null;
-        desk.tell(link -> link.disown(scheduler));
+        attached.send(link -> link.disown(scheduler));
         Long term = terms.get(scheduler);
         if (term != null) {
             schedulers.disown(authority, scheduler, term);
@@ -229,13 +233,13 @@ public final class OwnershipStep implements Step {
     private void tellDue(String scheduler, String upstream) {
         List<Integer> due = schedulers.due(scheduler, upstream);
         if (!due.isEmpty()) {
-            desk.tell(link -> link.due(scheduler, due));
+            attached.send(link -> link.due(scheduler, due));
         }
     }
 
     private Optional<String> upstream(String scheduler) {
-        return desk.attached()
-                .flatMap(attached -> attached.hello().schedulers().stream()
+        return attached.current()
+                .flatMap(buildmaster -> buildmaster.hello().schedulers().stream()
                         .filter(offered -> offered.name().equals(scheduler))
                         .findFirst()
                         .flatMap(Hello.OfferedScheduler::upstream));

@@ -22,50 +22,50 @@ public final class TickStep implements Step {
 
     private final Schedulers schedulers;
     private final MasterStateHolder masterState;
-    private final BuildmasterInbox desk;
+    private final BuildmasterInbox inbox;
     private final Metrics metrics;
 
-    public TickStep(Schedulers schedulers, MasterStateHolder masterState, BuildmasterInbox desk, Metrics metrics) {
+    public TickStep(Schedulers schedulers, MasterStateHolder masterState, BuildmasterInbox inbox, Metrics metrics) {
         this.schedulers = schedulers;
         this.masterState = masterState;
-        this.desk = desk;
+        this.inbox = inbox;
         this.metrics = metrics;
     }
 
     @Override
     public Taken take() {
         String said = "";
-        for (BuildmasterInbox.TickErrand errand = desk.nextTick(); errand != null; errand = desk.nextTick()) {
-            said = answer(errand);
+        for (BuildmasterInbox.TickRequest request = inbox.nextTick(); request != null; request = inbox.nextTick()) {
+            said = answer(request);
         }
         return new Taken(said, REST);
     }
 
-    private String answer(BuildmasterInbox.TickErrand errand) {
+    private String answer(BuildmasterInbox.TickRequest request) {
         Optional<Authority> authority = masterState.authority();
         if (authority.isEmpty()) {
-            errand.answer().completeExceptionally(new NotNow("this master does not trust itself now"));
+            request.answer().completeExceptionally(new NotNow("this master does not trust itself now"));
             return "";
         }
         try {
-            Schedulers.TickResult result = schedulers.tick(authority.get(), errand.tick());
+            Schedulers.TickResult result = schedulers.tick(authority.get(), request.tick());
             metrics.ticked(result.state());
             if (result.state() == Schedulers.TickResult.State.DRAINED) {
-                errand.answer().completeExceptionally(new NotNow("this master is drained"));
+                request.answer().completeExceptionally(new NotNow("this master is drained"));
                 return "ticks wait: this master is drained";
             }
-            errand.answer().complete(result);
+            request.answer().complete(result);
             return "";
         } catch (Fenced e) {
             metrics.refusedWrite();
-            errand.answer().completeExceptionally(e);
+            request.answer().completeExceptionally(e);
             return String.valueOf(e.getMessage());
         } catch (DatabaseUnreachable | UnknownOutcome e) {
-            errand.answer().completeExceptionally(new NotNow(String.valueOf(e.getMessage())));
+            request.answer().completeExceptionally(new NotNow(String.valueOf(e.getMessage())));
             return "ticks wait: " + e.getMessage();
         } catch (RuntimeException | Error e) {
             // what nobody expects; but a scheduler whose tick is not answered never ticks again
-            errand.answer().completeExceptionally(new NotNow("the tick failed: " + e.getMessage()));
+            request.answer().completeExceptionally(new NotNow("the tick failed: " + e.getMessage()));
             throw e;
         }
     }

@@ -66,7 +66,7 @@ final class Build {
     /** Starts it. Throws IOException, with a reason for people, when it cannot be started; the log says so too. */
     static Build start(Claim claim, ShellBuilder builder, long epoch, Map<String, String> marks, Site site)
             throws IOException {
-        String name = claim.brid() + "-" + claim.attempt();
+        String name = claim.brid() + "-" + claim.attempt().token();
         Path log =
                 site.directory().resolve(builder.name()).resolve(name + ".log").toAbsolutePath();
         Path work = log.resolveSibling(name + ".work");
@@ -74,7 +74,7 @@ final class Build {
         append(
                 log,
                 site.clock(),
-                "starts: buildrequest " + claim.brid() + " of " + builder.name() + ", attempt " + claim.attempt()
+                "starts: buildrequest " + claim.brid() + " of " + builder.name() + ", attempt " + claim.attempt().token()
                         + ", epoch " + epoch + ": " + String.join(" ", builder.command()));
         try {
             ProcessBuilder process = new ProcessBuilder(site.wrapper().around(builder.command()))
@@ -131,7 +131,7 @@ final class Build {
                                     log,
                                     clock,
                                     "ends: " + verdict.map(Verdict::words).orElse("exit code " + ended.exitValue()));
-                            delete(log.resolveSibling(claim.brid() + "-" + claim.attempt() + ".work"));
+                            delete(log.resolveSibling(claim.brid() + "-" + claim.attempt().token() + ".work"));
                             return ended.exitValue();
                         },
                         after);

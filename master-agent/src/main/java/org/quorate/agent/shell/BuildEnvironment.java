@@ -24,7 +24,7 @@ final class BuildEnvironment {
         Map<String, String> environment = new LinkedHashMap<>(builders);
         properties(claim.properties()).forEach((name, value) -> environment.put(variable(name), value));
         environment.put("QUORATE_BRID", Integer.toString(claim.brid()));
-        environment.put("QUORATE_ATTEMPT", claim.attempt().toString());
+        environment.put("QUORATE_ATTEMPT", claim.attempt().token().toString());
         environment.put("QUORATE_EPOCH", Long.toString(epoch));
         environment.put("QUORATE_BUILDER", claim.builder());
         environment.put("QUORATE_PROPERTIES", claim.properties());
@@ -39,7 +39,7 @@ final class BuildEnvironment {
 
     /** The entries by which a build's processes are found, wherever they went. */
     static Set<String> marks(Claim claim) {
-        return Set.of("QUORATE_BRID=" + claim.brid(), "QUORATE_ATTEMPT=" + claim.attempt());
+        return Set.of("QUORATE_BRID=" + claim.brid(), "QUORATE_ATTEMPT=" + claim.attempt().token());
     }
 
     private static String variable(String property) {

@@ -1,5 +1,6 @@
 package org.quorate.agent.shell;
 
+import org.quorate.claim.Attempt;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -150,10 +151,10 @@ final class Buildmaster implements AgentConnection.Events {
 
     @Override
     public Hello hello() {
-        List<Hello.Running> running = new ArrayList<>(reports.waiting());
+        List<Attempt> running = new ArrayList<>(reports.waiting());
         builds.all()
                 .forEach(build -> running.add(
-                        new Hello.Running(build.claim().brid(), build.claim().attempt())));
+                        build.claim().attempt()));
         return new Hello(
                         configuration.name(),
                         VERSION,
@@ -263,12 +264,12 @@ final class Buildmaster implements AgentConnection.Events {
             builds.start(claim, builder, epoch).ifPresent(build -> follow(build, builder));
         } catch (IOException | IllegalArgumentException e) {
             LOG.warn("buildrequest {} of {} cannot be started: {}", claim.brid(), claim.builder(), e.getMessage());
-            reports.complete(new Completion(claim.brid(), claim.attempt(), Results.EXCEPTION));
+            reports.complete(new Completion(claim.attempt(), Results.EXCEPTION));
         }
     }
 
     private void giveBack(Claim claim, String why) {
-        reports.release(new Turn.Release(claim.brid(), claim.attempt(), why));
+        reports.release(new Turn.Release(claim.attempt(), why));
     }
 
     private void follow(Build build, ShellBuilder builder) {
@@ -288,7 +289,7 @@ final class Buildmaster implements AgentConnection.Events {
         Claim claim = build.claim();
         OptionalInt results = build.verdict().map(Buildmaster::results).orElse(OptionalInt.of(results(exitCode)));
         builds.ended(build, results, build.verdict().map(Build.Verdict::words).orElse("exit code " + exitCode));
-        results.ifPresent(code -> reports.complete(new Completion(claim.brid(), claim.attempt(), code)));
+        results.ifPresent(code -> reports.complete(new Completion(claim.attempt(), code)));
         if (build.verdict().equals(Optional.of(Build.Verdict.GIVEN_BACK))) {
             giveBack(claim, "the buildmaster stops");
         }

@@ -49,7 +49,7 @@ final class EffectLog {
                 .objectNode()
                 .put("event", event)
                 .put("brid", claim.brid())
-                .put("attempt", claim.attempt().toString())
+                .put("attempt", claim.attempt().token().toString())
                 .put("master", master)
                 .put("builder", claim.builder())
                 .put("time", clock.instant().toString())

@@ -1,5 +1,6 @@
 package org.quorate.agent.shell;
 
+import org.quorate.claim.Attempt;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -36,14 +37,14 @@ final class Journal {
         DROPPED
     }
 
-    void answered(String method, Hello.Running of, Answer answer) {
+    void answered(String method, Attempt of, Answer answer) {
         file.ifPresent(path -> append(
                 path,
                 JsonNodeFactory.instance
                         .objectNode()
                         .put("of", method)
                         .put("brid", of.brid())
-                        .put("attempt", of.attempt().toString())
+                        .put("attempt", of.token().toString())
                         .put("answer", answer.name())
                         .toString()));
     }

@@ -1,5 +1,6 @@
 package org.quorate.agent.shell;
 
+import org.quorate.claim.Attempt;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
@@ -26,9 +27,9 @@ final class Reports {
     private final Loop loop;
     private final Runnable acknowledged;
     private final Journal journal;
-    private final Map<Hello.Running, Report> unacknowledged = new LinkedHashMap<>();
+    private final Map<Attempt, Report> unacknowledged = new LinkedHashMap<>();
 
-    private record Report(Hello.Running of, String method, ObjectNode params) {}
+    private record Report(Attempt of, String method, ObjectNode params) {}
 
     /** {@code acknowledged} is called after each. */
     Reports(AgentConnection agent, Loop loop, Runnable acknowledged, Journal journal) {
@@ -39,11 +40,11 @@ final class Reports {
     }
 
     void complete(Completion completion) {
-        add(new Report(new Hello.Running(completion.brid(), completion.attempt()), "complete", Wire.write(completion)));
+        add(new Report(completion.attempt(), "complete", Wire.write(completion)));
     }
 
     void release(Turn.Release release) {
-        add(new Report(new Hello.Running(release.brid(), release.attempt()), "release", Wire.write(release)));
+        add(new Report(release.attempt(), "release", Wire.write(release)));
     }
 
     private void add(Report report) {
@@ -56,7 +57,7 @@ final class Reports {
         List.copyOf(unacknowledged.values()).forEach(this::send);
     }
 
-    List<Hello.Running> waiting() {
+    List<Attempt> waiting() {
         return List.copyOf(unacknowledged.keySet());
     }
 
@@ -84,7 +85,7 @@ final class Reports {
                             "{} of buildrequest {} refused: this master does not hold attempt {}",
                             report.method(),
                             report.of().brid(),
-                            report.of().attempt());
+                            report.of().token());
                 }
                 forget(report);
             }

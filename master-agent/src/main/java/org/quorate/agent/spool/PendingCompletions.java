@@ -4,23 +4,22 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.quorate.agent.authority.NotNow;
-import org.quorate.agent.inbox.BuildmasterInbox.CompleteErrand;
-import org.quorate.agent.inbox.BuildmasterInbox.Errand;
+import org.quorate.agent.inbox.InboxRequest;
 import org.quorate.claim.Completion;
 import org.quorate.master.Authority;
 
 /**
- * The completions that wait for the database: on disk, and here who waits for the answer. The buildmaster is answered only by
- * what the database decides. One thread.
+ * The completions that could not be committed yet: the completions themselves are on disk, the answers that the buildmaster
+ * waits for are here. A completion is answered only when the database has decided on it. One thread.
  */
 public final class PendingCompletions {
     private final Spool spool;
-    private final SpoolReplayer replay;
-    private final List<CompleteErrand> unanswered = new ArrayList<>();
+    private final SpoolReplayer replayer;
+    private final List<InboxRequest.Complete> unanswered = new ArrayList<>();
 
-    public PendingCompletions(Spool spool, SpoolReplayer replay) {
+    public PendingCompletions(Spool spool, SpoolReplayer replayer) {
         this.spool = spool;
-        this.replay = replay;
+        this.replayer = replayer;
     }
 
     public boolean isEmpty() {
@@ -31,43 +30,40 @@ public final class PendingCompletions {
         return spool.count();
     }
 
-    /** Moves the completions among these to the disk. What does not go there stays among them. */
-    public void takeOver(Authority authority, List<Errand> errands) {
-        List<CompleteErrand> completes = errands.stream()
-                .filter(CompleteErrand.class::isInstance)
-                .map(CompleteErrand.class::cast)
+    /** Moves the completions among these requests to disk. What the disk does not take stays among them. */
+    public void takeOver(Authority authority, List<InboxRequest> requests) {
+        List<InboxRequest.Complete> completes = requests.stream()
+                .filter(InboxRequest.Complete.class::isInstance)
+                .map(InboxRequest.Complete.class::cast)
                 .toList();
         if (completes.isEmpty()) {
             return;
         }
         if (spool.keep(
-                authority, completes.stream().map(CompleteErrand::completion).toList())) {
+                authority, completes.stream().map(InboxRequest.Complete::completion).toList())) {
             unanswered.addAll(completes);
-            errands.removeAll(completes);
+            requests.removeAll(completes);
         }
     }
 
-    /** As {@link SpoolReplayer#take}; who waits is answered. */
-    public void tell(Authority authority, SpoolReplayer.Hearer hearer) {
-        replay.take(Optional.of(authority), (completion, accepted) -> {
+    /** Commits all of them, and answers those that are still waited for. Throws as {@link SpoolReplayer#replay} does. */
+    public void commit(Authority authority, SpoolReplayer.Listener listener) {
+        replayer.replay(Optional.of(authority), (completion, accepted) -> {
             answer(completion, accepted);
-            hearer.hear(completion, accepted);
+            listener.decided(completion, accepted);
         });
-        // what was decided elsewhere is known to the history
-        refuseAll(new NotNow("say it again"));
+        // another process of this agent committed the rest; asked again, the history knows it
+        rejectAll(new NotNow("send it again"));
     }
 
     private void answer(Completion completion, boolean accepted) {
-        unanswered.removeIf(errand -> {
-            boolean meant = errand.completion().brid() == completion.brid()
-                    && errand.completion().attempt().equals(completion.attempt());
-            return meant && errand.answer().complete(accepted);
-        });
+        unanswered.removeIf(request -> request.completion().attempt().equals(completion.attempt())
+                && request.answer().complete(accepted));
     }
 
-    /** Whoever waits asks again; the disk keeps what it has. */
-    public void refuseAll(RuntimeException why) {
-        unanswered.forEach(errand -> errand.refuse(why));
+    /** The buildmaster sends them again; the disk keeps what it has. */
+    public void rejectAll(RuntimeException why) {
+        unanswered.forEach(request -> request.reject(why));
         unanswered.clear();
     }
 }

@@ -1,5 +1,6 @@
 package org.quorate.agent.spool;
 
+import org.quorate.claim.Attempt;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.ByteArrayOutputStream;
@@ -44,7 +45,7 @@ public final class Spool implements AutoCloseable {
 
     private final Path file;
     private final long mostBytes;
-    private final Map<Key, Entry> entries = new LinkedHashMap<>();
+    private final Map<Attempt, Entry> entries = new LinkedHashMap<>();
     private long bytes;
     private @Nullable FileChannel channel;
     private String lastComplaint = "";
@@ -61,12 +62,6 @@ public final class Spool implements AutoCloseable {
         }
     }
 
-    /** An attempt completes once, however often it is said. */
-    private record Key(int brid, UUID attempt) {
-        static Key of(Completion completion) {
-            return new Key(completion.brid(), completion.attempt());
-        }
-    }
 
     /**
      * With what an earlier process left here.
@@ -117,7 +112,7 @@ public final class Spool implements AutoCloseable {
     private void take(String line) {
         try {
             Entry entry = parsed(line);
-            entries.putIfAbsent(Key.of(entry.completion()), entry);
+            entries.putIfAbsent(entry.completion().attempt(), entry);
         } catch (IOException | IllegalArgumentException e) {
             LOG.warn("dropped a line of {} that is no completion: {}", file, e.getMessage());
         }
@@ -131,8 +126,9 @@ public final class Spool implements AutoCloseable {
                         number(json, "epoch", 1, Long.MAX_VALUE),
                         UUID.fromString(json.required("incarnation").asText())),
                 new Completion(
-                        (int) number(json, "brid", 1, Integer.MAX_VALUE),
-                        UUID.fromString(json.required("attempt").asText()),
+                        new Attempt(
+                                (int) number(json, "brid", 1, Integer.MAX_VALUE),
+                                UUID.fromString(json.required("attempt").asText())),
                         (int) number(json, "results", Results.SUCCESS, Results.CANCELLED)));
     }
 
@@ -150,7 +146,7 @@ public final class Spool implements AutoCloseable {
     private static String line(Entry entry) {
         return JSON.createObjectNode()
                         .put("brid", entry.completion().brid())
-                        .put("attempt", entry.completion().attempt().toString())
+                        .put("attempt", entry.completion().attempt().token().toString())
                         .put("results", entry.completion().results())
                         .put("masterid", entry.authority().masterid())
                         .put("epoch", entry.authority().epoch())
@@ -160,11 +156,11 @@ public final class Spool implements AutoCloseable {
 
     /** True when all of them are on disk, synced. False: none of these was added, and the log says why. */
     synchronized boolean keep(Authority authority, List<Completion> completions) {
-        Map<Key, Entry> fresh = new LinkedHashMap<>();
+        Map<Attempt, Entry> fresh = new LinkedHashMap<>();
         ByteArrayOutputStream lines = new ByteArrayOutputStream();
         for (Completion completion : completions) {
             Entry entry = new Entry(authority, completion);
-            Key key = Key.of(completion);
+            Attempt key = completion.attempt();
             if (!entries.containsKey(key) && fresh.putIfAbsent(key, entry) == null) {
                 lines.writeBytes(line(entry).getBytes(StandardCharsets.UTF_8));
             }
@@ -247,7 +243,7 @@ public final class Spool implements AutoCloseable {
 
     /** The database has decided on these. */
     synchronized void strike(Collection<Entry> decided) {
-        decided.forEach(entry -> entries.remove(Key.of(entry.completion())));
+        decided.forEach(entry -> entries.remove(entry.completion().attempt()));
         // until the last is decided the file keeps them all: to say one again is harmless
         if (entries.isEmpty()) {
             try {

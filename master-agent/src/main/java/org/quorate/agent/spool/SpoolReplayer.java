@@ -18,12 +18,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells the database of the completions in the {@link Spool}, in their order, and strikes out what it has decided. One that was
- * accepted before is accepted again: the history knows it. One of an epoch that is over is refused. One thread.
+ * Commits the completions in the {@link Spool}, in their order, and removes each when the database has decided on it. A completion
+ * that was accepted before is accepted again: the history knows it. One of an epoch that is over is refused. One thread.
  */
 public final class SpoolReplayer {
     private static final Logger LOG = LoggerFactory.getLogger(SpoolReplayer.class);
-    private static final int MOST_AT_ONCE = 400;
+    private static final int BATCH = 400;
 
     private final Spool spool;
     private final Claims claims;
@@ -37,28 +37,28 @@ public final class SpoolReplayer {
         this.metrics = metrics;
     }
 
-    /** Hears of each completion what the database decided. */
-    public interface Hearer {
-        void hear(Completion completion, boolean accepted);
+    /** Called with each completion when the database has decided on it. */
+    public interface Listener {
+        void decided(Completion completion, boolean accepted);
     }
 
     /**
-     * Until the spool is empty. Of the current epoch, completions are said under the current authority, since the incarnation that
-     * spooled them may have ended; of any other, under their own. Throws {@code DatabaseUnreachable} and {@code UnknownOutcome},
-     * and then what was not decided is kept.
+     * Commits until the spool is empty. Completions of the current epoch are written under the current authority, since the
+     * incarnation that spooled them may have ended; those of any other epoch, under their own. Throws {@link
+     * org.quorate.master.StoreUnreachable}, and keeps then what the database has not decided on.
      *
      * @param current empty: this master is not registered
      * @throws Fenced the current authority is over; what it had spooled was refused
      */
-    public void take(Optional<Authority> current, Hearer hearer) {
-        for (List<Spool.Entry> batch = spool.first(MOST_AT_ONCE); !batch.isEmpty(); batch = spool.first(MOST_AT_ONCE)) {
+    public void replay(Optional<Authority> current, Listener listener) {
+        for (List<Spool.Entry> batch = spool.first(BATCH); !batch.isEmpty(); batch = spool.first(BATCH)) {
             Spool.Entry first = batch.get(0);
             Optional<Authority> ours = current.filter(first::isOf);
             try {
-                tell(ours.orElse(first.authority()), batch, hearer);
+                commit(ours.orElse(first.authority()), batch, listener);
             } catch (Fenced e) {
                 LOG.warn("refused the completions of buildrequests {}: {}", brids(batch), e.getMessage());
-                decided(batch, Set.of(), hearer);
+                decided(batch, Set.of(), listener);
                 if (ours.isPresent()) {
                     throw e;
                 }
@@ -67,15 +67,15 @@ public final class SpoolReplayer {
         }
     }
 
-    private void tell(Authority authority, List<Spool.Entry> batch, Hearer hearer) {
+    private void commit(Authority authority, List<Spool.Entry> batch, Listener listener) {
         Turn turn = new Turn(
                 UUID.randomUUID(), batch.stream().map(Spool.Entry::completion).toList(), List.of(), List.of(), 0);
         long began = nanoTime.getAsLong();
         Turn.Outcome outcome = claims.take(authority, turn);
         Set<Integer> accepted = new HashSet<>(outcome.completed());
-        decided(batch, accepted, hearer);
+        decided(batch, accepted, listener);
         metrics.turned(outcome, batch.size() - accepted.size(), Duration.ofNanos(nanoTime.getAsLong() - began));
-        LOG.info("told the database of {} completions that had waited for it", accepted.size());
+        LOG.info("committed {} completions that had waited for the database", accepted.size());
         if (accepted.size() < batch.size()) {
             LOG.warn(
                     "refused the completions of buildrequests {}: this master does not hold these attempts",
@@ -89,9 +89,9 @@ public final class SpoolReplayer {
         }
     }
 
-    private void decided(List<Spool.Entry> batch, Set<Integer> accepted, Hearer hearer) {
+    private void decided(List<Spool.Entry> batch, Set<Integer> accepted, Listener listener) {
         spool.strike(batch);
-        batch.forEach(entry -> hearer.hear(
+        batch.forEach(entry -> listener.decided(
                 entry.completion(), accepted.contains(entry.completion().brid())));
     }
 

@@ -1,5 +1,6 @@
 package org.quorate.agent.stock;
 
+import org.quorate.agent.supervision.BuildmasterProcess;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -33,7 +34,7 @@ public final class StockStep implements Step {
 
     private final String master;
     private final StockActivity traces;
-    private final Hand hand;
+    private final BuildmasterProcess process;
     private final MasterStateHolder masterState;
     private final Duration wakeInterval;
     private final Duration rest;
@@ -46,14 +47,6 @@ public final class StockStep implements Step {
     private Optional<Authority> ended = Optional.empty();
     private volatile Optional<String> objection = Optional.of("the buildmaster does not run");
     private volatile int held;
-
-    /** What the step needs of the {@link Supervisor}. */
-    public interface Hand {
-        boolean isRunning();
-
-        /** False: the process would die of it, and nothing was sent. */
-        boolean signal(Supervisor.Signal signal);
-    }
 
     /**
      * @param wakeInterval the least between two signals; zero: it is never woken
@@ -68,10 +61,10 @@ public final class StockStep implements Step {
         }
     }
 
-    public StockStep(String master, StockActivity traces, Hand hand, MasterStateHolder masterState, Spans spans, LongSupplier nanoTime) {
+    public StockStep(String master, StockActivity traces, BuildmasterProcess process, MasterStateHolder masterState, Spans spans, LongSupplier nanoTime) {
         this.master = master;
         this.traces = traces;
-        this.hand = hand;
+        this.process = process;
         this.masterState = masterState;
         this.wakeInterval = spans.wakeInterval();
         this.rest = spans.rest();
@@ -93,7 +86,7 @@ public final class StockStep implements Step {
     public Taken take() {
         long now = nanoTime.getAsLong();
         Optional<Authority> authority = masterState.authority();
-        if (!hand.isRunning()) {
+        if (!process.isRunning()) {
             held = 0;
             heartbeats.starts();
             return absent();
@@ -107,7 +100,7 @@ public final class StockStep implements Step {
             return new Taken("", early);
         }
         lookedAtNanos = Optional.of(now);
-        boolean ends = masterState.standing().draining() || masterState.standing().stopping();
+        boolean ends = masterState.current().draining() || masterState.current().stopping();
         try {
             StockActivity.Presence presence = traces.presence(authority.get(), master.split(":", 2)[0]);
             held = presence.held();
@@ -152,7 +145,7 @@ public final class StockStep implements Step {
     /** Stock's clean shutdown: it starts nothing more, and exits when its builds have ended. It cannot be taken back. */
     private Taken end(Authority authority) {
         boolean told = ended.filter(authority::equals).isPresent();
-        if (!told && !hand.signal(Supervisor.Signal.CLEAN_SHUTDOWN)) {
+        if (!told && !process.signal(Supervisor.Signal.CLEAN_SHUTDOWN)) {
             return new Taken("the buildmaster cannot be told to shut down yet", LOOK);
         }
         ended = Optional.of(authority);
@@ -174,7 +167,7 @@ public final class StockStep implements Step {
         if (!early.isZero()) {
             return new Taken("", early.compareTo(rest) < 0 ? early : rest);
         }
-        if (!hand.signal(Supervisor.Signal.RECONFIGURE)) {
+        if (!process.signal(Supervisor.Signal.RECONFIGURE)) {
             return new Taken("the buildmaster cannot be woken yet", LOOK);
         }
         wokenAtNanos = Optional.of(now);

@@ -5,7 +5,7 @@ import java.util.Optional;
 import java.util.function.LongSupplier;
 import org.quorate.agent.authority.MasterState;
 import org.quorate.agent.authority.MasterStateHolder;
-import org.quorate.agent.inbox.BuildmasterInbox;
+import org.quorate.agent.inbox.AttachedBuildmaster;
 import org.quorate.agent.link.Link;
 import org.quorate.agent.loop.Step;
 import org.quorate.master.Authority;
@@ -27,9 +27,9 @@ public final class SupervisionStep implements Step {
     private final boolean plugged;
     private final Duration restartDelay;
     private final MasterStateHolder masterState;
-    private final BuildmasterInbox desk;
+    private final AttachedBuildmaster attached;
     private final LongSupplier nanoTime;
-    private final HangDetector silence;
+    private final HangDetector hangDetector;
     private Optional<Authority> ranUnder = Optional.empty();
     private boolean wasAttached;
     private long awaySinceNanos;
@@ -42,57 +42,57 @@ public final class SupervisionStep implements Step {
             Duration restartDelay,
             Duration hangLimit,
             MasterStateHolder masterState,
-            BuildmasterInbox desk,
+            AttachedBuildmaster attached,
             LongSupplier nanoTime) {
         this.supervisor = supervisor;
         this.plugged = plugged;
         this.restartDelay = restartDelay;
         this.masterState = masterState;
-        this.desk = desk;
+        this.attached = attached;
         this.nanoTime = nanoTime;
         this.awaySinceNanos = nanoTime.getAsLong();
-        this.silence = new HangDetector(hangLimit, LOOK, awaySinceNanos);
+        this.hangDetector = new HangDetector(hangLimit, LOOK, awaySinceNanos);
     }
 
     @Override
     public Taken take() {
         long now = nanoTime.getAsLong();
-        MasterState standing = masterState.standing();
-        Optional<Link> link = desk.attached().map(BuildmasterInbox.Attached::link);
-        boolean attached = link.isPresent();
-        Optional<String> hangs = silence.look(link, now);
-        if (attached || desk.isGreeted() || standing.phase() != MasterState.Phase.IN) {
+        MasterState state = masterState.current();
+        Optional<Link> link = attached.current().map(AttachedBuildmaster.Attached::link);
+        boolean isAttached = link.isPresent();
+        Optional<String> hangs = hangDetector.look(link, now);
+        if (isAttached || attached.isGreeted() || state.phase() != MasterState.Phase.ACTIVE) {
             awaySinceNanos = now;
         }
-        if (standing.phase() != MasterState.Phase.IN) {
+        if (state.phase() != MasterState.Phase.ACTIVE) {
             wasAttached = false;
             return new Taken("", LOOK);
         }
         if (hangs.isPresent()) {
-            return end(standing, link.orElseThrow(), hangs.get());
+            return end(state, link.orElseThrow(), hangs.get());
         }
-        Taken taken = supervisor.map(s -> supervise(s, standing, now)).orElseGet(() -> watch(standing, attached, now));
-        wasAttached = wasAttached || attached;
+        Taken taken = supervisor.map(s -> supervise(s, state, now)).orElseGet(() -> watch(state, isAttached, now));
+        wasAttached = wasAttached || isAttached;
         return taken;
     }
 
-    private Taken supervise(Supervisor buildmaster, MasterState standing, long now) {
+    private Taken supervise(Supervisor buildmaster, MasterState state, long now) {
         if (buildmaster.isRunning()) {
-            ranUnder = standing.authority();
+            ranUnder = state.authority();
             if (plugged && now - awaySinceNanos > PATIENCE.toNanos()) {
-                doubt(standing, "the buildmaster runs but does not connect");
+                doubt(state, "the buildmaster runs but does not connect");
                 return new Taken("the buildmaster runs but does not connect; stopping it", LOOK);
             }
             return new Taken("the buildmaster runs", LOOK);
         }
-        if (standing.stopping()) {
+        if (state.stopping()) {
             return new Taken("", LOOK);
         }
-        if (ranUnder.isPresent() && ranUnder.equals(standing.authority())) {
-            doubt(standing, "the buildmaster died");
+        if (ranUnder.isPresent() && ranUnder.equals(state.authority())) {
+            doubt(state, "the buildmaster died");
             return new Taken("the buildmaster died", LOOK);
         }
-        if (!plugged && standing.draining()) {
+        if (!plugged && state.draining()) {
             return new Taken("not starting the buildmaster: drained", LOOK);
         }
         if (started && now - startedAtNanos < restartDelay.toNanos()) {
@@ -100,7 +100,7 @@ public final class SupervisionStep implements Step {
         }
         started = true;
         startedAtNanos = now;
-        return start(buildmaster, standing.authority().orElseThrow());
+        return start(buildmaster, state.authority().orElseThrow());
     }
 
     private Taken start(Supervisor buildmaster, Authority authority) {
@@ -113,28 +113,28 @@ public final class SupervisionStep implements Step {
     }
 
     /** A buildmaster that somebody else starts: it is gone when it stays away for as long as its lease could have lasted. */
-    private Taken watch(MasterState standing, boolean attached, long now) {
-        if (!attached
+    private Taken watch(MasterState state, boolean isAttached, long now) {
+        if (!isAttached
                 && wasAttached
                 && now - awaySinceNanos > masterState.remaining().toNanos()) {
-            doubt(standing, "the buildmaster went and did not come back within its lease");
+            doubt(state, "the buildmaster went and did not come back within its lease");
             return new Taken("the buildmaster went", LOOK);
         }
-        return new Taken(attached ? "a buildmaster is attached" : "waiting for a buildmaster to connect", LOOK);
+        return new Taken(isAttached ? "a buildmaster is attached" : "waiting for a buildmaster to connect", LOOK);
     }
 
     /** Of one that somebody else started only the link can be ended; then it gets no lease any more, and stops by that. */
-    private Taken end(MasterState standing, Link link, String why) {
+    private Taken end(MasterState state, Link link, String why) {
         LOG.warn("{}: it hangs, and is {}", why, supervisor.isPresent() ? "killed" : "disconnected");
         if (supervisor.isPresent()) {
-            doubt(standing, why);
+            doubt(state, why);
         } else {
             link.close();
         }
         return new Taken("the buildmaster hangs", LOOK);
     }
 
-    private void doubt(MasterState standing, String why) {
-        standing.authority().ifPresent(authority -> masterState.doubt(authority, why));
+    private void doubt(MasterState state, String why) {
+        state.authority().ifPresent(authority -> masterState.doubt(authority, why));
     }
 }

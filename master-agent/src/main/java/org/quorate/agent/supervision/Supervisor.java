@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * agent started, notices its death, and kills it for certain, with everything that it started. Never touches a process
  * that does not carry the cookie, or is not of the group of one that does. Linux only: it reads {@code /proc}. Thread-safe.
  */
-public final class Supervisor implements AutoCloseable {
+public final class Supervisor implements BuildmasterProcess, AutoCloseable {
     /** The environment variable that marks a buildmaster and all that it starts. */
     public static final String COOKIE = "QUORATE_MASTER";
 
@@ -187,6 +187,7 @@ public final class Supervisor implements AutoCloseable {
         }
     }
 
+    @Override
     public synchronized boolean isRunning() {
         return buildmaster.filter(ProcessIdentity::isAlive).isPresent();
     }
@@ -197,6 +198,7 @@ public final class Supervisor implements AutoCloseable {
     }
 
     /** Sends it to the buildmaster alone. False: it does not run, or it would die of it, since it does not handle that signal. */
+    @Override
     public synchronized boolean signal(Signal signal) {
         return pid().filter(pid -> ProcessStat.handles(pid, signal.number))
                 .filter(pid -> ProcessGroup.signal(signal.word, pid))

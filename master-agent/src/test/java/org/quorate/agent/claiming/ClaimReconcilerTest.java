@@ -2,15 +2,16 @@ package org.quorate.agent.claiming;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.quorate.claim.Attempt;
 import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.quorate.agent.link.Hello;
 
 class ClaimReconcilerTest {
-    private static final Hello.Running ONE = new Hello.Running(1, new UUID(0, 1));
-    private static final Hello.Running TWO = new Hello.Running(2, new UUID(0, 2));
-    private static final Hello.Running THREE = new Hello.Running(3, new UUID(0, 3));
+    private static final Attempt ONE = new Attempt(1, new UUID(0, 1));
+    private static final Attempt TWO = new Attempt(2, new UUID(0, 2));
+    private static final Attempt THREE = new Attempt(3, new UUID(0, 3));
     private static final long LATER = ClaimReconciler.BETWEEN_LOOKS.toNanos();
 
     private final ClaimReconciler comparison = new ClaimReconciler();
@@ -41,7 +42,7 @@ class ClaimReconcilerTest {
         assertThat(comparison.isWanted()).isFalse();
     }
 
-    private String looked(Set<Hello.Running> ours, Set<Hello.Running> theirs, long nowNanos) {
+    private String looked(Set<Attempt> ours, Set<Attempt> theirs, long nowNanos) {
         if (nowNanos == 0) {
             comparison.want();
         }

@@ -58,7 +58,7 @@ class RelayStepTest {
     }
 
     private static CompletableFuture<@Nullable Void> publish(TestAgent agent, String events) {
-        return agent.desk.publish(events);
+        return agent.inbox.publish(events);
     }
 
     private static void publishNow(TestAgent agent, String events) {
@@ -277,7 +277,7 @@ class RelayStepTest {
         assertThatThrownBy(refused::join)
                 .isInstanceOf(CompletionException.class)
                 .hasCauseInstanceOf(Fenced.class);
-        assertThat(m1.masterState.standing().phase()).isEqualTo(MasterState.Phase.FENCED);
+        assertThat(m1.masterState.current().phase()).isEqualTo(MasterState.Phase.FENCED);
         assertThat(written()).containsExactly("[1]");
     }
 

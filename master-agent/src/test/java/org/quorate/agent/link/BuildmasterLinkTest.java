@@ -3,6 +3,7 @@ package org.quorate.agent.link;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import org.quorate.claim.Attempt;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -74,7 +75,7 @@ class BuildmasterLinkTest {
 
     @Test
     void claims_of_an_unanswered_question_come_with_the_answer_to_hello() {
-        agent.start = List.of(new Claim(7, new UUID(2, 2), 1, "linux", 3, 0, 1_800_000_000, "{}"));
+        agent.start = List.of(new Claim(new Attempt(7, new UUID(2, 2)), 1, "linux", 3, 0, 1_800_000_000, "{}"));
 
         assertThat(hello().join().path("claims").findValuesAsText("brid")).containsExactly("7");
         assertThat(agent.undelivered).isEmpty();

@@ -1,5 +1,6 @@
 package org.quorate.agent.link;
 
+import org.quorate.claim.Attempt;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -48,7 +49,7 @@ public final class InMemoryAgent implements LinkHandler {
 
     /** Puts a buildrequest into the queue. */
     public synchronized void submit(int brid, String builder, String properties) {
-        pending.add(new Claim(brid, UUID.randomUUID(), 1, builder, brid, 0, 1_800_000_000, properties));
+        pending.add(new Claim(new Attempt(brid, UUID.randomUUID()), 1, builder, brid, 0, 1_800_000_000, properties));
     }
 
     public Link link() {
@@ -91,7 +92,7 @@ public final class InMemoryAgent implements LinkHandler {
             if (claims.size() < ask.limit() && left.merge(claim.builder(), -1, Integer::sum) >= 0) {
                 claims.add(claim);
                 pending.remove(claim);
-                held.put(claim.brid(), claim.attempt());
+                held.put(claim.brid(), claim.attempt().token());
             }
         }
         return CompletableFuture.completedFuture(claims);
@@ -105,7 +106,7 @@ public final class InMemoryAgent implements LinkHandler {
     @Override
     public synchronized CompletableFuture<Boolean> complete(Completion completion) {
         completions.add(completion);
-        boolean holder = held.remove(completion.brid(), completion.attempt());
+        boolean holder = held.remove(completion.brid(), completion.attempt().token());
         if (holder) {
             results.put(completion.brid(), completion.results());
         }
@@ -114,14 +115,14 @@ public final class InMemoryAgent implements LinkHandler {
     }
 
     @Override
-    public synchronized CompletableFuture<Boolean> release(int brid, UUID attempt, String why) {
-        releases.add(brid);
-        return CompletableFuture.completedFuture(held.remove(brid, attempt));
+    public synchronized CompletableFuture<Boolean> release(Attempt attempt, String why) {
+        releases.add(attempt.brid());
+        return CompletableFuture.completedFuture(held.remove(attempt.brid(), attempt.token()));
     }
 
     @Override
-    public void ended(int brid, UUID attempt) {
-        ended.add(brid);
+    public void ended(Attempt attempt) {
+        ended.add(attempt.brid());
     }
 
     @Override

@@ -2,6 +2,7 @@ package org.quorate.agent.link;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.quorate.claim.Attempt;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Files;
@@ -110,10 +111,10 @@ class LinkDocumentTest {
         return Wire.write(answer, answer.claims());
     }
 
-    private static ObjectNode written(Hello.Running ended) {
+    private static ObjectNode written(Attempt ended) {
         return Wire.object()
                 .put("brid", ended.brid())
-                .put("attempt", ended.attempt().toString());
+                .put("attempt", ended.token().toString());
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import org.quorate.claim.Attempt;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -567,7 +568,7 @@ class LinkServerTest {
     @Test
     void claims_that_do_not_fit_a_line_are_left_for_later() {
         assertThat(Wire.fitting(List.of(), 1)).isZero();
-        Claim heavy = new Claim(1, UUID.randomUUID(), 1, "b", 1, 0, 0, "{\"a\":\"" + "x".repeat(2_000_000) + "\"}");
+        Claim heavy = new Claim(new Attempt(1, UUID.randomUUID()), 1, "b", 1, 0, 0, "{\"a\":\"" + "x".repeat(2_000_000) + "\"}");
 
         assertThat(Wire.fitting(List.of(heavy, heavy), Peer.Limits.AGENT.write()))
                 .isEqualTo(1);

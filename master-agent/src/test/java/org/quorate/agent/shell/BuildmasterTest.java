@@ -3,6 +3,7 @@ package org.quorate.agent.shell;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import org.quorate.claim.Attempt;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -82,7 +83,7 @@ class BuildmasterTest {
         assertThat(log("show"))
                 .contains("QUORATE_BRID=1\n", "QUORATE_EPOCH=41\n", "QUORATE_BUILDER=show\n", "PROP_BRANCH=main\n")
                 .contains("PROP_WEIGHT_KG=7\n", "EXTRA=yes it is\n", "QUORATE_PROPERTIES={\"branch\":\"main\"")
-                .contains("QUORATE_ATTEMPT=" + shell.agent.completions.get(0).attempt())
+                .contains("QUORATE_ATTEMPT=" + shell.agent.completions.get(0).attempt().token())
                 .doesNotContain("QUORATE_LINK");
     }
 
@@ -173,11 +174,11 @@ class BuildmasterTest {
 
         shell.stopAgent();
         shell.agent.silent = false;
-        shell.agent.start = List.of(new Claim(7, asked, 1, "good", 3, 0, 1_800_000_000, "{}"));
+        shell.agent.start = List.of(new Claim(new Attempt(7, asked), 1, "good", 3, 0, 1_800_000_000, "{}"));
         shell.startAgent();
 
         await().atMost(SOON).until(() -> !shell.agent.completions.isEmpty());
-        assertThat(shell.agent.completions.get(0)).isEqualTo(new Completion(7, asked, Results.SUCCESS));
+        assertThat(shell.agent.completions.get(0)).isEqualTo(new Completion(new Attempt(7, asked), Results.SUCCESS));
         assertThat(shell.agent.hellos.get(0).unanswered()).isEmpty();
         assertThat(shell.agent.hellos.get(1).unanswered()).contains(asked);
     }

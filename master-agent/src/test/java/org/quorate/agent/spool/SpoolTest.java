@@ -3,6 +3,7 @@ package org.quorate.agent.spool;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import org.quorate.claim.Attempt;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,7 +34,7 @@ class SpoolTest {
     }
 
     private static Completion completion(int brid) {
-        return new Completion(brid, new UUID(1, brid), brid % 7);
+        return new Completion(new Attempt(brid, new UUID(1, brid)), brid % 7);
     }
 
     private static List<Integer> brids(Spool spool) {
@@ -127,7 +128,7 @@ class SpoolTest {
 
     @Test
     void another_attempt_at_the_same_buildrequest_is_another_completion() {
-        spool.keep(EPOCH, List.of(completion(1), new Completion(1, new UUID(2, 1), 0)));
+        spool.keep(EPOCH, List.of(completion(1), new Completion(new Attempt(1, new UUID(2, 1)), 0)));
 
         assertThat(spool.count()).isEqualTo(2);
     }

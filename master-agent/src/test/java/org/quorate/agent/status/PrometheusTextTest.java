@@ -3,6 +3,7 @@ package org.quorate.agent.status;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
+import org.quorate.claim.Attempt;
 import com.codahale.metrics.Gauge;
 import com.codahale.metrics.MetricRegistry;
 import java.lang.management.ManagementFactory;
@@ -93,7 +94,7 @@ class PrometheusTextTest {
     private static Turn.Outcome outcome(int claimed, int completed) {
         List<Claim> claims = new ArrayList<>();
         for (int i = 0; i < claimed; i++) {
-            claims.add(new Claim(i, UUID.randomUUID(), 1, "b", 1, 0, 0, "{}"));
+            claims.add(new Claim(new Attempt(i, UUID.randomUUID()), 1, "b", 1, 0, 0, "{}"));
         }
         return new Turn.Outcome(java.util.Collections.nCopies(completed, 1), List.of(5), claims, false);
     }

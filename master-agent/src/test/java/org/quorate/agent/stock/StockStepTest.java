@@ -2,6 +2,7 @@ package org.quorate.agent.stock;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.quorate.agent.supervision.BuildmasterProcess;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -32,7 +33,7 @@ class StockStepTest {
     private StockStep step = step(Duration.ofSeconds(10));
 
     /** The tables and the process. */
-    private static final class World implements StockActivity, StockStep.Hand {
+    private static final class World implements StockActivity, BuildmasterProcess {
         final List<Supervisor.Signal> signals = new ArrayList<>();
         boolean running = true;
         boolean handlesSignals = true;
@@ -77,7 +78,7 @@ class StockStepTest {
 
     private void register(long epoch) {
         Trust trust = Trust.none().acknowledged(nanos.get(), Duration.ofHours(10));
-        masterState.change(standing -> standing.in(new Authority(1, epoch, new UUID(0, 1)), standing.draining(), trust));
+        masterState.change(state -> state.active(new Authority(1, epoch, new UUID(0, 1)), state.draining(), trust));
     }
 
     private Step.Taken after(Duration span) {
@@ -203,7 +204,7 @@ class StockStepTest {
 
     @Test
     void a_drained_one_is_told_once_in_its_epoch_to_end_when_its_builds_have() {
-        masterState.change(standing -> standing.draining(true));
+        masterState.change(state -> state.draining(true));
         world.handlesSignals = false;
         assertThat(step.take().sentence()).isEqualTo("the buildmaster cannot be told to shut down yet");
         world.handlesSignals = true;
@@ -249,7 +250,7 @@ class StockStepTest {
     }
 
     private boolean doubts() {
-        return masterState.standing().phase() == MasterState.Phase.FENCED;
+        return masterState.current().phase() == MasterState.Phase.FENCED;
     }
 
     @Test
@@ -261,7 +262,7 @@ class StockStepTest {
 
         assertThat(after(POLL).sentence()).isEqualTo("the buildmaster hangs");
 
-        assertThat(masterState.standing().reason())
+        assertThat(masterState.current().reason())
                 .isEqualTo("the buildmaster's heartbeat in the database has stood still for 310 s");
         assertThat(doubts()).isTrue();
         live(Duration.ofHours(1), false);
@@ -286,7 +287,7 @@ class StockStepTest {
     @Test
     void one_that_hangs_while_it_is_drained_is_fenced_too() {
         comeUp();
-        masterState.change(standing -> standing.draining(true));
+        masterState.change(state -> state.draining(true));
 
         live(LIMIT.plus(POLL), false);
 
@@ -340,7 +341,7 @@ class StockStepTest {
         world.held = 3;
         step.take();
         assertThat(step.held()).isEqualTo(3);
-        masterState.change(standing -> standing.draining(true));
+        masterState.change(state -> state.draining(true));
         world.held = 1;
         after(SECOND);
         assertThat(step.held()).isEqualTo(1);
@@ -354,7 +355,7 @@ class StockStepTest {
     @Test
     void while_the_database_is_away_a_drained_one_is_told_to_end_all_the_same() {
         world.databaseAway = true;
-        masterState.change(standing -> standing.draining(true));
+        masterState.change(state -> state.draining(true));
 
         step.take();
 

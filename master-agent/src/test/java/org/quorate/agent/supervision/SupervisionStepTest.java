@@ -2,6 +2,7 @@ package org.quorate.agent.supervision;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.quorate.agent.inbox.AttachedBuildmaster;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -29,7 +30,8 @@ class SupervisionStepTest {
 
     private final AtomicLong nanos = new AtomicLong(1);
     private final MasterStateHolder masterState = new MasterStateHolder(nanos::get);
-    private final BuildmasterInbox desk = new BuildmasterInbox();
+    private final AttachedBuildmaster attached = new AttachedBuildmaster();
+    private final BuildmasterInbox inbox = new BuildmasterInbox(attached);
     private final RecordingLink link = new RecordingLink();
     private Optional<Supervisor> supervisor = Optional.empty();
     private boolean plugged = true;
@@ -49,11 +51,11 @@ class SupervisionStepTest {
         attach();
 
         looks(step, 60);
-        assertThat(masterState.standing().phase()).isEqualTo(MasterState.Phase.IN);
+        assertThat(masterState.current().phase()).isEqualTo(MasterState.Phase.ACTIVE);
         looks(step, 2);
 
-        assertThat(masterState.standing().phase()).isEqualTo(MasterState.Phase.FENCED);
-        assertThat(masterState.standing().reason()).contains("the buildmaster has said nothing");
+        assertThat(masterState.current().phase()).isEqualTo(MasterState.Phase.FENCED);
+        assertThat(masterState.current().reason()).contains("the buildmaster has said nothing");
     }
 
     @Test
@@ -67,7 +69,7 @@ class SupervisionStepTest {
             link.spoke = true;
         }
 
-        assertThat(masterState.standing().phase()).isEqualTo(MasterState.Phase.IN);
+        assertThat(masterState.current().phase()).isEqualTo(MasterState.Phase.ACTIVE);
     }
 
     @Test
@@ -77,30 +79,30 @@ class SupervisionStepTest {
         looks(step, 62);
 
         assertThat(link.told).containsOnlyOnce("close");
-        assertThat(masterState.standing().phase()).isEqualTo(MasterState.Phase.IN);
-        desk.closed(link, "test");
+        assertThat(masterState.current().phase()).isEqualTo(MasterState.Phase.ACTIVE);
+        inbox.closed(link, "test");
         Trust lease = Trust.none().acknowledged(nanos.get(), Duration.ofSeconds(4));
-        masterState.change(standing -> standing.trusting(lease));
+        masterState.change(state -> state.withTrust(lease));
         looks(step, 7);
-        assertThat(masterState.standing().phase()).as("its lease runs on").isEqualTo(MasterState.Phase.IN);
+        assertThat(masterState.current().phase()).as("its lease runs on").isEqualTo(MasterState.Phase.ACTIVE);
         looks(step, 7);
 
-        assertThat(masterState.standing().phase()).isEqualTo(MasterState.Phase.FENCED);
+        assertThat(masterState.current().phase()).isEqualTo(MasterState.Phase.FENCED);
     }
 
     @Test
     void a_buildmaster_whose_hello_waits_for_the_database_is_not_taken_for_hung() {
         SupervisionStep step = supervising();
         step.take();
-        var unused = desk.hello(new Hello("m1", "0", 1, List.of(), List.of(), List.of()), link);
+        var unused = inbox.hello(new Hello("m1", "0", 1, List.of(), List.of(), List.of()), link);
 
         looks(step, 2_000);
-        assertThat(masterState.standing().phase()).isEqualTo(MasterState.Phase.IN);
-        desk.closed(link, "test");
+        assertThat(masterState.current().phase()).isEqualTo(MasterState.Phase.ACTIVE);
+        inbox.closed(link, "test");
         looks(step, 250);
 
-        assertThat(masterState.standing().phase()).isEqualTo(MasterState.Phase.FENCED);
-        assertThat(masterState.standing().reason()).contains("does not connect");
+        assertThat(masterState.current().phase()).isEqualTo(MasterState.Phase.FENCED);
+        assertThat(masterState.current().reason()).contains("does not connect");
     }
 
     @Test
@@ -111,7 +113,7 @@ class SupervisionStepTest {
 
         looks(step, 2_000);
 
-        assertThat(masterState.standing().phase()).isEqualTo(MasterState.Phase.IN);
+        assertThat(masterState.current().phase()).isEqualTo(MasterState.Phase.ACTIVE);
     }
 
     @Test
@@ -123,19 +125,19 @@ class SupervisionStepTest {
 
         step.take();
 
-        assertThat(masterState.standing().phase()).isEqualTo(MasterState.Phase.FENCED);
-        assertThat(masterState.standing().reason()).isEqualTo("the buildmaster died");
+        assertThat(masterState.current().phase()).isEqualTo(MasterState.Phase.FENCED);
+        assertThat(masterState.current().reason()).isEqualTo("the buildmaster died");
     }
 
     @Test
     void one_without_the_plugin_is_not_started_while_it_is_drained() {
         plugged = false;
         SupervisionStep step = supervising();
-        masterState.change(standing -> standing.draining(true));
+        masterState.change(state -> state.draining(true));
         assertThat(step.take().sentence()).isEqualTo("not starting the buildmaster: drained");
         assertThat(supervisor.orElseThrow().isRunning()).isFalse();
 
-        masterState.change(standing -> standing.draining(false));
+        masterState.change(state -> state.draining(false));
         step.take();
 
         assertThat(supervisor.orElseThrow().isRunning()).isTrue();
@@ -162,16 +164,16 @@ class SupervisionStepTest {
 
     private SupervisionStep step() {
         Trust trust = Trust.none().acknowledged(nanos.get(), Duration.ofHours(1));
-        masterState.change(standing -> standing.in(authority(), false, trust));
+        masterState.change(state -> state.active(authority(), false, trust));
         return new SupervisionStep(
-                supervisor, plugged, Duration.ofSeconds(1), Duration.ofSeconds(15), masterState, desk, nanos::get);
+                supervisor, plugged, Duration.ofSeconds(1), Duration.ofSeconds(15), masterState, attached, nanos::get);
     }
 
     private void attach() {
         link.promised = Optional.of(Duration.ofSeconds(1));
         link.spoke = true;
-        desk.attach(
-                new BuildmasterInbox.Attached(link, new Hello("m1", "0", 1, List.of(), List.of(), List.of()), Optional.empty()));
+        attached.attach(
+                new AttachedBuildmaster.Attached(link, new Hello("m1", "0", 1, List.of(), List.of(), List.of()), Optional.empty()));
     }
 
     private void looks(SupervisionStep step, int count) {

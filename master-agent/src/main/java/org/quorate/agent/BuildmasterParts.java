@@ -1,0 +1,156 @@
+package org.quorate.agent;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import org.quorate.agent.authority.MasterStateHolder;
+import org.quorate.agent.claiming.Handshake;
+import org.quorate.agent.claiming.HeldClaims;
+import org.quorate.agent.config.AgentConfiguration;
+import org.quorate.agent.inbox.AttachedBuildmaster;
+import org.quorate.agent.inbox.BuildmasterInbox;
+import org.quorate.agent.link.LinkServer;
+import org.quorate.agent.loop.Lifecycle;
+import org.quorate.agent.status.BuildmasterView;
+import org.quorate.agent.stock.StockStep;
+import org.quorate.agent.supervision.Supervisor;
+import org.quorate.postgres.PostgresStockActivity;
+
+/**
+ * What the agent has for its one buildmaster: the link, the inbox, who is attached, what it holds, and its process where the
+ * agent starts it.
+ *
+ * @param supervisor empty: somebody else starts the buildmaster
+ * @param stock present where the agent starts a buildmaster without the plugin
+ */
+record BuildmasterParts(
+        AgentConfiguration configuration,
+        AttachedBuildmaster attached,
+        BuildmasterInbox inbox,
+        HeldClaims held,
+        Handshake handshake,
+        LinkServer linkServer,
+        Optional<Supervisor> supervisor,
+        Optional<StockStep> stock)
+        implements BuildmasterView {
+    static BuildmasterParts of(
+            AgentConfiguration configuration,
+            Stores stores,
+            MasterStateHolder masterState,
+            LongSupplier nanoTime,
+            Lifecycle lifecycle) {
+        AttachedBuildmaster attached = new AttachedBuildmaster();
+        BuildmasterInbox inbox = new BuildmasterInbox(attached);
+        HeldClaims held = new HeldClaims();
+        Optional<Supervisor> supervisor =
+                configuration.buildmaster().map(b -> lifecycle.add(new Supervisor(command(configuration, b))));
+        return new BuildmasterParts(
+                configuration,
+                attached,
+                inbox,
+                held,
+                new Handshake(
+                        stores.masters(), stores.schedulers(), stores.claims(), stores.events(), held, inbox, attached),
+                lifecycle.add(new LinkServer(
+                        configuration.stateDirectory().resolve("link.sock"), inbox, nanoTime)),
+                supervisor,
+                hasPlugin(configuration)
+                        ? Optional.empty()
+                        : supervisor.map(process -> stock(configuration, stores, process, masterState, nanoTime)));
+    }
+
+    private static boolean hasPlugin(AgentConfiguration configuration) {
+        return configuration
+                .buildmaster()
+                .map(AgentConfiguration.Buildmaster::plugin)
+                .orElse(true);
+    }
+
+    private static Supervisor.Command command(AgentConfiguration configuration, AgentConfiguration.Buildmaster b) {
+        Path state = configuration.stateDirectory();
+        Map<String, String> environment = new HashMap<>(b.revealedEnvironment());
+        environment.put(
+                "QUORATE_LINK", state.resolve("link.sock").toAbsolutePath().toString());
+        environment.put("QUORATE_MASTER_NAME", configuration.master());
+        return new Supervisor.Command(
+                b.command(),
+                b.directory(),
+                environment,
+                Supervisor.cookie(configuration.cluster(), configuration.master(), state),
+                b.log(),
+                state.resolve("buildmaster.pid"),
+                configuration.zookeeper().sessionTimeout());
+    }
+
+    private static StockStep stock(
+            AgentConfiguration configuration,
+            Stores stores,
+            Supervisor supervisor,
+            MasterStateHolder masterState,
+            LongSupplier nanoTime) {
+        AgentConfiguration.Buildmaster buildmaster = configuration.buildmaster().orElseThrow();
+        return new StockStep(
+                configuration.master(),
+                new PostgresStockActivity(stores.database()),
+                supervisor,
+                masterState,
+                new StockStep.Spans(
+                        buildmaster.wakeInterval(),
+                        buildmaster.heartbeatLimit(),
+                        configuration.timing().poll()),
+                nanoTime);
+    }
+
+    /** Takes messages from now on, also those of a buildmaster that an earlier process of this agent started. */
+    void start() {
+        linkServer.start();
+        supervisor.ifPresent(Supervisor::adopt);
+    }
+
+    boolean hasPlugin() {
+        return hasPlugin(configuration);
+    }
+
+    boolean isSupervised() {
+        return supervisor.isPresent();
+    }
+
+    /** What an earlier epoch left running ends before a new one begins. False: something still runs. */
+    boolean beginAnew() {
+        handshake.forget();
+        return kill(configuration.timing().killTime());
+    }
+
+    /** Returns whether nothing of the buildmaster is left; also true where somebody else starts it. */
+    boolean kill(Duration limit) {
+        return supervisor.map(process -> process.kill(limit)).orElse(true);
+    }
+
+    /** A stock buildmaster does not say what it builds, and ends when nothing is left. */
+    boolean isBuilding() {
+        return hasPlugin()
+                ? !held.brids().isEmpty()
+                : supervisor.filter(Supervisor::isRunning).isPresent();
+    }
+
+    @Override
+    public int claimsHeld() {
+        return stock.map(StockStep::held).orElseGet(() -> held.brids().size());
+    }
+
+    @Override
+    public int slots() {
+        return attached.current().map(buildmaster -> buildmaster.hello().slots()).orElse(0);
+    }
+
+    @Override
+    public Optional<String> absence() {
+        if (stock.isPresent()) {
+            return stock.get().objection();
+        }
+        return attached.current().isPresent() ? Optional.empty() : Optional.of("no buildmaster is attached");
+    }
+}

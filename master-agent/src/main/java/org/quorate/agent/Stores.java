@@ -1,0 +1,71 @@
+package org.quorate.agent;
+
+import java.time.Duration;
+import java.util.function.LongSupplier;
+import org.quorate.agent.config.AgentConfiguration;
+import org.quorate.agent.loop.Lifecycle;
+import org.quorate.config.Secret;
+import org.quorate.master.Ensemble;
+import org.quorate.postgres.DatabaseSettings;
+import org.quorate.postgres.Notifications;
+import org.quorate.postgres.PostgresClaims;
+import org.quorate.postgres.PostgresCluster;
+import org.quorate.postgres.PostgresDatabase;
+import org.quorate.postgres.PostgresEvents;
+import org.quorate.postgres.PostgresMasters;
+import org.quorate.postgres.PostgresSchedulers;
+import org.quorate.zookeeper.CuratorEnsemble;
+
+/**
+ * The two stores of one agent, and the ports to them.
+ *
+ * @param guardian a session of its own for what keeps the trust, so that a busy pool cannot fence the master
+ */
+record Stores(
+        PostgresDatabase database, PostgresDatabase guardian, Notifications notifications, Ensemble ensemble) {
+    /** Opens no connection that it waits for. */
+    static Stores open(AgentConfiguration configuration, LongSupplier nanoTime, Lifecycle lifecycle) {
+        String applicationName = PostgresMasters.applicationName(configuration.master());
+        AgentConfiguration.Database database = configuration.database();
+        DatabaseSettings settings = settings(database, database.poolSize());
+        AgentConfiguration.Zookeeper zooKeeper = configuration.zookeeper();
+        PostgresDatabase guardian = lifecycle.add(PostgresDatabase.open(settings(database, 1), applicationName));
+        return new Stores(
+                lifecycle.add(PostgresDatabase.open(settings, applicationName)),
+                guardian,
+                lifecycle.add(new Notifications(settings, applicationName, nanoTime)),
+                lifecycle.add(CuratorEnsemble.connect(
+                        zooKeeper.connect(), configuration.cluster(), zooKeeper.sessionTimeout())));
+    }
+
+    private static DatabaseSettings settings(AgentConfiguration.Database database, int sessions) {
+        Duration statementTimeout = database.statementTimeout();
+        return new DatabaseSettings(
+                database.url(),
+                database.user(),
+                database.password().map(Secret::reveal).orElse(""),
+                sessions,
+                statementTimeout,
+                database.socketTimeout());
+    }
+
+    PostgresMasters masters() {
+        return new PostgresMasters(database);
+    }
+
+    PostgresClaims claims() {
+        return new PostgresClaims(database);
+    }
+
+    PostgresSchedulers schedulers() {
+        return new PostgresSchedulers(database);
+    }
+
+    PostgresEvents events() {
+        return new PostgresEvents(database);
+    }
+
+    PostgresCluster cluster() {
+        return new PostgresCluster(guardian);
+    }
+}

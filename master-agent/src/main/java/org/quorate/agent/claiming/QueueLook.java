@@ -1,0 +1,76 @@
+package org.quorate.agent.claiming;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.quorate.agent.link.FreeSlots;
+import org.quorate.claim.Claim;
+import org.quorate.claim.ClaimBackoff;
+import org.quorate.claim.ClaimBudget;
+import org.quorate.claim.LowWaterMarks;
+
+/**
+ * Decides how many buildrequests the next turn may claim, and where in the queues it begins to look. After an empty answer the
+ * database is asked again only on a hint, or at the next poll. One thread, but for the hints.
+ */
+final class QueueLook {
+    private final Handshake handshake;
+    private final int claimsMax;
+    private final LowWaterMarks marks = new LowWaterMarks();
+    private final ClaimBackoff backoff = new ClaimBackoff();
+    private final AtomicBoolean hinted = new AtomicBoolean(true);
+    private final AtomicBoolean belowTheMarks = new AtomicBoolean();
+
+    /** @param claimsMax in one turn */
+    QueueLook(Handshake handshake, int claimsMax) {
+        this.handshake = handshake;
+        this.claimsMax = claimsMax;
+    }
+
+    /** There may be something to claim. Any thread. */
+    void hint() {
+        hinted.set(true);
+    }
+
+    /** There may be something to claim, also before the low-water marks. Any thread. */
+    void hintAnywhere() {
+        belowTheMarks.set(true);
+        hinted.set(true);
+    }
+
+    /** What was learnt of the queues counts no more. */
+    void forgetMarks() {
+        marks.forgetAll();
+    }
+
+    ClaimBudget budget(FreeSlots slots, long nowNanos) {
+        if (hinted.getAndSet(false)) {
+            backoff.forgetAll();
+        }
+        if (belowTheMarks.getAndSet(false)) {
+            marks.forgetAll();
+        }
+        List<ClaimBudget.Room> rooms = new ArrayList<>();
+        slots.slots().forEach((builder, free) -> handshake
+                .builderid(builder)
+                .ifPresent(id -> rooms.add(new ClaimBudget.Room(id, free))));
+        ClaimBudget budget = ClaimBudget.of(slots.limit(), claimsMax, rooms, marks, nowNanos);
+        return backoff.isWorthALook(budget) ? budget : ClaimBudget.NOTHING;
+    }
+
+    /** Learns from a turn. */
+    void learn(ClaimBudget asked, List<Claim> claimed, long nowNanos) {
+        marks.learn(asked, claimed, nowNanos);
+        backoff.learn(asked, claimed, nowNanos);
+    }
+
+    /** Whether a second look became due; true once. */
+    boolean becameDue(long nowNanos) {
+        return backoff.becameDue(nowNanos);
+    }
+
+    /** Whether a second look will become due. */
+    boolean isWaiting() {
+        return backoff.isWaiting();
+    }
+}
