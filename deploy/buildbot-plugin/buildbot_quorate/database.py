@@ -8,6 +8,7 @@ And asks for less of it: a single statement goes without BEGIN and COMMIT, and c
 """
 
 import functools
+import inspect
 import re
 import time
 import types
@@ -35,6 +36,8 @@ METHOD = re.compile(r'\.(\w+)\.<locals>\.')  # of a component, in the name of wh
 PASSING = ('53', '40', '55P03', '57P0')
 CONNECTIONS = 10  # and as many threads
 LONGEST_PAUSE = 5.0  # s
+# whether the pool's method for its threads takes each argument of the callable, as since 4.3, or a tuple and a dictionary of them
+TAKES_EACH = inspect.getfullargspec(DBThreadPool._DBThreadPool__thd).varargs is not None
 IDLE = 5.0  # s; a connection that was used since is not asked whether it still lives, which would double a build's round trips
 
 
@@ -73,7 +76,8 @@ def here(pool, callable, *args, **kwargs):
     """What the pool does on its threads, on this one of them. A Deferred, as of ``do``, whose result is there."""
     if kind(callable, *args) is not READS:
         together.forget()
-    return defer.execute(pool._DBThreadPool__thd, False, better(callable, *args), args, kwargs)
+    on_thread = functools.partial(pool._DBThreadPool__thd, False, better(callable, *args))
+    return defer.execute(on_thread, *args, **kwargs) if TAKES_EACH else defer.execute(on_thread, args, kwargs)
 
 
 def kind(callable, *args):

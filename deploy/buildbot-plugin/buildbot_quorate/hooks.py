@@ -5,24 +5,28 @@ Names and meanings of these methods are the same in 3.7 and in 4.x. Each is repl
 """
 
 import functools
+import importlib
 import os
+import pkgutil
 
+from buildbot import schedulers
 from buildbot.changes.base import ChangeSource
 from buildbot.data.base import ResourceType
 from buildbot.db.buildrequests import BuildRequestsConnectorComponent
 from buildbot.db.buildrequests import NotClaimedError
 from buildbot.db.builds import BuildsConnectorComponent
 from buildbot.db.masters import MastersConnectorComponent
+from buildbot.interfaces import IScheduler
 from buildbot.mq.connector import MQConnector
 from buildbot.process.build import Build
 from buildbot.process.buildrequestdistributor import BuildRequestDistributor
 from buildbot.process.results import RETRY
 from buildbot.reporters.base import ReporterBase
-from buildbot.schedulers.base import BaseScheduler
 from buildbot.schedulers.dependent import Dependent
 from buildbot.schedulers.timed import Timed
 from buildbot.util.service import ClusteredBuildbotService
 from twisted.internet import defer
+from twisted.python import log
 
 from buildbot_quorate import claims
 from buildbot_quorate import database
@@ -54,9 +58,33 @@ def instead(cls, name):
     return replace
 
 
+def instead_in_all(classes, name):
+    """Replaces a method of all these classes, each time in the class from which they have it."""
+    def replace(function):
+        for cls in {defining_class(cls, name) for cls in classes}:
+            instead(cls, name)(function)
+        return function
+    return replace
+
+
+def defining_class(cls, name):
+    for each in cls.__mro__:
+        if name in vars(each):
+            return each
+    raise AttributeError(f'{cls.__qualname__} has no {name}')
+
+
+def scheduler_classes():
+    """All of the installed Buildbot. Since 4.3 its own have another base class, beside BaseScheduler for those of others."""
+    modules = [importlib.import_module(module.name) for module in pkgutil.iter_modules(schedulers.__path__, 'buildbot.schedulers.')]
+    classes = {each for module in modules for each in vars(module).values() if isinstance(each, type)}
+    return [cls for cls in classes if IScheduler.implementedBy(cls)]
+
+
 def install():
     if 'quorate' in MQConnector.classes:
         return
+    all_schedulers = scheduler_classes()
     database.install()
     together.install()
     known.install()
@@ -64,8 +92,8 @@ def install():
     MQConnector.classes['quorate'] = {'class': 'buildbot_quorate.mq.QuorateMQ', 'keys': {'link', 'reporters', 'debug'}}
     _identity()
     _claims()
-    _ownership()
-    _occasions()
+    _ownership(all_schedulers)
+    _occasions(all_schedulers)
     _reporters()
 
 
@@ -133,14 +161,14 @@ def _claims():
         return original(buildid, results)
 
 
-def _ownership():
-    for cls, prefix in ((BaseScheduler, ''), (ChangeSource, CHANGE_SOURCE)):
-        @instead(cls, '_claimService')
+def _ownership(all_schedulers):
+    for classes, prefix in ((all_schedulers, ''), ([ChangeSource], CHANGE_SOURCE)):
+        @instead_in_all(classes, '_claimService')
         def claim_service(original, self, prefix=prefix):
             member = member_of(self.master)
             return original() if member is None else member.owns(prefix + self.name)
 
-        @instead(cls, '_unclaimService')
+        @instead_in_all(classes, '_unclaimService')
         def unclaim_service(original, self):
             return original() if member_of(self.master) is None else None
 
@@ -148,35 +176,45 @@ def _ownership():
     @defer.inlineCallbacks
     def activity_poll(original, self):
         was_active = self.active
-        clustered = member_of(self.master) is not None and isinstance(self, BaseScheduler)
+        clustered = member_of(self.master) is not None and IScheduler.providedBy(self)
         if clustered and not was_active and isinstance(self, Dependent):
-            yield occasions.know_upstream(self)
+            yield or_later(occasions.know_upstream, self)
         yield original()
         if clustered and self.active and not was_active:
-            yield occasions.make_up(self)
+            yield or_later(occasions.make_up, self)
+
+    @defer.inlineCallbacks
+    def or_later(look, scheduler):
+        """The sweep looks again. An exception here would end the polling, and the master would wait for this scheduler for ever."""
+        try:
+            yield look(scheduler)
+        except Exception as e:
+            log.err(e, f'quorate: scheduler {scheduler.name} cannot look for what it missed, and tries again')
 
 
-def _occasions():
-    @instead(BaseScheduler, 'addBuildsetForSourceStamps')
+def _occasions(all_schedulers):
+    timed = [cls for cls in all_schedulers if issubclass(cls, Timed)]
+
+    @instead_in_all(all_schedulers, 'addBuildsetForSourceStamps')
     def add_buildset(original, self, *args, **kwargs):
         member = member_of(self.master)
         if member is None:
             return original(*args, **kwargs)
         return occasions.add_buildset(original, self, member, *args, **kwargs)
 
-    @instead(BaseScheduler, 'addBuildsetForChanges')
+    @instead_in_all(all_schedulers, 'addBuildsetForChanges')
     def add_buildset_for_changes(original, self, *args, **kwargs):
         if kwargs.get('changeids') and occasions.of(self) is None:
             return occasions.during(self, f"change {max(kwargs['changeids'])}", original, *args, **kwargs)
         return original(*args, **kwargs)
 
-    @instead(BaseScheduler, '_changeCallback')
+    @instead_in_all(all_schedulers, '_changeCallback')
     def change_callback(original, self, key, msg, *args, **kwargs):
         if member_of(self.master) is None:
             return original(key, msg, *args, **kwargs)
         return occasions.change_arrived(original, self, key, msg, *args, **kwargs)
 
-    @instead(BaseScheduler, '_enabledCallback')
+    @instead_in_all(all_schedulers, '_enabledCallback')
     def enabled_callback(original, self, key, msg):
         member = member_of(self.master)
         if member is None:
@@ -194,12 +232,12 @@ def _occasions():
         yield original(key, msg)
         yield occasions.sweep(scheduler) if msg['enabled'] else occasions.forget(scheduler)
 
-    @instead(Timed, '_actuate')
+    @instead_in_all(timed, '_actuate')
     def actuate(original, self):
         self._quorate_last_build = self.lastActuated
         return original()
 
-    @instead(Timed, 'startBuild')
+    @instead_in_all(timed, 'startBuild')
     def start_build(original, self):
         if member_of(self.master) is None:
             return original()

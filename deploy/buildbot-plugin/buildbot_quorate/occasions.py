@@ -14,6 +14,7 @@ from buildbot.process.properties import Properties
 from buildbot.process.results import SUCCESS
 from buildbot.process.results import WARNINGS
 from buildbot.schedulers.dependent import Dependent
+from buildbot.schedulers.timed import NightlyTriggerable
 from twisted.internet import defer
 from twisted.python import log
 
@@ -71,12 +72,16 @@ def is_refused(e):
 @defer.inlineCallbacks
 def tick(original, scheduler):
     at = datetime.datetime.fromtimestamp(int(scheduler.lastActuated), datetime.timezone.utc)
+    before = {'last_build': scheduler._quorate_last_build}
+    if isinstance(scheduler, NightlyTriggerable):
+        before['lastTrigger'] = yield scheduler.getState('lastTrigger', None)
     try:
         yield during(scheduler, f'at {at:%Y-%m-%dT%H:%M:%SZ}', original)
     except Exception as e:
         if is_refused(e):
             # it was noted as done before it was tried: the next owner must find it undone
-            yield scheduler.setState('last_build', scheduler._quorate_last_build)
+            for name, value in before.items():
+                yield scheduler.setState(name, value)
         raise
 
 
@@ -143,7 +148,15 @@ def make_up(scheduler):
         scheduler.master, 'select changeid from changes where changeid > :bound order by changeid', bound=seen.lower_bound())
     for changeid in ids:
         if seen.is_new(changeid) and scheduler._change_consumer is consumer and consumer.callback:
-            yield consumer.callback(('changes', str(changeid), 'new'), {'changeid': changeid})
+            try:
+                yield consumer.callback(('changes', str(changeid), 'new'), {'changeid': changeid})
+            except Exception as e:
+                log.err(e, f'quorate: scheduler {scheduler.name} cannot use change {changeid}')
+            if scheduler._quorate_seen is seen and scheduler._change_consumer is consumer and seen.is_new(changeid):
+                # its class has a _changeCallback of its own; without this each sweep would schedule the change again
+                log.msg(f'quorate: scheduler {scheduler.name} did not note change {changeid}, which is not given to it again')
+                seen.done.add(changeid)
+                yield _save(scheduler, seen)
 
 
 def stop_looking(scheduler):

@@ -5,6 +5,7 @@ import types
 
 import sqlalchemy as sa
 from buildbot.db.model import Model
+from buildbot.db.pool import DBThreadPool
 from buildbot_quorate import database
 from buildbot_quorate.member import Member
 from twisted.internet import defer
@@ -34,8 +35,22 @@ class FakeLink:
         self.closed = why
 
 
+class Connection:
+    """One of which nothing is asked."""
+
+    dialect = types.SimpleNamespace(name='none')
+
+    def close(self):
+        pass
+
+
 class Pool:
-    """A database pool whose threads are real, one for each call, and are awaited."""
+    """A database pool whose threads are real, one for each call, and are awaited. What it does there is the installed Buildbot's."""
+
+    _DBThreadPool__thd = DBThreadPool._DBThreadPool__thd
+    BACKOFF_START = DBThreadPool.BACKOFF_START
+    forbidded_callable_return_type = sa.engine.Result
+    engine = types.SimpleNamespace(connect=Connection)
 
     def __init__(self):
         self.threads = []
@@ -60,9 +75,6 @@ class Pool:
     def do(self, callable, *args):
         return database.here(self, callable, *args)
 
-    def _DBThreadPool__thd(self, with_engine, callable, args, kwargs):
-        return callable('connection', *args, **kwargs)
-
 
 class SqlPool(Pool):
     """One over a database with Buildbot's tables, of which no thread but those is asked."""
@@ -73,13 +85,6 @@ class SqlPool(Pool):
         Model.metadata.create_all(self.engine)
         self.asked = []
         sa.event.listen(self.engine, 'before_cursor_execute', lambda c, cursor, statement, *_: self.asked.append(statement))
-
-    def _DBThreadPool__thd(self, with_engine, callable, args, kwargs):
-        connection = self.engine.connect()
-        try:
-            return callable(connection, *args, **kwargs)
-        finally:
-            connection.close()
 
     def write(self, table, **values):
         with self.engine.begin() as connection:

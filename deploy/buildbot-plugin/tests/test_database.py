@@ -5,6 +5,7 @@ import types
 
 import sqlalchemy as sa
 from buildbot.db.model import Model
+from buildbot.db.pool import DBThreadPool
 from buildbot_quorate import database
 from buildbot_quorate import together
 from twisted.internet import defer
@@ -163,6 +164,19 @@ def nested(code):
             yield from nested(constant)
 
 
+class Here(unittest.SynchronousTestCase):
+    def test_the_installed_buildbot_s_pool_is_given_the_arguments_in_its_own_way(self):
+        pool = DBThreadPool(sa.create_engine('sqlite://'), types.SimpleNamespace(callWhenRunning=lambda start: None))
+
+        def thd(connection, *args, **kwargs):
+            return connection.execute(sa.text('select 7')).scalar(), args, kwargs
+
+        def here(*args, **kwargs):
+            return together.on_thread([], database.here, (pool, thd, *args), kwargs)
+        self.assertEqual(here(1, 2, word='three'), (7, (1, 2), {'word': 'three'}))
+        self.assertEqual(here(), (7, (), {}))
+
+
 class Connecting(unittest.SynchronousTestCase):
     def connect(self, *answers):
         answers, pauses = list(answers), []
@@ -250,6 +264,7 @@ class OneOfAMethod(unittest.SynchronousTestCase):
         def refused(connection):
             raise OSError('epoch 7 is over')
         self.failureResultOf(self.method(refused), OSError)
+        self.flushLoggedErrors(OSError)  # the pool says it
         self.assertTrue(self.opened[0].closed)
 
     def test_others_have_their_own(self):

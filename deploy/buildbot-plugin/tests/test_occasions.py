@@ -1,9 +1,18 @@
+import importlib
+import pkgutil
 import types
 
+import buildbot.changes
+import buildbot.schedulers
 import sqlalchemy as sa
-from buildbot_quorate import occasions
-from buildbot_quorate import hooks
+from buildbot.interfaces import IScheduler
 from buildbot.mq.connector import MQConnector
+from buildbot.schedulers.dependent import Dependent
+from buildbot.schedulers.timed import NightlyTriggerable
+from buildbot.schedulers.timed import Periodic
+from buildbot.util.service import ClusteredBuildbotService
+from buildbot_quorate import hooks
+from buildbot_quorate import occasions
 from twisted.internet import defer
 from twisted.trial import unittest
 
@@ -112,6 +121,27 @@ class Changes(unittest.SynchronousTestCase):
         occasions.make_up(scheduler)
         self.assertEqual(scheduler.arrived, [])
 
+    def test_a_change_that_a_scheduler_fails_at_keeps_none_from_the_next_and_is_not_given_to_it_again(self):
+        scheduler = Scheduler(None)
+        occasions.make_up(scheduler)
+        scheduler.changes += [1, 2]
+        scheduler.original = lambda key, msg: defer.fail(OSError('no disk')) if msg['changeid'] == 1 else Scheduler.original(
+            scheduler, key, msg)
+        self.successResultOf(occasions.make_up(scheduler))
+        self.assertEqual(len(self.flushLoggedErrors(OSError)), 1)
+        self.successResultOf(occasions.make_up(scheduler))
+        self.assertEqual(scheduler.arrived, [2])
+
+    def test_a_scheduler_whose_own_method_replaced_ours_is_given_a_change_once_more_and_not_with_each_sweep(self):
+        scheduler = Scheduler(None)
+        occasions.make_up(scheduler)
+        scheduler.consumer.callback = scheduler.original
+        scheduler.event(1)
+        for _ in range(3):
+            self.successResultOf(occasions.make_up(scheduler))
+        self.assertEqual(scheduler.arrived, [1, 1])
+        self.assertEqual(scheduler.states['quorate_changes']['done'], [1])
+
 
 class Buildsets(unittest.SynchronousTestCase):
     def setUp(self):
@@ -168,6 +198,19 @@ class Buildsets(unittest.SynchronousTestCase):
         self.failureResultOf(failed, occasions.NotOwned)
         self.assertEqual(self.scheduler.states, {'last_build': 1795568400.0})
 
+    def test_a_trigger_that_waited_for_a_refused_tick_waits_for_the_next_owner(self):
+        states = {'lastTrigger': [['stamp'], {}, None, None]}
+        scheduler = NightlyTriggerable.__new__(NightlyTriggerable)
+        scheduler.__dict__.update(
+            lastActuated=1795572000.25, _quorate_last_build=None, setState=lambda name, value: defer.succeed(states.update({name: value})),
+            getState=lambda name, default: defer.succeed(states.get(name, default)))
+
+        def refused():
+            states['lastTrigger'] = None  # stock does before it adds the buildset
+            return defer.fail(occasions.NotOwned('no'))
+        self.failureResultOf(occasions.tick(refused, scheduler), occasions.NotOwned)
+        self.assertEqual(states['lastTrigger'], [['stamp'], {}, None, None])
+
     def test_a_tick_is_named_by_its_planned_second(self):
         named = []
         self.scheduler.lastActuated = 1795572000.25
@@ -176,6 +219,21 @@ class Buildsets(unittest.SynchronousTestCase):
             lambda: defer.succeed(named.append(occasions.of(self.scheduler))), self.scheduler))
         self.assertEqual(named, ['at 2026-11-25T02:00:00Z'])
         self.assertIsNone(occasions.of(self.scheduler))
+
+
+# of schedulers, and the first three also of change sources
+REPLACED = (
+    '_activityPoll', '_claimService', '_unclaimService', 'addBuildsetForSourceStamps', 'addBuildsetForChanges', '_changeCallback',
+    '_enabledCallback', '_actuate', 'startBuild', '_checkCompletedBuildsets')
+
+
+def clustered_services(*packages):
+    """The classes that these packages define."""
+    for package in packages:
+        for module in pkgutil.iter_modules(package.__path__, package.__name__ + '.'):
+            for cls in vars(importlib.import_module(module.name)).values():
+                if isinstance(cls, type) and issubclass(cls, ClusteredBuildbotService) and cls.__module__ == module.name:
+                    yield cls
 
 
 class Hooks(unittest.SynchronousTestCase):
@@ -187,21 +245,44 @@ class Hooks(unittest.SynchronousTestCase):
         hooks.install()
         self.assertIs(BuildRequestDistributor.maybeStartBuildsOn, once)
 
+    def test_each_scheduler_and_change_source_of_the_installed_buildbot_has_our_methods_wherever_it_has_them_from(self):
+        hooks.install()
+        found = set()
+        for cls in clustered_services(buildbot.schedulers, buildbot.changes):
+            for name in REPLACED:
+                method = getattr(cls, name, None)
+                if method is not None:
+                    self.assertEqual(method.__code__.co_filename, hooks.__file__, f'{cls.__qualname__}.{name}')
+                    found.add((name, IScheduler.implementedBy(cls)))
+        owned = {(name, False) for name in REPLACED[:3]}
+        self.assertEqual(found, owned | {(name, True) for name in REPLACED})
+
+    def test_a_dependent_scheduler_starts_though_what_it_missed_cannot_be_read(self):
+        hooks.install()
+        self.patch(occasions, 'know_upstream', lambda scheduler: defer.fail(OSError('no disk')))
+        member = types.SimpleNamespace(owns=lambda _: False)
+        master = types.SimpleNamespace(mq=types.SimpleNamespace(impl=types.SimpleNamespace(member=member)))
+        scheduler = Dependent.__new__(Dependent)
+        started = defer.Deferred()
+        scheduler.__dict__.update(
+            parent=types.SimpleNamespace(master=master), name='after', serviceid=7, active=False, _startServiceDeferred=started)
+        self.successResultOf(scheduler._activityPoll())
+        self.successResultOf(started)
+        self.assertEqual(len(self.flushLoggedErrors(OSError)), 1)
+
     def test_enabling_a_scheduler_that_another_master_owns_does_not_activate_it_here(self):
         hooks.install()
-        from buildbot.schedulers.base import BaseScheduler
         member, _ = fakes.joined()
         master = types.SimpleNamespace(mq=types.SimpleNamespace(impl=types.SimpleNamespace(member=member)))
         activated = []
         scheduler = types.SimpleNamespace(
             master=master, name='changed', enabled=False, activate=lambda: activated.append(1), _quorate_seen=None)
-        self.successResultOf(BaseScheduler._enabledCallback(scheduler, ('schedulers', '1', 'updated'), {'enabled': True}))
+        self.successResultOf(Periodic._enabledCallback(scheduler, ('schedulers', '1', 'updated'), {'enabled': True}))
         self.assertEqual(activated, [])
         self.assertTrue(scheduler.enabled)
 
     def test_a_scheduler_that_is_disabled_during_a_tick_and_enabled_again_stays_enabled(self):
         hooks.install()
-        from buildbot.schedulers.base import BaseScheduler
         self.patch(occasions, 'sweep', lambda _: defer.succeed(None))
         self.patch(occasions, 'forget', lambda _: defer.succeed(None))
         member = types.SimpleNamespace(owns=lambda _: True)
@@ -212,8 +293,8 @@ class Hooks(unittest.SynchronousTestCase):
             activate=lambda: defer.succeed(did.append('activate')),
             deactivate=lambda: tick.addCallback(lambda _: did.append('deactivate')))
         key = ('schedulers', '1', 'updated')
-        disabled = BaseScheduler._enabledCallback(scheduler, key, {'enabled': False})
-        enabled = BaseScheduler._enabledCallback(scheduler, key, {'enabled': True})
+        disabled = Periodic._enabledCallback(scheduler, key, {'enabled': False})
+        enabled = Periodic._enabledCallback(scheduler, key, {'enabled': True})
         tick.callback(None)
         self.successResultOf(disabled)
         self.successResultOf(enabled)

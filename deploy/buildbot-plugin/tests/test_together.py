@@ -59,6 +59,7 @@ class Together(unittest.SynchronousTestCase):
             yield self.pool.do(refused)
 
         self.failureResultOf(self.run_(update), OSError)
+        self.flushLoggedErrors(OSError)  # the pool says it
         self.assertEqual([word for word, _ in self.said], ['new'])
         self.assertFalse(together.is_here())
 
