@@ -49,6 +49,7 @@ class Member:
         self.held = {}          # brid → attempt
         self.abandoned = set()  # buildids whose buildrequest is another's by now
         self.outbox = Outbox(self)
+        self.unswept = {}       # scheduler → why its last sweep failed
         self.cursor = {}        # masterid → seq of the last event that arrived
         self.arrivals = defer.DeferredLock()
         self.changing = defer.DeferredLock()  # gains and losses, one after the other
@@ -332,13 +333,23 @@ class Member:
     def _sweep(self):
         """Whoever should have told may have died: once in a while look at the database."""
         for scheduler in list(self.master.scheduler_manager.namedServices.values()):
-            if self.owns(scheduler.name) and scheduler.active and scheduler.enabled:
-                yield occasions.sweep(scheduler)
-            # triggers that wait for a buildset whose completion was said before they listened, or never
-            for bsid in list(getattr(scheduler, '_waiters', ())):
-                buildset = yield self.master.data.get(('buildsets', str(bsid)))
-                if buildset is not None and buildset['complete'] and bsid in scheduler._waiters:
-                    scheduler._buildset_complete_cb(('buildsets', str(bsid), 'complete'), buildset)
+            try:
+                yield self._sweep_scheduler(scheduler)
+                self.unswept.pop(scheduler.name, None)
+            except Exception as e:
+                if self.unswept.get(scheduler.name) != repr(e):
+                    log.err(e, f'quorate: while looking for what no event told scheduler {scheduler.name} of')
+                self.unswept[scheduler.name] = repr(e)
+
+    @defer.inlineCallbacks
+    def _sweep_scheduler(self, scheduler):
+        if self.owns(scheduler.name) and scheduler.active and scheduler.enabled:
+            yield occasions.sweep(scheduler)
+        # triggers that wait for a buildset whose completion was said before they listened, or never
+        for bsid in list(getattr(scheduler, '_waiters', ())):
+            buildset = yield self.master.data.get(('buildsets', str(bsid)))
+            if buildset is not None and buildset['complete'] and bsid in scheduler._waiters:
+                scheduler._buildset_complete_cb(('buildsets', str(bsid), 'complete'), buildset)
 
 
 def _worker_port(protocols):

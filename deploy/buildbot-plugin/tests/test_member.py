@@ -269,6 +269,30 @@ class Ownership(unittest.SynchronousTestCase):
         self.member._sweep()
         self.assertEqual(swept, ['nightly'])
 
+    def test_a_scheduler_that_cannot_be_swept_is_named_once_and_keeps_no_other_from_it(self):
+        other = fakes.FakeService(lambda: self.member, 'weekly')
+        self.member.master.scheduler_manager.namedServices['weekly'] = other
+        for name in ('nightly', 'weekly'):
+            self.member.told('own', {'scheduler': name, 'term': 12})
+        swept, why = [], ['no disk']
+
+        def sweep(scheduler):
+            swept.append(scheduler.name)
+            return defer.fail(OSError(why[0])) if scheduler is self.nightly and why else None
+        self.patch(members.occasions, 'sweep', sweep)
+        self.member._sweep()
+        self.member._sweep()
+        self.assertEqual(swept, ['nightly', 'weekly'] * 2)
+        self.assertEqual(len(self.flushLoggedErrors(OSError)), 1)
+        why[:] = ['no memory']
+        self.member._sweep()
+        self.assertEqual(len(self.flushLoggedErrors(OSError)), 1, 'another reason')
+        failed, why[:] = why[:], []
+        self.member._sweep()
+        why[:] = failed
+        self.member._sweep()
+        self.assertEqual(len(self.flushLoggedErrors(OSError)), 1, 'again, after it was well')
+
     def test_a_trigger_whose_buildset_is_complete_is_told_though_no_event_came(self):
         heard = []
         self.nightly._waiters = {5: None, 6: None}
