@@ -20,13 +20,14 @@ create function quorate.is_stock_alive(masterid integer) returns boolean languag
 $$;
 
 -- T6 by the buildmaster's own insert (I6, I7): its term, if nobody's is current and no living master with the plugin offers it,
--- which hears of the changes that come in elsewhere. No number from ZooKeeper is at hand; that of the epoch is one. The statement
--- trigger has fenced; the row of terms is locked before Buildbot's.
+-- which hears of the changes that come in elsewhere. No number from ZooKeeper is at hand; that of the epoch is one, and it is the
+-- row's, since the session's epoch must be current. The row of terms is locked before Buildbot's.
 create function quorate.own_by_itself(ownable integer) returns boolean
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   number bigint;
 begin
+  perform quorate.require_epoch();
   if exists (select 1 from quorate.scheduler s
               where s.schedulerid = ownable
                 and s.masterid = quorate.session_masterid() and s.epoch = quorate.session_epoch()) then
@@ -102,12 +103,13 @@ begin
   return new;
 end $$;
 
--- I7, I9: the buildmaster itself gave it up: it stops, or a reconfiguration removed it.
+-- I7, I9: the buildmaster itself gave it up: it stops, or a reconfiguration removed it. Only of a current epoch.
 create function quorate.end_term(ownable integer, of_masterid integer) returns void
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   number bigint;
 begin
+  perform quorate.require_epoch();
   update quorate.scheduler s set masterid = null, epoch = null, changed_at = clock_timestamp()
    where s.schedulerid = ownable and s.masterid = of_masterid
      and s.masterid = quorate.session_masterid() and s.epoch = quorate.session_epoch()

@@ -79,6 +79,27 @@ create table quorate.cancellation (
 );
 comment on table quorate.cancellation is 'Claimed buildrequests that an operator wants cancelled; the holder completes them with CANCELLED.';
 
+-- I6: an epoch or a term is the number that ZooKeeper gave out, or the next one of its row. ZooKeeper's numbers stay below 2^62
+-- for as long as it holds fewer than a thousand million elections, so a greater one is a mistake, and would leave its row without
+-- a next number. An epoch or term that is that high all the same grows by one at a time.
+create function quorate.refuse_jump() returns trigger language plpgsql as $$
+begin
+  raise exception '% % is refused: ZooKeeper cannot have given out a number above 4611686018427387904',
+    tg_argv[0], case tg_argv[0] when 'term' then to_jsonb(new) ->> 'term' else to_jsonb(new) ->> 'epoch' end
+    using errcode = 'numeric_value_out_of_range';
+end $$;
+
+create trigger first_number before insert on quorate.master
+  for each row when (new.epoch > 4611686018427387904) execute function quorate.refuse_jump('epoch');
+create trigger next_number before update of epoch on quorate.master
+  for each row when (new.epoch > 4611686018427387904 and new.epoch - 1 > old.epoch) execute function quorate.refuse_jump('epoch');
+create trigger next_number before update of epoch on quorate.leader
+  for each row when (new.epoch > 4611686018427387904 and new.epoch - 1 > old.epoch) execute function quorate.refuse_jump('leader epoch');
+create trigger first_number before insert on quorate.scheduler
+  for each row when (new.term > 4611686018427387904) execute function quorate.refuse_jump('term');
+create trigger next_number before update of term on quorate.scheduler
+  for each row when (new.term > 4611686018427387904 and new.term - 1 > old.term) execute function quorate.refuse_jump('term');
+
 -- I9: append-only; replaying it gives the tables. A row is written after the lock that decided, so that per buildrequest,
 -- master and scheduler seq is the order of the locks.
 create table quorate.history (

@@ -1,6 +1,7 @@
 -- The public contract, second half: what any program with a PostgreSQL driver may change. Each function leaves one row of
 -- history for a change and none when there was nothing to change; the actor is the setting quorate.actor, or else the
--- session's user. They run with the rights of the caller and read Buildbot's tables in schema public.
+-- session's user. They run with their owner's rights, so EXECUTE on one of them is all that a role needs and all that it gets
+-- (V13__rights.sql); they read Buildbot's tables in schema public.
 -- An unknown name or number is no_data_found (P0002), a wrong argument invalid_parameter_value (22023), a refusal
 -- object_not_in_prerequisite_state (55000); each carries a hint. Locks: as in the order leader, master, scheduler, request,
 -- claim; a row each.
@@ -21,7 +22,7 @@ $$;
 create function quorate_v1.submit(
   builder text, properties jsonb default '{}', priority integer default 0, reason text default 'submitted',
   count integer default 1)
-returns setof integer language plpgsql set search_path = public, pg_temp as $$
+returns setof integer language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   builder_id integer;
   buildset_id integer;
@@ -43,6 +44,10 @@ begin
   if exists (select 1 from jsonb_object_keys(submit.properties) k where length(k) not between 1 and 256) then
     raise exception 'a property''s name must have 1 to 256 characters' using errcode = 'invalid_parameter_value';
   end if;
+  -- in a session that carries an epoch this property is a scheduler's tick (quorate.note_occasion), which a submission never is
+  if submit.properties ? 'quorate.occasion' then
+    raise exception 'the property quorate.occasion is for buildmasters only' using errcode = 'invalid_parameter_value';
+  end if;
   select b.id into builder_id from builders b where b.name = submit.builder;
   if builder_id is null then
     raise exception 'no builder %', quote_literal(left(submit.builder, 80)) using errcode = 'no_data_found',
@@ -62,7 +67,7 @@ comment on function quorate_v1.submit is 'granite: queues count buildrequests of
 
 -- I3, I4: the lock on the request comes first, so a claim, a completion or another cancel of it waits or was committed.
 create function quorate_v1.cancel(request integer, why text default 'cancelled')
-returns text language plpgsql set search_path = public, pg_temp as $$
+returns text language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   target record;
   holder record;
@@ -112,7 +117,7 @@ end $$;
 comment on function quorate_v1.cancel is 'granite: answers cancelled (it was pending and is complete now), asked (its holder was told to stop the build), or complete (nothing to do).';
 
 create function quorate_v1.reprioritize(request integer, priority integer, why text default null)
-returns text language plpgsql set search_path = public, pg_temp as $$
+returns text language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   row_found record;
 begin
@@ -167,12 +172,14 @@ begin
   return word || 'ed';
 end $$;
 
-create function quorate_v1.drain(master text, why text default null) returns text language sql as $$
+create function quorate_v1.drain(master text, why text default null)
+returns text language sql security definer set search_path = public, pg_temp as $$
   select quorate.set_draining(master, true, why)
 $$;
 comment on function quorate_v1.drain is 'granite: the master takes no new claims and finishes those it holds, over restarts too; answers drained or unchanged.';
 
-create function quorate_v1.undrain(master text, why text default null) returns text language sql as $$
+create function quorate_v1.undrain(master text, why text default null)
+returns text language sql security definer set search_path = public, pg_temp as $$
   select quorate.set_draining(master, false, why)
 $$;
 comment on function quorate_v1.undrain is 'granite: the master may claim again; answers undrained or unchanged.';
@@ -192,7 +199,7 @@ end $$;
 
 -- I7: only a wish. The owner gives its term up, the preferred master begins the next; both by their own transactions.
 create function quorate_v1.move(scheduler text, master text, why text default null)
-returns text language plpgsql set search_path = public, pg_temp as $$
+returns text language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   scheduler_id integer := quorate.scheduler_id(scheduler);
   target record;
@@ -225,7 +232,7 @@ end $$;
 comment on function quorate_v1.move is 'granite: sets the master that should own a scheduler while it lives; null forgets it. Answers moving or unchanged; the owner changes within seconds.';
 
 create function quorate_v1.enable(scheduler text, enabled boolean default true, why text default null)
-returns text language plpgsql set search_path = public, pg_temp as $$
+returns text language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   scheduler_id integer := quorate.scheduler_id(scheduler);
   word text := case when enabled then 'enable' else 'disable' end;

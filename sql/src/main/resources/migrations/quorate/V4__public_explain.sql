@@ -2,7 +2,7 @@
 -- added here. Locks: none.
 create function quorate_v1.explain(request integer)
 returns table (check_name text, passes boolean, detail text, remedy text)
-language plpgsql stable set search_path = public, pg_temp as $$
+language plpgsql stable security definer set search_path = public, pg_temp as $$
 declare
   r record;
   living text[];

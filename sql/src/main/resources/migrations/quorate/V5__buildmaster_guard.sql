@@ -27,20 +27,36 @@ create function quorate.is_anothers(masterid integer) returns boolean language s
      and exists (select 1 from quorate.master m where m.masterid = is_anothers.masterid and m.state = 'active')
 $$;
 
--- FENCE (I2, I3): the session's epoch is current, and stays so until its transaction ends. With the argument 'refuse' a stale
--- one is an error; otherwise the row triggers find it in quorate.trusted and pass the rows over.
-create function quorate.enter() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+-- FENCE (I2, I3): whether the session's epoch is current. If it is, it stays so until the session's transaction ends.
+create function quorate.holds_epoch() returns boolean language plpgsql as $$
 begin
   perform 1 from quorate.master m
     where m.masterid = quorate.session_masterid() and m.epoch = quorate.session_epoch() and m.state = 'active'
       for share;
-  if found then
-    perform set_config('quorate.trusted', 'yes', true);
-  elsif tg_argv[0] = 'refuse' then
+  return found;
+end $$;
+
+-- The same, as an error where it is not.
+create function quorate.require_epoch() returns void language plpgsql as $$
+begin
+  if quorate.session_masterid() is null or quorate.session_epoch() is null then
+    raise exception 'fenced: this session carries no epoch of a master' using errcode = 'QF001',
+      hint = 'An agent gives its buildmaster the settings quorate.masterid and quorate.epoch.';
+  elsif not quorate.holds_epoch() then
     raise exception 'fenced: epoch % of master % is over', quorate.session_epoch(), quorate.session_masterid()
       using errcode = 'QF001', hint = 'Its agent stops this buildmaster and starts it again in a new epoch.';
+  end if;
+end $$;
+
+-- The fence of a buildmaster's statement. With the argument 'refuse' a stale epoch is an error; otherwise the row triggers find
+-- it in quorate.trusted and pass the rows over.
+create function quorate.enter() returns trigger language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  if tg_argv[0] = 'refuse' then
+    perform quorate.require_epoch();
+    perform set_config('quorate.trusted', 'yes', true);
   else
-    perform set_config('quorate.trusted', 'no', true);
+    perform set_config('quorate.trusted', case when quorate.holds_epoch() then 'yes' else 'no' end, true);
   end if;
   return null;
 end $$;

@@ -65,7 +65,7 @@ begin
 end $$;
 
 create or replace function quorate_v1.enable(scheduler text, enabled boolean default true, why text default null)
-returns text language plpgsql set search_path = public, pg_temp as $$
+returns text language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   scheduler_id integer := quorate.scheduler_id(scheduler);
   word text := case when enabled then 'enable' else 'disable' end;
@@ -109,8 +109,10 @@ create index event_masterid on quorate.event (masterid, seq);
 comment on table quorate.event is 'For each masterid seq is the order of the commits, so that who has read up to a seq has missed nothing before it. Kept for an hour.';
 
 -- What Quorate itself says is written by any session. It gets its number at the commit, under a lock that is held for nothing
--- else and is the last that a transaction takes; so a transaction that stays open delays nobody.
-create function quorate.number_event() returns trigger language plpgsql as $$
+-- else and is the last that a transaction takes; so a transaction that stays open delays nobody. At the commit no function of ours
+-- is at work any more whose rights it would have, so it runs with its owner's.
+create function quorate.number_event() returns trigger
+language plpgsql security definer set search_path = public, pg_temp as $$
 begin
   perform pg_advisory_xact_lock(hashtext('quorate.event'));
   update quorate.event set seq = default where seq = new.seq;
@@ -129,7 +131,7 @@ $$;
 
 -- I3, I4: the lock on the request comes first, so a claim, a completion or another cancel of it waits or was committed.
 create or replace function quorate_v1.cancel(request integer, why text default 'cancelled')
-returns text language plpgsql set search_path = public, pg_temp as $$
+returns text language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   target record;
   holder record;

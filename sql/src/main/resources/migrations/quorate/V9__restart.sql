@@ -10,7 +10,7 @@ alter table quorate.history add constraint history_kind_check check (kind in (
   'submit', 'cancel', 'reprioritize', 'drain', 'undrain', 'move', 'enable', 'disable', 'recycle'));
 
 create function quorate_v1.recycle(master text, why text default null)
-returns text language plpgsql set search_path = public, pg_temp as $$
+returns text language plpgsql security definer set search_path = public, pg_temp as $$
 declare
   target record;
 begin

@@ -53,7 +53,8 @@ class SchemaCommandTest {
             Operator.Said plan = operator.types("schema", "adopt", "--dry-run");
             assertThat(plan.exit()).as(plan.err()).isZero();
             assertThat(plan.out())
-                    .contains("beside Buildbot's tables of version 059")
+                    .contains("beside Buildbot's tables of version 059, for " + buildbot.user()
+                            + " alone until it grants rights")
                     .containsPattern("put triggers on buildrequests +SHARE ROW EXCLUSIVE.* 0\\n")
                     .containsPattern("make the index quorate_pending on buildrequests +SHARE UPDATE EXCLUSIVE")
                     .endsWith("dry run: nothing was changed\n");
@@ -72,7 +73,10 @@ class SchemaCommandTest {
 
             Operator.Said hesitant = operator.types("schema", "leave");
             assertThat(hesitant.exit()).isEqualTo(Exit.REFUSED);
-            assertThat(hesitant.out()).contains("drop 3 triggers on buildrequests");
+            assertThat(hesitant.out())
+                    .contains(
+                            "drop 3 triggers on buildrequests",
+                            "with the history and the rights that were granted on them");
             assertThat(hesitant.err()).contains("say it again with --yes");
             assertThat(operator.types("schema", "leave", "--dry-run", "--yes").exit())
                     .isZero();

@@ -37,7 +37,8 @@ final class Adoption {
         if (!due.isEmpty()) {
             steps.add(new Step(
                     (tables.ours() ? "update" : "make") + " the schemas quorate and quorate_v1 (migrations "
-                            + String.join(", ", due) + ") beside Buildbot's tables of version " + tables.version(),
+                            + String.join(", ", due) + ") beside Buildbot's tables of version " + tables.version()
+                            + ", for " + tables.role() + " alone until it grants rights on them",
                     "none of Buildbot's tables",
                     OptionalLong.empty()));
             tables.guarded().stream().map(Adoption::triggers).forEach(steps::add);

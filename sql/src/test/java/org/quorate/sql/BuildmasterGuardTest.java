@@ -193,7 +193,7 @@ class BuildmasterGuardTest {
                         "ok 2"),
                 stale(
                         "scheduler_masters.quorate_enter",
-                        "insert into scheduler_masters values (3, 1)",
+                        "insert into scheduler_masters values (2, 1)",
                         "select count(*) from scheduler_masters",
                         FENCED + " 2"),
                 current(
@@ -230,7 +230,7 @@ class BuildmasterGuardTest {
                         "ok null"),
                 stale(
                         "changesource_masters.quorate_enter",
-                        "insert into changesource_masters values (4, 1)",
+                        "insert into changesource_masters values (2, 1)",
                         "select count(*) from changesource_masters",
                         FENCED + " 3"),
                 current(
