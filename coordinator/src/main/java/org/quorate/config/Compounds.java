@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
 final class Compounds {
     private Compounds() {}
 
-    /** A list whose items are of another kind. */
+    /** A list whose items are scalars of another kind. */
     record ListOf<T>(String type, Kind<T> item) implements Kind<List<T>> {
         @Override
         public Optional<List<T>> read(Node node, String key, Reading reading) {
@@ -30,27 +30,15 @@ final class Compounds {
 
         @Override
         public String show(List<T> value) {
-            if (item.nested()) {
-                return value.isEmpty()
-                        ? "[]"
-                        : value.stream()
-                                .map(part -> "\n-" + Effective.indent(item.show(part)))
-                                .collect(Collectors.joining());
-            }
             return value.stream().map(item::show).collect(Collectors.joining(", ", "[", "]"));
-        }
-
-        @Override
-        public boolean nested() {
-            return item.nested();
         }
     }
 
-    /** A section whose names are free and whose values are of another kind. */
-    record MapOf<T>(String type, Kind<T> item) implements Kind<Map<String, T>> {
+    /** A section whose names are free, or are of a form of their own, and whose values are of another kind. */
+    record MapOf<T>(String type, Key.Parse<String> name, Kind<T> item) implements Kind<Map<String, T>> {
         @Override
         public Optional<Map<String, T>> read(Node node, String key, Reading reading) {
-            if (node instanceof Node.Empty) {
+            if (node.isNothing()) {
                 return Optional.of(Map.of());
             }
             if (!(node instanceof Node.Mapping mapping)) {
@@ -58,9 +46,15 @@ final class Compounds {
                 return Optional.empty();
             }
             Map<String, T> entries = new LinkedHashMap<>();
-            mapping.entries()
-                    .forEach((name, value) ->
-                            item.read(value, key + "." + name, reading).ifPresent(read -> entries.put(name, read)));
+            mapping.entries().forEach((entry, value) -> {
+                String path = key + "." + entry;
+                try {
+                    String good = name.parse(entry);
+                    item.read(value, path, reading).ifPresent(read -> entries.put(good, read));
+                } catch (Unreadable e) {
+                    reading.mistake(value.place(), path, e.predicate());
+                }
+            });
             return entries.size() == mapping.entries().size()
                     ? Optional.of(java.util.Collections.unmodifiableMap(entries))
                     : Optional.empty();
@@ -84,6 +78,11 @@ final class Compounds {
         @Override
         public boolean nested() {
             return item.nested();
+        }
+
+        @Override
+        public Optional<Keys> section() {
+            return item.section();
         }
     }
 
@@ -111,6 +110,11 @@ final class Compounds {
         @Override
         public boolean nested() {
             return true;
+        }
+
+        @Override
+        public Optional<Keys> section() {
+            return Optional.of(keys);
         }
     }
 }

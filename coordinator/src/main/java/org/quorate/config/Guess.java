@@ -1,18 +1,36 @@
 package org.quorate.config;
 
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.Stream;
+import java.util.stream.Collectors;
 
-/** What somebody who wrote an unknown key may have meant. */
-final class Guess {
+/** What somebody who wrote an unknown name may have meant. */
+public final class Guess {
+    private static final int LISTED = 5;
+    private static final int COMPARED_CHARACTERS = 64;
+
     private Guess() {}
+
+    /** {@code did you mean linux-gcc?}, or what there is: the end of a sentence that refuses a name. */
+    public static String among(String wrong, Collection<String> known) {
+        List<String> byDistance = byDistance(wrong, known);
+        String more = byDistance.size() > LISTED ? ", …" : "";
+        return nearest(wrong, known)
+                .map(meant -> "did you mean " + meant + "?")
+                .orElse(
+                        known.isEmpty()
+                                ? "there is none yet"
+                                : "there is "
+                                        + byDistance.stream().limit(LISTED).collect(Collectors.joining(", ")) + more);
+    }
 
     /** The end of the sentence that refuses the key. */
     static String of(String name, String section, Keys keys) {
         List<String> siblings = keys.names(section);
-        return closest(name, siblings.stream())
+        return nearest(name, siblings)
                 .or(() -> keys.all().stream()
                         .map(Key::path)
                         .filter(path -> path.endsWith("." + name))
@@ -21,22 +39,29 @@ final class Guess {
                 .orElse(": known here are " + String.join(", ", siblings));
     }
 
-    private static Optional<String> closest(String name, Stream<String> known) {
-        String bare = bare(name);
-        return known.filter(other -> distance(bare, bare(other)) <= Math.max(1, other.length() / 3))
-                .min(Comparator.comparingInt(other -> distance(bare, bare(other))));
+    static Optional<String> nearest(String wrong, Collection<String> known) {
+        int length = bare(wrong).length();
+        int near = Math.max(Math.min(2, length - 1), length / 3);
+        return byDistance(wrong, known).stream().findFirst().filter(other -> distance(wrong, other) <= near);
+    }
+
+    private static List<String> byDistance(String wrong, Collection<String> known) {
+        return known.stream()
+                .sorted(Comparator.comparingInt((String name) -> distance(wrong, name))
+                        .thenComparing(Comparator.naturalOrder()))
+                .toList();
     }
 
     /** {@code sessionTimeout}, {@code session-timeout} and {@code session_timeout} are the same word. */
     private static String bare(String name) {
-        return name.replaceAll("[-_ ]", "").toLowerCase(java.util.Locale.ROOT);
+        String start = name.length() > COMPARED_CHARACTERS ? name.substring(0, COMPARED_CHARACTERS) : name;
+        return start.replaceAll("[-_ ]", "").toLowerCase(Locale.ROOT);
     }
 
     /** How many letters must be put in, left out or changed to come from one to the other. */
-    private static int distance(String from, String to) {
-        if (Math.abs(from.length() - to.length()) > to.length()) {
-            return Integer.MAX_VALUE;
-        }
+    private static int distance(String one, String other) {
+        String from = bare(one);
+        String to = bare(other);
         int[] row = new int[to.length() + 1];
         for (int j = 0; j <= to.length(); j++) {
             row[j] = j;

@@ -100,24 +100,44 @@ public final class Key<T> {
         return of(path, new Compounds.ListOf<>("list of text", Scalars.text()));
     }
 
+    /** As {@link #textList}, for texts that may be blank. */
+    public static Key<List<String>> anyTextList(String path) {
+        return of(path, new Compounds.ListOf<>("list of text", anyText(text -> text)));
+    }
+
     /** Names that are free, each with a text that may be empty. */
     public static Key<Map<String, String>> textMap(String path) {
-        return of(path, new Compounds.MapOf<>("names with text", anyText(text -> text)));
+        return of(path, new Compounds.MapOf<>("names with text", name -> name, anyText(text -> text)));
     }
 
     /** As {@link #textMap}, for values that must not be shown. */
     public static Key<Map<String, Secret>> secretMap(String path) {
-        return of(path, new Compounds.MapOf<>("names with text", anyText(Secret::new)));
+        return secretMap(path, name -> name);
     }
 
-    /** A list of sections, each with the same keys. */
-    public static Key<List<Values>> sections(String path, Keys keys) {
-        return of(path, new Compounds.ListOf<>("list of sections", new Compounds.Section(keys)));
+    /** As {@link #secretMap(String)}, with names of the caller's own form. */
+    public static Key<Map<String, Secret>> secretMap(String path, Parse<String> name) {
+        return of(path, new Compounds.MapOf<>("names with text", name, anyText(Secret::new)));
     }
 
     /** Sections by a free name, each with the same keys. */
     public static Key<Map<String, Values>> namedSections(String path, Keys keys) {
-        return of(path, new Compounds.MapOf<>("sections by name", new Compounds.Section(keys)));
+        return namedSections(path, name -> name, keys);
+    }
+
+    /** As {@link #namedSections(String, Keys)}, with names of the caller's own form. */
+    public static Key<Map<String, Values>> namedSections(String path, Parse<String> name, Keys keys) {
+        return of(path, new Compounds.MapOf<>("sections by name", name, new Compounds.Section(keys)));
+    }
+
+    /** Names of entries of the document's named sections {@code sections}. */
+    public static Key<List<String>> referenceList(String path, String sections) {
+        return of(path, new Compounds.ListOf<>("names of " + sections, new Reference(sections, "")));
+    }
+
+    /** In each of the named sections {@code sections}: the name of the one before it, or none. A circle is refused. */
+    public static Key<String> predecessor(String path, String sections) {
+        return of(path, new Reference(sections, path)).optional();
     }
 
     private static <T> Kind<T> anyText(Parse<T> parse) {

@@ -80,8 +80,14 @@ public final class Keys {
                 | key | type | default | least | most | what it is | danger |
                 |---|---|---|---|---|---|---|
                 """);
+        rows("", table);
+        return table.toString();
+    }
+
+    private void rows(String prefix, StringBuilder table) {
         for (Key<?> key : all()) {
             table.append("| `")
+                    .append(prefix)
                     .append(key.path())
                     .append("` | ")
                     .append(key.kind().type());
@@ -93,8 +99,8 @@ public final class Keys {
                     .append(" | ")
                     .append(key.danger())
                     .append(" |\n");
+            key.kind().section().ifPresent(inner -> inner.rows(prefix + key.path() + ".NAME.", table));
         }
-        return table.toString();
     }
 
     List<Rule> rules() {

@@ -28,6 +28,11 @@ interface Kind<T> {
         return YamlTree.parse(place, text, mistakes);
     }
 
+    /** The keys of the sections inside it, for the reference table. */
+    default Optional<Keys> section() {
+        return Optional.empty();
+    }
+
     /** Whether references to the environment inside are for this kind to resolve, or for its parts. */
     default boolean nested() {
         return false;

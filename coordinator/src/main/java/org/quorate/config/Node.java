@@ -9,6 +9,12 @@ import java.util.Map;
 sealed interface Node {
     String place();
 
+    /** Whether nothing stands there. */
+    default boolean isNothing() {
+        return this instanceof Empty
+                || (this instanceof Scalar scalar && scalar.text().isEmpty());
+    }
+
     /**
      * A number, word or text.
      *

@@ -12,25 +12,33 @@ import java.util.Set;
 final class Reading {
     private static final int QUOTED_CHARACTERS = 60;
 
-    private final String file;
     private final Map<String, String> environment;
     private final List<Mistake> mistakes;
     private final List<Mistake> notes = new ArrayList<>();
+    private Node.Mapping document;
 
     Reading(String file, Map<String, String> environment, List<Mistake> mistakes) {
-        this.file = file;
         this.environment = environment;
         this.mistakes = mistakes;
+        this.document = new Node.Mapping(YamlTree.nothing(file).place(), Map.of());
     }
 
     Values document(Keys keys, Node root) {
         if (root instanceof Node.Mapping mapping) {
-            return read(keys, mapping, "");
-        }
-        if (!(root instanceof Node.Empty)) {
+            document = mapping;
+        } else if (!(root instanceof Node.Empty)) {
             mistake(root.place(), "", "must be a section of the keys " + String.join(", ", keys.names()));
         }
-        return read(keys, new Node.Mapping(file + ":1", Map.of()), "");
+        return read(keys, document, "");
+    }
+
+    /** The entries of a section of the document, whatever they hold; none where there is no section. */
+    Map<String, Node> entries(String path) {
+        return find(document, path).stream()
+                .filter(Node.Mapping.class::isInstance)
+                .map(section -> ((Node.Mapping) section).entries())
+                .findFirst()
+                .orElse(Map.of());
     }
 
     /** A section inside a list or map: empty when it holds a mistake. */
@@ -65,6 +73,13 @@ final class Reading {
             return parse(key, concealed(key.kind().node(place, text, mistakes), variable.get()), prefix);
         }
         Optional<Node> node = find(root, key.path());
+        if (key.required() && node.filter(Node::isNothing).isPresent()) {
+            mistake(
+                    node.get().place(),
+                    prefix + key.path(),
+                    "has no value: write it (" + key.kind().type() + ")");
+            return Optional.empty();
+        }
         if (node.isPresent()) {
             int before = mistakes.size();
             Node expanded = key.isVerbatim()

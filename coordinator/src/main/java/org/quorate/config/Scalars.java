@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 
 /** The kinds whose values are one scalar. */
 final class Scalars {
@@ -66,12 +65,13 @@ final class Scalars {
     }
 
     static Kind<Integer> integer(int least, int most, String unit) {
-        Function<Integer, String> withUnit = number -> unit.isEmpty() ? "" + number : number + " " + unit;
+        Function<Long, String> withUnit = number -> unit.isEmpty() ? "" + number : number + " " + unit;
         return new Scalar<>(
                 unit.isEmpty() ? "whole number" : "whole number of " + unit,
-                "" + least,
+                least == Integer.MIN_VALUE ? "" : "" + least,
                 most == Integer.MAX_VALUE ? "" : "" + most,
-                text -> within(whole(text), least, most, withUnit),
+                text -> within(whole(text, least, most), (long) least, (long) most, withUnit)
+                        .intValue(),
                 String::valueOf);
     }
 
@@ -97,8 +97,9 @@ final class Scalars {
     }
 
     static <E extends Enum<E>> Kind<E> choice(Class<E> type) {
-        String choices =
-                Arrays.stream(type.getEnumConstants()).map(Scalars::word).collect(Collectors.joining(", "));
+        List<String> words =
+                Arrays.stream(type.getEnumConstants()).map(Scalars::word).toList();
+        String choices = String.join(", ", words);
         return new Scalar<>(
                 "one of " + choices,
                 "",
@@ -106,7 +107,10 @@ final class Scalars {
                 text -> Arrays.stream(type.getEnumConstants())
                         .filter(choice -> word(choice).equals(text))
                         .findFirst()
-                        .orElseThrow(() -> new Unreadable("must be one of " + choices)),
+                        .orElseThrow(() -> new Unreadable("must be one of " + choices
+                                + Guess.nearest(text, words)
+                                        .map(meant -> ": did you mean " + meant + "?")
+                                        .orElse(""))),
                 Scalars::word);
     }
 
@@ -130,12 +134,11 @@ final class Scalars {
         return choice.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    private static Integer whole(String text) throws Unreadable {
+    private static Long whole(String text, int least, int most) throws Unreadable {
         if (!text.matches("[+-]?[0-9]{1,18}")) {
-            throw new Unreadable("is not a whole number");
+            throw new Unreadable("is not a whole number: write one from " + least + " to " + most);
         }
-        long number = Long.parseLong(text);
-        return (int) Math.max(Integer.MIN_VALUE, Math.min(Integer.MAX_VALUE, number));
+        return Long.parseLong(text);
     }
 
     private static <C extends Comparable<C>> C within(C value, C least, C most, Function<C, String> shown)

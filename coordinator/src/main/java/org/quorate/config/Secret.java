@@ -1,6 +1,8 @@
 package org.quorate.config;
 
+import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 
 /** A text that must not be printed: {@code toString} conceals it, and only {@link #reveal} gives it away. */
 public final class Secret {
@@ -16,6 +18,13 @@ public final class Secret {
     /** The content, for the call that needs it; never for a message. */
     public String reveal() {
         return content;
+    }
+
+    /** The contents by name, for the process that is started with them, and for nothing else. */
+    public static Map<String, String> revealed(Map<String, Secret> secrets) {
+        return secrets.entrySet().stream()
+                .collect(Collectors.toUnmodifiableMap(
+                        Map.Entry::getKey, entry -> entry.getValue().reveal()));
     }
 
     @Override

@@ -34,7 +34,7 @@ public final class Values {
         return Optional.ofNullable(found.get(key)).map(value -> (T) value.value());
     }
 
-    /** Where the value came from: {@code file:line}, {@code environment QUORATE_X}, {@code default}, or empty. */
+    /** Where the value came from: {@code file:line:column}, {@code environment QUORATE_X}, {@code default}, or empty. */
     public String origin(Key<?> key) {
         return Optional.ofNullable(found.get(key)).map(Found::place).orElse("");
     }

@@ -65,9 +65,11 @@ public final class YamlFile {
         return values;
     }
 
-    /** Whether a key stands at the root: enough to tell one kind of file from another. */
-    public boolean has(String rootKey) {
-        return root instanceof Node.Mapping mapping && mapping.entries().containsKey(rootKey);
+    /** How many of these keys' names stand at the root: enough to tell one kind of file from another. */
+    public long namesOf(Keys keys) {
+        return root instanceof Node.Mapping mapping
+                ? keys.names().stream().filter(mapping.entries()::containsKey).count()
+                : 0;
     }
 
     private static ConfigurationErrors refused(Path file, String what) {

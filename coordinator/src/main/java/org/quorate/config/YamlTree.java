@@ -12,6 +12,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns the text of one YAML document into nodes. Stricter than YAML where YAML surprises: a key twice, an alias or a second document is a mistake.
@@ -37,18 +39,22 @@ final class YamlTree {
         try (YAMLParser parser = FACTORY.createParser(text)) {
             return new YamlTree(file, parser, mistakes).document();
         } catch (JsonProcessingException e) {
-            JsonLocation location = e.getLocation();
-            String place = location == null || location.getLineNr() < 1 ? file : file + ":" + location.getLineNr();
-            mistakes.add(new Mistake(place, "", "is not YAML: " + firstLine(e.getOriginalMessage())));
+            mistakes.add(
+                    new Mistake(place(file, e.getLocation()), "", "is not YAML: " + words(e.getOriginalMessage())));
         } catch (IOException e) {
-            mistakes.add(new Mistake(file, "", "cannot be read: " + firstLine(String.valueOf(e.getMessage()))));
+            mistakes.add(new Mistake(file, "", "cannot be read: " + words(String.valueOf(e.getMessage()))));
         }
-        return new Node.Empty(file + ":1");
+        return nothing(file);
+    }
+
+    /** A document without a node. */
+    static Node nothing(String file) {
+        return new Node.Empty(file + ":1:1");
     }
 
     private Node document() throws IOException {
         if (parser.nextToken() == null) {
-            return new Node.Empty(file + ":1");
+            return nothing(file);
         }
         Node root = node("");
         if (parser.nextToken() != null) {
@@ -109,11 +115,15 @@ final class YamlTree {
     }
 
     private String place() {
-        return file + ":" + Math.max(1, parser.currentTokenLocation().getLineNr());
+        return place(file, parser.currentTokenLocation());
     }
 
-    /** The parser quotes the file below its first line: the place says that better, and secrets stay out. */
-    private static String firstLine(String message) {
-        return message.lines().findFirst().orElse("");
+    private static String place(String file, @Nullable JsonLocation at) {
+        return at == null || at.getLineNr() < 1 ? file : file + ":" + at.getLineNr() + ":" + at.getColumnNr();
+    }
+
+    /** Indented lines are places and quotations of the file: our place says that better, and secrets stay out. */
+    private static String words(String message) {
+        return message.lines().filter(line -> !line.startsWith(" ")).collect(Collectors.joining(": "));
     }
 }

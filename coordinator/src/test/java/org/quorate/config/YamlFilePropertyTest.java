@@ -45,7 +45,8 @@ class YamlFilePropertyTest {
             assertThat(values.effective()).isNotBlank();
         } catch (ConfigurationErrors e) {
             assertThat(e.mistakes()).isNotEmpty().allSatisfy(mistake -> {
-                assertThat(mistake.place()).matches("f\\.yaml(:[0-9]+)?|environment QUORATE_[A-Z_]+(:[0-9]+)?");
+                assertThat(mistake.place())
+                        .matches("f\\.yaml(:[0-9]+:[0-9]+)?|environment QUORATE_[A-Z_]+(:[0-9]+:[0-9]+)?");
                 assertThat(mistake.what()).isNotBlank();
             });
         }

@@ -38,10 +38,8 @@ class YamlFileTest {
     private static final Key<Map<String, Values>> BUILDERS = Key.namedSections(
                     "builders", Keys.of(BUILDER_COMMAND, BUILDER_SLOTS))
             .otherwise("{}");
-    private static final Key<List<Values>> STEPS =
-            Key.sections("steps", Keys.of(BUILDER_COMMAND)).otherwise("[]");
     private static final Keys KEYS = Keys.overridden(
-            "QUORATE_", NAME, TIMEOUT, LISTEN, DAYS, PASSWORD, COMMAND, ENVIRONMENT, COLOUR, LOUD, BUILDERS, STEPS);
+            "QUORATE_", NAME, TIMEOUT, LISTEN, DAYS, PASSWORD, COMMAND, ENVIRONMENT, COLOUR, LOUD, BUILDERS);
 
     @TempDir
     Path directory;
@@ -95,9 +93,6 @@ class YamlFileTest {
                 builders:
                   linux: {command: "make -j${JOBS}", slots: 4}
                   windows: {command: nmake}
-                steps:
-                  - command: one
-                  - command: two
                 """);
 
         assertThat(values.get(NAME)).isEqualTo("no");
@@ -110,14 +105,11 @@ class YamlFileTest {
         assertThat(values.get(BUILDERS)).containsOnlyKeys("linux", "windows");
         assertThat(values.get(BUILDERS).get("linux").get(BUILDER_COMMAND)).isEqualTo("make -j${JOBS}");
         assertThat(values.get(BUILDERS).get("windows").get(BUILDER_SLOTS)).isEqualTo(1);
-        assertThat(values.get(STEPS))
-                .extracting(step -> step.get(BUILDER_COMMAND))
-                .containsExactly("one", "two");
-        assertThat(values.origin(LISTEN)).isEqualTo("a.yaml:4");
+        assertThat(values.origin(LISTEN)).isEqualTo("a.yaml:4:3");
     }
 
     @Test
-    void all_mistakes_are_told_at_once_each_at_its_line() {
+    void all_mistakes_are_told_at_once_each_at_its_line_and_column() {
         List<String> mistakes = mistakes("""
                 zookeper: {connect: a}
                 zookeeper:
@@ -133,29 +125,29 @@ class YamlFileTest {
 
         assertThat(mistakes)
                 .containsExactlyInAnyOrder(
-                        "a.yaml:1: zookeper: is not a known key: did you mean zookeeper?",
-                        "a.yaml:3: zookeeper.sessionTimeout: is not a known key: did you mean session_timeout?",
-                        "a.yaml:1: name: is missing: write it (text), or set QUORATE_NAME",
-                        "a.yaml:4: http.listen: `8090` has no port: write host:port, as 127.0.0.1:8090",
-                        "a.yaml:5: history.retention_days: `0` is below the least value, 1 days",
-                        "a.yaml:6: colour: `green` must be one of red, dark-blue",
-                        "a.yaml:7: loud: `yes` must be true or false",
-                        "a.yaml:8: run.command: must be a list: write [one, two], or a line with a dash for each",
-                        "a.yaml:10: builders.linux.command: is missing: write it (text)",
-                        "a.yaml:10: builders.linux.slots: `many` is not a whole number");
+                        "a.yaml:1:1: zookeper: is not a known key: did you mean zookeeper?",
+                        "a.yaml:3:3: zookeeper.sessionTimeout: is not a known key: did you mean session_timeout?",
+                        "a.yaml:1:1: name: is missing: write it (text), or set QUORATE_NAME",
+                        "a.yaml:4:8: http.listen: `8090` has no port: write host:port, as 127.0.0.1:8090",
+                        "a.yaml:5:11: history.retention_days: `0` is below the least value, 1 days",
+                        "a.yaml:6:1: colour: `green` must be one of red, dark-blue",
+                        "a.yaml:7:1: loud: `yes` must be true or false",
+                        "a.yaml:8:7: run.command: must be a list: write [one, two], or a line with a dash for each",
+                        "a.yaml:10:3: builders.linux.command: is missing: write it (text)",
+                        "a.yaml:10:11: builders.linux.slots: `many` is not a whole number: write one from 1 to 100");
     }
 
     @Test
     void a_known_key_in_the_wrong_place_is_sent_where_it_belongs() {
         assertThat(mistakes("name: a\nsession_timeout: 6s\n"))
                 .containsExactly(
-                        "a.yaml:2: session_timeout: is not a known key: did you mean zookeeper.session_timeout?");
+                        "a.yaml:2:1: session_timeout: is not a known key: did you mean zookeeper.session_timeout?");
     }
 
     @Test
     void a_scalar_where_a_section_belongs_is_one_mistake() {
         assertThat(mistakes("name: a\nzookeeper: zk1:2181\n"))
-                .containsExactly("a.yaml:2: zookeeper: must be a section of the keys session_timeout");
+                .containsExactly("a.yaml:2:1: zookeeper: must be a section of the keys session_timeout");
     }
 
     @Test
@@ -163,22 +155,22 @@ class YamlFileTest {
         assertThat(mistakes("name: a\nzookeeper: {session_timeout: 6}\n"))
                 .singleElement()
                 .asString()
-                .startsWith("a.yaml:2: zookeeper.session_timeout: `6` has no unit: ")
+                .startsWith("a.yaml:2:13: zookeeper.session_timeout: `6` has no unit: ")
                 .contains("ms, s, m, h, d");
     }
 
     @Test
     void a_duration_out_of_range_tells_the_bound_with_its_unit() {
         assertThat(mistakes("name: a\nzookeeper: {session_timeout: 500ms}\n"))
-                .containsExactly("a.yaml:2: zookeeper.session_timeout: `500ms` is below the least value, 1s");
+                .containsExactly("a.yaml:2:13: zookeeper.session_timeout: `500ms` is below the least value, 1s");
         assertThat(mistakes("name: a\nzookeeper: {session_timeout: 2h}\n"))
-                .containsExactly("a.yaml:2: zookeeper.session_timeout: `2h` is above the greatest value, 1m");
+                .containsExactly("a.yaml:2:13: zookeeper.session_timeout: `2h` is above the greatest value, 1m");
     }
 
     @Test
     void a_key_twice_is_refused_at_its_second_line() {
         assertThat(mistakes("name: a\nloud: true\nname: b\n"))
-                .containsExactly("a.yaml:3: name: stands here a second time, after a.yaml:1: keep one of them");
+                .containsExactly("a.yaml:3:1: name: stands here a second time, after a.yaml:1:1: keep one of them");
     }
 
     @Test
@@ -201,7 +193,7 @@ class YamlFileTest {
 
     @Test
     void an_empty_document_misses_what_is_required() {
-        assertThat(mistakes("")).containsExactly("a.yaml:1: name: is missing: write it (text), or set QUORATE_NAME");
+        assertThat(mistakes("")).containsExactly("a.yaml:1:1: name: is missing: write it (text), or set QUORATE_NAME");
     }
 
     @Test
@@ -245,7 +237,7 @@ class YamlFileTest {
     @Test
     void a_reference_to_nothing_is_a_mistake_and_only_one() {
         assertThat(mistakes("name: ${HOST}\n"))
-                .containsExactly("a.yaml:1: name: the environment has no HOST: set it, or write ${HOST:-default}");
+                .containsExactly("a.yaml:1:1: name: the environment has no HOST: set it, or write ${HOST:-default}");
         assertThat(mistakes("name: ${a b}\n")).singleElement().asString().contains("is no reference");
     }
 
@@ -259,16 +251,16 @@ class YamlFileTest {
                         ConfigurationErrors.class,
                         () -> YamlFile.parse("a.yaml", "name: a\nhistory: {retention_days: 91}\n")
                                 .values(ruled, Map.of())))
-                .hasMessage("a.yaml:2: history.retention_days: is too long");
+                .hasMessage("a.yaml:2:11: history.retention_days: is too long");
         assertThat(catchThrowableOfType(
                         ConfigurationErrors.class,
                         () -> YamlFile.parse("a.yaml", "history: {retention_days: 91}\n")
                                 .values(ruled, Map.of())))
-                .hasMessage("a.yaml:1: name: is missing: write it (text)");
+                .hasMessage("a.yaml:1:1: name: is missing: write it (text)");
         assertThat(YamlFile.parse("a.yaml", "\nname: a\n")
                         .values(ruled, Map.of())
                         .notes())
-                .containsExactly(new Mistake("a.yaml:2", "name", "is noted"));
+                .containsExactly(new Mistake("a.yaml:2:1", "name", "is noted"));
     }
 
     private Path secretFile(String content, String mode) throws Exception {
@@ -320,18 +312,16 @@ class YamlFileTest {
                 http: {listen: 127.0.0.1:0}
                 run: {command: [sh, -c, "a, b"]}
                 builders: {linux: {command: make}, "odd name": {command: x}}
-                steps: [{command: one}, {command: two}]
                 """);
 
         String effective = values.effective();
 
-        assertThat(effective).contains("session_timeout: 6s  # default").contains("# a.yaml:1");
+        assertThat(effective).contains("session_timeout: 6s  # default").contains("# a.yaml:1:1");
         Values again = read(effective);
         for (Key<?> key : List.of(NAME, TIMEOUT, LISTEN, DAYS, COMMAND, COLOUR)) {
             assertThat(again.find(key)).as(key.path()).isEqualTo(values.find(key));
         }
         assertThat(again.get(BUILDERS).get("odd name").get(BUILDER_COMMAND)).isEqualTo("x");
-        assertThat(again.get(STEPS)).hasSize(2);
     }
 
     @Test

@@ -16,7 +16,7 @@ class AgentArchitectureTest {
             .that()
             .resideInAPackage("org.quorate.agent.*..")
             .and()
-            .resideOutsideOfPackages("org.quorate.agent.demo..", "org.quorate.agent.shell..")
+            .resideOutsideOfPackages("org.quorate.agent.demo..", "org.quorate.agent.shell..", "org.quorate.agent.check..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("org.quorate.agent", "org.quorate.agent.demo..", "org.quorate.agent.shell..")

@@ -14,27 +14,13 @@ import org.quorate.cli.output.Exit;
 import org.quorate.cli.output.Failure;
 import org.quorate.cli.output.Text;
 import org.quorate.config.ConfigurationErrors;
+import org.quorate.config.Guess;
 import org.quorate.config.Key;
-import org.quorate.config.Keys;
-import org.quorate.config.Secret;
 import org.quorate.config.Values;
 import org.quorate.config.YamlFile;
 
 /** The named clusters of a configuration file, and what flags and the environment put over them. */
 public final class Contexts {
-    private static final Key<String> CLUSTER = Key.text("cluster").optional();
-    private static final Key<String> ZOOKEEPER = Key.text("zookeeper").optional();
-    private static final Key<String> URL = Key.text("database.url").optional();
-    private static final Key<String> USER = Key.text("database.user").optional();
-    private static final Key<Secret> PASSWORD =
-            Key.secretFile("database.password_file").optional();
-    private static final Keys SECTION = Keys.of(CLUSTER, ZOOKEEPER, URL, USER, PASSWORD);
-    private static final Keys OVERRIDES = Keys.overridden("QUORATE_", CLUSTER, ZOOKEEPER, URL, USER, PASSWORD);
-
-    private static final Key<String> CURRENT = Key.text("current").optional();
-    private static final Key<Map<String, Values>> CONTEXTS = Key.namedSections("contexts", SECTION);
-    private static final Keys FILE = Keys.of(CURRENT, CONTEXTS);
-
     /** The variable that each flag stands for. */
     static final Map<String, String> VARIABLES = new LinkedHashMap<>();
 
@@ -58,13 +44,12 @@ public final class Contexts {
         try {
             Optional<Values> section = section(console, config, context);
             Values over = overrides(console, flags);
-            Target target = new Target(
-                    either(over, section, CLUSTER),
-                    either(over, section, URL).map(Contexts::jdbc),
-                    either(over, section, USER),
-                    either(over, section, PASSWORD),
-                    either(over, section, ZOOKEEPER));
-            return target;
+            return new Target(
+                    either(over, section, ContextKeys.CLUSTER),
+                    either(over, section, ContextKeys.URL),
+                    either(over, section, ContextKeys.USER),
+                    either(over, section, ContextKeys.PASSWORD),
+                    either(over, section, ContextKeys.ZOOKEEPER));
         } catch (ConfigurationErrors e) {
             throw new Failure(Exit.USAGE, withFlags(String.valueOf(e.getMessage()), flags), e);
         }
@@ -78,13 +63,14 @@ public final class Contexts {
     private static Values overrides(Console console, Map<String, String> flags) {
         Map<String, String> environment = new HashMap<>(console.environment());
         flags.forEach((flag, value) -> environment.put(VARIABLES.getOrDefault(flag, flag), value));
-        return YamlFile.parse("flags", "").values(OVERRIDES, environment);
+        return YamlFile.parse("flags", "").values(ContextKeys.OVERRIDES, environment);
     }
 
     private static String withFlags(String message, Map<String, String> flags) {
         String told = message;
         for (String flag : flags.keySet()) {
-            told = told.replace("environment " + VARIABLES.get(flag), flag);
+            told = told.replace("environment " + VARIABLES.get(flag), flag)
+                    .replace("`$" + VARIABLES.get(flag) + "`", "its value");
         }
         return told.replace("\n", "; ");
     }
@@ -100,15 +86,15 @@ public final class Contexts {
             }
             return Optional.empty();
         }
-        Values values = YamlFile.read(file.get()).values(FILE, console.environment());
-        Optional<String> name = wanted.or(() -> values.find(CURRENT));
+        Values values = YamlFile.read(file.get()).values(ContextKeys.ALL, console.environment());
+        Optional<String> name = wanted.or(() -> values.find(ContextKeys.CURRENT));
         if (name.isEmpty()) {
             return Optional.empty();
         }
-        Map<String, Values> contexts = values.get(CONTEXTS);
+        Map<String, Values> contexts = values.get(ContextKeys.CONTEXTS);
         if (!contexts.containsKey(name.get())) {
             throw Failure.usage(
-                    file.get() + " has no context " + name.get() + Text.didYouMean(name.get(), contexts.keySet()));
+                    file.get() + " has no context " + name.get() + "; " + Guess.among(name.get(), contexts.keySet()));
         }
         return Optional.ofNullable(contexts.get(name.get()));
     }
@@ -143,16 +129,5 @@ public final class Contexts {
 
     private static Optional<String> given(@Nullable String text) {
         return Optional.ofNullable(text).filter(value -> !value.isBlank());
-    }
-
-    private static String jdbc(String url) {
-        if (url.startsWith("jdbc:postgresql:")) {
-            return url;
-        }
-        if (url.startsWith("postgresql://") && !url.contains("@")) {
-            return "jdbc:" + url;
-        }
-        throw Failure.usage("'" + Text.shortened(Text.printable(url.replaceFirst("//[^/@]*@", "//…@")), 80)
-                + "' is no database URL: write jdbc:postgresql://host:5432/name, and give --user and --password-file");
     }
 }

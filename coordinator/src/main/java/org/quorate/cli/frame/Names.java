@@ -6,6 +6,7 @@ import org.quorate.cli.connection.Session;
 import org.quorate.cli.output.Failure;
 import org.quorate.cli.output.Row;
 import org.quorate.cli.output.Text;
+import org.quorate.config.Guess;
 
 /** The names that the cluster knows, so that a mistyped one is refused with the nearest. */
 public final class Names {
@@ -26,7 +27,8 @@ public final class Names {
                 .map(row -> row.text("name"))
                 .toList();
         if (!known.contains(name)) {
-            throw Failure.usage("there is no " + kind + " " + Text.shortened(name, 80) + Text.didYouMean(name, known));
+            throw Failure.usage(
+                    "there is no " + kind + " " + Text.shortened(name, 80) + "; " + Guess.among(name, known));
         }
     }
 }

@@ -2,12 +2,9 @@ package org.quorate.cli.output;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Collection;
-import java.util.Comparator;
-import java.util.List;
 import java.util.Locale;
 
-/** How values look to a person: safe for a terminal, short, and with the nearest name when one was mistyped. */
+/** How values look to a person: safe for a terminal and short. */
 public final class Text {
     private Text() {}
 
@@ -55,46 +52,5 @@ public final class Text {
 
     public static String age(Instant then, Instant now) {
         return span(Duration.between(then, now));
-    }
-
-    /** {@code ; did you mean linux-gcc?} or what there is, to be put behind a complaint about a name. */
-    public static String didYouMean(String wrong, Collection<String> known) {
-        if (known.isEmpty()) {
-            return "; there is none yet";
-        }
-        List<String> byDistance = known.stream()
-                .sorted(Comparator.comparingInt((String name) -> distance(wrong, name))
-                        .thenComparing(name -> name))
-                .toList();
-        String nearest = byDistance.get(0);
-        if (distance(wrong, nearest) <= Math.max(2, wrong.length() / 3)) {
-            return "; did you mean " + nearest + "?";
-        }
-        return "; there is " + String.join(", ", byDistance.subList(0, Math.min(5, byDistance.size())))
-                + (byDistance.size() > 5 ? ", …" : "");
-    }
-
-    /** Levenshtein's, of the first 64 characters and without regard to case. */
-    static int distance(String left, String right) {
-        String a = clipped(left);
-        String b = clipped(right);
-        int[] row = new int[b.length() + 1];
-        for (int j = 0; j <= b.length(); j++) {
-            row[j] = j;
-        }
-        for (int i = 1; i <= a.length(); i++) {
-            int diagonal = row[0];
-            row[0] = i;
-            for (int j = 1; j <= b.length(); j++) {
-                int replaced = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.min(replaced, Math.min(row[j], row[j - 1]) + 1);
-            }
-        }
-        return row[b.length()];
-    }
-
-    private static String clipped(String text) {
-        return (text.length() > 64 ? text.substring(0, 64) : text).toLowerCase(Locale.ROOT);
     }
 }

@@ -12,14 +12,15 @@ import org.quorate.cli.connection.Session;
 import org.quorate.cli.connection.Target;
 import org.quorate.cli.frame.ChangeCommand;
 import org.quorate.cli.output.Console;
+import org.quorate.cli.output.DurationConverter;
 import org.quorate.cli.output.Exit;
 import org.quorate.cli.output.Failure;
 import org.quorate.cli.output.Printer;
 import org.quorate.cli.output.Row;
-import org.quorate.cli.output.DurationConverter;
 import org.quorate.cli.output.Table;
 import org.quorate.cli.output.Text;
 import org.quorate.cli.schema.SchemaChange;
+import org.quorate.config.Guess;
 import org.quorate.sql.Schema;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -166,7 +167,8 @@ public final class Rescue extends ChangeCommand {
         Optional<Row> found =
                 all.stream().filter(row -> row.text("name").equals(name)).findFirst();
         Row row = found.orElseThrow(() -> Failure.usage("there is no master " + Text.shortened(name, 80)
-                + Text.didYouMean(
+                + "; "
+                + Guess.among(
                         name, all.stream().map(known -> known.text("name")).toList())));
         if (agents.contains(row.number("masterid"))) {
             throw new Failure(

@@ -71,9 +71,9 @@ class ContextsTest {
 
         assertThatThrownBy(() -> Contexts.target(console(Map.of()), Map.of(), file.toString(), null))
                 .isInstanceOf(Failure.class)
-                .hasMessageContaining("bad.yaml:3")
+                .hasMessageContaining("bad.yaml:3:7: contexts.a.clustr: ")
                 .hasMessageContaining("did you mean cluster?")
-                .hasMessageContaining("bad.yaml:4")
+                .hasMessageContaining("bad.yaml:4:7: contexts.b.database: ")
                 .satisfies(e -> assertThat(e.getMessage()).doesNotContain("\n"));
     }
 }

@@ -44,13 +44,6 @@ class TextTest {
     }
 
     @Test
-    void only_a_near_name_is_guessed() {
-        assertThat(Text.didYouMean("linx-gcc", List.of("linux-gcc", "mac"))).isEqualTo("; did you mean linux-gcc?");
-        assertThat(Text.didYouMean("windows", List.of("linux", "mac"))).isEqualTo("; there is linux, mac");
-        assertThat(Text.didYouMean("x", List.of())).isEqualTo("; there is none yet");
-    }
-
-    @Test
     void control_characters_become_visible() {
         assertThat(Text.printable("a\u001b[31m\u0000\u202eb\n")).isEqualTo("a\\u001b[31m\\u0000\\u202eb\\n");
         assertThat(Text.printable("grüße 😀")).isEqualTo("grüße 😀");

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.stream.Collectors;
 import org.quorate.config.HostPort;
 import org.quorate.config.Keys;
 import org.quorate.config.Secret;
@@ -90,9 +89,7 @@ public record AgentConfiguration(
 
         /** For the process that is started, and for nothing else. */
         public Map<String, String> revealedEnvironment() {
-            return environment.entrySet().stream()
-                    .collect(Collectors.toUnmodifiableMap(
-                            Map.Entry::getKey, entry -> entry.getValue().reveal()));
+            return Secret.revealed(environment);
         }
     }
 

@@ -1,6 +1,6 @@
 /**
  * The agent's configuration: one YAML file as a record of records, its keys as data with unit, default, least value and
- * danger, and the commands that check and show it.
+ * danger.
  */
 @NullMarked
 package org.quorate.agent.config;

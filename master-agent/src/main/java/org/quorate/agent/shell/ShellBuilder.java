@@ -4,6 +4,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.quorate.config.Secret;
+import org.quorate.config.Values;
 
 /**
  * A builder whose builds are one command.
@@ -16,5 +18,15 @@ record ShellBuilder(
     ShellBuilder {
         command = List.copyOf(command);
         environment = Map.copyOf(environment);
+    }
+
+    /** {@code slots}: as many as it has when the file does not say. */
+    static ShellBuilder of(String name, Values values, int slots) {
+        return new ShellBuilder(
+                name,
+                values.get(ShellKeys.COMMAND),
+                values.find(ShellKeys.BUILDER_SLOTS).orElse(slots),
+                Secret.revealed(values.get(ShellKeys.ENVIRONMENT)),
+                values.find(ShellKeys.TIMEOUT));
     }
 }

@@ -9,8 +9,9 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import org.quorate.agent.shell.Mistakes.InvalidConfiguration;
 import org.quorate.agent.supervision.Supervisor;
+import org.quorate.config.ConfigurationErrors;
+import org.quorate.config.YamlFile;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -51,12 +52,12 @@ public final class ShellBuildmaster implements Callable<Integer> {
             return fail(2, "where is the agent? Give --link SOCKET, or set QUORATE_LINK");
         }
         try {
-            Configuration configuration = ConfigurationFile.read(file);
+            Configuration configuration = Configuration.of(YamlFile.read(file).values(ShellKeys.ALL, environment));
             Files.createDirectories(configuration.directory());
             String master = environment.getOrDefault(Supervisor.COOKIE, configuration.name());
             return run(new Buildmaster(
                     configuration, master, socket.get(), Wrapper.ofThisMachine(), Clock.systemUTC(), System::nanoTime));
-        } catch (InvalidConfiguration e) {
+        } catch (ConfigurationErrors e) {
             return fail(2, String.valueOf(e.getMessage()));
         } catch (IOException | IllegalStateException e) {
             return fail(1, e.toString());

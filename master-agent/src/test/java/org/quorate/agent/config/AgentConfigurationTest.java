@@ -169,7 +169,7 @@ class AgentConfigurationTest {
         for (String url :
                 List.of("jdbc:postgresql://db/b?user=x&password=hunter2", "jdbc:postgresql://u:hunter2@db/b")) {
             assertThat(mistakes(LEAST.replace("jdbc:postgresql://db/buildbot", url)))
-                    .containsExactly("agent.yaml:5: database.url: "
+                    .containsExactly("agent.yaml:5:12: database.url: "
                             + "holds a password: put it into a file, and that into database.password_file");
         }
     }
@@ -179,7 +179,8 @@ class AgentConfigurationTest {
         assertThat(mistakes(LEAST + "timing: {kill_time: 10s}\n"))
                 .singleElement()
                 .asString()
-                .startsWith("agent.yaml:4: zookeeper.session_timeout: trust 4000 ms + kill time 10000 ms is more than");
+                .startsWith(
+                        "agent.yaml:4:1: zookeeper.session_timeout: trust 4000 ms + kill time 10000 ms is more than");
         assertThat(mistakes(LEAST.replace("2181\"}", "2181\", session_timeout: 2s}")))
                 .singleElement()
                 .asString()
@@ -210,13 +211,13 @@ class AgentConfigurationTest {
                         database: {url: "postgres://db/b"}
                         """.formatted("x".repeat(90))))
                 .containsExactly(
-                        "agent.yaml:1: cluster: `a/b` must be one word of at most 63 letters, digits, dots, dashes and"
+                        "agent.yaml:1:1: cluster: `a/b` must be one word of at most 63 letters, digits, dots, dashes and"
                                 + " underscores",
-                        "agent.yaml:4: zookeeper.connect: `zk1,zk2:2181` is not a list of servers: write"
+                        "agent.yaml:4:13: zookeeper.connect: `zk1,zk2:2181` is not a list of servers: write"
                                 + " zk1:2181,zk2:2181,zk3:2181",
-                        "agent.yaml:5: database.url: `postgres://db/b` is not a URL of PostgreSQL: write"
+                        "agent.yaml:5:12: database.url: `postgres://db/b` is not a URL of PostgreSQL: write"
                                 + " jdbc:postgresql://host:5432/name",
-                        "agent.yaml:3: state_directory: has 91 bytes as an absolute path: a Unix socket in it allows 80");
+                        "agent.yaml:3:1: state_directory: has 91 bytes as an absolute path: a Unix socket in it allows 80");
     }
 
     @Test
@@ -228,7 +229,7 @@ class AgentConfigurationTest {
 
         assertThat(mistakes(unplugged))
                 .containsExactly(
-                        "agent.yaml:2: master: must be the name that Buildbot gives itself, since buildmaster.plugin"
+                        "agent.yaml:2:1: master: must be the name that Buildbot gives itself, since buildmaster.plugin"
                                 + " is false: write " + node + ":" + link
                                 + ", and as buildmaster.directory the base directory of buildbot.tac");
         for (Path directory : List.of(link, real)) {
@@ -240,7 +241,7 @@ class AgentConfigurationTest {
         }
         assertThat(mistakes(LEAST + "buildmaster: {plugin: false}\n"))
                 .contains(
-                        "agent.yaml:6: buildmaster.plugin: must be true without buildmaster.command: whom nobody can tell"
+                        "agent.yaml:6:15: buildmaster.plugin: must be true without buildmaster.command: whom nobody can tell"
                                 + " that it is fenced, its agent must be able to kill");
     }
 
@@ -260,11 +261,11 @@ class AgentConfigurationTest {
         assertThat(values.notes())
                 .extracting(Mistake::place, Mistake::key)
                 .containsExactly(
-                        org.assertj.core.groups.Tuple.tuple("agent.yaml:4", "zookeeper.session_timeout"),
-                        org.assertj.core.groups.Tuple.tuple("agent.yaml:6", "buildmaster.command"),
-                        org.assertj.core.groups.Tuple.tuple("agent.yaml:6", "buildmaster.heartbeat_limit"),
-                        org.assertj.core.groups.Tuple.tuple("agent.yaml:7", "http.listen"),
-                        org.assertj.core.groups.Tuple.tuple("agent.yaml:8", "gateway.listen"));
+                        org.assertj.core.groups.Tuple.tuple("agent.yaml:4:34", "zookeeper.session_timeout"),
+                        org.assertj.core.groups.Tuple.tuple("agent.yaml:6:1", "buildmaster.command"),
+                        org.assertj.core.groups.Tuple.tuple("agent.yaml:6:30", "buildmaster.heartbeat_limit"),
+                        org.assertj.core.groups.Tuple.tuple("agent.yaml:7:8", "http.listen"),
+                        org.assertj.core.groups.Tuple.tuple("agent.yaml:8:1", "gateway.listen"));
     }
 
     @Test

@@ -28,8 +28,7 @@ final class RunningShell implements AutoCloseable {
     }
 
     RunningShell startWithoutAgent(String rest) throws Exception {
-        Configuration configuration =
-                ConfigurationFile.parse("test.yaml", "slots: 4\ndirectory: " + directory + "/builds\n" + rest);
+        Configuration configuration = ConfigurationTest.parse("slots: 4\ndirectory: " + directory + "/builds\n" + rest);
         buildmaster = new Buildmaster(
                 configuration, "c/m1", socket, Wrapper.ofThisMachine(), Clock.systemUTC(), System::nanoTime);
         exit = buildmaster.start();

@@ -116,7 +116,12 @@ class ShellBuildmasterTest {
                 .execute("--config", wrong.toString(), "--link", "/nowhere");
 
         assertThat(code).isEqualTo(2);
-        assertThat(err.toString()).contains("wrong.yaml has 4 mistakes:", "did you mean builders?", "directory");
+        assertThat(err.toString().lines())
+                .containsExactlyInAnyOrder(
+                        "shell-buildmaster: " + wrong + ":2:1: builder: is not a known key: did you mean builders?",
+                        wrong + ":1:1: slots: `0` is below the least value, 1 builds",
+                        wrong + ":1:1: directory: is missing: write it (path)",
+                        wrong + ":1:1: builders: is missing: write it (sections by name)");
     }
 
     private void start() throws Exception {

@@ -1,4 +1,4 @@
-package org.quorate.agent.config;
+package org.quorate.agent.check;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.quorate.config.ConfigurationErrors;
 import org.quorate.config.Values;
+import org.quorate.config.YamlFile;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -15,7 +16,11 @@ import picocli.CommandLine.Spec;
 /** The command {@code quorate config}: says whether a file can be used, and what comes of it. */
 @Command(
         name = "config",
-        description = "Check a configuration file, or show what comes of it.",
+        description = {
+            "Check a configuration file, or show what comes of it.",
+            "It may be that of an agent (agent.yaml), of a shell buildmaster (shell.yaml) or of this command (config.yaml);"
+                    + " which one it is, is told by its keys."
+        },
         subcommands = {ConfigCommand.Check.class, ConfigCommand.Show.class})
 public final class ConfigCommand {
     private static final int GOOD = 0;
@@ -26,7 +31,8 @@ public final class ConfigCommand {
         @Parameters(
                 paramLabel = "FILE",
                 arity = "0..1",
-                description = "the YAML file of an agent; default: ${DEFAULT-VALUE}")
+                description = "the YAML file of an agent, of a shell buildmaster or of this command;"
+                        + " default: ${DEFAULT-VALUE}")
         private Path file = Path.of("/etc/quorate/agent.yaml");
 
         @Spec
@@ -34,15 +40,18 @@ public final class ConfigCommand {
 
         int read() {
             PrintWriter err = spec.commandLine().getErr();
+            FileKind kind = FileKind.AGENT;
             try {
-                Values values = ConfigurationFile.read(file, environment());
+                YamlFile yaml = YamlFile.read(file);
+                kind = FileKind.of(yaml);
+                Values values = yaml.values(kind.keys(), environment());
                 values.notes().forEach(note -> err.println("note: " + note));
                 spec.commandLine().getOut().print(answer(values));
                 spec.commandLine().getOut().flush();
                 return GOOD;
             } catch (ConfigurationErrors e) {
                 e.mistakes().forEach(err::println);
-                err.println(file + ": " + count(e.mistakes().size()) + "; an agent would not start with it");
+                err.println(file + ": " + count(e.mistakes().size()) + "; " + kind.consequence());
                 return BAD;
             }
         }
@@ -66,7 +75,7 @@ public final class ConfigCommand {
     @Command(
             name = "check",
             mixinStandardHelpOptions = true,
-            description = "Tell every mistake in the file, each with its line. Exit code 0: none, 2: some.")
+            description = "Tell every mistake in the file, each with its line and column. Exit code 0: none, 2: some.")
     static final class Check extends OnFile implements Callable<Integer> {
         @Override
         public Integer call() {

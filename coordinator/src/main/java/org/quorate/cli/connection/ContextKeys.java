@@ -1,0 +1,57 @@
+package org.quorate.cli.connection;
+
+import java.util.Map;
+import java.util.Optional;
+import org.quorate.config.Guess;
+import org.quorate.config.Key;
+import org.quorate.config.Keys;
+import org.quorate.config.Secret;
+import org.quorate.config.Unreadable;
+import org.quorate.config.Values;
+
+/** The keys of the command's own file, which names clusters. */
+public final class ContextKeys {
+    static final Key<String> CLUSTER =
+            Key.text("cluster").optional().says("the name that the database must bear; any when left out");
+    static final Key<String> ZOOKEEPER = Key.text("zookeeper")
+            .optional()
+            .says("the ensemble's connect string; ZooKeeper is not asked when left out");
+    static final Key<String> URL = Key.scalar("database.url", "JDBC URL", ContextKeys::jdbc)
+            .optional()
+            .says("Buildbot's database, `jdbc:postgresql://host/name`; never with a password in it");
+    static final Key<String> USER = Key.text("database.user").optional().says("the role to work as");
+    static final Key<Secret> PASSWORD = Key.secretFile("database.password_file")
+            .optional()
+            .says("a file with the password and nothing else, mode 0640 or less");
+
+    static final Keys SECTION = Keys.of(CLUSTER, ZOOKEEPER, URL, USER, PASSWORD);
+    static final Keys OVERRIDES = Keys.overridden("QUORATE_", CLUSTER, ZOOKEEPER, URL, USER, PASSWORD);
+
+    static final Key<String> CURRENT =
+            Key.text("current").optional().says("the context that counts without `--context`");
+    static final Key<Map<String, Values>> CONTEXTS =
+            Key.namedSections("contexts", SECTION).says("the clusters, each by the name that `--context` takes");
+
+    public static final Keys ALL = Keys.of(CURRENT, CONTEXTS).note(ContextKeys::noContext, CURRENT, CONTEXTS);
+
+    private ContextKeys() {}
+
+    private static Optional<String> noContext(Values values) {
+        Map<String, Values> contexts = values.get(CONTEXTS);
+        return values.find(CURRENT)
+                .filter(name -> !contexts.containsKey(name))
+                .map(name -> "names no context: " + Guess.among(name, contexts.keySet()));
+    }
+
+    private static String jdbc(String url) throws Unreadable {
+        if (url.startsWith("jdbc:postgresql:")) {
+            return url;
+        }
+        if (url.startsWith("postgresql://") && !url.contains("@")) {
+            return "jdbc:" + url;
+        }
+        String mend =
+                "is no database URL: write jdbc:postgresql://host:5432/name, and give the user and the password's file by themselves";
+        throw url.contains("@") ? Unreadable.concealing(mend) : new Unreadable(mend);
+    }
+}

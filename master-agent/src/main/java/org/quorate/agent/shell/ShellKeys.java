@@ -1,0 +1,173 @@
+package org.quorate.agent.shell;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.quorate.config.Key;
+import org.quorate.config.Keys;
+import org.quorate.config.Secret;
+import org.quorate.config.Unreadable;
+import org.quorate.config.Values;
+
+/** The keys of a shell buildmaster's file, and what must hold between them. {@code CONFIGURATION.md} is made from this. */
+public final class ShellKeys {
+    private static final int MOST_SLOTS = 10_000;
+    private static final String LONGEST = "3650d";
+
+    /** When a scheduler fires: the key that says it more closely is of this kind alone. */
+    enum SchedulerKind {
+        PERIODIC("every"),
+        NIGHTLY("at"),
+        DEPENDENT("upstream");
+
+        private final String key;
+
+        SchedulerKind(String key) {
+            this.key = key;
+        }
+
+        String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    static final Key<String> NAME =
+            Key.text("name").otherwise("shell").says("what it calls itself when no agent has started it");
+
+    static final Key<Integer> SLOTS = Key.integer("slots", 1, MOST_SLOTS, "builds")
+            .otherwise("1")
+            .says("builds at the same time, over all builders");
+
+    static final Key<Path> DIRECTORY =
+            Key.path("directory").says("where the builds' logs and work directories and the effect log are");
+
+    static final Key<Duration> STOP_DEADLINE = Key.duration("stop_deadline", "0s", LONGEST)
+            .otherwise("30s")
+            .says("how long running builds may take after SIGTERM, before they are given back")
+            .danger("longer than the agent's `buildmaster.stop_deadline`: the agent kills it first");
+
+    static final Key<Path> JOURNAL =
+            Key.path("journal").optional().says("where the agent's answers to reports are kept, for fault tests");
+
+    static final Key<List<String>> COMMAND = Key.anyTextList("command")
+            .verbatim()
+            .says(
+                    "program and arguments, as `[sh, -c, \"make\"]`; it finds the buildset's properties as `PROP_<NAME>`");
+
+    static final Key<Integer> BUILDER_SLOTS = Key.integer("slots", 1, MOST_SLOTS, "builds")
+            .optional()
+            .says("builds of this builder at the same time; the file's `slots` when left out");
+
+    static final Key<Map<String, Secret>> ENVIRONMENT = Key.secretMap("environment", ShellKeys::variable)
+            .otherwise("{}")
+            .verbatim()
+            .says("variables added to the buildmaster's own for the command; shown nowhere");
+
+    static final Key<Duration> TIMEOUT = Key.duration("timeout", "1ms", LONGEST)
+            .optional()
+            .says("after it a build is killed and ends as an exception; never when left out");
+
+    private static final Keys BUILDER =
+            Keys.of(COMMAND, BUILDER_SLOTS, ENVIRONMENT, TIMEOUT).rule(ShellKeys::program, COMMAND);
+
+    static final Key<Map<String, Values>> BUILDERS = Key.namedSections("builders", ShellKeys::builderName, BUILDER)
+            .says("what can be built, by the builder's name, which becomes a directory");
+
+    static final Key<SchedulerKind> KIND = Key.choice("kind", SchedulerKind.class)
+            .says("by the period `every`, by the clock `at`, or after the scheduler `upstream`");
+
+    static final Key<Duration> EVERY = Key.duration("every", "1s", LONGEST)
+            .optional()
+            .says("for `periodic`: whole seconds; it fires at their multiples since 1970, on all masters the same");
+
+    static final Key<Cron> AT = Key.scalar("at", "cron expression", ShellKeys::cron)
+            .optional()
+            .says("for `nightly`: minute, hour, day of the month, month and day of the week as in crontab(5), in UTC");
+
+    static final Key<String> UPSTREAM = Key.predecessor("upstream", "schedulers")
+            .says("for `dependent`: the scheduler whose buildset must have succeeded");
+
+    static final Key<List<String>> SCHEDULED =
+            Key.referenceList("builders", "builders").says("what it asks to be built");
+
+    static final Key<Integer> PRIORITY = Key.integer("priority", Integer.MIN_VALUE, Integer.MAX_VALUE, "")
+            .otherwise("0")
+            .says("of its buildrequests; the higher goes first");
+
+    static final Key<Map<String, String>> PROPERTIES =
+            Key.textMap("properties").otherwise("{}").verbatim().says("of its buildsets");
+
+    private static final Keys SCHEDULER = Keys.of(KIND, EVERY, AT, UPSTREAM, SCHEDULED, PRIORITY, PROPERTIES)
+            .rule(values -> fits(values, EVERY), EVERY, KIND)
+            .rule(values -> fits(values, AT), AT, KIND)
+            .rule(values -> fits(values, UPSTREAM), UPSTREAM, KIND)
+            .rule(ShellKeys::wholeSeconds, EVERY)
+            .rule(ShellKeys::someBuilder, SCHEDULED);
+
+    static final Key<Map<String, Values>> SCHEDULERS = Key.namedSections("schedulers", SCHEDULER)
+            .otherwise("{}")
+            .says("what is built without being asked for, by the scheduler's name");
+
+    public static final Keys ALL = Keys.of(NAME, SLOTS, DIRECTORY, STOP_DEADLINE, JOURNAL, BUILDERS, SCHEDULERS);
+
+    private ShellKeys() {}
+
+    private static String builderName(String name) throws Unreadable {
+        if (!name.matches("[A-Za-z0-9_][A-Za-z0-9_.+-]{0,99}")) {
+            throw new Unreadable(
+                    "is no name for a builder, since it becomes a directory: use letters, digits and _ . + -");
+        }
+        return name;
+    }
+
+    private static String variable(String name) throws Unreadable {
+        if (!name.matches("[A-Za-z_][A-Za-z0-9_]*") || name.startsWith("QUORATE_")) {
+            throw new Unreadable(
+                    "is no name for a variable: use letters, digits and _, not beginning with a digit or QUORATE_");
+        }
+        return name;
+    }
+
+    private static Cron cron(String text) throws Unreadable {
+        try {
+            return Cron.parse(text);
+        } catch (IllegalArgumentException e) {
+            throw new Unreadable("is no cron expression: " + e.getMessage());
+        }
+    }
+
+    private static Optional<String> program(Values builder) {
+        return builder.get(COMMAND).stream()
+                        .findFirst()
+                        .filter(word -> !word.isBlank())
+                        .isPresent()
+                ? Optional.empty()
+                : Optional.of("has no program: write it first, as [sh, -c, \"make\"]");
+    }
+
+    /** Whether the key of one kind of scheduler is there for that kind, and for no other. */
+    private static Optional<String> fits(Values scheduler, Key<?> key) {
+        SchedulerKind kind = scheduler.get(KIND);
+        boolean given = scheduler.find(key).isPresent();
+        if (kind.key.equals(key.path())) {
+            return given ? Optional.empty() : Optional.of("is missing: the kind " + kind.word() + " needs it");
+        }
+        return given ? Optional.of("is not for the kind " + kind.word() + ", which has " + kind.key) : Optional.empty();
+    }
+
+    private static Optional<String> wholeSeconds(Values scheduler) {
+        return scheduler
+                .find(EVERY)
+                .filter(every -> every.toMillis() % 1000 != 0)
+                .map(every -> "must be whole seconds");
+    }
+
+    private static Optional<String> someBuilder(Values scheduler) {
+        return scheduler.get(SCHEDULED).isEmpty()
+                ? Optional.of("names no builder: write one at least, as [compile, test]")
+                : Optional.empty();
+    }
+}
