@@ -1,6 +1,5 @@
 package org.quorate.postgres;
 
-import org.quorate.claim.Attempt;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Collection;
@@ -9,6 +8,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import org.jdbi.v3.core.statement.Query;
+import org.quorate.claim.Attempt;
 import org.quorate.claim.Claim;
 import org.quorate.claim.Claims;
 import org.quorate.claim.Completion;
@@ -74,7 +74,10 @@ public final class PostgresClaims implements Claims {
                 .bindArray(
                         "attempts",
                         UUID.class,
-                        completions.stream().map(Completion::attempt).map(Attempt::token).toList())
+                        completions.stream()
+                                .map(Completion::attempt)
+                                .map(Attempt::token)
+                                .toList())
                 .bindArray(
                         "results",
                         Integer.class,
@@ -97,7 +100,10 @@ public final class PostgresClaims implements Claims {
                 authority,
                 "complete",
                 completions.stream().map(Completion::brid).toList(),
-                completions.stream().map(Completion::attempt).map(Attempt::token).toList()));
+                completions.stream()
+                        .map(Completion::attempt)
+                        .map(Attempt::token)
+                        .toList()));
         return List.copyOf(all);
     }
 
@@ -115,7 +121,10 @@ public final class PostgresClaims implements Claims {
                 .bindArray(
                         "attempts",
                         UUID.class,
-                        releases.stream().map(Turn.Release::attempt).map(Attempt::token).toList())
+                        releases.stream()
+                                .map(Turn.Release::attempt)
+                                .map(Attempt::token)
+                                .toList())
                 .bindArray(
                         "whys",
                         String.class,
@@ -185,7 +194,10 @@ public final class PostgresClaims implements Claims {
                         authority,
                         "release",
                         turn.releases().stream().map(Turn.Release::brid).toList(),
-                        turn.releases().stream().map(Turn.Release::attempt).map(Attempt::token).toList()));
+                        turn.releases().stream()
+                                .map(Turn.Release::attempt)
+                                .map(Attempt::token)
+                                .toList()));
                 released.addAll(release(transaction, authority, fence, turn.releases()));
                 List<Claim> claimed = held(transaction, authority).stream()
                         .filter(claim -> claim.attempt().token().equals(turn.token()))

@@ -27,7 +27,9 @@ class ClaimBudgetTest {
     void a_builder_is_wanted_from_its_floor_up() {
         LowWaterMarks floors = new LowWaterMarks();
         floors.learn(
-                ClaimBudget.of(9, 50, List.of(new Room(1, 1)), floors, 0), List.of(LowWaterMarksTest.claim(1, 0, 90, 4)), 0);
+                ClaimBudget.of(9, 50, List.of(new Room(1, 1)), floors, 0),
+                List.of(LowWaterMarksTest.claim(1, 0, 90, 4)),
+                0);
 
         ClaimBudget budget = ClaimBudget.of(9, 50, List.of(new Room(1, 2)), floors, 1);
 

@@ -43,7 +43,8 @@ class LowWaterMarksTest {
     @Test
     void a_builder_that_the_limit_cut_off_keeps_its_floor() {
         floors.learn(budget(1), List.of(claim(7, 0, 90, 2)), 0);
-        ClaimBudget two = new ClaimBudget(List.of(new Wanted(7, 1, LowWaterMark.LOWEST), new Wanted(8, 1, LowWaterMark.LOWEST)), 1);
+        ClaimBudget two = new ClaimBudget(
+                List.of(new Wanted(7, 1, LowWaterMark.LOWEST), new Wanted(8, 1, LowWaterMark.LOWEST)), 1);
 
         floors.learn(two, List.of(claim(8, 9, 80, 9)), 1);
 
@@ -52,7 +53,8 @@ class LowWaterMarksTest {
 
     @Test
     void a_wake_up_forgets_one_floor_and_a_failover_all() {
-        ClaimBudget two = new ClaimBudget(List.of(new Wanted(7, 1, LowWaterMark.LOWEST), new Wanted(8, 1, LowWaterMark.LOWEST)), 2);
+        ClaimBudget two = new ClaimBudget(
+                List.of(new Wanted(7, 1, LowWaterMark.LOWEST), new Wanted(8, 1, LowWaterMark.LOWEST)), 2);
         floors.learn(two, List.of(claim(7, 0, 90, 2), claim(8, 0, 90, 3)), 0);
 
         floors.forget(7);

@@ -96,7 +96,8 @@ class ClearanceTest {
     }
 
     private Claim claim(Authority authority, int builder) {
-        Turn turn = new Turn(UUID.randomUUID(), List.of(), List.of(), List.of(new Wanted(builder, 1, LowWaterMark.LOWEST)), 1);
+        Turn turn = new Turn(
+                UUID.randomUUID(), List.of(), List.of(), List.of(new Wanted(builder, 1, LowWaterMark.LOWEST)), 1);
         return new PostgresClaims(database).take(authority, turn).claimed().get(0);
     }
 

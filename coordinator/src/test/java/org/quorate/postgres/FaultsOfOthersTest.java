@@ -309,6 +309,7 @@ class FaultsOfOthersTest {
 
     /** The only builder has the first number. */
     private static Turn turn(int count) {
-        return new Turn(UUID.randomUUID(), List.of(), List.of(), List.of(new Wanted(1, count, LowWaterMark.LOWEST)), count);
+        return new Turn(
+                UUID.randomUUID(), List.of(), List.of(), List.of(new Wanted(1, count, LowWaterMark.LOWEST)), count);
     }
 }

@@ -75,7 +75,12 @@ class FenceMutantTest {
         held = new PostgresClaims(database)
                 .take(
                         victim,
-                        new Turn(ATTEMPT, List.of(), List.of(), List.of(new Wanted(builderid, 1, LowWaterMark.LOWEST)), 1))
+                        new Turn(
+                                ATTEMPT,
+                                List.of(),
+                                List.of(),
+                                List.of(new Wanted(builderid, 1, LowWaterMark.LOWEST)),
+                                1))
                 .claimed()
                 .get(0)
                 .brid();

@@ -84,7 +84,10 @@ class UnknownOutcomeTest {
 
         assertThat(outcome.completed()).containsExactly(held.get(0).brid());
         assertThat(outcome.released()).containsExactly(held.get(1).brid());
-        assertThat(outcome.claimed()).hasSize(2).extracting(claim -> claim.attempt().token()).containsOnly(turn.token());
+        assertThat(outcome.claimed())
+                .hasSize(2)
+                .extracting(claim -> claim.attempt().token())
+                .containsOnly(turn.token());
         assertThat(claims.held(m1))
                 .extracting(Claim::brid)
                 .containsExactlyInAnyOrderElementsOf(Stream.concat(Stream.of(held.get(2)), outcome.claimed().stream())

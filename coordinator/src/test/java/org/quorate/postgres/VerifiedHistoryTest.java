@@ -210,7 +210,11 @@ class VerifiedHistoryTest {
 
     private List<Claim> claim(Authority authority, int builder, int slots) {
         Turn turn = new Turn(
-                UUID.randomUUID(), List.of(), List.of(), List.of(new Wanted(builder, slots, LowWaterMark.LOWEST)), slots);
+                UUID.randomUUID(),
+                List.of(),
+                List.of(),
+                List.of(new Wanted(builder, slots, LowWaterMark.LOWEST)),
+                slots);
         List<Claim> claimed = claims.take(authority, turn).claimed();
         assertThat(claimed).hasSize(slots);
         return claimed;

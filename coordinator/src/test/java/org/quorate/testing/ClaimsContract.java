@@ -2,7 +2,6 @@ package org.quorate.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.quorate.claim.Attempt;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -15,6 +14,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.quorate.claim.Attempt;
 import org.quorate.claim.Claim;
 import org.quorate.claim.Claims;
 import org.quorate.claim.Completion;
@@ -162,7 +162,8 @@ public abstract class ClaimsContract extends DatabaseContract {
         int brid = submit("linux");
         Claim claim = claim(m1, "linux", 1).get(0);
 
-        assertThat(take(m1, completes(new Attempt(brid, UUID.randomUUID()), Results.SUCCESS)).completed())
+        assertThat(take(m1, completes(new Attempt(brid, UUID.randomUUID()), Results.SUCCESS))
+                        .completed())
                 .isEmpty();
         assertThat(take(m2, completes(claim, Results.SUCCESS)).completed()).isEmpty();
 

@@ -1,12 +1,12 @@
 package org.quorate.testing;
 
-import org.quorate.claim.Attempt;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.quorate.claim.Attempt;
 import org.quorate.claim.Claim;
 import org.quorate.claim.Completion;
 import org.quorate.claim.LowWaterMark;
@@ -82,12 +82,7 @@ abstract class DatabaseContract {
     }
 
     static Turn releases(Claim claim) {
-        return new Turn(
-                UUID.randomUUID(),
-                List.of(),
-                List.of(new Turn.Release(claim.attempt(), "test")),
-                List.of(),
-                0);
+        return new Turn(UUID.randomUUID(), List.of(), List.of(new Turn.Release(claim.attempt(), "test")), List.of(), 0);
     }
 
     static List<Integer> brids(List<Claim> claims) {

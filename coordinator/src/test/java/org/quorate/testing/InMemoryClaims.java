@@ -1,6 +1,5 @@
 package org.quorate.testing;
 
-import org.quorate.claim.Attempt;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -9,6 +8,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import org.quorate.claim.Attempt;
 import org.quorate.claim.Claim;
 import org.quorate.claim.Claims;
 import org.quorate.claim.Completion;
@@ -50,7 +50,11 @@ public final class InMemoryClaims implements Claims {
     }
 
     private boolean complete(Authority authority, Completion completion) {
-        Finished told = new Finished(completion.brid(), authority.masterid(), authority.epoch(), completion.attempt().token());
+        Finished told = new Finished(
+                completion.brid(),
+                authority.masterid(),
+                authority.epoch(),
+                completion.attempt().token());
         if (database.finished.contains(told)) {
             return true;
         }
@@ -65,7 +69,8 @@ public final class InMemoryClaims implements Claims {
 
     private boolean release(Authority authority, Turn turn, int brid) {
         boolean held = turn.releases().stream()
-                .anyMatch(release -> release.brid() == brid && isHeld(authority, brid, release.attempt().token()));
+                .anyMatch(release -> release.brid() == brid
+                        && isHeld(authority, brid, release.attempt().token()));
         if (held) {
             database.release(brid);
         }

@@ -157,8 +157,8 @@ public final class Agent implements AutoCloseable {
                 LoopName.CONTROL,
                 LoopName.STOCK));
         stores.ensemble()
-                .onChange(() -> loops.wake(
-                        LoopName.MEMBERSHIP, LoopName.OWNERSHIP, LoopName.HOUSEKEEPING, LoopName.GATEWAY));
+                .onChange(() ->
+                        loops.wake(LoopName.MEMBERSHIP, LoopName.OWNERSHIP, LoopName.HOUSEKEEPING, LoopName.GATEWAY));
         buildmaster.supervisor().ifPresent(supervisor -> supervisor.onDeath(() -> loops.wake(LoopName.SUPERVISION)));
     }
 
@@ -187,9 +187,7 @@ public final class Agent implements AutoCloseable {
         return new MembershipStep(
                 self,
                 new MembershipStep.Cluster(
-                        stores.ensemble(),
-                        new PostgresMasters(stores.guardian(), buildmaster.hasPlugin()),
-                        admission),
+                        stores.ensemble(), new PostgresMasters(stores.guardian(), buildmaster.hasPlugin()), admission),
                 new MembershipStep.Disk(
                         stateFile,
                         spool,
@@ -232,8 +230,7 @@ public final class Agent implements AutoCloseable {
         return new OwnershipStep(
                 new OwnershipPolicy(
                         configuration.master(),
-                        new OwnershipPolicy.Settings(
-                                settings.delay(), settings.settle(), settings.movesPerMinute())),
+                        new OwnershipPolicy.Settings(settings.delay(), settings.settle(), settings.movesPerMinute())),
                 stores.ensemble(),
                 stores.schedulers(),
                 control::drained,

@@ -54,8 +54,7 @@ record BuildmasterParts(
                 held,
                 new Handshake(
                         stores.masters(), stores.schedulers(), stores.claims(), stores.events(), held, inbox, attached),
-                lifecycle.add(new LinkServer(
-                        configuration.stateDirectory().resolve("link.sock"), inbox, nanoTime)),
+                lifecycle.add(new LinkServer(configuration.stateDirectory().resolve("link.sock"), inbox, nanoTime)),
                 supervisor,
                 hasPlugin(configuration)
                         ? Optional.empty()
@@ -143,7 +142,9 @@ record BuildmasterParts(
 
     @Override
     public int slots() {
-        return attached.current().map(buildmaster -> buildmaster.hello().slots()).orElse(0);
+        return attached.current()
+                .map(buildmaster -> buildmaster.hello().slots())
+                .orElse(0);
     }
 
     @Override

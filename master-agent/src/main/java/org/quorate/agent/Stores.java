@@ -21,8 +21,7 @@ import org.quorate.zookeeper.CuratorEnsemble;
  *
  * @param guardian a session of its own for what keeps the trust, so that a busy pool cannot fence the master
  */
-record Stores(
-        PostgresDatabase database, PostgresDatabase guardian, Notifications notifications, Ensemble ensemble) {
+record Stores(PostgresDatabase database, PostgresDatabase guardian, Notifications notifications, Ensemble ensemble) {
     /** Opens no connection that it waits for. */
     static Stores open(AgentConfiguration configuration, LongSupplier nanoTime, Lifecycle lifecycle) {
         String applicationName = PostgresMasters.applicationName(configuration.master());

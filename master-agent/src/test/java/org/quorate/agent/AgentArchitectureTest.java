@@ -16,7 +16,8 @@ class AgentArchitectureTest {
             .that()
             .resideInAPackage("org.quorate.agent.*..")
             .and()
-            .resideOutsideOfPackages("org.quorate.agent.demo..", "org.quorate.agent.shell..", "org.quorate.agent.check..")
+            .resideOutsideOfPackages(
+                    "org.quorate.agent.demo..", "org.quorate.agent.shell..", "org.quorate.agent.check..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("org.quorate.agent", "org.quorate.agent.demo..", "org.quorate.agent.shell..")

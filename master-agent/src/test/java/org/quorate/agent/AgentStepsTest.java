@@ -3,7 +3,6 @@ package org.quorate.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import org.quorate.claim.Attempt;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -18,12 +17,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.quorate.agent.authority.NotNow;
 import org.quorate.agent.authority.MasterState;
+import org.quorate.agent.authority.NotNow;
 import org.quorate.agent.link.FreeSlots;
 import org.quorate.agent.link.Hello;
 import org.quorate.agent.link.HelloAnswer;
 import org.quorate.agent.loop.Step;
+import org.quorate.claim.Attempt;
 import org.quorate.claim.Claim;
 import org.quorate.claim.Completion;
 import org.quorate.master.Authority;
@@ -157,7 +157,8 @@ class AgentStepsTest {
         assertThat(answered).isEmpty();
         assertThat(accepted.join()).isTrue();
         assertThat(database.resultsOf(claim.brid())).hasValue(0);
-        assertThat(database.claims().held(m1.masterState.authority().orElseThrow())).isEmpty();
+        assertThat(database.claims().held(m1.masterState.authority().orElseThrow()))
+                .isEmpty();
         assertThat(m1.claim("linux", 1)).extracting(Claim::brid).containsExactly(unheard);
     }
 
@@ -194,8 +195,7 @@ class AgentStepsTest {
         int unheard = database.submit(List.of("linux"), 0, 2).get(0);
         m1.claims.lookAgain();
         List<Claim> claims = m1.claim("linux", 2);
-        Attempt running =
-                claims.get(0).attempt();
+        Attempt running = claims.get(0).attempt();
         database.makeUnreachable(true);
         m1.inbox.closed(m1.link, "test");
         m1.link.told.clear();
@@ -266,7 +266,8 @@ class AgentStepsTest {
         m1.claims.lookAgain();
         Claim claim = m1.claim("linux", 1).get(0);
 
-        CompletableFuture<Boolean> accepted = m1.inbox.complete(new Completion(new Attempt(claim.brid(), UUID.randomUUID()), 0));
+        CompletableFuture<Boolean> accepted =
+                m1.inbox.complete(new Completion(new Attempt(claim.brid(), UUID.randomUUID()), 0));
         m1.claims.take();
 
         assertThat(accepted.join()).isFalse();
@@ -284,7 +285,8 @@ class AgentStepsTest {
         m1.claims.take();
 
         assertThat(answer.stop()).containsExactly(4711);
-        assertThat(database.claims().held(m1.masterState.authority().orElseThrow())).isEmpty();
+        assertThat(database.claims().held(m1.masterState.authority().orElseThrow()))
+                .isEmpty();
         m1.claims.lookAgain();
         assertThat(m1.claim("linux", 1)).extracting(Claim::brid).containsExactly(held.brid());
     }
@@ -670,7 +672,8 @@ class AgentStepsTest {
         Claim claim = m1.claim("linux", 1).get(0);
         m1.inbox.ended(claim.attempt());
         m1.claims.take();
-        assertThat(database.claims().held(m1.masterState.authority().orElseThrow())).hasSize(1);
+        assertThat(database.claims().held(m1.masterState.authority().orElseThrow()))
+                .hasSize(1);
 
         HelloAnswer answer = m1.hello(List.of("linux"), List.of(), claim.attempt());
 
@@ -701,11 +704,7 @@ class AgentStepsTest {
 
         assertThat(m1.link.told).as("it is to say hello again").containsExactly("close");
         m1.inbox.closed(m1.link, "test");
-        HelloAnswer answer = m1.hello(
-                List.of("linux"),
-                List.of(),
-                lost.attempt(),
-                kept.attempt());
+        HelloAnswer answer = m1.hello(List.of("linux"), List.of(), lost.attempt(), kept.attempt());
         assertThat(answer.stop()).containsExactly(lost.brid());
         m1.claims.take();
         m1.claims.lookAgain();

@@ -89,7 +89,13 @@ class BuildmasterEpochTest {
 
     private SupervisionStep step(Supervisor supervisor) {
         return new SupervisionStep(
-                Optional.of(supervisor), true, Duration.ZERO, Duration.ofSeconds(15), masterState, new AttachedBuildmaster(), nanos::get);
+                Optional.of(supervisor),
+                true,
+                Duration.ZERO,
+                Duration.ofSeconds(15),
+                masterState,
+                new AttachedBuildmaster(),
+                nanos::get);
     }
 
     private Supervisor supervisor() {

@@ -168,12 +168,8 @@ class FailpointsOfWritesTest extends Stage {
                 .orElseThrow()
                 .authority();
 
-        Turn turn = new Turn(
-                UUID.randomUUID(),
-                List.of(new Completion(held.get(0).attempt(), 0)),
-                List.of(),
-                List.of(),
-                0);
+        Turn turn =
+                new Turn(UUID.randomUUID(), List.of(new Completion(held.get(0).attempt(), 0)), List.of(), List.of(), 0);
         assertThat(claims.take(next, turn).completed())
                 .containsExactly(held.get(0).brid());
         assertThat(count("complete")).isOne();

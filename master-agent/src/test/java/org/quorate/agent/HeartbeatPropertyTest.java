@@ -29,8 +29,8 @@ import org.quorate.agent.membership.Life;
 import org.quorate.agent.membership.MembershipStep;
 import org.quorate.agent.membership.StateFile;
 import org.quorate.agent.metrics.Metrics;
-import org.quorate.agent.spool.SpoolReplayer;
 import org.quorate.agent.spool.Spool;
+import org.quorate.agent.spool.SpoolReplayer;
 import org.quorate.master.Authority;
 import org.quorate.master.DatabaseUnreachable;
 import org.quorate.master.Ensemble;
@@ -93,7 +93,8 @@ class HeartbeatPropertyTest {
 
         for (Beat beat : beats) {
             agent.beat(beat);
-            assertThat(agent.masterState.current().isTrustedAt(agent.nanos.get())).isEqualTo(agent.mayBeTrusted());
+            assertThat(agent.masterState.current().isTrustedAt(agent.nanos.get()))
+                    .isEqualTo(agent.mayBeTrusted());
             assertThat(agent.masterState.remaining()).isLessThanOrEqualTo(TIMING.trust());
             agent.nanos.addAndGet(beat.afterMillis() * 1_000_000L);
             assertThat(agent.masterState.authority().isPresent()).isEqualTo(agent.mayBeTrusted());
@@ -155,14 +156,16 @@ class HeartbeatPropertyTest {
             step = new MembershipStep(
                     new MembershipStep.Self("m1", incarnation, "host", 1, "0", true),
                     new MembershipStep.Cluster(slow, masters, admission),
-                    new MembershipStep.Disk(stateFile, spool, new SpoolReplayer(spool, database.claims(), nanos::get, metrics)),
+                    new MembershipStep.Disk(
+                            stateFile, spool, new SpoolReplayer(spool, database.claims(), nanos::get, metrics)),
                     masterState,
                     new AttachedBuildmaster(),
                     nanos::get,
                     metrics);
             authority = database.masters().register("m1", incarnation, 1).authority();
             ensemble.join(new Member("m1", incarnation, 1, "host", 1, List.of(), "0"), Optional.empty());
-            masterState.change(state -> state.active(authority, false, Trust.none().acknowledged(start, TIMING.trust())));
+            masterState.change(
+                    state -> state.active(authority, false, Trust.none().acknowledged(start, TIMING.trust())));
             trustedUntil = start + TIMING.trust().toNanos();
         }
 

@@ -101,7 +101,8 @@ class MutantsTest extends Stage {
                         List.of(),
                         0));
         assertThat(claim(victim, 1)).extracting(Claim::brid).containsExactly(first.brid());
-        puppet("victim", victim, "").ask("complete " + first.brid() + " " + first.attempt().token());
+        puppet("victim", victim, "")
+                .ask("complete " + first.brid() + " " + first.attempt().token());
         return List.of();
     }
 

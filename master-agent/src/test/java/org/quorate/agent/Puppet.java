@@ -1,6 +1,5 @@
 package org.quorate.agent;
 
-import org.quorate.claim.Attempt;
 import com.codahale.metrics.MetricRegistry;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -20,6 +19,7 @@ import org.quorate.agent.authority.Admission;
 import org.quorate.agent.authority.MasterStateHolder;
 import org.quorate.agent.housekeeping.HousekeepingStep;
 import org.quorate.agent.metrics.Metrics;
+import org.quorate.claim.Attempt;
 import org.quorate.claim.Claim;
 import org.quorate.claim.Completion;
 import org.quorate.claim.LowWaterMark;
@@ -168,7 +168,8 @@ final class Puppet {
     }
 
     private String claim(int builderid, int slots, UUID attempt) {
-        Turn turn = new Turn(attempt, List.of(), List.of(), List.of(new Wanted(builderid, slots, LowWaterMark.LOWEST)), slots);
+        Turn turn = new Turn(
+                attempt, List.of(), List.of(), List.of(new Wanted(builderid, slots, LowWaterMark.LOWEST)), slots);
         return new PostgresClaims(database)
                 .take(authority, turn).claimed().stream()
                         .sorted(Comparator.comparing(Claim::brid))

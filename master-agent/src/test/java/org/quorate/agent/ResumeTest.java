@@ -15,7 +15,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.quorate.agent.authority.MasterState;
 import org.quorate.agent.link.FreeSlots;
-import org.quorate.agent.link.Hello;
 import org.quorate.agent.link.HelloAnswer;
 import org.quorate.agent.membership.Life;
 import org.quorate.claim.Claim;
@@ -51,8 +50,7 @@ class ResumeTest {
 
         TestAgent second = agent("m1");
         second.membership.take();
-        HelloAnswer answer =
-                second.hello(List.of("linux"), List.of(), claim.attempt());
+        HelloAnswer answer = second.hello(List.of("linux"), List.of(), claim.attempt());
 
         Authority after = second.masterState.authority().orElseThrow();
         assertThat(after.epoch()).isEqualTo(before.epoch());
@@ -146,8 +144,7 @@ class ResumeTest {
         TestAgent second = agent("m1");
         zooKeeper.cutOff(second.ensemble);
         assertThat(second.membership.take().sentence()).startsWith("resumed epoch " + epoch);
-        HelloAnswer answer =
-                second.hello(List.of("linux"), List.of(), claim.attempt());
+        HelloAnswer answer = second.hello(List.of("linux"), List.of(), claim.attempt());
         assertThat(answer.stop()).isEmpty();
         assertThat(answer.lease()).isPositive();
         assertThat(second.membership.take().sentence()).startsWith("trusted by the database alone");

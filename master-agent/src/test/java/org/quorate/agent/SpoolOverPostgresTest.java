@@ -3,10 +3,6 @@ package org.quorate.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import org.quorate.agent.claiming.HeldClaims;
-import org.quorate.agent.claiming.Handshake;
-import org.quorate.agent.inbox.AttachedBuildmaster;
-import org.quorate.claim.Attempt;
 import com.codahale.metrics.MetricRegistry;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,6 +20,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.quorate.agent.authority.Admission;
 import org.quorate.agent.authority.MasterStateHolder;
 import org.quorate.agent.claiming.ClaimStep;
+import org.quorate.agent.claiming.Handshake;
+import org.quorate.agent.claiming.HeldClaims;
+import org.quorate.agent.inbox.AttachedBuildmaster;
 import org.quorate.agent.inbox.BuildmasterInbox;
 import org.quorate.agent.link.FreeSlots;
 import org.quorate.agent.link.Hello;
@@ -32,10 +31,11 @@ import org.quorate.agent.membership.MembershipStep;
 import org.quorate.agent.membership.StateFile;
 import org.quorate.agent.metrics.Metrics;
 import org.quorate.agent.spool.PendingCompletions;
-import org.quorate.agent.spool.SpoolReplayer;
 import org.quorate.agent.spool.Spool;
+import org.quorate.agent.spool.SpoolReplayer;
 import org.quorate.agent.supervision.ProcessIdentity;
 import org.quorate.agent.testing.RecordingLink;
+import org.quorate.claim.Attempt;
 import org.quorate.claim.Claim;
 import org.quorate.claim.Completion;
 import org.quorate.master.Authority;
@@ -114,16 +114,16 @@ class SpoolOverPostgresTest {
             membership = new MembershipStep(
                     new MembershipStep.Self("m1", UUID.randomUUID(), "host", 0, "0", true),
                     new MembershipStep.Cluster(
-                    ensemble,
-                    masters,
-                    new Admission(
-                            "test",
                             ensemble,
-                            asked -> Optional.empty(),
-                            () -> cluster,
-                            timing(),
-                            granted -> timing(),
-                            () -> true)),
+                            masters,
+                            new Admission(
+                                    "test",
+                                    ensemble,
+                                    asked -> Optional.empty(),
+                                    () -> cluster,
+                                    timing(),
+                                    granted -> timing(),
+                                    () -> true)),
                     new MembershipStep.Disk(stateFile, spool, replayer),
                     masterState,
                     attached,
@@ -188,7 +188,8 @@ class SpoolOverPostgresTest {
         for (Claim claim : claims) {
             assertThat(POSTGRES.database()
                             .number("select count(*) from quorate.history where kind = 'complete' and brid = "
-                                    + claim.brid() + " and attempt = '" + claim.attempt().token() + "'"))
+                                    + claim.brid() + " and attempt = '"
+                                    + claim.attempt().token() + "'"))
                     .isOne();
             assertThat(POSTGRES.database().text("select results from buildrequests where id = " + claim.brid()))
                     .isEqualTo("2");
@@ -229,9 +230,7 @@ class SpoolOverPostgresTest {
 
         OneLife second = first.killedAndRestarted();
         POSTGRES.server().restart();
-        second.in(
-                claims.get(0).attempt(),
-                claims.get(1).attempt());
+        second.in(claims.get(0).attempt(), claims.get(1).attempt());
 
         assertThat(second.authority().epoch())
                 .isEqualTo(POSTGRES.database().number("select epoch from quorate.master where name = 'm1'"));

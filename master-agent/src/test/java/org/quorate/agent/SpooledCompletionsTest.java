@@ -3,7 +3,6 @@ package org.quorate.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import org.quorate.claim.Attempt;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
@@ -19,12 +18,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.quorate.agent.authority.NotNow;
 import org.quorate.agent.authority.MasterState;
-import org.quorate.agent.link.Hello;
+import org.quorate.agent.authority.NotNow;
 import org.quorate.agent.link.HelloAnswer;
-import org.quorate.agent.spool.SpoolReplayer;
 import org.quorate.agent.spool.Spool;
+import org.quorate.agent.spool.SpoolReplayer;
+import org.quorate.claim.Attempt;
 import org.quorate.claim.Claim;
 import org.quorate.claim.Completion;
 import org.quorate.master.Authority;
@@ -60,8 +59,7 @@ class SpooledCompletionsTest {
     }
 
     private static CompletableFuture<Boolean> complete(TestAgent agent, Claim claim) {
-        CompletableFuture<Boolean> answer =
-                agent.inbox.complete(new Completion(claim.attempt(), claim.brid() % 5));
+        CompletableFuture<Boolean> answer = agent.inbox.complete(new Completion(claim.attempt(), claim.brid() % 5));
         agent.claims.take();
         return answer;
     }
@@ -230,9 +228,7 @@ class SpooledCompletionsTest {
             agent.hello(
                     List.of("linux"),
                     List.of(),
-                    claims.stream()
-                            .map(held -> held.attempt())
-                            .toArray(Attempt[]::new));
+                    claims.stream().map(held -> held.attempt()).toArray(Attempt[]::new));
         }
 
         claims.forEach(this::assertCompleted);

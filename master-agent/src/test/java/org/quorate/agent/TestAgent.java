@@ -1,9 +1,5 @@
 package org.quorate.agent;
 
-import org.quorate.agent.claiming.HeldClaims;
-import org.quorate.agent.claiming.Handshake;
-import org.quorate.agent.inbox.AttachedBuildmaster;
-import org.quorate.claim.Attempt;
 import com.codahale.metrics.MetricRegistry;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
@@ -20,10 +16,13 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.quorate.agent.authority.Admission;
 import org.quorate.agent.authority.MasterStateHolder;
 import org.quorate.agent.claiming.ClaimStep;
+import org.quorate.agent.claiming.Handshake;
+import org.quorate.agent.claiming.HeldClaims;
 import org.quorate.agent.control.ControlStep;
 import org.quorate.agent.events.Publisher;
 import org.quorate.agent.events.RelayStep;
 import org.quorate.agent.housekeeping.HousekeepingStep;
+import org.quorate.agent.inbox.AttachedBuildmaster;
 import org.quorate.agent.inbox.BuildmasterInbox;
 import org.quorate.agent.link.FreeSlots;
 import org.quorate.agent.link.Hello;
@@ -36,10 +35,11 @@ import org.quorate.agent.metrics.Metrics;
 import org.quorate.agent.ownership.OwnershipStep;
 import org.quorate.agent.ownership.TickStep;
 import org.quorate.agent.spool.PendingCompletions;
-import org.quorate.agent.spool.SpoolReplayer;
 import org.quorate.agent.spool.Spool;
+import org.quorate.agent.spool.SpoolReplayer;
 import org.quorate.agent.supervision.ProcessIdentity;
 import org.quorate.agent.testing.RecordingLink;
+import org.quorate.claim.Attempt;
 import org.quorate.claim.Claim;
 import org.quorate.claim.Claims;
 import org.quorate.event.Events;
@@ -115,8 +115,8 @@ public final class TestAgent {
         this.database = database;
         this.ensemble = zooKeeper.connect();
         this.masterState = new MasterStateHolder(nanos::get);
-        Handshake handshake = new Handshake(
-                database.masters(), database.schedulers(), claimsPort, eventsPort, held, inbox, attached);
+        Handshake handshake =
+                new Handshake(database.masters(), database.schedulers(), claimsPort, eventsPort, held, inbox, attached);
         Metrics metrics = new Metrics(new MetricRegistry());
         Duration poll = Duration.ofSeconds(10);
         UUID cluster = new UUID(7, 7);

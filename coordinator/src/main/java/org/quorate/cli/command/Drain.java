@@ -11,11 +11,11 @@ import org.quorate.cli.connection.Session;
 import org.quorate.cli.frame.ChangeCommand;
 import org.quorate.cli.frame.Names;
 import org.quorate.cli.output.Console;
+import org.quorate.cli.output.DurationConverter;
 import org.quorate.cli.output.Exit;
 import org.quorate.cli.output.Failure;
 import org.quorate.cli.output.Printer;
 import org.quorate.cli.output.Row;
-import org.quorate.cli.output.DurationConverter;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 

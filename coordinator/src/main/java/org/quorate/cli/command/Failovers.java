@@ -4,13 +4,13 @@ import java.time.Duration;
 import java.util.List;
 import org.quorate.cli.connection.Parameters;
 import org.quorate.cli.connection.Session;
-import org.quorate.cli.frame.ReadCommand;
 import org.quorate.cli.frame.Limits;
+import org.quorate.cli.frame.ReadCommand;
 import org.quorate.cli.output.Console;
+import org.quorate.cli.output.DurationConverter;
 import org.quorate.cli.output.Exit;
 import org.quorate.cli.output.Printer;
 import org.quorate.cli.output.Row;
-import org.quorate.cli.output.DurationConverter;
 import org.quorate.cli.output.Table;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -36,7 +36,11 @@ public final class Failovers extends ReadCommand {
             "FIRST-RECLAIM:reclaimed_at:time:wide",
             "LEADER-EPOCH:leader_epoch:number:wide");
 
-    @Option(names = "--since", paramLabel = "TIME", converter = DurationConverter.class, description = "How far back (7d).")
+    @Option(
+            names = "--since",
+            paramLabel = "TIME",
+            converter = DurationConverter.class,
+            description = "How far back (7d).")
     private Duration since = Duration.ofDays(7);
 
     @Option(names = "--limit", paramLabel = "N", description = "At most so many (50).")

@@ -11,16 +11,16 @@ import org.jspecify.annotations.Nullable;
 import org.quorate.cli.connection.Parameters;
 import org.quorate.cli.connection.Session;
 import org.quorate.cli.connection.Target;
+import org.quorate.cli.frame.ClusterOptions;
 import org.quorate.cli.frame.Limits;
 import org.quorate.cli.frame.Names;
-import org.quorate.cli.frame.ClusterOptions;
 import org.quorate.cli.output.Console;
+import org.quorate.cli.output.DurationConverter;
 import org.quorate.cli.output.Exit;
+import org.quorate.cli.output.OutputOptions;
 import org.quorate.cli.output.Printer;
 import org.quorate.cli.output.Row;
-import org.quorate.cli.output.DurationConverter;
 import org.quorate.cli.output.Table;
-import org.quorate.cli.output.OutputOptions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -49,7 +49,11 @@ public final class History implements Callable<Integer> {
     @Mixin
     private final OutputOptions view = new OutputOptions();
 
-    @Option(names = "--since", paramLabel = "TIME", converter = DurationConverter.class, description = "How far back (1d).")
+    @Option(
+            names = "--since",
+            paramLabel = "TIME",
+            converter = DurationConverter.class,
+            description = "How far back (1d).")
     private Duration since = Duration.ofDays(1);
 
     @Option(names = "--master", paramLabel = "NAME", description = "Only what is about this master.")

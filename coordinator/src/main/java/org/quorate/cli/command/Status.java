@@ -16,10 +16,10 @@ import org.quorate.cli.frame.ClusterOptions;
 import org.quorate.cli.output.Console;
 import org.quorate.cli.output.Exit;
 import org.quorate.cli.output.Failure;
+import org.quorate.cli.output.OutputOptions;
 import org.quorate.cli.output.Printer;
 import org.quorate.cli.output.Row;
 import org.quorate.cli.output.Text;
-import org.quorate.cli.output.OutputOptions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -62,7 +62,8 @@ public class Status implements Callable<Integer> {
     private int look(Target target, Printer printer) {
         @Nullable Answer answer = null;
         @Nullable Failure failure = null;
-        @Nullable CompletableFuture<AliveMasters> early = target.cluster().isPresent() ? AliveMasters.start(target, where.patience()) : null;
+        @Nullable CompletableFuture<AliveMasters> early =
+                target.cluster().isPresent() ? AliveMasters.start(target, where.patience()) : null;
         try {
             answer = read(target);
         } catch (Failure e) {
@@ -71,8 +72,9 @@ public class Status implements Callable<Integer> {
             }
             failure = e;
         }
-        AliveMasters living =
-                early != null ? early.join() : AliveMasters.ask(answer == null ? target : answer.target(), where.patience());
+        AliveMasters living = early != null
+                ? early.join()
+                : AliveMasters.ask(answer == null ? target : answer.target(), where.patience());
         print(printer, target, Optional.ofNullable(answer), living);
         if (failure != null) {
             console.note(String.valueOf(failure.getMessage()));
@@ -138,7 +140,8 @@ public class Status implements Callable<Integer> {
                 + totals.text("orphaned") + " without owner";
     }
 
-    private static ObjectNode json(Printer printer, String name, String mode, Optional<Answer> answer, AliveMasters living) {
+    private static ObjectNode json(
+            Printer printer, String name, String mode, Optional<Answer> answer, AliveMasters living) {
         ObjectNode document = printer.document("Status");
         document.put("cluster", name);
         document.put("mode", mode);

@@ -14,11 +14,11 @@ import org.quorate.cli.frame.ClusterOptions;
 import org.quorate.cli.output.Console;
 import org.quorate.cli.output.Exit;
 import org.quorate.cli.output.Failure;
+import org.quorate.cli.output.OutputOptions;
 import org.quorate.cli.output.Printer;
 import org.quorate.cli.output.Row;
 import org.quorate.cli.output.Table;
 import org.quorate.cli.output.Text;
-import org.quorate.cli.output.OutputOptions;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 

@@ -29,7 +29,8 @@ public record AliveMasters(
         Optional<UUID> identity,
         String complaint) {
     private static final Duration SESSION = Duration.ofSeconds(6);
-    private static final AliveMasters NOT_ASKED = new AliveMasters(false, Optional.empty(), Optional.empty(), Optional.empty(), "");
+    private static final AliveMasters NOT_ASKED =
+            new AliveMasters(false, Optional.empty(), Optional.empty(), Optional.empty(), "");
 
     /** A look that runs beside the questions to the database. */
     public static CompletableFuture<AliveMasters> start(Target target, Duration patience) {
@@ -71,7 +72,8 @@ public record AliveMasters(
         }
     }
 
-    private static void read(String connect, String cluster, Optional<UUID> ours, CompletableFuture<AliveMasters> answer) {
+    private static void read(
+            String connect, String cluster, Optional<UUID> ours, CompletableFuture<AliveMasters> answer) {
         try (Ensemble ensemble = CuratorEnsemble.connect(connect, cluster, SESSION)) {
             Duration granted = ensemble.sessionTimeout();
             Map<String, Member> members = ensemble.members();

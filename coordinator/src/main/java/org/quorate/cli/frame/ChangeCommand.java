@@ -13,11 +13,11 @@ import org.quorate.cli.connection.Target;
 import org.quorate.cli.output.Console;
 import org.quorate.cli.output.Exit;
 import org.quorate.cli.output.Failure;
+import org.quorate.cli.output.OutputOptions;
 import org.quorate.cli.output.Printer;
 import org.quorate.cli.output.Row;
 import org.quorate.cli.output.Table;
 import org.quorate.cli.output.Text;
-import org.quorate.cli.output.OutputOptions;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 

@@ -117,6 +117,8 @@ public final class ClusterOptions {
     /** The mixin of a command of ours; none for a command of an extension. */
     public static Optional<ClusterOptions> of(CommandSpec spec) {
         CommandSpec mixin = spec.mixins().get("where");
-        return mixin != null && mixin.userObject() instanceof ClusterOptions where ? Optional.of(where) : Optional.empty();
+        return mixin != null && mixin.userObject() instanceof ClusterOptions where
+                ? Optional.of(where)
+                : Optional.empty();
     }
 }

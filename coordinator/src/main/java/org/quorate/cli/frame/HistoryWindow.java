@@ -11,7 +11,8 @@ import org.quorate.cli.connection.Parameters;
  * @param since the first instant; null: from the beginning
  * @param until the first instant after it; null: it goes on, and the tables belong to it as they are now
  */
-public record HistoryWindow(@Nullable Instant since, @Nullable Instant until) {
+public record HistoryWindow(
+        @Nullable Instant since, @Nullable Instant until) {
     public Map<String, @Nullable Object> parameters() {
         return Parameters.of("since", since, "until", until);
     }

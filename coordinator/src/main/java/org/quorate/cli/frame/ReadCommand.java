@@ -4,8 +4,8 @@ import java.util.concurrent.Callable;
 import org.quorate.cli.connection.Session;
 import org.quorate.cli.connection.Target;
 import org.quorate.cli.output.Console;
-import org.quorate.cli.output.Printer;
 import org.quorate.cli.output.OutputOptions;
+import org.quorate.cli.output.Printer;
 import picocli.CommandLine.Mixin;
 
 /** A command that only looks. */

@@ -1,6 +1,5 @@
 package org.quorate.agent.claiming;
 
-import org.quorate.claim.Attempt;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -8,7 +7,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.quorate.agent.link.Hello;
+import org.quorate.claim.Attempt;
 
 /**
  * Whether the database says the same of what is held here as this agent. Asked when a session to it is a new one: it may be

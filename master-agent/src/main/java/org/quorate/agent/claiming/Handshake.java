@@ -109,12 +109,7 @@ public final class Handshake {
     }
 
     private HelloAnswer attach(
-            Promise promise,
-            Hello hello,
-            Link link,
-            Optional<Cursor> cursor,
-            List<Integer> stop,
-            List<Claim> start) {
+            Promise promise, Hello hello, Link link, Optional<Cursor> cursor, List<Integer> stop, List<Claim> start) {
         attached.attach(new AttachedBuildmaster.Attached(link, hello, cursor));
         Authority authority = promise.authority();
         return new HelloAnswer(

@@ -51,9 +51,9 @@ final class QueueLook {
             marks.forgetAll();
         }
         List<ClaimBudget.Room> rooms = new ArrayList<>();
-        slots.slots().forEach((builder, free) -> handshake
-                .builderid(builder)
-                .ifPresent(id -> rooms.add(new ClaimBudget.Room(id, free))));
+        slots.slots()
+                .forEach((builder, free) ->
+                        handshake.builderid(builder).ifPresent(id -> rooms.add(new ClaimBudget.Room(id, free))));
         ClaimBudget budget = ClaimBudget.of(slots.limit(), claimsMax, rooms, marks, nowNanos);
         return backoff.isWorthALook(budget) ? budget : ClaimBudget.NOTHING;
     }

@@ -26,7 +26,13 @@ public final class ControlStep implements Step {
     private final Runnable onRead;
     private volatile List<MasterRow> rows = List.of();
 
-    public ControlStep(Masters masters, Claims claims, MasterStateHolder masterState, AttachedBuildmaster attached, Duration poll, Runnable onRead) {
+    public ControlStep(
+            Masters masters,
+            Claims claims,
+            MasterStateHolder masterState,
+            AttachedBuildmaster attached,
+            Duration poll,
+            Runnable onRead) {
         this.masters = masters;
         this.claims = claims;
         this.masterState = masterState;

@@ -1,6 +1,5 @@
 package org.quorate.agent.demo;
 
-import org.quorate.claim.Attempt;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.quorate.agent.demo.Ledger.Row;
+import org.quorate.claim.Attempt;
 import org.quorate.claim.Claims;
 import org.quorate.claim.Completion;
 import org.quorate.claim.LowWaterMark;
@@ -65,7 +65,8 @@ final class Zombie {
         held.stream().findFirst().ifPresent(claim -> {
             Wanted wanted = new Wanted(claim.number("builderid"), 1, LowWaterMark.LOWEST);
             attempt("a claim", refused, accepted, () -> claims.take(authority, turn(List.of(), List.of(wanted))));
-            Completion completion = new Completion(new Attempt(claim.number("brid"), claim.uuid("attempt")), Results.SUCCESS);
+            Completion completion =
+                    new Completion(new Attempt(claim.number("brid"), claim.uuid("attempt")), Results.SUCCESS);
             attempt(
                     "a completion",
                     refused,

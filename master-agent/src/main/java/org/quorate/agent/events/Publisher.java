@@ -36,7 +36,8 @@ public final class Publisher {
     private record Doubt(Authority authority, Publication publication) {}
 
     /** {@code believed}: how long others that were seen are taken to be there still. */
-    public Publisher(Events events, BuildmasterInbox inbox, Supplier<UUID> tokens, LongSupplier nanoTime, Duration believed) {
+    public Publisher(
+            Events events, BuildmasterInbox inbox, Supplier<UUID> tokens, LongSupplier nanoTime, Duration believed) {
         this.events = events;
         this.inbox = inbox;
         this.tokens = tokens;
@@ -54,7 +55,9 @@ public final class Publisher {
         if (seesOthers(authority)) {
             Publication publication = new Publication(
                     tokens.get(),
-                    requests.stream().map(BuildmasterInbox.PublishRequest::events).toList());
+                    requests.stream()
+                            .map(BuildmasterInbox.PublishRequest::events)
+                            .toList());
             try {
                 events.publish(authority, publication);
             } catch (UnknownOutcome e) {
@@ -71,7 +74,9 @@ public final class Publisher {
             requests.forEach(request -> request.answer().completeExceptionally(why));
             requests.clear();
         }
-        for (BuildmasterInbox.PublishRequest next = inbox.nextPublication(); next != null; next = inbox.nextPublication()) {
+        for (BuildmasterInbox.PublishRequest next = inbox.nextPublication();
+                next != null;
+                next = inbox.nextPublication()) {
             next.answer().completeExceptionally(why);
         }
     }

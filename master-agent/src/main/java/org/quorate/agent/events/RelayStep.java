@@ -1,15 +1,14 @@
 package org.quorate.agent.events;
 
-import org.quorate.master.StoreUnreachable;
-import org.quorate.agent.authority.AuthorizedStep;
-import org.quorate.agent.inbox.AttachedBuildmaster;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
-import org.quorate.agent.authority.NotNow;
+import org.quorate.agent.authority.AuthorizedStep;
 import org.quorate.agent.authority.MasterStateHolder;
+import org.quorate.agent.authority.NotNow;
+import org.quorate.agent.inbox.AttachedBuildmaster;
 import org.quorate.agent.inbox.BuildmasterInbox;
 import org.quorate.agent.link.Link;
 import org.quorate.agent.metrics.Metrics;
@@ -19,6 +18,7 @@ import org.quorate.event.Events;
 import org.quorate.master.Authority;
 import org.quorate.master.DatabaseUnreachable;
 import org.quorate.master.Fenced;
+import org.quorate.master.StoreUnreachable;
 import org.quorate.master.UnknownOutcome;
 
 /**
@@ -69,7 +69,8 @@ public final class RelayStep extends AuthorizedStep {
      * @return false: it was the own buildmaster
      */
     public boolean listen(String masterid) {
-        boolean ours = masterState.current()
+        boolean ours = masterState
+                .current()
                 .authority()
                 .filter(authority -> masterid.equals(Integer.toString(authority.masterid())))
                 .isPresent();

@@ -1,7 +1,5 @@
 package org.quorate.agent.housekeeping;
 
-import org.quorate.master.StoreUnreachable;
-import org.quorate.agent.authority.AuthorizedStep;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,16 +7,16 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.LongSupplier;
 import org.quorate.agent.authority.Admission;
+import org.quorate.agent.authority.AuthorizedStep;
 import org.quorate.agent.authority.MasterStateHolder;
 import org.quorate.agent.metrics.Metrics;
 import org.quorate.failpoint.Failpoint;
 import org.quorate.master.Authority;
-import org.quorate.master.DatabaseUnreachable;
 import org.quorate.master.Ensemble;
 import org.quorate.master.Fenced;
 import org.quorate.master.Housekeeping;
 import org.quorate.master.Masters;
-import org.quorate.master.UnknownOutcome;
+import org.quorate.master.StoreUnreachable;
 import org.quorate.master.ZooKeeperUnreachable;
 
 /**

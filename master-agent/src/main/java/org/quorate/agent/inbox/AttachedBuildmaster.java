@@ -66,7 +66,8 @@ public final class AttachedBuildmaster {
 
     private synchronized boolean remove(Link link) {
         greeting = greeting.filter(waiting -> waiting != link);
-        boolean ours = attached.filter(buildmaster -> buildmaster.link() == link).isPresent();
+        boolean ours =
+                attached.filter(buildmaster -> buildmaster.link() == link).isPresent();
         if (ours) {
             attached = Optional.empty();
         }

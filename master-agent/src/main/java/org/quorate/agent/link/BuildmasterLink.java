@@ -1,6 +1,5 @@
 package org.quorate.agent.link;
 
-import org.quorate.claim.Attempt;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -12,6 +11,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
+import org.quorate.claim.Attempt;
 import org.quorate.claim.Claim;
 import org.quorate.claim.Turn;
 import org.quorate.event.Batch;
@@ -97,8 +97,7 @@ final class BuildmasterLink implements Link, Peer.Receiver {
             case "complete" -> handler.complete(Wire.completion(fields)).thenApply(Wire::writeAccepted);
             case "release" -> {
                 Turn.Release release = Wire.release(fields);
-                yield handler.release(release.attempt(), release.why())
-                        .thenApply(Wire::writeAccepted);
+                yield handler.release(release.attempt(), release.why()).thenApply(Wire::writeAccepted);
             }
             case "ended" -> {
                 Attempt ended = Wire.ended(fields);

@@ -1,9 +1,9 @@
 package org.quorate.agent.link;
 
-import org.quorate.claim.Attempt;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
+import org.quorate.claim.Attempt;
 import org.quorate.claim.Claim;
 import org.quorate.claim.Completion;
 import org.quorate.scheduler.Schedulers;

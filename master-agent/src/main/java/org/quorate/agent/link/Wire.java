@@ -1,6 +1,5 @@
 package org.quorate.agent.link;
 
-import org.quorate.claim.Attempt;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -16,6 +15,7 @@ import java.util.OptionalInt;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.quorate.claim.Attempt;
 import org.quorate.claim.Claim;
 import org.quorate.claim.Completion;
 import org.quorate.claim.Results;
@@ -345,7 +345,8 @@ public final class Wire {
     }
 
     private static ObjectNode write(Attempt attempt) {
-        return object().put("brid", attempt.brid()).put("attempt", attempt.token().toString());
+        return object().put("brid", attempt.brid())
+                .put("attempt", attempt.token().toString());
     }
 
     private static int brid(Fields json) {

@@ -1,7 +1,5 @@
 package org.quorate.agent.ownership;
 
-import org.quorate.master.StoreUnreachable;
-import org.quorate.agent.authority.AuthorizedStep;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -14,17 +12,16 @@ import java.util.TreeSet;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.quorate.agent.authority.AuthorizedStep;
 import org.quorate.agent.authority.MasterStateHolder;
 import org.quorate.agent.inbox.AttachedBuildmaster;
 import org.quorate.agent.link.Hello;
 import org.quorate.agent.link.Link;
 import org.quorate.agent.metrics.Metrics;
 import org.quorate.master.Authority;
-import org.quorate.master.DatabaseUnreachable;
 import org.quorate.master.Ensemble;
-import org.quorate.master.Fenced;
 import org.quorate.master.Member;
-import org.quorate.master.UnknownOutcome;
+import org.quorate.master.StoreUnreachable;
 import org.quorate.master.ZooKeeperUnreachable;
 import org.quorate.scheduler.Ownership;
 import org.quorate.scheduler.OwnershipPolicy;

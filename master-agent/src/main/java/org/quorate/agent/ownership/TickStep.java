@@ -2,8 +2,8 @@ package org.quorate.agent.ownership;
 
 import java.time.Duration;
 import java.util.Optional;
-import org.quorate.agent.authority.NotNow;
 import org.quorate.agent.authority.MasterStateHolder;
+import org.quorate.agent.authority.NotNow;
 import org.quorate.agent.inbox.BuildmasterInbox;
 import org.quorate.agent.loop.Step;
 import org.quorate.agent.metrics.Metrics;

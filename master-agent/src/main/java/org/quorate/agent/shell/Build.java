@@ -74,8 +74,8 @@ final class Build {
         append(
                 log,
                 site.clock(),
-                "starts: buildrequest " + claim.brid() + " of " + builder.name() + ", attempt " + claim.attempt().token()
-                        + ", epoch " + epoch + ": " + String.join(" ", builder.command()));
+                "starts: buildrequest " + claim.brid() + " of " + builder.name() + ", attempt "
+                        + claim.attempt().token() + ", epoch " + epoch + ": " + String.join(" ", builder.command()));
         try {
             ProcessBuilder process = new ProcessBuilder(site.wrapper().around(builder.command()))
                     .directory(work.toFile())
@@ -131,7 +131,8 @@ final class Build {
                                     log,
                                     clock,
                                     "ends: " + verdict.map(Verdict::words).orElse("exit code " + ended.exitValue()));
-                            delete(log.resolveSibling(claim.brid() + "-" + claim.attempt().token() + ".work"));
+                            delete(log.resolveSibling(
+                                    claim.brid() + "-" + claim.attempt().token() + ".work"));
                             return ended.exitValue();
                         },
                         after);

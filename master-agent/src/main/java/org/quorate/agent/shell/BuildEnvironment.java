@@ -39,7 +39,9 @@ final class BuildEnvironment {
 
     /** The entries by which a build's processes are found, wherever they went. */
     static Set<String> marks(Claim claim) {
-        return Set.of("QUORATE_BRID=" + claim.brid(), "QUORATE_ATTEMPT=" + claim.attempt().token());
+        return Set.of(
+                "QUORATE_BRID=" + claim.brid(),
+                "QUORATE_ATTEMPT=" + claim.attempt().token());
     }
 
     private static String variable(String property) {

@@ -1,6 +1,5 @@
 package org.quorate.agent.shell;
 
-import org.quorate.claim.Attempt;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -23,6 +22,7 @@ import org.quorate.agent.link.Hello;
 import org.quorate.agent.link.HelloAnswer;
 import org.quorate.agent.link.LinkError;
 import org.quorate.agent.link.Wire;
+import org.quorate.claim.Attempt;
 import org.quorate.claim.Claim;
 import org.quorate.claim.Completion;
 import org.quorate.claim.Results;
@@ -152,9 +152,7 @@ final class Buildmaster implements AgentConnection.Events {
     @Override
     public Hello hello() {
         List<Attempt> running = new ArrayList<>(reports.waiting());
-        builds.all()
-                .forEach(build -> running.add(
-                        build.claim().attempt()));
+        builds.all().forEach(build -> running.add(build.claim().attempt()));
         return new Hello(
                         configuration.name(),
                         VERSION,

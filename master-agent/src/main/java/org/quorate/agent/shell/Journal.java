@@ -1,6 +1,5 @@
 package org.quorate.agent.shell;
 
-import org.quorate.claim.Attempt;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -9,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
-import org.quorate.agent.link.Hello;
+import org.quorate.claim.Attempt;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

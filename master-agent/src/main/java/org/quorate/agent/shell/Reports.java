@@ -1,15 +1,14 @@
 package org.quorate.agent.shell;
 
-import org.quorate.claim.Attempt;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.quorate.agent.link.Hello;
 import org.quorate.agent.link.LinkError;
 import org.quorate.agent.link.Wire;
+import org.quorate.claim.Attempt;
 import org.quorate.claim.Completion;
 import org.quorate.claim.Turn;
 import org.slf4j.Logger;

@@ -40,7 +40,8 @@ public final class PendingCompletions {
             return;
         }
         if (spool.keep(
-                authority, completes.stream().map(InboxRequest.Complete::completion).toList())) {
+                authority,
+                completes.stream().map(InboxRequest.Complete::completion).toList())) {
             unanswered.addAll(completes);
             requests.removeAll(completes);
         }

@@ -1,6 +1,5 @@
 package org.quorate.agent.spool;
 
-import org.quorate.claim.Attempt;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.ByteArrayOutputStream;
@@ -21,6 +20,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.quorate.claim.Attempt;
 import org.quorate.claim.Completion;
 import org.quorate.claim.Results;
 import org.quorate.master.Authority;
@@ -61,7 +61,6 @@ public final class Spool implements AutoCloseable {
             return authority.masterid() == other.masterid() && authority.epoch() == other.epoch();
         }
     }
-
 
     /**
      * With what an earlier process left here.

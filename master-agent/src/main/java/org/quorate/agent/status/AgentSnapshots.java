@@ -1,20 +1,20 @@
 package org.quorate.agent.status;
 
-import java.util.OptionalLong;
-import java.util.Map;
-import java.util.function.BooleanSupplier;
-import org.quorate.agent.loop.Loops;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.quorate.agent.authority.MasterState;
 import org.quorate.agent.authority.MasterStateHolder;
 import org.quorate.agent.config.AgentConfiguration;
 import org.quorate.agent.loop.Loop;
+import org.quorate.agent.loop.Loops;
 import org.quorate.agent.membership.MembershipStep;
 import org.quorate.agent.spool.Spool;
 import org.quorate.master.Authority;

@@ -1,6 +1,5 @@
 package org.quorate.agent.stock;
 
-import org.quorate.agent.supervision.BuildmasterProcess;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -10,6 +9,7 @@ import java.util.Set;
 import java.util.function.LongSupplier;
 import org.quorate.agent.authority.MasterStateHolder;
 import org.quorate.agent.loop.Step;
+import org.quorate.agent.supervision.BuildmasterProcess;
 import org.quorate.agent.supervision.Supervisor;
 import org.quorate.master.Authority;
 import org.quorate.master.DatabaseUnreachable;
@@ -61,7 +61,13 @@ public final class StockStep implements Step {
         }
     }
 
-    public StockStep(String master, StockActivity traces, BuildmasterProcess process, MasterStateHolder masterState, Spans spans, LongSupplier nanoTime) {
+    public StockStep(
+            String master,
+            StockActivity traces,
+            BuildmasterProcess process,
+            MasterStateHolder masterState,
+            Spans spans,
+            LongSupplier nanoTime) {
         this.master = master;
         this.traces = traces;
         this.process = process;

@@ -2,11 +2,10 @@ package org.quorate.agent.claiming;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.quorate.claim.Attempt;
 import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
-import org.quorate.agent.link.Hello;
+import org.quorate.claim.Attempt;
 
 class ClaimReconcilerTest {
     private static final Attempt ONE = new Attempt(1, new UUID(0, 1));

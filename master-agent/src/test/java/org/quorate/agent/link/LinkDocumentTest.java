@@ -2,7 +2,6 @@ package org.quorate.agent.link;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.quorate.claim.Attempt;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Files;
@@ -14,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.quorate.agent.link.Message.Answer;
 import org.quorate.agent.link.Message.Call;
 import org.quorate.agent.link.Message.Failure;
+import org.quorate.claim.Attempt;
 import org.quorate.event.Batch;
 
 /** {@code LINK.md} says what the programs do. */

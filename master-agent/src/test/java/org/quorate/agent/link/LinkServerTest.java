@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import org.quorate.claim.Attempt;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -27,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.quorate.claim.Attempt;
 import org.quorate.claim.Claim;
 import org.quorate.claim.Completion;
 import org.quorate.event.Batch;
@@ -568,7 +568,8 @@ class LinkServerTest {
     @Test
     void claims_that_do_not_fit_a_line_are_left_for_later() {
         assertThat(Wire.fitting(List.of(), 1)).isZero();
-        Claim heavy = new Claim(new Attempt(1, UUID.randomUUID()), 1, "b", 1, 0, 0, "{\"a\":\"" + "x".repeat(2_000_000) + "\"}");
+        Claim heavy = new Claim(
+                new Attempt(1, UUID.randomUUID()), 1, "b", 1, 0, 0, "{\"a\":\"" + "x".repeat(2_000_000) + "\"}");
 
         assertThat(Wire.fitting(List.of(heavy, heavy), Peer.Limits.AGENT.write()))
                 .isEqualTo(1);

@@ -3,7 +3,6 @@ package org.quorate.agent.shell;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import org.quorate.claim.Attempt;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,6 +16,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.quorate.claim.Attempt;
 import org.quorate.claim.Claim;
 import org.quorate.claim.Completion;
 import org.quorate.claim.Results;
@@ -83,7 +83,8 @@ class BuildmasterTest {
         assertThat(log("show"))
                 .contains("QUORATE_BRID=1\n", "QUORATE_EPOCH=41\n", "QUORATE_BUILDER=show\n", "PROP_BRANCH=main\n")
                 .contains("PROP_WEIGHT_KG=7\n", "EXTRA=yes it is\n", "QUORATE_PROPERTIES={\"branch\":\"main\"")
-                .contains("QUORATE_ATTEMPT=" + shell.agent.completions.get(0).attempt().token())
+                .contains("QUORATE_ATTEMPT="
+                        + shell.agent.completions.get(0).attempt().token())
                 .doesNotContain("QUORATE_LINK");
     }
 

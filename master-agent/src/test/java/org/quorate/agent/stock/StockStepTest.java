@@ -2,7 +2,6 @@ package org.quorate.agent.stock;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.quorate.agent.supervision.BuildmasterProcess;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.quorate.agent.authority.MasterState;
 import org.quorate.agent.authority.MasterStateHolder;
 import org.quorate.agent.loop.Step;
+import org.quorate.agent.supervision.BuildmasterProcess;
 import org.quorate.agent.supervision.Supervisor;
 import org.quorate.master.Authority;
 import org.quorate.master.DatabaseUnreachable;

@@ -2,7 +2,6 @@ package org.quorate.agent.supervision;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.quorate.agent.inbox.AttachedBuildmaster;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -15,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.quorate.agent.authority.MasterState;
 import org.quorate.agent.authority.MasterStateHolder;
+import org.quorate.agent.inbox.AttachedBuildmaster;
 import org.quorate.agent.inbox.BuildmasterInbox;
 import org.quorate.agent.link.Hello;
 import org.quorate.agent.testing.RecordingLink;
@@ -172,8 +172,8 @@ class SupervisionStepTest {
     private void attach() {
         link.promised = Optional.of(Duration.ofSeconds(1));
         link.spoke = true;
-        attached.attach(
-                new AttachedBuildmaster.Attached(link, new Hello("m1", "0", 1, List.of(), List.of(), List.of()), Optional.empty()));
+        attached.attach(new AttachedBuildmaster.Attached(
+                link, new Hello("m1", "0", 1, List.of(), List.of(), List.of()), Optional.empty()));
     }
 
     private void looks(SupervisionStep step, int count) {
