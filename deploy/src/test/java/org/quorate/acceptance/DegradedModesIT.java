@@ -129,7 +129,7 @@ class DegradedModesIT {
                 .findFirst()
                 .orElseThrow();
         Patience.until(() -> metric(holder, "quorate_spooled_completions")
-                .equals(String.valueOf(spooled(holder).size())));
+                .equals(spooled(holder).size() + ".0"));
         assertThat(owned()).as("kept").isEqualTo(owned);
         List<String> waiting = spooled(holder);
         site.of(holder).killAgent();
@@ -287,7 +287,7 @@ class DegradedModesIT {
                             .path("mode")
                             .asText()
                             .equals(mode)
-                    && metric(master, "quorate_mode{mode=\"" + mode + "\"}").equals("1"));
+                    && metric(master, "quorate_mode{mode=\"" + mode + "\"}").equals("1.0"));
         }
     }
 

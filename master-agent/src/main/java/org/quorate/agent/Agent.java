@@ -76,8 +76,7 @@ public final class Agent implements AutoCloseable {
         this.configuration = configuration;
         this.nanoTime = nanoTime;
         try {
-            MetricRegistry registry = new MetricRegistry();
-            metrics = new Metrics(registry);
+            metrics = new Metrics(new MetricRegistry());
             lifecycle.add(metrics.jmx());
             stateFile = lifecycle.add(StateFile.open(configuration.stateDirectory(), Life.current()));
             spool = lifecycle.add(Spool.open(configuration.stateDirectory()));
@@ -124,7 +123,7 @@ public final class Agent implements AutoCloseable {
                     nanoTime);
             metrics.show(snapshots);
             metrics.showJvm();
-            statusServer = configuration.listen().map(listen -> new StatusServer(listen, snapshots, registry));
+            statusServer = configuration.listen().map(listen -> new StatusServer(listen, snapshots, metrics::page));
             statusServer.ifPresent(lifecycle::add);
             lifecycle.add(loops);
             wire();

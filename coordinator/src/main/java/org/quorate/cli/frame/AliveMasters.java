@@ -42,7 +42,11 @@ public record AliveMasters(
         return ask(target, patience, Optional.empty());
     }
 
-    /** @param ours the cluster's uuid in the database, to be compared with the one in ZooKeeper */
+    /**
+     * The same, and compares the cluster's identity in both stores.
+     *
+     * @param ours the cluster's uuid in the database
+     */
     public static AliveMasters ask(Target target, Duration patience, Optional<UUID> ours) {
         if (target.zookeeper().isEmpty()) {
             return NOT_ASKED;

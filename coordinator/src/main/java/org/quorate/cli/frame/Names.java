@@ -20,7 +20,11 @@ public final class Names {
         return new Names(session.rows("cli/names", Map.of()));
     }
 
-    /** @param kind {@code master}, {@code scheduler} or {@code builder} */
+    /**
+     * Throws a {@link Failure} that names the nearest, unless the cluster knows the name.
+     *
+     * @param kind {@code master}, {@code scheduler} or {@code builder}
+     */
     public void require(String kind, String name) {
         List<String> known = rows.stream()
                 .filter(row -> row.text("kind").equals(kind))

@@ -77,7 +77,11 @@ public final class ClaimStep extends AuthorizedStep {
             AttachedBuildmaster attached,
             PendingCompletions pending) {}
 
-    /** @param tokens never the same twice */
+    /**
+     * Makes the step; it asks no store.
+     *
+     * @param tokens never the same twice
+     */
     public ClaimStep(
             Parts parts,
             MasterStateHolder masterState,

@@ -51,6 +51,8 @@ public final class HousekeepingStep extends AuthorizedStep {
     public record Cluster(Ensemble ensemble, Masters masters, Admission admission) {}
 
     /**
+     * Makes the step; it asks no store.
+     *
      * @param retention how long history is kept
      * @param onFailOver called when a master's work became free: wake, never act
      */

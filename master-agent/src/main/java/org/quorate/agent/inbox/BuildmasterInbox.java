@@ -41,7 +41,11 @@ public final class BuildmasterInbox implements LinkHandler {
     /** A tick to be committed. */
     public record TickRequest(Tick tick, CompletableFuture<Schedulers.TickResult> answer) {}
 
-    /** @param events a JSON array, for the other masters */
+    /**
+     * Events for the other masters.
+     *
+     * @param events a JSON array
+     */
     public record PublishRequest(String events, CompletableFuture<@Nullable Void> answer) {}
 
     /** Called after a request for the claim loop arrived: wake, never act. */

@@ -14,7 +14,11 @@ public sealed interface InboxRequest {
     /** Answers that it cannot be done now; the buildmaster asks again. */
     void reject(RuntimeException why);
 
-    /** @param link is attached when the hello is answered */
+    /**
+     * The first message of a link.
+     *
+     * @param link is attached when the hello is answered
+     */
     record Hello(org.quorate.agent.link.Hello hello, Link link, CompletableFuture<HelloAnswer> answer)
             implements InboxRequest {
         @Override

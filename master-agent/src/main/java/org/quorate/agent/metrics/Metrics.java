@@ -2,25 +2,25 @@ package org.quorate.agent.metrics;
 
 import com.codahale.metrics.Counter;
 import com.codahale.metrics.Gauge;
-import com.codahale.metrics.Histogram;
 import com.codahale.metrics.MetricRegistry;
 import com.codahale.metrics.Timer;
 import com.codahale.metrics.jmx.JmxReporter;
-import com.codahale.metrics.jvm.GarbageCollectorMetricSet;
-import com.codahale.metrics.jvm.MemoryUsageGaugeSet;
-import com.codahale.metrics.jvm.ThreadStatesGaugeSet;
+import io.prometheus.metrics.core.metrics.Histogram;
+import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
+import io.prometheus.metrics.instrumentation.jvm.JvmMetrics;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.quorate.agent.status.AgentSnapshot;
-import org.quorate.agent.status.PrometheusText;
 import org.quorate.claim.Turn;
 
 /**
- * The agent's metrics, told in the words of what happened. Names carry their unit; all are documented in {@link #HELP}.
- * Thread-safe.
+ * The agent's metrics, told in the words of what happened. Names carry their unit; all are documented in {@link #HELP}. Counters
+ * and gauges stand in Dropwizard's registry, which JMX shows, and are read from there for Prometheus. Distributions stand in
+ * both: JMX shows quantiles, Prometheus gets histograms, which can be added over agents and time. Thread-safe.
  */
 public final class Metrics {
     /** One sentence for each family. */
@@ -61,6 +61,16 @@ public final class Metrics {
                             + " could be reached."),
             Map.entry("quorate_up_seconds", "How long this incarnation has been running."));
 
+    /** From a millisecond to what a statement may take at most. A second is the most that a heartbeat should take. */
+    private static final double[] SECONDS = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
+
+    private static final double[] CLAIMS = {1, 2, 5, 10, 20, 50, 100, 200, 500};
+    private static final PrometheusTextFormatWriter TEXT = PrometheusTextFormatWriter.create();
+
+    private final PrometheusRegistry prometheus = new PrometheusRegistry();
+    private final Histogram turnSeconds = histogram("quorate_turn_seconds", SECONDS);
+    private final Histogram turnClaims = histogram("quorate_turn_claims", CLAIMS);
+    private final Histogram heartbeatSeconds = histogram("quorate_heartbeat_seconds", SECONDS);
     private final MetricRegistry registry;
     private final Counter claims;
     private final Counter accepted;
@@ -73,14 +83,14 @@ public final class Metrics {
     private final Counter pauses;
     private final Timer turns;
     private final Timer heartbeats;
-    private final Histogram batch;
+    private final com.codahale.metrics.Histogram batch;
 
     /** Registers everything that is counted; {@link #show} adds what is read from the picture. */
     public Metrics(MetricRegistry registry) {
         this.registry = registry;
         this.claims = registry.counter("quorate_claims_total");
-        this.accepted = registry.counter(named("quorate_completions_total", "result", "accepted"));
-        this.refused = registry.counter(named("quorate_completions_total", "result", "refused"));
+        this.accepted = registry.counter(DropwizardFamilies.named("quorate_completions_total", "result", "accepted"));
+        this.refused = registry.counter(DropwizardFamilies.named("quorate_completions_total", "result", "refused"));
         this.releases = registry.counter("quorate_releases_total");
         this.unknown = registry.counter("quorate_unknown_outcomes_total");
         this.lost = registry.counter("quorate_lost_claims_total");
@@ -90,17 +100,20 @@ public final class Metrics {
         this.turns = registry.timer("quorate_turn_seconds");
         this.heartbeats = registry.timer("quorate_heartbeat_seconds");
         this.batch = registry.histogram("quorate_turn_claims");
+        prometheus.register(new DropwizardFamilies(registry, HELP));
     }
 
     /** One committed turn, and how many of its completions the database refused. */
     public void turned(Turn.Outcome outcome, int refusedCompletions, Duration took) {
         turns.update(took);
+        turnSeconds.observe(seconds(took));
         claims.inc(outcome.claimed().size());
         accepted.inc(outcome.completed().size());
         refused.inc(refusedCompletions);
         releases.inc(outcome.released().size());
         if (!outcome.claimed().isEmpty()) {
             batch.update(outcome.claimed().size());
+            turnClaims.observe(outcome.claimed().size());
         }
     }
 
@@ -121,17 +134,19 @@ public final class Metrics {
 
     /** A tick, and what became of it: COMMITTED is {@code committed}. */
     public void ticked(Enum<?> state) {
-        registry.counter(named("quorate_ticks_total", "state", word(state))).inc();
+        registry.counter(DropwizardFamilies.named("quorate_ticks_total", "state", word(state)))
+                .inc();
     }
 
     /** A master was failed over, or was not. */
     public void failedOver(Enum<?> result) {
-        registry.counter(named("quorate_failovers_total", "result", word(result)))
+        registry.counter(DropwizardFamilies.named("quorate_failovers_total", "result", word(result)))
                 .inc();
     }
 
     public void heartbeat(Duration took) {
         heartbeats.update(took);
+        heartbeatSeconds.observe(seconds(took));
     }
 
     public void missedHeartbeat() {
@@ -145,32 +160,31 @@ public final class Metrics {
 
     /** The gateway tried to reach a master for a worker. */
     public void workerDialled(boolean made) {
-        registry.counter(named("quorate_gateway_connects_total", "result", made ? "made" : "failed"))
+        registry.counter(DropwizardFamilies.named("quorate_gateway_connects_total", "result", made ? "made" : "failed"))
                 .inc();
     }
 
     /** The gateway forwards a worker to this master from now on. */
     public void workerAttached(String master) {
-        registry.counter(named("quorate_gateway_workers", "master", master)).inc();
+        registry.counter(DropwizardFamilies.named("quorate_gateway_workers", "master", master))
+                .inc();
     }
 
     /** And no more. */
     public void workerDetached(String master) {
-        registry.counter(named("quorate_gateway_workers", "master", master)).dec();
+        registry.counter(DropwizardFamilies.named("quorate_gateway_workers", "master", master))
+                .dec();
     }
 
     /** The gateway closed a worker without a master. */
     public void workerTurnedAway(String reason) {
-        registry.counter(named("quorate_gateway_refusals_total", "reason", reason))
+        registry.counter(DropwizardFamilies.named("quorate_gateway_refusals_total", "reason", reason))
                 .inc();
     }
 
     /** Registers what is read from the picture at each look. */
     public void show(Supplier<AgentSnapshot> picture) {
-        gauge(
-                "quorate_trust_remaining_seconds",
-                picture,
-                now -> now.trustRemaining().toMillis() / 1000.0);
+        gauge("quorate_trust_remaining_seconds", picture, now -> seconds(now.trustRemaining()));
         gauge("quorate_epoch", picture, AgentSnapshot::epoch);
         gauge("quorate_ready", picture, now -> now.isReady() ? 1 : 0);
         gauge("quorate_leader", picture, now -> now.isLeader() ? 1 : 0);
@@ -181,17 +195,23 @@ public final class Metrics {
         gauge("quorate_spooled_completions", picture, now -> now.spooled().completions());
         gauge("quorate_spool_bytes", picture, now -> now.spooled().bytes());
         gauge("quorate_loops_late", picture, now -> now.late().size());
-        gauge("quorate_up_seconds", picture, now -> now.upFor().toMillis() / 1000.0);
+        gauge("quorate_up_seconds", picture, now -> seconds(now.upFor()));
         for (AgentSnapshot.Mode mode : AgentSnapshot.Mode.values()) {
-            gauge(named("quorate_mode", "mode", mode.word()), picture, now -> now.mode() == mode ? 1 : 0);
+            gauge(
+                    DropwizardFamilies.named("quorate_mode", "mode", mode.word()),
+                    picture,
+                    now -> now.mode() == mode ? 1 : 0);
         }
     }
 
-    /** Adds memory, garbage collection (its times in milliseconds) and threads of the JVM. */
+    /** Adds the JVM and its process, by the names that Prometheus' own client gives them. JMX has them without us. */
     public void showJvm() {
-        registry.registerAll("jvm_memory", new MemoryUsageGaugeSet());
-        registry.registerAll("jvm_gc", new GarbageCollectorMetricSet());
-        registry.registerAll("jvm_threads", new ThreadStatesGaugeSet());
+        JvmMetrics.builder().register(prometheus);
+    }
+
+    /** All of it in Prometheus' text format. */
+    String page() {
+        return TEXT.toDebugString(prometheus.scrape());
     }
 
     /** Shows all of it over JMX too, until the answer is closed. */
@@ -202,14 +222,22 @@ public final class Metrics {
         return reporter;
     }
 
-    /** A name with one label, in the form that {@link PrometheusText} writes as it is. */
-    public static String named(String family, String label, String value) {
-        String escaped = value.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
-        return family + "{" + label + "=\"" + escaped + "\"}";
+    private Histogram histogram(String name, double[] upperBounds) {
+        return Histogram.builder()
+                .name(name)
+                .help(HELP.get(name))
+                .classicOnly()
+                .classicUpperBounds(upperBounds)
+                .withoutExemplars()
+                .register(prometheus);
     }
 
     private void gauge(String name, Supplier<AgentSnapshot> picture, Function<AgentSnapshot, Number> read) {
         registry.registerGauge(name, (Gauge<Number>) () -> read.apply(picture.get()));
+    }
+
+    private static double seconds(Duration duration) {
+        return duration.toNanos() / 1e9;
     }
 
     private static String word(Enum<?> value) {

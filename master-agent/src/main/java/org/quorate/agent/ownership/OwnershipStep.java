@@ -48,7 +48,11 @@ public final class OwnershipStep extends AuthorizedStep {
     private long dueToldAtNanos;
     private volatile Map<String, Long> owned = Map.of();
 
-    /** @param poll the longest between two looks */
+    /**
+     * How often the step looks.
+     *
+     * @param poll the longest between two looks
+     */
     public record Pace(LongSupplier nanoTime, Duration poll) {}
 
     public OwnershipStep(

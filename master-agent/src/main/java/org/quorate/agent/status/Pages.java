@@ -1,5 +1,6 @@
 package org.quorate.agent.status;
 
+import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
 import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -27,7 +28,7 @@ final class Pages {
             case "/leader" -> leader(picture.get(), uri);
             case "/drainz" -> drained(picture.get());
             case "/status" -> new Answer(200, "application/json", SnapshotJson.of(picture.get()));
-            case "/metrics" -> new Answer(200, PrometheusText.TYPE, metrics.get());
+            case "/metrics" -> new Answer(200, PrometheusTextFormatWriter.CONTENT_TYPE, metrics.get());
             default -> Answer.text(404, "not here; there is: " + KNOWN);
         };
     }

@@ -1,6 +1,5 @@
 package org.quorate.agent.status;
 
-import com.codahale.metrics.MetricRegistry;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
@@ -13,7 +12,6 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
-import org.quorate.agent.metrics.Metrics;
 import org.quorate.config.HostPort;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,8 +49,8 @@ public final class StatusServer implements AutoCloseable {
      * @param listen a name is looked up once; port 0 takes a free one, see {@link #port}
      * @throws IllegalStateException the address cannot be had; the message says which and what to do
      */
-    public StatusServer(HostPort listen, Supplier<AgentSnapshot> picture, MetricRegistry registry) {
-        this.pages = new Pages(picture, () -> PrometheusText.of(registry, Metrics.HELP));
+    public StatusServer(HostPort listen, Supplier<AgentSnapshot> picture, Supplier<String> metrics) {
+        this.pages = new Pages(picture, metrics);
         try {
             InetAddress address = InetAddress.getByName(listen.host());
             this.loopback = address.isLoopbackAddress();

@@ -25,8 +25,8 @@ import org.quorate.config.HostPort;
 @Timeout(60)
 class StatusServerTest {
     private volatile Supplier<AgentSnapshot> picture = Pictures::good;
-    private final MetricRegistry registry = new MetricRegistry();
-    private final StatusServer server = new StatusServer(new HostPort("127.0.0.1", 0), () -> picture.get(), registry);
+    private final Metrics metrics = new Metrics(new MetricRegistry());
+    private final StatusServer server = new StatusServer(new HostPort("127.0.0.1", 0), () -> picture.get(), metrics::page);
 
     @BeforeEach
     void start() {
@@ -137,12 +137,12 @@ class StatusServerTest {
 
     @Test
     void metrics_are_served_as_prometheus_text() throws Exception {
-        new Metrics(registry).unknown();
+        metrics.unknown();
 
         Response response = get("/metrics");
 
         assertThat(response.head()).contains("Content-type: text/plain; version=0.0.4; charset=utf-8");
-        assertThat(response.body()).contains("\nquorate_unknown_outcomes_total 1\n");
+        assertThat(response.body()).contains("\nquorate_unknown_outcomes_total 1.0\n");
     }
 
     @Test
@@ -200,14 +200,14 @@ class StatusServerTest {
 
     @Test
     void an_address_that_is_taken_is_told() {
-        assertThatThrownBy(() -> new StatusServer(new HostPort("127.0.0.1", server.port()), Pictures::good, registry))
+        assertThatThrownBy(() -> new StatusServer(new HostPort("127.0.0.1", server.port()), Pictures::good, metrics))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("127.0.0.1:" + server.port() + " is taken");
     }
 
     @Test
     void closing_twice_or_before_the_start_is_fine_and_ends_the_threads() throws Exception {
-        StatusServer unstarted = new StatusServer(new HostPort("localhost", 0), Pictures::good, registry);
+        StatusServer unstarted = new StatusServer(new HostPort("localhost", 0), Pictures::good, metrics);
         unstarted.close();
         unstarted.close();
 
