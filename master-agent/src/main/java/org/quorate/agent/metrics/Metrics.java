@@ -210,7 +210,7 @@ public final class Metrics {
     }
 
     /** All of it in Prometheus' text format. */
-    String page() {
+    public String page() {
         return TEXT.toDebugString(prometheus.scrape());
     }
 

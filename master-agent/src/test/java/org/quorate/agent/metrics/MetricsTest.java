@@ -23,6 +23,7 @@ import javax.management.ObjectName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.quorate.agent.status.Pictures;
+import org.quorate.claim.Attempt;
 import org.quorate.claim.Claim;
 import org.quorate.claim.Turn;
 
@@ -43,7 +44,7 @@ class MetricsTest {
     private static Turn.Outcome outcome(int claimed, int completed) {
         List<Claim> claims = new ArrayList<>();
         for (int i = 0; i < claimed; i++) {
-            claims.add(new Claim(i, UUID.randomUUID(), 1, "b", 1, 0, 0, "{}"));
+            claims.add(new Claim(new Attempt(i, UUID.randomUUID()), 1, "b", 1, 0, 0, "{}"));
         }
         return new Turn.Outcome(Collections.nCopies(completed, 1), List.of(5), claims, false);
     }

@@ -13,14 +13,14 @@ import org.quorate.agent.status.AgentSnapshot.Pulse;
 import org.quorate.config.HostPort;
 
 /** Pictures of an agent for tests: a good one, and what can be wrong with it. */
-final class Pictures {
+public final class Pictures {
     static final UUID INCARNATION = UUID.fromString("00000000-0000-0000-0000-000000000007");
     static final Pulse IN_TIME = new Pulse("claims", Duration.ofSeconds(3), Duration.ofSeconds(5));
     static final Pulse LATE = new Pulse("membership", Duration.ofSeconds(41), Duration.ofSeconds(20));
 
     private Pictures() {}
 
-    static AgentSnapshot good() {
+    public static AgentSnapshot good() {
         return picture(Duration.ofMillis(3500), Optional.empty(), OptionalLong.of(9), 3, false, List.of(IN_TIME));
     }
 

@@ -200,14 +200,14 @@ class StatusServerTest {
 
     @Test
     void an_address_that_is_taken_is_told() {
-        assertThatThrownBy(() -> new StatusServer(new HostPort("127.0.0.1", server.port()), Pictures::good, metrics))
+        assertThatThrownBy(() -> new StatusServer(new HostPort("127.0.0.1", server.port()), Pictures::good, metrics::page))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("127.0.0.1:" + server.port() + " is taken");
     }
 
     @Test
     void closing_twice_or_before_the_start_is_fine_and_ends_the_threads() throws Exception {
-        StatusServer unstarted = new StatusServer(new HostPort("localhost", 0), Pictures::good, metrics);
+        StatusServer unstarted = new StatusServer(new HostPort("localhost", 0), Pictures::good, metrics::page);
         unstarted.close();
         unstarted.close();
 
