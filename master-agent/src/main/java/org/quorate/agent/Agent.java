@@ -35,7 +35,9 @@ import org.quorate.agent.ownership.TickStep;
 import org.quorate.agent.spool.PendingCompletions;
 import org.quorate.agent.spool.Spool;
 import org.quorate.agent.spool.SpoolReplayer;
+import org.quorate.agent.status.AgentSnapshot;
 import org.quorate.agent.status.AgentSnapshots;
+import org.quorate.agent.status.SnapshotMetrics;
 import org.quorate.agent.status.StatusServer;
 import org.quorate.agent.supervision.SupervisionStep;
 import org.quorate.master.Authority;
@@ -121,7 +123,7 @@ public final class Agent implements AutoCloseable {
                     new AgentSnapshots.Work(ownership::owned, housekeeping::leads, spool, this::gatewaySnapshot),
                     loops,
                     nanoTime);
-            metrics.show(snapshots);
+            SnapshotMetrics.register(metrics, snapshots);
             metrics.showJvm();
             statusServer = configuration.listen().map(listen -> new StatusServer(listen, snapshots, metrics::page));
             statusServer.ifPresent(lifecycle::add);
@@ -314,7 +316,7 @@ public final class Agent implements AutoCloseable {
         return made;
     }
 
-    private Optional<org.quorate.agent.status.AgentSnapshot.Gateway> gatewaySnapshot() {
+    private Optional<AgentSnapshot.Gateway> gatewaySnapshot() {
         return gateway.map(WorkerGateway::picture);
     }
 

@@ -35,6 +35,8 @@ public final class Contexts {
     private Contexts() {}
 
     /**
+     * The cluster that the flags, the environment and the file name together, in this order of precedence.
+     *
      * @param flags values of the flags that were given, by flag
      * @param config the file of {@code --config}
      * @param context the name of {@code --context}

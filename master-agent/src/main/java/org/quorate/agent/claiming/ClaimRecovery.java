@@ -96,7 +96,7 @@ final class ClaimRecovery {
         Set<Attempt> released = new HashSet<>();
         for (Claim claim : claimed) {
             if (!known.contains(claim.brid())) {
-                inbox.release(claim.attempt(), "the answer to its claim was lost");
+                inbox.releaseUnasked(claim.attempt(), "the answer to its claim was lost");
                 released.add(claim.attempt());
             }
         }

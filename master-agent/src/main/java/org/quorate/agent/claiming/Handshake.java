@@ -129,7 +129,7 @@ public final class Handshake {
             } else if (start.contains(claim)) {
                 held.add(claim);
             } else {
-                inbox.release(claim.attempt(), "its buildmaster does not run it any more");
+                inbox.releaseUnasked(claim.attempt(), "its buildmaster does not run it any more");
             }
         }
         List<Integer> stop = new ArrayList<>(running.keySet());

@@ -104,7 +104,7 @@ public final class BuildmasterInbox implements LinkHandler {
 
     @Override
     public void undelivered(List<Claim> claims) {
-        claims.forEach(claim -> release(claim.attempt(), "its buildmaster went before it heard of the claim"));
+        claims.forEach(claim -> releaseUnasked(claim.attempt(), "its buildmaster went before it heard of the claim"));
     }
 
     @Override
@@ -113,7 +113,12 @@ public final class BuildmasterInbox implements LinkHandler {
         return queue(answer, new InboxRequest.Complete(completion, answer));
     }
 
-    /** Also for releases that nobody waits for: what is not released now, the next hello or the next epoch releases. */
+    /** A release that nobody waits for: what is not released now, the next hello or the next epoch releases. */
+    public void releaseUnasked(Attempt attempt, String why) {
+        requests.add(new InboxRequest.Release(new Turn.Release(attempt, why), new CompletableFuture<>()));
+        onRequest.forEach(Runnable::run);
+    }
+
     @Override
     public CompletableFuture<Boolean> release(Attempt attempt, String why) {
         CompletableFuture<Boolean> answer = new CompletableFuture<>();

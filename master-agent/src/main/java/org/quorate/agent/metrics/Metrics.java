@@ -12,9 +12,7 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
-import java.util.function.Function;
 import java.util.function.Supplier;
-import org.quorate.agent.status.AgentSnapshot;
 import org.quorate.claim.Turn;
 
 /**
@@ -85,7 +83,7 @@ public final class Metrics {
     private final Timer heartbeats;
     private final com.codahale.metrics.Histogram batch;
 
-    /** Registers everything that is counted; {@link #show} adds what is read from the picture. */
+    /** Registers everything that is counted; {@link #gauge} adds what is read at each scrape. */
     public Metrics(MetricRegistry registry) {
         this.registry = registry;
         this.claims = registry.counter("quorate_claims_total");
@@ -182,26 +180,14 @@ public final class Metrics {
                 .inc();
     }
 
-    /** Registers what is read from the picture at each look. */
-    public void show(Supplier<AgentSnapshot> picture) {
-        gauge("quorate_trust_remaining_seconds", picture, now -> seconds(now.trustRemaining()));
-        gauge("quorate_epoch", picture, AgentSnapshot::epoch);
-        gauge("quorate_ready", picture, now -> now.isReady() ? 1 : 0);
-        gauge("quorate_leader", picture, now -> now.isLeader() ? 1 : 0);
-        gauge("quorate_draining", picture, now -> now.draining() ? 1 : 0);
-        gauge("quorate_schedulers_owned", picture, now -> now.schedulers().size());
-        gauge("quorate_claims_held", picture, AgentSnapshot::held);
-        gauge("quorate_slots", picture, AgentSnapshot::slots);
-        gauge("quorate_spooled_completions", picture, now -> now.spooled().completions());
-        gauge("quorate_spool_bytes", picture, now -> now.spooled().bytes());
-        gauge("quorate_loops_late", picture, now -> now.late().size());
-        gauge("quorate_up_seconds", picture, now -> seconds(now.upFor()));
-        for (AgentSnapshot.Mode mode : AgentSnapshot.Mode.values()) {
-            gauge(
-                    DropwizardFamilies.named("quorate_mode", "mode", mode.word()),
-                    picture,
-                    now -> now.mode() == mode ? 1 : 0);
-        }
+    /** Registers a value that is read at each scrape. */
+    public void gauge(String name, Supplier<? extends Number> value) {
+        registry.registerGauge(name, (Gauge<Number>) value::get);
+    }
+
+    /** Registers one value of a family that has a label. */
+    public void gauge(String family, String label, String of, Supplier<? extends Number> value) {
+        gauge(DropwizardFamilies.named(family, label, of), value);
     }
 
     /** Adds the JVM and its process, by the names that Prometheus' own client gives them. JMX has them without us. */
@@ -230,10 +216,6 @@ public final class Metrics {
                 .classicUpperBounds(upperBounds)
                 .withoutExemplars()
                 .register(prometheus);
-    }
-
-    private void gauge(String name, Supplier<AgentSnapshot> picture, Function<AgentSnapshot, Number> read) {
-        registry.registerGauge(name, (Gauge<Number>) () -> read.apply(picture.get()));
     }
 
     private static double seconds(Duration duration) {

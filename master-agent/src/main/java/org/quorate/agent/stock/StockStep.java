@@ -49,6 +49,8 @@ public final class StockStep implements Step {
     private volatile int held;
 
     /**
+     * How often the step acts.
+     *
      * @param wakeInterval the least between two signals; zero: it is never woken
      * @param heartbeatLimit how long its heartbeat may stand still
      * @param poll the longest between two looks

@@ -23,6 +23,7 @@ import javax.management.ObjectName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.quorate.agent.status.Pictures;
+import org.quorate.agent.status.SnapshotMetrics;
 import org.quorate.claim.Attempt;
 import org.quorate.claim.Claim;
 import org.quorate.claim.Turn;
@@ -67,7 +68,7 @@ class MetricsTest {
         metrics.workerAttached("m2");
         metrics.workerDetached("m2");
         metrics.workerTurnedAway("unreachable");
-        metrics.show(Pictures::good);
+        SnapshotMetrics.register(metrics, Pictures::good);
         metrics.showJvm();
     }
 

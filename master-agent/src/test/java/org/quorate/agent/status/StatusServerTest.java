@@ -26,7 +26,8 @@ import org.quorate.config.HostPort;
 class StatusServerTest {
     private volatile Supplier<AgentSnapshot> picture = Pictures::good;
     private final Metrics metrics = new Metrics(new MetricRegistry());
-    private final StatusServer server = new StatusServer(new HostPort("127.0.0.1", 0), () -> picture.get(), metrics::page);
+    private final StatusServer server =
+            new StatusServer(new HostPort("127.0.0.1", 0), () -> picture.get(), metrics::page);
 
     @BeforeEach
     void start() {
@@ -200,7 +201,8 @@ class StatusServerTest {
 
     @Test
     void an_address_that_is_taken_is_told() {
-        assertThatThrownBy(() -> new StatusServer(new HostPort("127.0.0.1", server.port()), Pictures::good, metrics::page))
+        assertThatThrownBy(
+                        () -> new StatusServer(new HostPort("127.0.0.1", server.port()), Pictures::good, metrics::page))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("127.0.0.1:" + server.port() + " is taken");
     }
