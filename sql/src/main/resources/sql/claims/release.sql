@@ -11,7 +11,7 @@ held as (
      and c.masterid = :masterid and c.epoch = :epoch and c.attempt = t.attempt
   returning c.brid, c.attempt, t.why, l.builderid),
 unclaimed as (
-  delete from buildrequest_claims c using held h where c.brid = h.brid),
+  delete from buildrequest_claims c using held h where c.brid = h.brid and c.masterid = :masterid),
 wished as (
   delete from quorate.cancellation x using held h where x.brid = h.brid returning x.brid, x.actor, x.why),
 cancelled as (

@@ -1,6 +1,9 @@
 -- T2 (I1): picks, per builder and over all, the first pending buildrequests at or above the floor and claims them. SKIP LOCKED
 -- keeps claimers out of each other's way; ON CONFLICT keeps them right, since a row that another just claimed can still be
 -- returned, and stock masters lock nothing. The caller holds the fence. Every condition stands inside the pick, before its limit.
+-- A request whose claim stands in quorate.claim alone, since somebody deleted Buildbot's row, is passed over: claims/restore puts
+-- the row back. Properties are strangers' text: no function that could refuse it is applied to it here, and a request gives at
+-- most 128 KiB of it, the shortest first.
 with wanted as (
   select w.builderid, w.slots, w.negated_priority, w.submitted_at, w.brid
     from unnest(:builderids::integer[], :slots::integer[], :negated_priorities::integer[], :submitted_ats::integer[],
@@ -13,6 +16,7 @@ picked as (
        where r.builderid = w.builderid and r.complete = 0
          and (-r.priority, r.submitted_at, r.id) >= (w.negated_priority, w.submitted_at, w.brid)
          and not exists (select 1 from buildrequest_claims c where c.brid = r.id)
+         and not exists (select 1 from quorate.claim q where q.brid = r.id)
        order by -r.priority, r.submitted_at, r.id
        limit w.slots
          for update of r skip locked) p
@@ -30,7 +34,15 @@ noted as (
   insert into quorate.history (kind, brid, masterid, epoch, attempt, actor)
   select 'claim', c.brid, :masterid, :epoch, :attempt, :actor from claimed c)
 select p.id as brid, p.builderid, b.name as builder, p.buildsetid, p.priority, p.submitted_at,
-       (select jsonb_object_agg(s.property_name, s.property_value::jsonb -> 0)
-          from buildset_properties s where s.buildsetid = p.buildsetid)::text as properties
+       s.property_names, s.property_values, s.properties_left_out
   from picked p join claimed c on c.brid = p.id join builders b on b.id = p.builderid
+  cross join lateral (
+    select array_agg(t.property_name) filter (where t.bytes <= 131072) as property_names,
+           array_agg(t.property_value) filter (where t.bytes <= 131072) as property_values,
+           count(*) filter (where t.bytes > 131072) as properties_left_out
+      from (
+        select n.property_name::text, n.property_value,
+               sum(octet_length(n.property_name) + octet_length(n.property_value))
+                 over (order by octet_length(n.property_value), n.property_name) as bytes
+          from buildset_properties n where n.buildsetid = p.buildsetid) t) s
  order by -p.priority, p.submitted_at, p.id

@@ -5,6 +5,8 @@ with concerned as (
   select c.brid as id from buildrequest_claims c join buildrequests r on r.id = c.brid
    where c.masterid = :masterid and r.complete = 0
   union
+  select c.brid from quorate.claim c where c.masterid = :masterid
+  union
   select r.id from builds b join buildsets s on s.parent_buildid = b.id join buildrequests r on r.buildsetid = s.id
    where b.masterid = :masterid and b.complete_at is null and s.complete = 0 and r.complete = 0 and r.waited_for = 1),
 held as (
@@ -16,7 +18,7 @@ mine as (
    where c.brid = h.id and x.brid = h.id and c.masterid = :masterid
   returning c.brid, c.epoch, c.attempt, x.actor, x.why),
 unclaimed as (
-  delete from buildrequest_claims c using mine m where c.brid = m.brid),
+  delete from buildrequest_claims c using mine m where c.brid = m.brid and c.masterid = :masterid),
 wished as (
   delete from quorate.cancellation x using mine m where x.brid = m.brid),
 done as (

@@ -1,5 +1,6 @@
 package org.quorate.postgres;
 
+import java.sql.Array;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Collection;
@@ -168,15 +169,30 @@ public final class PostgresClaims implements Claims {
     }
 
     private static Claim claimed(ResultSet row, UUID token) throws SQLException {
-        String properties = row.getString("properties");
+        int brid = row.getInt("brid");
+        BuildsetProperties properties =
+                BuildsetProperties.of(texts(row, "property_names"), texts(row, "property_values"));
+        long tooLong = row.getLong("properties_left_out");
+        if (!properties.leftOut().isEmpty() || tooLong > 0) {
+            LOG.info(
+                    "buildrequest {} is told without its properties {}, which the link does not carry, and {} that are too long",
+                    brid,
+                    properties.leftOut(),
+                    tooLong);
+        }
         return new Claim(
-                new Attempt(row.getInt("brid"), token),
+                new Attempt(brid, token),
                 row.getInt("builderid"),
                 row.getString("builder"),
                 row.getInt("buildsetid"),
                 row.getInt("priority"),
                 row.getInt("submitted_at"),
-                properties == null ? "{}" : properties);
+                properties.json());
+    }
+
+    private static List<String> texts(ResultSet row, String column) throws SQLException {
+        Array array = row.getArray(column);
+        return array == null ? List.of() : List.of((String[]) array.getArray());
     }
 
     /**

@@ -326,6 +326,7 @@ public final class PostgresMasters implements Masters {
             }
             transaction.update("events/forget", u -> u);
             transaction.update("masters/keep_fresh", u -> u);
+            restoreClaims(transaction);
             return transaction
                     .statement("buildsets/finish_stragglers")
                     .mapTo(Integer.class)
@@ -340,6 +341,17 @@ public final class PostgresMasters implements Masters {
             return true;
         });
         return finished;
+    }
+
+    private static void restoreClaims(Transaction transaction) {
+        List<Integer> restored =
+                transaction.statement("claims/restore").mapTo(Integer.class).list();
+        if (!restored.isEmpty()) {
+            LOG.warn(
+                    "the claims of buildrequests {} were deleted from buildrequest_claims while they are being built, and are"
+                            + " there again: stop a build in its master's web page or with quorate cancel",
+                    restored);
+        }
     }
 
     private static void keepHistory(Transaction transaction, Duration retention) {

@@ -138,7 +138,13 @@ class PlansTest {
     /** It touches all that is open: where that is a good part of everything, a walk can be the better plan. */
     @ParameterizedTest
     @ValueSource(
-            strings = {"masters/cancel_claims", "masters/release_claims", "buildsets/finish_stragglers", "cli/masters"})
+            strings = {
+                "claims/restore",
+                "masters/cancel_claims",
+                "masters/release_claims",
+                "buildsets/finish_stragglers",
+                "cli/masters"
+            })
     void what_touches_all_that_is_open_does_not_walk_over_what_was_completed_long_ago(String name) throws Exception {
         assertNone(WALK_OVER_THE_PAST, quiet, name);
     }

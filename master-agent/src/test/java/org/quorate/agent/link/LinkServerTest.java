@@ -575,6 +575,26 @@ class LinkServerTest {
                 .isEqualTo(1);
     }
 
+    /** The bounds to which the properties of a claim are read from Buildbot's tables. */
+    @Test
+    void the_deepest_and_longest_values_of_properties_pass_the_link() throws Exception {
+        String deep = "[".repeat(32) + "]".repeat(32);
+        Claim claim = new Claim(
+                1,
+                UUID.randomUUID(),
+                1,
+                "b",
+                1,
+                0,
+                0,
+                "{\"deep\":" + deep + ",\"long\":0.00001" + "2".repeat(31) + "}");
+        byte[] line = new Message.Answer(Wire.object().put("id", 1).get("id"), Wire.writeClaims(List.of(claim))).line();
+
+        Message read = Message.parse(new String(line, StandardCharsets.US_ASCII));
+
+        assertThat(Wire.claims(((Message.Answer) read).result())).containsExactly(claim);
+    }
+
     private RawBuildmaster open() throws Exception {
         RawBuildmaster raw = new RawBuildmaster(socket);
         raw.say(RawBuildmaster.HELLO).hear();

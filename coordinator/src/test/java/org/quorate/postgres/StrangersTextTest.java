@@ -1,0 +1,246 @@
+package org.quorate.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import java.util.UUID;
+import java.util.function.IntFunction;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.quorate.claim.Claim;
+import org.quorate.claim.Floor;
+import org.quorate.claim.Turn;
+import org.quorate.claim.Wanted;
+import org.quorate.master.Authority;
+import org.quorate.sql.Statements;
+import org.quorate.testing.TestDatabase;
+
+/** What anybody may write into Buildbot's tables, as a property or a reason, and what the claim makes of it. */
+class StrangersTextTest {
+    private static final int ROUNDS = 150;
+    private static final int LONGEST_NAME = 256;
+    private static final List<String> PIECES = List.of(
+            "[",
+            "]",
+            "{",
+            "}",
+            "\"",
+            "\\",
+            "\\u0000",
+            "\\ud800",
+            "\\udc00",
+            "\\u00e9",
+            "\\x",
+            ":",
+            ",",
+            " ",
+            "\n",
+            "\t",
+            "Infinity",
+            "-Infinity",
+            "NaN",
+            "null",
+            "true",
+            "1",
+            "-",
+            "1e400",
+            "0.1",
+            "9".repeat(60),
+            "main",
+            "Change",
+            "'",
+            "$1",
+            ":id",
+            "%s",
+            "é",
+            "\ud83d\ude00",
+            "\u0001",
+            "\u007f",
+            "\u2028",
+            "[\"main\", \"Change\"]",
+            "[1, \"x\"]");
+
+    private static TestDatabase tables;
+    private static PostgresDatabase database;
+
+    private PostgresClaims claims;
+    private Authority master;
+    private int builderid;
+
+    @BeforeAll
+    static void open() {
+        tables = TestDatabase.adopted();
+        database = PostgresDatabase.open(
+                new DatabaseSettings(
+                        tables.url(),
+                        tables.user(),
+                        tables.password(),
+                        2,
+                        Duration.ofSeconds(50),
+                        Duration.ofSeconds(55)),
+                "test");
+    }
+
+    @AfterAll
+    static void close() {
+        database.close();
+        tables.close();
+    }
+
+    @BeforeEach
+    void register() {
+        PostgresMasters masters = new PostgresMasters(database);
+        master = masters.register("m1", UUID.randomUUID(), 1).authority();
+        builderid = masters.offerBuilders(master, List.of("linux")).get("linux");
+        claims = new PostgresClaims(database);
+        tables.execute("delete from buildsets; delete from quorate.claim");
+    }
+
+    static List<String> whatJsonbRefuses() {
+        return List.of(
+                "[Infinity, \"Scheduler\"]",
+                "[-Infinity, \"Scheduler\"]",
+                "[{\"limit\": NaN}, \"Scheduler\"]",
+                "[\"a\\u0000b\", \"SetPropertyFromCommand\"]",
+                "[\"\\udc80\", \"Force Build Form\"]",
+                "[\"\\ud800 \", \"Force Build Form\"]",
+                "",
+                "main",
+                "[",
+                "[]",
+                "{}",
+                "null",
+                "[1, \"x\"] 2",
+                "[" + "9".repeat(100) + ", \"x\"]",
+                "[1e99999999999, \"x\"]",
+                "[".repeat(20_000) + "]".repeat(20_000),
+                "[\"" + "x".repeat(30_000_000) + "\", \"x\"]");
+    }
+
+    @ParameterizedTest
+    @MethodSource("whatJsonbRefuses")
+    void a_property_that_cannot_be_carried_costs_no_claim_but_its_own_place(String value) throws SQLException {
+        int before = submit(1, "fine", "[\"yes\", \"x\"]");
+        int poisoned = submit(2, "branch", "[\"main\", \"Change\"]");
+        property(2, "poison", value);
+        int after = submit(3, "fine", "[\"yes\", \"x\"]");
+
+        List<Claim> claimed = take();
+
+        assertThat(claimed).extracting(Claim::brid).containsExactly(before, poisoned, after);
+        assertThat(claimed.get(0).properties()).isEqualTo("{\"fine\":\"yes\"}");
+        assertThat(claimed.get(1).properties()).contains("\"branch\":\"main\"");
+        assertThat(claimed.get(2).properties()).isEqualTo("{\"fine\":\"yes\"}");
+        assertThat(claims.held(master)).isEqualTo(claimed);
+    }
+
+    @Test
+    void what_json_can_say_and_jsonb_cannot_is_carried() throws SQLException {
+        submit(1, "files", "[\"a\\u0000b\", \"SetPropertyFromCommand\"]");
+        property(1, "name", "[\"\\udc80\", \"Force Build Form\"]");
+
+        assertThat(take().get(0).properties()).isEqualTo("{\"name\":\"\udc80\",\"files\":\"a\\u0000b\"}");
+    }
+
+    @Test
+    void a_looking_operator_sees_the_others_and_the_property_as_it_is_stored() throws SQLException {
+        int fine = submit(1, "scheduler", "[\"nightly\", \"Scheduler\"]");
+        int poisoned = submit(2, "scheduler", "[Infinity, \"x\"]");
+
+        assertThat(tables.text("select string_agg(coalesce(scheduler, '-'), ' ' order by id) from quorate_v1.requests"))
+                .isEqualTo("nightly -");
+        assertThat(tables.number("select count(*) from quorate_v1.explain(" + poisoned + ")"))
+                .isPositive();
+        assertThat(shown(poisoned)).isEqualTo("{\"scheduler\": \"[Infinity, \\\"x\\\"]\"}");
+        assertThat(shown(fine)).isEqualTo("{\"scheduler\": \"nightly\"}");
+    }
+
+    private static String shown(int brid) {
+        return tables.text(
+                "select properties from (" + Statements.named("cli/request").replace(":id", brid + "") + ") r");
+    }
+
+    /** Texts of many kinds wherever a stranger's text may stand: whatever it is, the next buildrequest is claimed. */
+    @Test
+    void whatever_is_written_the_next_request_is_claimed() throws SQLException {
+        Random random = new Random(20261127);
+        for (int round = 0; round < ROUNDS; round++) {
+            tables.execute("delete from buildsets; delete from quorate.claim");
+            String text = text(random);
+            int strange = submit(1, shortened(text(random)), text);
+            property(1, shortened(text), text(random));
+            property(1, shortened(text), "[" + text(random) + ", \"x\"]");
+            update("update buildsets set reason = ?, external_idstring = ? where id = 1", text(random), text);
+            int next = submit(2, "fine", "[\"yes\", \"x\"]");
+
+            assertThat(take()).as(text).extracting(Claim::brid).containsExactly(strange, next);
+            assertThat(claims.held(master)).as(text).hasSize(2);
+        }
+    }
+
+    private static String text(Random random) {
+        return pieces(random.nextInt(12), n -> PIECES.get(random.nextInt(PIECES.size())));
+    }
+
+    private static String pieces(int count, IntFunction<String> piece) {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < count; i++) {
+            text.append(piece.apply(i));
+        }
+        return text.toString();
+    }
+
+    private static String shortened(String name) {
+        return name.codePointCount(0, name.length()) <= LONGEST_NAME
+                ? name
+                : name.substring(0, name.offsetByCodePoints(0, LONGEST_NAME));
+    }
+
+    private List<Claim> take() {
+        return claims.take(
+                        master,
+                        new Turn(
+                                UUID.randomUUID(),
+                                List.of(),
+                                List.of(),
+                                List.of(new Wanted(builderid, 9, Floor.LOWEST)),
+                                9))
+                .claimed();
+    }
+
+    /** As Buildbot writes it; the number of the buildrequest. */
+    private int submit(int buildset, String property, String value) throws SQLException {
+        update("insert into buildsets (id, submitted_at, complete, results) values (" + buildset + ", 1, 0, -1)");
+        property(buildset, property, value);
+        return (int) tables.number("insert into buildrequests (buildsetid, builderid, priority, complete, results,"
+                + " submitted_at, waited_for) values (" + buildset + ", " + builderid
+                + ", 0, 0, -1, 1, 0) returning id");
+    }
+
+    private static void property(int buildset, String name, String value) throws SQLException {
+        update(
+                "insert into buildset_properties (buildsetid, property_name, property_value) values (" + buildset
+                        + ", ?, ?)",
+                name,
+                value);
+    }
+
+    private static void update(String sql, String... texts) throws SQLException {
+        try (Connection connection = tables.dataSource().getConnection();
+                PreparedStatement statement = connection.prepareStatement(sql)) {
+            for (int i = 0; i < texts.length; i++) {
+                statement.setString(i + 1, texts[i]);
+            }
+            statement.execute();
+        }
+    }
+}

@@ -1,0 +1,24 @@
+-- Housekeeping (I1): puts Buildbot's row of a live claim back where somebody deleted it, since Buildbot takes the request for
+-- pending without it. The holders' rows are locked against the fence: a release that began before would not see the row that it is
+-- to delete. Nothing here waits: what somebody works on is left for the next time. Locks in the order of all.
+with orphans as materialized (
+  select q.brid, q.masterid
+    from quorate.claim q join buildrequests r on r.id = q.brid
+   where r.complete = 0 and not exists (select 1 from buildrequest_claims c where c.brid = q.brid)),
+holders as materialized (
+  select m.masterid from quorate.master m
+   where m.masterid in (select o.masterid from orphans o) and exists (select 1 from masters b where b.id = m.masterid)
+   order by m.masterid for no key update of m skip locked),
+locked as materialized (
+  select r.id from buildrequests r
+   where r.id in (select o.brid from orphans o join holders h on h.masterid = o.masterid) and r.complete = 0
+   order by r.id for update of r skip locked),
+standing as materialized (
+  select q.brid, q.masterid, q.claimed_at
+    from quorate.claim q join locked l on l.id = q.brid
+   where q.masterid in (select h.masterid from holders h)
+   order by q.brid for key share of q skip locked)
+insert into buildrequest_claims (brid, masterid, claimed_at)
+select s.brid, s.masterid, extract(epoch from s.claimed_at)::integer from standing s
+on conflict (brid) do nothing
+returning brid
