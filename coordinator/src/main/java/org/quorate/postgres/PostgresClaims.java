@@ -175,7 +175,7 @@ public final class PostgresClaims implements Claims {
         long tooLong = row.getLong("properties_left_out");
         if (!properties.leftOut().isEmpty() || tooLong > 0) {
             LOG.info(
-                    "buildrequest {} is told without its properties {}, which the link does not carry, and {} that are too long",
+                    "buildrequest {} goes without the properties {}, which the link cannot carry, and {} that are too long",
                     brid,
                     properties.leftOut(),
                     tooLong);

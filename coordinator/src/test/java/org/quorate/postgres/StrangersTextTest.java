@@ -26,7 +26,7 @@ import org.quorate.testing.TestDatabase;
 
 /** What anybody may write into Buildbot's tables, as a property or a reason, and what the claim makes of it. */
 class StrangersTextTest {
-    private static final int ROUNDS = 150;
+    private static final int ROUNDS = 60;
     private static final int LONGEST_NAME = 256;
     private static final List<String> PIECES = List.of(
             "[",
