@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.quorate.claim.Claim;
 import org.quorate.claim.Completion;
-import org.quorate.claim.Floor;
+import org.quorate.claim.LowWaterMark;
 import org.quorate.claim.Results;
 import org.quorate.claim.Turn;
 import org.quorate.claim.Wanted;
@@ -97,7 +97,7 @@ class ForeignHandTest {
 
     @Test
     void what_its_holder_gives_back_is_claimed_by_another() {
-        Turn.Release release = new Turn.Release(held.brid(), held.attempt(), "no worker");
+        Turn.Release release = new Turn.Release(held.attempt(), "no worker");
         assertThat(claims.take(holder, new Turn(UUID.randomUUID(), List.of(), List.of(release), List.of(), 0))
                         .released())
                 .containsExactly(held.brid());
@@ -175,7 +175,7 @@ class ForeignHandTest {
     }
 
     private List<Integer> complete() {
-        Completion completion = new Completion(held.brid(), held.attempt(), Results.SUCCESS);
+        Completion completion = new Completion(held.attempt(), Results.SUCCESS);
         return claims.take(holder, new Turn(UUID.randomUUID(), List.of(completion), List.of(), List.of(), 0))
                 .completed();
     }
@@ -187,7 +187,7 @@ class ForeignHandTest {
                                 UUID.randomUUID(),
                                 List.of(),
                                 List.of(),
-                                List.of(new Wanted(builderid, slots, Floor.LOWEST)),
+                                List.of(new Wanted(builderid, slots, LowWaterMark.LOWEST)),
                                 slots))
                 .claimed();
     }

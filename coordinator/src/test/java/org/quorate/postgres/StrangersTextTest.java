@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.quorate.claim.Claim;
-import org.quorate.claim.Floor;
+import org.quorate.claim.LowWaterMark;
 import org.quorate.claim.Turn;
 import org.quorate.claim.Wanted;
 import org.quorate.master.Authority;
@@ -212,7 +212,7 @@ class StrangersTextTest {
                                 UUID.randomUUID(),
                                 List.of(),
                                 List.of(),
-                                List.of(new Wanted(builderid, 9, Floor.LOWEST)),
+                                List.of(new Wanted(builderid, 9, LowWaterMark.LOWEST)),
                                 9))
                 .claimed();
     }
