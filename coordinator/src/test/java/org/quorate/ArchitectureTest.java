@@ -123,7 +123,8 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule only_two_clients_see_the_driver = noClasses()
-            .that(resideOutsideOfPackages("org.quorate.postgres..", "org.quorate.sql..", "org.quorate.cli.."))
+            .that(resideOutsideOfPackages(
+                    "org.quorate.postgres..", "org.quorate.sql..", "org.quorate.cli..", "org.quorate.embedded.."))
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("org.postgresql..")

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
-import org.quorate.sql.EmbeddedPostgres;
+import org.quorate.embedded.EmbeddedPostgres;
 
 /**
  * A real database for a test class, given by JUnit: {@code @RegisterExtension static final PostgresFixture POSTGRES =

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
-import org.quorate.sql.EmbeddedPostgres;
+import org.quorate.embedded.EmbeddedPostgres;
 import org.quorate.sql.Schema;
 import org.quorate.sql.Statements;
 

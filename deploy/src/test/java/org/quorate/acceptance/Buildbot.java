@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Scanner;
 import java.util.stream.Stream;
-import org.quorate.sql.Ports;
+import org.quorate.embedded.Ports;
 
 /** A real Buildbot master of a test: Debian's package, the configuration of {@code src/test/buildbot}, local workers. */
 final class Buildbot implements Supervised {

@@ -13,7 +13,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
-import org.quorate.sql.EmbeddedPostgres;
+import org.quorate.embedded.EmbeddedPostgres;
 import org.quorate.zookeeper.EmbeddedZooKeeper;
 
 /** One packaged agent with its shell buildmaster on an idle cluster: memory, statements a second, and how soon a build starts. */

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.quorate.sql.EmbeddedPostgres;
+import org.quorate.embedded.EmbeddedPostgres;
 import org.quorate.sql.Schema;
 
 /** Runs all measurements and prints them as two tables. Arguments: seconds a cell (3), repetitions (3). */

@@ -13,12 +13,12 @@ import org.quorate.claim.Completion;
 import org.quorate.claim.LowWaterMarks;
 import org.quorate.claim.Turn;
 import org.quorate.claim.Wanted;
+import org.quorate.embedded.EmbeddedPostgres;
 import org.quorate.master.Authority;
 import org.quorate.postgres.DatabaseSettings;
 import org.quorate.postgres.PostgresClaims;
 import org.quorate.postgres.PostgresDatabase;
 import org.quorate.postgres.PostgresMasters;
-import org.quorate.sql.EmbeddedPostgres;
 
 /** A deep queue of one builder, and agents that claim from it and complete what they claimed in their next turn. */
 final class Queue {

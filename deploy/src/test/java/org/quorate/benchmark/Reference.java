@@ -11,7 +11,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.quorate.sql.EmbeddedPostgres;
+import org.quorate.embedded.EmbeddedPostgres;
 
 /**
  * The transaction of {@code pgbench -N}: update an account, read it, insert a history row, commit; 4 clients, prepared, on

@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.quorate.acceptance.Command;
-import org.quorate.sql.EmbeddedPostgres;
-import org.quorate.sql.Ports;
+import org.quorate.embedded.EmbeddedPostgres;
+import org.quorate.embedded.Ports;
 import org.quorate.sql.Schema;
 
 /** The whole site of one run: both stores and four machines, all in one folder. Thread-safe in what it gives away. */

@@ -16,7 +16,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.quorate.sql.Ports;
+import org.quorate.embedded.Ports;
 
 /** Three ZooKeeper servers, each a process of its own. Thread-safe. */
 final class Ensemble implements AutoCloseable {

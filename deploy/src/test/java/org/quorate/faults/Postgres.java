@@ -13,8 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.quorate.sql.EmbeddedPostgres;
-import org.quorate.sql.Ports;
+import org.quorate.embedded.EmbeddedPostgres;
+import org.quorate.embedded.Ports;
 import org.quorate.testing.FaultProxy;
 
 /**

@@ -20,7 +20,7 @@ class AgentArchitectureTest {
                     "org.quorate.agent.demo..", "org.quorate.agent.shell..", "org.quorate.agent.check..")
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("org.quorate.agent", "org.quorate.agent.demo..", "org.quorate.agent.shell..")
+            .resideInAnyPackage("org.quorate.agent", "org.quorate.agent.shell..")
             .because("each can be read, tested and replaced by itself");
 
     @ArchTest

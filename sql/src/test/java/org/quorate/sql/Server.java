@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;
+import org.quorate.embedded.EmbeddedPostgres;
 
 /** One PostgreSQL for all tests of this process, without fsync, and a fresh database for whoever asks. */
 final class Server {

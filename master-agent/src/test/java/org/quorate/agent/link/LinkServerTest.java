@@ -580,8 +580,7 @@ class LinkServerTest {
     void the_deepest_and_longest_values_of_properties_pass_the_link() throws Exception {
         String deep = "[".repeat(32) + "]".repeat(32);
         Claim claim = new Claim(
-                1,
-                UUID.randomUUID(),
+                new Attempt(1, UUID.randomUUID()),
                 1,
                 "b",
                 1,

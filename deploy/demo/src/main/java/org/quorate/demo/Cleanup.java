@@ -1,0 +1,62 @@
+package org.quorate.demo;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Ends the cluster exactly once, at the end of the run or when the process is told to end, whichever is first. Thread-safe. */
+final class Cleanup implements AutoCloseable {
+    private final CountDownLatch interrupted;
+    private final Runnable farewell;
+    private final Thread hook = new Thread(this::interrupt, "demo-cleanup");
+    private @Nullable Cluster cluster;
+    private boolean over;
+
+    /**
+     * Watches from now on.
+     *
+     * @param interrupted counted down when the process is told to end
+     * @param farewell run after the cluster was ended because the process was told to end
+     */
+    Cleanup(CountDownLatch interrupted, Runnable farewell) {
+        this.interrupted = interrupted;
+        this.farewell = farewell;
+        Runtime.getRuntime().addShutdownHook(hook);
+    }
+
+    /** Makes the cluster, and ends it at once if the process was told to end meanwhile. */
+    Cluster owns(Supplier<Cluster> start) {
+        Cluster started = start.get();
+        synchronized (this) {
+            if (!over) {
+                cluster = started;
+                return started;
+            }
+        }
+        started.close();
+        throw new DemoFailed("interrupted");
+    }
+
+    private void interrupt() {
+        interrupted.countDown();
+        end();
+        farewell.run();
+    }
+
+    private synchronized void end() {
+        over = true;
+        if (cluster != null) {
+            cluster.close();
+        }
+    }
+
+    @Override
+    public void close() {
+        end();
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException e) {
+            interrupted.countDown(); // the process is ending: the hook runs
+        }
+    }
+}
