@@ -12,8 +12,8 @@ import org.apache.zookeeper.server.embedded.ExitHandler;
 import org.apache.zookeeper.server.embedded.ZooKeeperServerEmbedded;
 
 /**
- * One ZooKeeper server inside this process, on the loopback interface, for the demo, for a single machine and for tests.
- * What it was told survives a restart over the same directory. Thread-safe.
+ * One ZooKeeper server inside this process, on the loopback interface, for the demo and for tests. The server needs the library
+ * snappy-java, which production's class path lacks. Its data survives a restart over the same directory. Thread-safe.
  */
 public final class EmbeddedZooKeeper implements AutoCloseable {
     private static final Duration START = Duration.ofSeconds(60);
