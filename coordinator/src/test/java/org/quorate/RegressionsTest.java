@@ -14,7 +14,8 @@ import org.junit.jupiter.api.Test;
 /** The page of the faults of others, against the tests of all modules. */
 class RegressionsTest {
     private static final Pattern TEST = Pattern.compile("`(\\w+)#(\\w+)`");
-    private static final List<String> MODULES = List.of("sql", "coordinator", "master-agent", "deploy");
+    private static final List<String> MODULES =
+            List.of("sql", "sql/embedded", "coordinator", "master-agent", "deploy", "deploy/demo");
 
     @Test
     void every_fault_of_others_has_a_test_that_exists() throws Exception {
