@@ -38,7 +38,7 @@ newest_stamp() {
 
 is_current() {
     distribution >/dev/null && built=$(newest_stamp) || return 1
-    [ -z "$(find "$root/pom.xml" "$root"/*/pom.xml "$root"/*/src/main "$deploy/examples" \
+    [ -z "$(find "$root/pom.xml" "$root"/*/pom.xml "$root"/*/*/pom.xml "$root"/*/src/main "$root"/*/*/src/main "$deploy/examples" \
         "$deploy"/buildbot-plugin/buildbot_quorate/*.py -newer "$built" -print -quit)" ]
 }
 
@@ -134,7 +134,7 @@ build() {
     trap - INT TERM HUP
     mv "$target/build.started" "$stamp"
     # these classes were compiled without the checks: mvn verify shall compile them anew
-    rm -rf "$root"/*/target/maven-status
+    rm -rf "$root"/*/target/maven-status "$root"/*/*/target/maven-status
     say "built in $(($(date +%s) - started)) s"
 }
 

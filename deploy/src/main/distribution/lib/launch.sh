@@ -24,16 +24,19 @@ find_java() {
     fi
 }
 
-# The build wrote the list, in the order that Maven resolved; never lib/*, which would defeat class-data sharing.
+# find_class_path FOLDER...: sets $class_path to the jars of these folders. The build wrote the list of each, in the order that
+# Maven resolved; never lib/*, which would defeat class-data sharing.
 find_class_path() {
-    [ -r "$home/lib/classpath" ] || fail "$home/lib/classpath is missing: the distribution is not whole"
     class_path=
     old_ifs=$IFS
-    IFS=:
-    for jar in $(cat "$home/lib/classpath"); do
-        class_path=$class_path${class_path:+:}$home/lib/${jar##*/}
+    for folder in "$@"; do
+        [ -r "$folder/classpath" ] || fail "$folder/classpath is missing: the distribution is not whole"
+        IFS=:
+        for jar in $(cat "$folder/classpath"); do
+            class_path=$class_path${class_path:+:}$folder/${jar##*/}
+        done
+        IFS=$old_ifs
     done
-    IFS=$old_ifs
 }
 
 # An archive of the parsed classes saves a quarter of the start-up time. It belongs to one Java and one set of jars, so it is

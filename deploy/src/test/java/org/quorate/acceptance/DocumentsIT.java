@@ -3,9 +3,7 @@ package org.quorate.acceptance;
 import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.BufferedInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,11 +16,7 @@ import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import java.util.zip.GZIPInputStream;
-import org.apache.commons.compress.archivers.ArchiveEntry;
-import org.apache.commons.compress.archivers.ar.ArArchiveInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
-import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.zookeeper.server.quorum.QuorumPeerConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,7 +25,8 @@ import org.junit.jupiter.api.io.TempDir;
 class DocumentsIT {
     private static final Path ROOT = Documented.ROOT;
     private static final Path UNITS = Path.of("src/main/systemd");
-    private static final Path PACKAGE = Path.of("target/quorate_0.1.0_all.deb");
+    private static final DebianPackage PACKAGE = DebianPackage.named("quorate");
+    private static final DebianPackage DEMO_PACKAGE = DebianPackage.named("quorate-demo");
 
     /** The guide first, since what it makes is what the other documents are about. */
     private static final List<String> DOCUMENTS = List.of(
@@ -45,7 +40,9 @@ class DocumentsIT {
             "coordinator/README.md",
             "coordinator/INVARIANTS.md",
             "coordinator/DECISIONS.md",
-            "sql/README.md");
+            "deploy/demo/README.md",
+            "sql/README.md",
+            "sql/embedded/README.md");
 
     /** What cannot be run here, and why. A new command of a document fails the test until it is run or stands here. */
     private static final Map<String, String> NOT_RUN = Map.ofEntries(
@@ -84,7 +81,10 @@ class DocumentsIT {
     DocumentsIT() {
         otherwise.put(
                 "sudo apt-get install -y ./quorate_0.1.0_all.deb",
-                machines -> assertThat(PACKAGE).exists());
+                machines -> assertThat(PACKAGE.file()).hasFileName("quorate_0.1.0_all.deb"));
+        otherwise.put(
+                "sudo apt-get install -y ./quorate-demo_0.1.0_amd64.deb",
+                machines -> assertThat(DEMO_PACKAGE.file()).exists());
         otherwise.put(
                 "sudo -u postgres psql -v ON_ERROR_STOP=1 -f /usr/share/quorate/etc/examples/database.sql",
                 machines -> machines.feed(ThreeMachines.EXAMPLES.resolve("database.sql")));
@@ -201,7 +201,7 @@ class DocumentsIT {
 
     @Test
     void the_package_has_every_path_that_documents_examples_and_units_name() throws IOException {
-        Map<String, TarArchiveEntry> content = content();
+        Map<String, TarArchiveEntry> content = PACKAGE.content();
         List<Path> texts = new ArrayList<>(DOCUMENTS.stream().map(ROOT::resolve).toList());
         texts.add(ROOT.resolve("deploy/BUILDBOT.md")); // BuildbotGuideIT runs its commands
         for (Path folder : List.of(ThreeMachines.EXAMPLES, UNITS)) {
@@ -220,7 +220,9 @@ class DocumentsIT {
 
         assertThat(named).contains("/usr/bin/quorate-agent", "/usr/share/quorate/etc/examples/database.sql");
         named.removeIf(name -> content.containsKey(name) || content.containsKey(name + "/"));
-        assertThat(named).as("named, and not in the package").isEmpty();
+        assertThat(named).contains("/usr/share/quorate/share/demo/buildbot/master.cfg");
+        named.removeIf(name -> DEMO_PACKAGE.content().containsKey(name));
+        assertThat(named).as("named, and in no package").isEmpty();
         assertThat(content.keySet())
                 .contains(
                         "/etc/quorate/agent.yaml",
@@ -256,23 +258,5 @@ class DocumentsIT {
         assertThat(units)
                 .isNotEmpty()
                 .allSatisfy(name -> assertThat(UNITS.resolve(name + ".service")).exists());
-    }
-
-    /** Path to entry of what the package installs. */
-    private static Map<String, TarArchiveEntry> content() throws IOException {
-        Map<String, TarArchiveEntry> content = new LinkedHashMap<>();
-        try (InputStream file = new BufferedInputStream(Files.newInputStream(PACKAGE));
-                ArArchiveInputStream parts = new ArArchiveInputStream(file)) {
-            for (ArchiveEntry part = parts.getNextEntry(); part != null; part = parts.getNextEntry()) {
-                if (part.getName().startsWith("data.tar.gz")) {
-                    TarArchiveInputStream entries = new TarArchiveInputStream(new GZIPInputStream(parts));
-                    for (TarArchiveEntry e = entries.getNextEntry(); e != null; e = entries.getNextEntry()) {
-                        content.put(e.getName().replaceFirst("^\\.?/?", "/"), e);
-                    }
-                    return content;
-                }
-            }
-        }
-        throw new AssertionError("no data in " + PACKAGE);
     }
 }

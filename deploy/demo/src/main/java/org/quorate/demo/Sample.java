@@ -14,7 +14,7 @@ record Sample(Path folder) {
 
     /** Looks in the place that is named, else where it ships. */
     static Sample find(Optional<Path> named, Shipped shipped) {
-        return named.or(() -> shipped.folder("share/demo/sample", IN_SOURCES))
+        return named.or(() -> shipped.folder("share/sample", IN_SOURCES))
                 .map(Sample::complete)
                 .orElseThrow(() -> new DemoFailed(shipped.missing("the sample project", IN_SOURCES)
                         + "; name it with -Dquorate.demo.sample=FOLDER"));
