@@ -3,7 +3,6 @@ package org.quorate.acceptance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import org.quorate.claim.Attempt;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,6 +11,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.quorate.claim.Attempt;
 import org.quorate.claim.Completion;
 import org.quorate.claim.LowWaterMark;
 import org.quorate.claim.Results;

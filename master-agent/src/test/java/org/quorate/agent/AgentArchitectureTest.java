@@ -16,8 +16,7 @@ class AgentArchitectureTest {
             .that()
             .resideInAPackage("org.quorate.agent.*..")
             .and()
-            .resideOutsideOfPackages(
-                    "org.quorate.agent.demo..", "org.quorate.agent.shell..", "org.quorate.agent.check..")
+            .resideOutsideOfPackages("org.quorate.agent.shell..", "org.quorate.agent.check..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("org.quorate.agent", "org.quorate.agent.shell..")
@@ -52,7 +51,7 @@ class AgentArchitectureTest {
     @ArchTest
     static final ArchRule no_loop_looks_at_a_wall_clock = noClasses()
             .that()
-            .resideOutsideOfPackages("org.quorate.agent.demo..", "org.quorate.agent.shell..")
+            .resideOutsideOfPackage("org.quorate.agent.shell..")
             .should()
             .callMethod(System.class, "currentTimeMillis")
             .orShould()

@@ -14,8 +14,6 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
-import org.quorate.agent.demo.Buildmasters.Launch;
-import org.quorate.agent.demo.Ledger.Row;
 import org.quorate.agent.supervision.MarkedProcesses;
 import org.quorate.demo.Buildmasters.Launch;
 import org.quorate.demo.Ledger.Row;

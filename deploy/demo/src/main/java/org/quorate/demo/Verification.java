@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.quorate.agent.demo.Ledger.Row;
 import org.quorate.cli.verify.Invariants;
 import org.quorate.demo.Ledger.Row;
 

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import org.quorate.agent.demo.Ledger.Row;
 import org.quorate.claim.Attempt;
 import org.quorate.claim.Claims;
 import org.quorate.claim.Completion;
