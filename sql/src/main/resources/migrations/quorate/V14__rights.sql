@@ -10,4 +10,4 @@
 revoke execute on all routines in schema quorate, quorate_v1 from public;
 
 -- The public views call these as whoever reads them. Neither reads a table.
-grant execute on function quorate.result_word(integer), quorate.schema_version() to public;
+grant execute on function quorate.result_word(integer), quorate.value_of(text), quorate.schema_version() to public;
