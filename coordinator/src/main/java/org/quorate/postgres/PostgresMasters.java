@@ -7,7 +7,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.quorate.failpoint.Failpoint;
 import org.quorate.master.Authority;
@@ -15,16 +14,13 @@ import org.quorate.master.DatabaseUnreachable;
 import org.quorate.master.MasterRow;
 import org.quorate.master.Masters;
 import org.quorate.master.Registration;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/** The masters' rows in PostgreSQL: T1, T4, T5 and the clean leave. Thread-safe. */
+/** The masters' rows in PostgreSQL: registering (T1) and the clean leave; what the housekeeper does is {@link PostgresFailovers}. Thread-safe. */
 public final class PostgresMasters implements Masters {
-    private static final Logger LOG = LoggerFactory.getLogger(PostgresMasters.class);
-    private static final int DAYS_OF_HISTORY_AHEAD = 14;
 
     private final PostgresDatabase database;
     private final boolean plugged;
+    private final PostgresFailovers failovers;
 
     public PostgresMasters(PostgresDatabase database) {
         this(database, true);
@@ -34,6 +30,7 @@ public final class PostgresMasters implements Masters {
     public PostgresMasters(PostgresDatabase database, boolean plugged) {
         this.database = database;
         this.plugged = plugged;
+        this.failovers = new PostgresFailovers(database);
     }
 
     /** The name by which the sessions of a master's agent are known to the server. */
@@ -138,125 +135,7 @@ public final class PostgresMasters implements Masters {
         });
     }
 
-    @Override
-    public long lead(Authority authority, long number) {
-        return database.transaction(transaction -> {
-            // the leader's row first, as everywhere: a fail-over of this very master holds it and waits for ours
-            long epoch = transaction
-                    .statement("leader/lead")
-                    .bind("masterid", authority.masterid())
-                    .bind("incarnation", authority.incarnation())
-                    .bind("number", number)
-                    .mapTo(Long.class)
-                    .one();
-            Transaction.Fence fence = transaction.fence(authority);
-            note(transaction, "lead", authority.masterid(), authority.epoch(), epoch, fence.actor(), null);
-            return epoch;
-        });
-    }
-
-    @Override
-    public FailOver failOver(Authority leader, long leaderEpoch, int victim, long observed, long number, String why) {
-        return pastOpenTransactions(transaction -> {
-            if (!isLed(transaction, leader, leaderEpoch)) {
-                return new FailOver(FailOver.Result.DEPOSED, 0, 0);
-            }
-            Optional<Victim> locked = lock(transaction, victim);
-            if (locked.isEmpty()
-                    || locked.get().epoch() != observed
-                    || !locked.get().state().equals("active")) {
-                return new FailOver(FailOver.Result.NOTHING, 0, 0);
-            }
-            String actor = "leader:" + leader.masterid();
-            boolean atOnce = !hasSessions(transaction, locked.get().name());
-            long epoch = transaction
-                    .statement("masters/end_epoch")
-                    .bind("victim", victim)
-                    .bind("number", number)
-                    .bind("state", atOnce ? "dead" : "fenced")
-                    .bind("actor", actor)
-                    .mapTo(Long.class)
-                    .one();
-            note(transaction, "fence", victim, observed, leaderEpoch, actor, why);
-            Failpoint.EPOCH_ENDED.reached();
-            if (!atOnce) {
-                return new FailOver(FailOver.Result.FENCED, 0, epoch);
-            }
-            int released = new Clearance(transaction, leaderEpoch, actor).ofTheGone(victim, why);
-            return new FailOver(FailOver.Result.RELEASED, released, epoch);
-        });
-    }
-
-    @Override
-    public int release(Authority leader, long leaderEpoch, int victim) {
-        return pastOpenTransactions(transaction -> {
-            if (!isLed(transaction, leader, leaderEpoch)) {
-                return 0;
-            }
-            Optional<Victim> locked = lock(transaction, victim);
-            if (locked.isEmpty() || !locked.get().state().equals("fenced")) {
-                return 0;
-            }
-            String actor = "leader:" + leader.masterid();
-            int released = new Clearance(transaction, leaderEpoch, actor).ofTheGone(victim, "its kill time is over");
-            transaction.update("masters/bury", u -> u.bind("victim", victim).bind("actor", actor));
-            return released;
-        });
-    }
-
-    /** A buildmaster that froze in a transaction of its own must not hold up the end of its epoch. */
-    private <T> T pastOpenTransactions(Function<Transaction, T> work) {
-        try {
-            return database.transaction(work);
-        } catch (DatabaseUnreachable e) {
-            if (!PostgresDatabase.isNotInTime(e) || endHolders() == 0) {
-                throw e;
-            }
-            return database.transaction(work);
-        }
-    }
-
-    private int endHolders() {
-        int ended = database.read(transaction -> transaction
-                .statement("masters/end_holders")
-                .mapTo(Integer.class)
-                .one());
-        if (ended > 0) {
-            LOG.warn("ended {} transactions that were left open and held up a failover", ended);
-        }
-        return ended;
-    }
-
-    private static boolean isLed(Transaction transaction, Authority leader, long leaderEpoch) {
-        return transaction
-                .statement("leader/hold")
-                .bind("leader_epoch", leaderEpoch)
-                .bind("masterid", leader.masterid())
-                .bind("incarnation", leader.incarnation())
-                .mapTo(Integer.class)
-                .findOne()
-                .isPresent();
-    }
-
-    private static Optional<Victim> lock(Transaction transaction, int victim) {
-        return transaction
-                .statement("masters/lock_victim")
-                .bind("victim", victim)
-                .map((row, context) -> new Victim(row.getString("name"), row.getLong("epoch"), row.getString("state")))
-                .findOne();
-    }
-
-    private record Victim(String name, long epoch, String state) {}
-
-    private static boolean hasSessions(Transaction transaction, String name) {
-        return transaction
-                .statement("masters/has_sessions")
-                .bind("application_name", applicationName(name))
-                .mapTo(Boolean.class)
-                .one();
-    }
-
-    private static void note(
+    static void note(
             Transaction transaction,
             String kind,
             int masterid,
@@ -272,15 +151,6 @@ public final class PostgresMasters implements Masters {
                         .bindByType("leader_epoch", leaderEpoch, Long.class)
                         .bind("actor", actor)
                         .bind("why", why));
-    }
-
-    @Override
-    public int endSessions(String victimName) {
-        return database.read(transaction -> transaction
-                .statement("masters/end_sessions")
-                .bind("application_name", applicationName(victimName))
-                .mapTo(Integer.class)
-                .one());
     }
 
     @Override
@@ -319,52 +189,28 @@ public final class PostgresMasters implements Masters {
     }
 
     @Override
+    public long lead(Authority authority, long number) {
+        return failovers.lead(authority, number);
+    }
+
+    @Override
+    public FailOver failOver(Authority leader, long leaderEpoch, int victim, long observed, long number, String why) {
+        return failovers.failOver(leader, leaderEpoch, victim, observed, number, why);
+    }
+
+    @Override
+    public int release(Authority leader, long leaderEpoch, int victim) {
+        return failovers.release(leader, leaderEpoch, victim);
+    }
+
+    @Override
+    public int endSessions(String victimName) {
+        return failovers.endSessions(victimName);
+    }
+
+    @Override
     public int tidy(Authority leader, long leaderEpoch, Duration retention) {
-        int finished = database.transaction(transaction -> {
-            if (!isLed(transaction, leader, leaderEpoch)) {
-                return 0;
-            }
-            transaction.update("events/forget", u -> u);
-            transaction.update("masters/keep_fresh", u -> u);
-            restoreClaims(transaction);
-            return transaction
-                    .statement("buildsets/finish_stragglers")
-                    .mapTo(Integer.class)
-                    .list()
-                    .size();
-        });
-        // apart, so that the locks on the history are given up at once
-        database.transaction(transaction -> {
-            if (isLed(transaction, leader, leaderEpoch)) {
-                keepHistory(transaction, retention);
-            }
-            return true;
-        });
-        return finished;
-    }
-
-    private static void restoreClaims(Transaction transaction) {
-        List<Integer> restored =
-                transaction.statement("claims/restore").mapTo(Integer.class).list();
-        if (!restored.isEmpty()) {
-            LOG.warn(
-                    "the claims of buildrequests {} were deleted from buildrequest_claims while they are being built, and are"
-                            + " there again: stop a build in its master's web page or with quorate cancel",
-                    restored);
-        }
-    }
-
-    private static void keepHistory(Transaction transaction, Duration retention) {
-        transaction
-                .statement("cluster/prepare_history")
-                .bind("days", DAYS_OF_HISTORY_AHEAD)
-                .map((row, context) -> true)
-                .list();
-        transaction
-                .statement("cluster/forget_history")
-                .bind("days", Math.toIntExact(retention.toDays()))
-                .mapTo(Integer.class)
-                .one();
+        return failovers.tidy(leader, leaderEpoch, retention);
     }
 
     private static String actor(String master) {

@@ -14,7 +14,7 @@ import org.quorate.claim.LowWaterMark;
 import org.quorate.claim.Turn;
 import org.quorate.claim.Wanted;
 import org.quorate.master.Authority;
-import org.quorate.master.Masters.FailOver;
+import org.quorate.master.Failovers.FailOver;
 import org.quorate.testing.TestDatabase;
 
 /** What is left in Buildbot's tables of a master that is gone: on a real Buildbot's tables, and on the standalone ones. */

@@ -21,6 +21,7 @@ import org.quorate.claim.Claim;
 import org.quorate.claim.LowWaterMark;
 import org.quorate.claim.Turn;
 import org.quorate.claim.Wanted;
+import org.quorate.master.Failovers;
 import org.quorate.master.Authority;
 import org.quorate.master.DatabaseUnreachable;
 import org.quorate.master.Fenced;
@@ -82,14 +83,14 @@ class FaultsOfOthersTest {
         List<Claim> takenOver = claim(database, second, 4);
         long secondEpoch = masters.lead(second, 6);
 
-        Masters.FailOver again =
+        Failovers.FailOver again =
                 masters.failOver(second, secondEpoch, dead.masterid(), dead.epoch(), 7, "seen dead before");
         int released = masters.release(second, secondEpoch, dead.masterid());
-        Masters.FailOver late = masters.failOver(first, firstEpoch, dead.masterid(), dead.epoch(), 8, "a late leader");
+        Failovers.FailOver late = masters.failOver(first, firstEpoch, dead.masterid(), dead.epoch(), 8, "a late leader");
 
-        assertThat(again.result()).isEqualTo(Masters.FailOver.Result.NOTHING);
+        assertThat(again.result()).isEqualTo(Failovers.FailOver.Result.NOTHING);
         assertThat(released).isZero();
-        assertThat(late.result()).isEqualTo(Masters.FailOver.Result.DEPOSED);
+        assertThat(late.result()).isEqualTo(Failovers.FailOver.Result.DEPOSED);
         assertThat(new PostgresClaims(database).held(second)).hasSize(4).isEqualTo(takenOver);
     }
 
@@ -136,7 +137,7 @@ class FaultsOfOthersTest {
                 Statement statement = client.createStatement()) {
             hold(client, statement, frozen);
 
-            assertThat(failedOverInASecond(frozen).result()).isEqualTo(Masters.FailOver.Result.RELEASED);
+            assertThat(failedOverInASecond(frozen).result()).isEqualTo(Failovers.FailOver.Result.RELEASED);
 
             assertThatThrownBy(() -> statement.execute("select 1")).isInstanceOf(SQLException.class);
         }
@@ -176,7 +177,7 @@ class FaultsOfOthersTest {
     }
 
     /** By a housekeeper that waits for no lock longer than a second. */
-    private Masters.FailOver failedOverInASecond(Authority victim) {
+    private Failovers.FailOver failedOverInASecond(Authority victim) {
         Authority leader = masters.register("leader", UUID.randomUUID(), 2).authority();
         long leaderEpoch = masters.lead(leader, 3);
         return new PostgresMasters(

@@ -28,6 +28,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.quorate.claim.LowWaterMark;
 import org.quorate.claim.Turn;
 import org.quorate.claim.Wanted;
+import org.quorate.master.Failovers;
 import org.quorate.master.Authority;
 import org.quorate.master.Masters;
 import org.quorate.sql.Statements;
@@ -100,7 +101,7 @@ class FenceMutantTest {
         FAIL_OVER {
             @Override
             void of(FenceMutantTest test) {
-                assertThat(test.failOver()).isEqualTo(Masters.FailOver.Result.RELEASED);
+                assertThat(test.failOver()).isEqualTo(Failovers.FailOver.Result.RELEASED);
             }
         },
         /** They still stand, until the kill time is over: nothing but the fence refuses what is written under them. */
@@ -109,7 +110,7 @@ class FenceMutantTest {
             void of(FenceMutantTest test) {
                 try (Connection session = POSTGRES.dataSource().getConnection()) {
                     session.setClientInfo("ApplicationName", PostgresMasters.applicationName("victim"));
-                    assertThat(test.failOver()).isEqualTo(Masters.FailOver.Result.FENCED);
+                    assertThat(test.failOver()).isEqualTo(Failovers.FailOver.Result.FENCED);
                 } catch (SQLException e) {
                     throw new AssertionError(e);
                 }
@@ -125,7 +126,7 @@ class FenceMutantTest {
         abstract void of(FenceMutantTest test);
     }
 
-    private Masters.FailOver.Result failOver() {
+    private Failovers.FailOver.Result failOver() {
         return masters.failOver(leader, leaderEpoch, victim.masterid(), victim.epoch(), 10, "a test")
                 .result();
     }

@@ -18,6 +18,7 @@ import org.quorate.claim.LowWaterMark;
 import org.quorate.claim.Results;
 import org.quorate.claim.Turn;
 import org.quorate.claim.Wanted;
+import org.quorate.master.Failovers;
 import org.quorate.master.Authority;
 import org.quorate.master.Masters;
 import org.quorate.testing.PostgresFixture;
@@ -107,7 +108,7 @@ class ForeignHandTest {
 
     @Test
     void when_its_holder_is_failed_over_it_goes_to_another() {
-        Masters.FailOver outcome =
+        Failovers.FailOver outcome =
                 masters.failOver(other, masters.lead(other, 3), holder.masterid(), holder.epoch(), 4, "a test");
 
         assertThat(outcome.released()).isEqualTo(1);

@@ -14,6 +14,7 @@ import org.quorate.claim.Completion;
 import org.quorate.claim.LowWaterMark;
 import org.quorate.claim.Turn;
 import org.quorate.claim.Wanted;
+import org.quorate.master.Failovers;
 import org.quorate.master.Authority;
 import org.quorate.master.Masters;
 import org.quorate.scheduler.Schedulers;
@@ -105,9 +106,9 @@ class VerifiedHistoryTest {
         schedulers.own(m2, "nightly", 0);
         long leader = masters.lead(m1, 0);
 
-        Masters.FailOver outcome = masters.failOver(m1, leader, m2.masterid(), m2.epoch(), 0, "no heartbeat");
+        Failovers.FailOver outcome = masters.failOver(m1, leader, m2.masterid(), m2.epoch(), 0, "no heartbeat");
 
-        assertThat(outcome.result()).isEqualTo(Masters.FailOver.Result.RELEASED);
+        assertThat(outcome.result()).isEqualTo(Failovers.FailOver.Result.RELEASED);
         assertThat(POSTGRES.database().violations()).isEmpty();
         claim(register("m2"), builder, 3);
         assertThat(POSTGRES.database().violations()).isEmpty();
@@ -154,7 +155,7 @@ class VerifiedHistoryTest {
             session.setClientInfo("ApplicationName", PostgresMasters.applicationName("m2"));
             assertThat(masters.failOver(m1, leader, m2.masterid(), m2.epoch(), 0, "no heartbeat")
                             .result())
-                    .isEqualTo(Masters.FailOver.Result.FENCED);
+                    .isEqualTo(Failovers.FailOver.Result.FENCED);
         }
         assertThat(POSTGRES.database().violations()).isEmpty();
 

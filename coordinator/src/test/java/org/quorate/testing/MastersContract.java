@@ -17,7 +17,7 @@ import org.quorate.master.Authority;
 import org.quorate.master.Fenced;
 import org.quorate.master.MasterRow;
 import org.quorate.master.Masters;
-import org.quorate.master.Masters.FailOver;
+import org.quorate.master.Failovers.FailOver;
 import org.quorate.master.Registration;
 import org.quorate.scheduler.Tick;
 

@@ -25,7 +25,7 @@ import org.quorate.claim.Claim;
 import org.quorate.failpoint.Failpoint;
 import org.quorate.master.Authority;
 import org.quorate.master.Fenced;
-import org.quorate.master.Masters.FailOver;
+import org.quorate.master.Failovers.FailOver;
 import org.quorate.master.Member;
 import org.quorate.zookeeper.CuratorEnsemble;
 

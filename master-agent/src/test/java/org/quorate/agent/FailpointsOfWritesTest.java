@@ -18,7 +18,7 @@ import org.quorate.claim.Completion;
 import org.quorate.claim.Turn;
 import org.quorate.failpoint.Failpoint;
 import org.quorate.master.Authority;
-import org.quorate.master.Masters.FailOver;
+import org.quorate.master.Failovers.FailOver;
 import org.quorate.scheduler.Ownership;
 import org.quorate.scheduler.Schedulers.TickResult;
 import org.quorate.scheduler.Tick;

@@ -25,6 +25,7 @@ import org.quorate.claim.Completion;
 import org.quorate.claim.LowWaterMark;
 import org.quorate.claim.Turn;
 import org.quorate.claim.Wanted;
+import org.quorate.master.Failovers;
 import org.quorate.master.Authority;
 import org.quorate.master.Masters;
 import org.quorate.master.Member;
@@ -178,7 +179,7 @@ final class Puppet {
                         .toString();
     }
 
-    private Masters.FailOver failOver(String[] words) {
+    private Failovers.FailOver failOver(String[] words) {
         return new PostgresMasters(database)
                 .failOver(
                         authority,

@@ -19,6 +19,7 @@ import org.quorate.claim.LowWaterMark;
 import org.quorate.claim.Turn;
 import org.quorate.claim.Wanted;
 import org.quorate.failpoint.Failpoint;
+import org.quorate.master.Failovers;
 import org.quorate.master.Authority;
 import org.quorate.master.Masters;
 import org.quorate.postgres.DatabaseSettings;
@@ -136,7 +137,7 @@ abstract class Stage {
                 .claimed();
     }
 
-    Masters.FailOver failOver() {
+    Failovers.FailOver failOver() {
         return masters.failOver(heir, masters.lead(heir, 2), victim.masterid(), victim.epoch(), 10, "a test");
     }
 

@@ -21,7 +21,7 @@ import org.quorate.claim.Claims;
 import org.quorate.event.Cursor;
 import org.quorate.event.Events;
 import org.quorate.master.Authority;
-import org.quorate.master.Masters;
+import org.quorate.master.Registrations;
 import org.quorate.scheduler.Schedulers;
 
 /**
@@ -30,7 +30,7 @@ import org.quorate.scheduler.Schedulers;
  * heard of it yet. One thread.
  */
 public final class Handshake {
-    private final Masters masters;
+    private final Registrations registrations;
     private final Schedulers schedulers;
     private final Claims claims;
     private final Events events;
@@ -56,14 +56,14 @@ public final class Handshake {
     record Promise(Authority authority, Duration lease, boolean draining) {}
 
     public Handshake(
-            Masters masters,
+            Registrations registrations,
             Schedulers schedulers,
             Claims claims,
             Events events,
             HeldClaims held,
             BuildmasterInbox inbox,
             AttachedBuildmaster attached) {
-        this.masters = masters;
+        this.registrations = registrations;
         this.schedulers = schedulers;
         this.claims = claims;
         this.events = events;
@@ -75,7 +75,7 @@ public final class Handshake {
     /** @param unheard the token of claims that the buildmaster is to start now, since no answer brought them to it */
     HelloAnswer answer(Promise promise, Hello hello, Link link, Optional<UUID> unheard) {
         Authority authority = promise.authority();
-        builderids = masters.offerBuilders(
+        builderids = registrations.offerBuilders(
                 authority, hello.builders().stream().map(Hello.Builder::name).toList());
         schedulers.enlist(authority, hello.ownable());
         // before the answer: an event that is sent after it must not be missed

@@ -12,13 +12,13 @@ import org.quorate.claim.Claims;
 import org.quorate.master.Authority;
 import org.quorate.master.DatabaseUnreachable;
 import org.quorate.master.MasterRow;
-import org.quorate.master.Masters;
+import org.quorate.master.MasterRows;
 
 /** Carries an operator's wishes to the buildmaster: the drain of this master, and cancelled buildrequests. One thread. */
 public final class ControlStep implements Step {
     private static final Duration RETRY = Duration.ofSeconds(1);
 
-    private final Masters masters;
+    private final MasterRows masters;
     private final Claims claims;
     private final MasterStateHolder masterState;
     private final AttachedBuildmaster attached;
@@ -27,7 +27,7 @@ public final class ControlStep implements Step {
     private volatile List<MasterRow> rows = List.of();
 
     public ControlStep(
-            Masters masters,
+            MasterRows masters,
             Claims claims,
             MasterStateHolder masterState,
             AttachedBuildmaster attached,

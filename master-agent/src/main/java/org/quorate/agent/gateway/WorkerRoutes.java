@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.quorate.master.Ensemble;
+import org.quorate.master.Members;
 import org.quorate.master.MasterRow;
 import org.quorate.master.Member;
 
@@ -15,20 +15,20 @@ import org.quorate.master.Member;
  * it has until the database says that its epoch is over, since its agent may only be restarting. One thread.
  */
 public final class WorkerRoutes implements Supplier<List<Destination>> {
-    private final Ensemble ensemble;
+    private final Members living;
     private final Supplier<List<MasterRow>> rows;
     private final Map<String, Destination> known = new HashMap<>();
 
     /** {@code rows}: what the database was last seen to hold, empty before the first look. */
-    public WorkerRoutes(Ensemble ensemble, Supplier<List<MasterRow>> rows) {
-        this.ensemble = ensemble;
+    public WorkerRoutes(Members living, Supplier<List<MasterRow>> rows) {
+        this.living = living;
         this.rows = rows;
     }
 
     /** Throws what the ensemble throws when it cannot be read. */
     @Override
     public List<Destination> get() {
-        Map<String, Member> members = ensemble.members();
+        Map<String, Member> members = living.members();
         Map<String, MasterRow> states = new HashMap<>();
         rows.get().forEach(row -> states.put(row.name(), row));
         known.keySet()

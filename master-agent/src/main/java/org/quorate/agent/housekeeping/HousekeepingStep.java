@@ -11,6 +11,7 @@ import org.quorate.agent.authority.AuthorizedStep;
 import org.quorate.agent.authority.MasterStateHolder;
 import org.quorate.agent.metrics.Metrics;
 import org.quorate.failpoint.Failpoint;
+import org.quorate.master.Failovers;
 import org.quorate.master.Authority;
 import org.quorate.master.Ensemble;
 import org.quorate.master.Fenced;
@@ -182,7 +183,7 @@ public final class HousekeepingStep extends AuthorizedStep {
         String victim = decision.victim().name();
         long number = ensemble.number();
         Failpoint.NUMBER_DRAWN.reached();
-        Masters.FailOver outcome = masters.failOver(
+        Failovers.FailOver outcome = masters.failOver(
                 authority,
                 leaderEpoch.orElseThrow(),
                 decision.victim().masterid(),

@@ -20,7 +20,7 @@ import org.quorate.master.Authority;
 import org.quorate.master.DatabaseUnreachable;
 import org.quorate.master.Ensemble;
 import org.quorate.master.Fenced;
-import org.quorate.master.Masters;
+import org.quorate.master.Registrations;
 import org.quorate.master.Member;
 import org.quorate.master.Registration;
 import org.quorate.master.Timing;
@@ -40,7 +40,7 @@ public final class MembershipStep implements Step {
 
     private final Self self;
     private final Ensemble ensemble;
-    private final Masters masters;
+    private final Registrations registrations;
     private final Admission admission;
     private final StateFile stateFile;
     private final Spool spool;
@@ -72,7 +72,7 @@ public final class MembershipStep implements Step {
     }
 
     /** The stores, and whether this agent may work with them. */
-    public record Cluster(Ensemble ensemble, Masters masters, Admission admission) {}
+    public record Cluster(Ensemble ensemble, Registrations registrations, Admission admission) {}
 
     /** What this agent keeps on disk. */
     public record Disk(StateFile stateFile, Spool spool, SpoolReplayer replayer) {}
@@ -87,7 +87,7 @@ public final class MembershipStep implements Step {
             Metrics metrics) {
         this.self = self;
         this.ensemble = cluster.ensemble();
-        this.masters = cluster.masters();
+        this.registrations = cluster.registrations();
         this.admission = cluster.admission();
         this.stateFile = disk.stateFile();
         this.spool = disk.spool();
@@ -145,7 +145,7 @@ public final class MembershipStep implements Step {
         }
         long sentAtNanos = nanoTime.getAsLong();
         UUID earlier = predecessor.get().incarnation();
-        return masters.resume(self.name(), self.incarnation(), predecessor.get().epoch())
+        return registrations.resume(self.name(), self.incarnation(), predecessor.get().epoch())
                 .map(registration -> {
                     begin(registration, sentAtNanos);
                     unjoined = Optional.of(earlier);
@@ -162,7 +162,7 @@ public final class MembershipStep implements Step {
             return new Taken("waiting to register: processes of an earlier buildmaster do not end", RETRY);
         }
         tellSpooled();
-        Registration registration = masters.register(self.name(), self.incarnation(), ensemble.number());
+        Registration registration = registrations.register(self.name(), self.incarnation(), ensemble.number());
         Authority authority = begin(registration, sentAtNanos);
         publish(authority);
         return new Taken(
@@ -188,7 +188,7 @@ public final class MembershipStep implements Step {
         if (epoch.isEmpty()) {
             return;
         }
-        Optional<Authority> earlier = masters.resume(self.name(), self.incarnation(), epoch.getAsLong())
+        Optional<Authority> earlier = registrations.resume(self.name(), self.incarnation(), epoch.getAsLong())
                 .map(Registration::authority);
         try {
             replayer.replay(earlier, (completion, accepted) -> {});
@@ -225,7 +225,7 @@ public final class MembershipStep implements Step {
         published = Optional.empty();
         long sentAtNanos = nanoTime.getAsLong();
         try {
-            if (!masters.isCurrent(authority)) {
+            if (!registrations.isCurrent(authority)) {
                 masterState.doubt(authority, "fenced in the database while the session was lost");
                 return new Taken("fenced while the session was lost", RETRY);
             }
@@ -261,7 +261,7 @@ public final class MembershipStep implements Step {
     private Taken proveByDatabase(Authority authority, ZooKeeperUnreachable away) {
         long sentAtNanos = nanoTime.getAsLong();
         try {
-            if (!masters.isCurrent(authority)) {
+            if (!registrations.isCurrent(authority)) {
                 masterState.doubt(authority, "fenced in the database while ZooKeeper was away");
                 return new Taken("fenced while ZooKeeper was away", RETRY);
             }
