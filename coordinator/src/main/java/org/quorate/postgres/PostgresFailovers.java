@@ -34,7 +34,8 @@ final class PostgresFailovers implements Failovers {
                     .mapTo(Long.class)
                     .one();
             Transaction.Fence fence = transaction.fence(authority);
-            PostgresMasters.note(transaction, "lead", authority.masterid(), authority.epoch(), epoch, fence.actor(), null);
+            PostgresMasters.note(
+                    transaction, "lead", authority.masterid(), authority.epoch(), epoch, fence.actor(), null);
             return epoch;
         });
     }

@@ -10,7 +10,6 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.quorate.failpoint.Failpoint;
 import org.quorate.master.Authority;
-import org.quorate.master.DatabaseUnreachable;
 import org.quorate.master.MasterRow;
 import org.quorate.master.Masters;
 import org.quorate.master.Registration;

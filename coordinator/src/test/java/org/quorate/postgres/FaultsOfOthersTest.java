@@ -21,11 +21,10 @@ import org.quorate.claim.Claim;
 import org.quorate.claim.LowWaterMark;
 import org.quorate.claim.Turn;
 import org.quorate.claim.Wanted;
-import org.quorate.master.Failovers;
 import org.quorate.master.Authority;
 import org.quorate.master.DatabaseUnreachable;
+import org.quorate.master.Failovers;
 import org.quorate.master.Fenced;
-import org.quorate.master.Masters;
 import org.quorate.master.UnknownOutcome;
 import org.quorate.sql.Statements;
 import org.quorate.testing.FaultProxy;
@@ -86,7 +85,8 @@ class FaultsOfOthersTest {
         Failovers.FailOver again =
                 masters.failOver(second, secondEpoch, dead.masterid(), dead.epoch(), 7, "seen dead before");
         int released = masters.release(second, secondEpoch, dead.masterid());
-        Failovers.FailOver late = masters.failOver(first, firstEpoch, dead.masterid(), dead.epoch(), 8, "a late leader");
+        Failovers.FailOver late =
+                masters.failOver(first, firstEpoch, dead.masterid(), dead.epoch(), 8, "a late leader");
 
         assertThat(again.result()).isEqualTo(Failovers.FailOver.Result.NOTHING);
         assertThat(released).isZero();

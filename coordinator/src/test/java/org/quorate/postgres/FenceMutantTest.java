@@ -28,9 +28,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.quorate.claim.LowWaterMark;
 import org.quorate.claim.Turn;
 import org.quorate.claim.Wanted;
-import org.quorate.master.Failovers;
 import org.quorate.master.Authority;
-import org.quorate.master.Masters;
+import org.quorate.master.Failovers;
 import org.quorate.sql.Statements;
 import org.quorate.testing.PostgresFixture;
 

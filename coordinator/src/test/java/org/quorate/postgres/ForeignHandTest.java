@@ -18,9 +18,8 @@ import org.quorate.claim.LowWaterMark;
 import org.quorate.claim.Results;
 import org.quorate.claim.Turn;
 import org.quorate.claim.Wanted;
-import org.quorate.master.Failovers;
 import org.quorate.master.Authority;
-import org.quorate.master.Masters;
+import org.quorate.master.Failovers;
 import org.quorate.testing.PostgresFixture;
 
 /**

@@ -14,10 +14,10 @@ import org.quorate.claim.Results;
 import org.quorate.claim.Turn;
 import org.quorate.event.Batch;
 import org.quorate.master.Authority;
+import org.quorate.master.Failovers.FailOver;
 import org.quorate.master.Fenced;
 import org.quorate.master.MasterRow;
 import org.quorate.master.Masters;
-import org.quorate.master.Failovers.FailOver;
 import org.quorate.master.Registration;
 import org.quorate.scheduler.Tick;
 

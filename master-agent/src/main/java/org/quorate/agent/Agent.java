@@ -15,7 +15,6 @@ import org.quorate.agent.claiming.ClaimStep;
 import org.quorate.agent.config.AgentConfiguration;
 import org.quorate.agent.control.ControlStep;
 import org.quorate.agent.events.NotificationStep;
-import org.quorate.agent.events.Publisher;
 import org.quorate.agent.events.RelayStep;
 import org.quorate.agent.gateway.GatewayStep;
 import org.quorate.agent.gateway.WorkerGateway;
@@ -24,27 +23,20 @@ import org.quorate.agent.housekeeping.HousekeepingStep;
 import org.quorate.agent.loop.Lifecycle;
 import org.quorate.agent.loop.LoopName;
 import org.quorate.agent.loop.Loops;
-import org.quorate.agent.membership.FenceStep;
 import org.quorate.agent.membership.Life;
 import org.quorate.agent.membership.MembershipStep;
 import org.quorate.agent.membership.StateFile;
 import org.quorate.agent.metrics.Metrics;
 import org.quorate.agent.ownership.DueStep;
 import org.quorate.agent.ownership.OwnershipStep;
-import org.quorate.agent.ownership.TickStep;
-import org.quorate.agent.spool.PendingCompletions;
 import org.quorate.agent.spool.Spool;
 import org.quorate.agent.spool.SpoolReplayer;
 import org.quorate.agent.status.AgentSnapshot;
 import org.quorate.agent.status.AgentSnapshots;
 import org.quorate.agent.status.SnapshotMetrics;
 import org.quorate.agent.status.StatusServer;
-import org.quorate.agent.supervision.SupervisionStep;
 import org.quorate.master.Authority;
 import org.quorate.postgres.Notifications;
-import org.quorate.postgres.PostgresClaims;
-import org.quorate.postgres.PostgresMasters;
-import org.quorate.scheduler.OwnershipPolicy;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -94,22 +86,30 @@ public final class Agent implements AutoCloseable {
                     configuration.capacity().orElse(0),
                     version,
                     buildmaster.isSupervised());
-            Admission admission = admission();
-            ClaimStep claims = claims();
-            ControlStep control = control();
-            OwnershipStep ownership = ownership(control);
-            HousekeepingStep housekeeping = housekeeping(admission, claims);
-            RelayStep relay = relay();
-            loops.add(LoopName.FENCE, fence());
-            loops.add(LoopName.MEMBERSHIP, membership(self, admission));
+            Steps steps = new Steps(
+                    configuration,
+                    stores,
+                    new Steps.Disk(stateFile, spool),
+                    buildmaster,
+                    masterState,
+                    nanoTime,
+                    metrics);
+            Admission admission = steps.admission();
+            ClaimStep claims = steps.claims();
+            ControlStep control = steps.control(() -> loops.wake(LoopName.OWNERSHIP, LoopName.GATEWAY));
+            OwnershipStep ownership = steps.ownership(control);
+            HousekeepingStep housekeeping = steps.housekeeping(admission, claims);
+            RelayStep relay = steps.relay();
+            loops.add(LoopName.FENCE, steps.fence());
+            loops.add(LoopName.MEMBERSHIP, steps.membership(self, admission));
             loops.add(LoopName.CLAIMS, claims);
-            loops.add(LoopName.TICKS, new TickStep(stores.schedulers(), masterState, buildmaster.inbox(), metrics));
+            loops.add(LoopName.TICKS, steps.ticks());
             loops.add(LoopName.EVENTS, relay);
             loops.add(LoopName.OWNERSHIP, ownership);
             loops.add(LoopName.DUE, new DueStep(ownership::tellAllDue));
             loops.add(LoopName.HOUSEKEEPING, housekeeping);
             loops.add(LoopName.CONTROL, control);
-            loops.add(LoopName.SUPERVISION, supervision());
+            loops.add(LoopName.SUPERVISION, steps.supervision());
             loops.add(LoopName.NOTIFICATIONS, notifications(claims, relay));
             buildmaster.stock().ifPresent(step -> loops.add(LoopName.STOCK, step));
             gateway = gateway(control);
@@ -163,123 +163,6 @@ public final class Agent implements AutoCloseable {
         buildmaster.supervisor().ifPresent(supervisor -> supervisor.onDeath(() -> loops.wake(LoopName.SUPERVISION)));
     }
 
-    private Admission admission() {
-        return new Admission(
-                configuration.cluster(),
-                stores.ensemble(),
-                stores.cluster()::objection,
-                stores.cluster()::uuid,
-                configuration.granted(configuration.zookeeper().sessionTimeout()),
-                configuration::granted,
-                buildmaster::beginAnew);
-    }
-
-    private FenceStep fence() {
-        return new FenceStep(
-                masterState,
-                buildmaster.attached(),
-                buildmaster::kill,
-                configuration.timing().killTime(),
-                nanoTime,
-                metrics);
-    }
-
-    private MembershipStep membership(MembershipStep.Self self, Admission admission) {
-        return new MembershipStep(
-                self,
-                new MembershipStep.Cluster(
-                        stores.ensemble(), new PostgresMasters(stores.guardian(), buildmaster.hasPlugin()), admission),
-                new MembershipStep.Disk(
-                        stateFile,
-                        spool,
-                        new SpoolReplayer(spool, new PostgresClaims(stores.guardian()), nanoTime, metrics)),
-                masterState,
-                buildmaster.attached(),
-                nanoTime,
-                metrics);
-    }
-
-    private ClaimStep claims() {
-        SpoolReplayer replayer = new SpoolReplayer(spool, stores.claims(), nanoTime, metrics);
-        return new ClaimStep(
-                new ClaimStep.Parts(
-                        stores.claims(),
-                        buildmaster.handshake(),
-                        buildmaster.held(),
-                        buildmaster.inbox(),
-                        buildmaster.attached(),
-                        new PendingCompletions(spool, replayer)),
-                masterState,
-                nanoTime,
-                UUID::randomUUID,
-                poll(),
-                metrics);
-    }
-
-    private ControlStep control() {
-        return new ControlStep(
-                stores.masters(),
-                stores.claims(),
-                masterState,
-                buildmaster.attached(),
-                poll(),
-                () -> loops.wake(LoopName.OWNERSHIP, LoopName.GATEWAY));
-    }
-
-    private OwnershipStep ownership(ControlStep control) {
-        AgentConfiguration.Ownership settings = configuration.ownership();
-        return new OwnershipStep(
-                new OwnershipPolicy(
-                        configuration.master(),
-                        new OwnershipPolicy.Settings(settings.delay(), settings.settle(), settings.movesPerMinute())),
-                stores.ensemble(),
-                stores.schedulers(),
-                control::drained,
-                masterState,
-                buildmaster.attached(),
-                // the control loop wakes it at every poll
-                new OwnershipStep.Pace(nanoTime, poll().multipliedBy(2)),
-                metrics);
-    }
-
-    private HousekeepingStep housekeeping(Admission admission, ClaimStep claims) {
-        return new HousekeepingStep(
-                configuration.master(),
-                new HousekeepingStep.Cluster(stores.ensemble(), stores.masters(), admission),
-                masterState,
-                nanoTime,
-                poll(),
-                configuration.retention(),
-                claims::lookAgain,
-                metrics);
-    }
-
-    private RelayStep relay() {
-        return new RelayStep(
-                stores.events(),
-                new Publisher(stores.events(), buildmaster.inbox(), UUID::randomUUID, nanoTime, poll()),
-                masterState,
-                buildmaster.inbox(),
-                buildmaster.attached(),
-                nanoTime,
-                poll(),
-                metrics);
-    }
-
-    private SupervisionStep supervision() {
-        return new SupervisionStep(
-                buildmaster.supervisor(),
-                buildmaster.hasPlugin(),
-                configuration
-                        .buildmaster()
-                        .map(AgentConfiguration.Buildmaster::restartDelay)
-                        .orElse(Duration.ZERO),
-                configuration.timing().hangLimit(),
-                masterState,
-                buildmaster.attached(),
-                nanoTime);
-    }
-
     private NotificationStep notifications(ClaimStep claims, RelayStep relay) {
         return new NotificationStep(
                 stores.notifications(),
@@ -312,16 +195,15 @@ public final class Agent implements AutoCloseable {
                 .map(g -> new WorkerGateway(configuration.master(), g.listen(), g.connectionsMax(), nanoTime, metrics));
         WorkerRoutes destinations = new WorkerRoutes(stores.ensemble(), control::masters);
         made.map(lifecycle::add)
-                .ifPresent(g -> loops.add(LoopName.GATEWAY, new GatewayStep(destinations, g::follow, poll())));
+                .ifPresent(g -> loops.add(
+                        LoopName.GATEWAY,
+                        new GatewayStep(
+                                destinations, g::follow, configuration.timing().poll())));
         return made;
     }
 
     private Optional<AgentSnapshot.Gateway> gatewaySnapshot() {
         return gateway.map(WorkerGateway::picture);
-    }
-
-    private Duration poll() {
-        return configuration.timing().poll();
     }
 
     /** Starts the loops; returns at once. The stores may be down. */

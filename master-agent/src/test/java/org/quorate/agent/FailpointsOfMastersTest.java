@@ -24,8 +24,8 @@ import org.quorate.agent.testing.At;
 import org.quorate.claim.Claim;
 import org.quorate.failpoint.Failpoint;
 import org.quorate.master.Authority;
-import org.quorate.master.Fenced;
 import org.quorate.master.Failovers.FailOver;
+import org.quorate.master.Fenced;
 import org.quorate.master.Member;
 import org.quorate.zookeeper.CuratorEnsemble;
 

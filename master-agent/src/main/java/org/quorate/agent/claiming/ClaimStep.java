@@ -2,16 +2,11 @@ package org.quorate.agent.claiming;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.quorate.agent.authority.AuthorizedStep;
 import org.quorate.agent.authority.MasterState;
 import org.quorate.agent.authority.MasterStateHolder;
@@ -19,18 +14,14 @@ import org.quorate.agent.authority.NotNow;
 import org.quorate.agent.inbox.AttachedBuildmaster;
 import org.quorate.agent.inbox.BuildmasterInbox;
 import org.quorate.agent.inbox.InboxRequest;
-import org.quorate.agent.link.FreeSlots;
 import org.quorate.agent.link.HelloAnswer;
 import org.quorate.agent.link.Link;
 import org.quorate.agent.metrics.Metrics;
 import org.quorate.agent.spool.PendingCompletions;
-import org.quorate.claim.Claim;
 import org.quorate.claim.ClaimBackoff;
-import org.quorate.claim.ClaimBudget;
 import org.quorate.claim.Claims;
 import org.quorate.claim.Turn;
 import org.quorate.master.Authority;
-import org.quorate.master.DatabaseUnreachable;
 import org.quorate.master.Fenced;
 import org.quorate.master.StoreUnreachable;
 import org.quorate.master.UnknownOutcome;
@@ -42,9 +33,6 @@ import org.quorate.master.UnknownOutcome;
  */
 public final class ClaimStep extends AuthorizedStep {
     private static final int REQUESTS_MAX = 400;
-    /** A turn must end within the statement timeout, whatever a buildmaster asks for. */
-    private static final int CLAIMS_MAX = 400;
-
     private static final Duration RETRY = Duration.ofMillis(250);
 
     private final Claims claims;
@@ -54,14 +42,13 @@ public final class ClaimStep extends AuthorizedStep {
     private final AttachedBuildmaster attached;
     private final PendingCompletions pending;
     private final LongSupplier nanoTime;
-    private final Supplier<UUID> tokens;
+    private final ClaimTurns turns;
     private final Duration poll;
     private final ClaimRecovery recovery;
     private final QueueLook queues;
     private final List<InboxRequest> waiting = new ArrayList<>();
-    private boolean hasClaimed;
     private boolean databaseAway;
-    private long lookedAtNanos;
+    private long polledAtNanos;
 
     /**
      * What all claims of one master share.
@@ -97,11 +84,11 @@ public final class ClaimStep extends AuthorizedStep {
         this.attached = parts.attached();
         this.pending = parts.pending();
         this.nanoTime = nanoTime;
-        this.tokens = tokens;
         this.poll = poll;
         this.recovery = new ClaimRecovery(claims, held, inbox, attached, nanoTime, metrics);
-        this.queues = new QueueLook(handshake, CLAIMS_MAX);
-        this.lookedAtNanos = nanoTime.getAsLong();
+        this.queues = new QueueLook(handshake);
+        this.turns = new ClaimTurns(claims, held, queues, recovery, attached, nanoTime, tokens, metrics);
+        this.polledAtNanos = nanoTime.getAsLong();
     }
 
     /** There may be something to claim that was not there at the last look. Any thread. */
@@ -165,9 +152,9 @@ public final class ClaimStep extends AuthorizedStep {
             recovery.settle(authority, waiting);
         }
         answerHellos(authority);
-        Taken taken = waiting.isEmpty() ? rest("") : turn(authority);
+        String sentence = waiting.isEmpty() ? "" : turns.take(authority, waiting, masterState.isOpen());
         databaseAway = false;
-        return taken;
+        return rest(sentence);
     }
 
     @Override
@@ -181,12 +168,12 @@ public final class ClaimStep extends AuthorizedStep {
             recovery.doubt();
             metrics.unknown();
             pending.takeOver(authority, waiting);
-            answerClaimsEmpty();
+            turns.answerEmpty(waiting);
             return "outcome unknown, looking it up before the next turn: " + e.getMessage();
         }
         databaseAway = true;
         doWithoutDatabase(authority);
-        answerClaimsEmpty();
+        turns.answerEmpty(waiting);
         return "not claiming: " + e.getMessage() + "; " + pending.count() + " completions wait on disk";
     }
 
@@ -196,7 +183,7 @@ public final class ClaimStep extends AuthorizedStep {
      */
     private void doWithoutDatabase(Authority authority) {
         pending.takeOver(authority, waiting);
-        for (InboxRequest.Hello hello : waiting(InboxRequest.Hello.class)) {
+        for (InboxRequest.Hello hello : ClaimTurns.of(InboxRequest.Hello.class, waiting)) {
             handshake
                     .answerWithoutDatabase(promise(authority), hello.hello(), hello.link())
                     .ifPresent(answer -> answered(hello, answer));
@@ -218,35 +205,28 @@ public final class ClaimStep extends AuthorizedStep {
         queues.forgetMarks();
     }
 
-    private void answerClaimsEmpty() {
-        queues.hint();
-        for (InboxRequest.ClaimWork claim : waiting(InboxRequest.ClaimWork.class)) {
-            claim.answer().complete(List.of());
-            waiting.remove(claim);
-        }
-    }
-
-    private <T extends InboxRequest> List<T> waiting(Class<T> kind) {
-        return waiting.stream().filter(kind::isInstance).map(kind::cast).toList();
-    }
-
     private void pollIfDue() {
-        if (nanoTime.getAsLong() - lookedAtNanos >= poll.toNanos()) {
-            lookedAtNanos = nanoTime.getAsLong();
+        long now = nanoTime.getAsLong();
+        long sinceLook = Math.min(now - polledAtNanos, now - turns.claimedAtNanos());
+        if (sinceLook >= poll.toNanos()) {
+            polledAtNanos = now;
             if (masterState.isOpen() && claims.isPending(handshake.builderids())) {
                 lookAgain();
             }
-        } else if (queues.becameDue(nanoTime.getAsLong())) {
+        } else if (queues.becameDue(now)) {
             attached.send(Link::wake);
         }
     }
 
     /** Only an agent that has claimed nothing yet tells a buildmaster of claims whose answer was lost. */
     private void answerHellos(Authority authority) {
-        for (InboxRequest.Hello hello : waiting(InboxRequest.Hello.class)) {
-            Optional<UUID> unheard =
-                    hasClaimed || isClosed() ? Optional.empty() : hello.hello().unanswered();
-            hasClaimed |= unheard.isPresent();
+        for (InboxRequest.Hello hello : ClaimTurns.of(InboxRequest.Hello.class, waiting)) {
+            Optional<UUID> unheard = turns.hasClaimed() || isClosed()
+                    ? Optional.empty()
+                    : hello.hello().unanswered();
+            if (unheard.isPresent()) {
+                turns.tellsOfClaims();
+            }
             answered(hello, handshake.answer(promise(authority), hello.hello(), hello.link(), unheard));
         }
     }
@@ -266,123 +246,6 @@ public final class ClaimStep extends AuthorizedStep {
         queues.forgetMarks();
     }
 
-    /** What one turn is made of: the messages, and what they may claim. */
-    private record Work(
-            List<InboxRequest.Complete> completes,
-            List<InboxRequest.Release> releases,
-            List<InboxRequest.ClaimWork> asks,
-            ClaimBudget budget) {
-        boolean isNothing() {
-            return completes.isEmpty() && releases.isEmpty() && budget.isNothing();
-        }
-
-        Turn turn(UUID token) {
-            return new Turn(
-                    token,
-                    completes.stream().map(InboxRequest.Complete::completion).toList(),
-                    releases.stream().map(InboxRequest.Release::release).toList(),
-                    budget.wanted(),
-                    budget.limit());
-        }
-    }
-
-    private Taken turn(Authority authority) {
-        List<InboxRequest.ClaimWork> asks = waiting(InboxRequest.ClaimWork.class);
-        Optional<FreeSlots> slots = asks.isEmpty()
-                ? Optional.empty()
-                : Optional.of(asks.get(asks.size() - 1).slots());
-        Work work = new Work(
-                waiting(InboxRequest.Complete.class),
-                waiting(InboxRequest.Release.class),
-                asks,
-                slots.filter(any -> masterState.isOpen())
-                        .map(free -> queues.budget(free, nanoTime.getAsLong()))
-                        .orElse(ClaimBudget.NOTHING));
-        if (work.isNothing()) {
-            asks.forEach(ask -> ask.answer().complete(List.of()));
-            waiting.removeAll(asks);
-            return rest("");
-        }
-        // a token is of one turn: whatever becomes of the turn, the ask that named it is answered
-        Turn turn = work.turn(slots.flatMap(FreeSlots::attempt).orElseGet(tokens));
-        hasClaimed |= !work.budget().isNothing();
-        long began = nanoTime.getAsLong();
-        Turn.Outcome outcome = commit(authority, turn);
-        Duration took = Duration.ofNanos(nanoTime.getAsLong() - began);
-        waiting.clear();
-        List<Integer> refused = answer(work, outcome);
-        finishBuildsets(outcome);
-        metrics.turned(outcome, refused.size(), took);
-        return rest(sentence(turn, outcome, refused));
-    }
-
-    /** An unexpected error may come after the commit: then this master may hold claims that nobody knows. */
-    private Turn.Outcome commit(Authority authority, Turn turn) {
-        try {
-            return claims.take(authority, turn);
-        } catch (Fenced | DatabaseUnreachable e) {
-            throw e;
-        } catch (RuntimeException | Error e) {
-            recovery.doubt();
-            answerClaimsEmpty();
-            throw e;
-        }
-    }
-
-    /** Returns the buildrequests whose completions the database refused. */
-    private List<Integer> answer(Work work, Turn.Outcome outcome) {
-        Set<Integer> completed = new HashSet<>(outcome.completed());
-        Set<Integer> released = new HashSet<>(outcome.released());
-        List<Integer> refused = new ArrayList<>();
-        for (InboxRequest.Complete complete : work.completes()) {
-            int brid = complete.completion().brid();
-            boolean accepted = completed.contains(brid);
-            if (!accepted) {
-                refused.add(brid);
-            }
-            held.remove(brid);
-            complete.answer().complete(accepted);
-        }
-        for (InboxRequest.Release release : work.releases()) {
-            int brid = release.release().brid();
-            held.remove(brid);
-            release.answer().complete(released.contains(brid));
-        }
-        answerAsks(work, outcome);
-        return refused;
-    }
-
-    private void answerAsks(Work work, Turn.Outcome outcome) {
-        outcome.claimed().forEach(held::add);
-        List<InboxRequest.ClaimWork> asks = work.asks();
-        for (int i = 0; i < asks.size(); i++) {
-            boolean last = i == asks.size() - 1;
-            asks.get(i).answer().complete(last ? outcome.claimed() : List.of());
-        }
-        if (work.budget().isNothing()) {
-            return;
-        }
-        long now = nanoTime.getAsLong();
-        lookedAtNanos = now;
-        if (outcome.draining()) {
-            return;
-        }
-        queues.learn(work.budget(), outcome.claimed(), now);
-        if (outcome.claimed().size() == CLAIMS_MAX) {
-            // it has room for more
-            attached.send(Link::wake);
-        }
-    }
-
-    /** Releases too: a release completes what an operator wanted cancelled. */
-    private void finishBuildsets(Turn.Outcome outcome) {
-        List<Integer> ended = Stream.concat(outcome.completed().stream(), outcome.released().stream())
-                .toList();
-        if (!ended.isEmpty()) {
-            claims.finishBuildsets(ended);
-        }
-    }
-
     private Taken rest(String sentence) {
         if (inbox.hasRequests()) {
             return new Taken(sentence, Duration.ZERO);
@@ -390,23 +253,5 @@ public final class ClaimStep extends AuthorizedStep {
         Duration next = queues.isWaiting() ? ClaimBackoff.SECOND_LOOK : poll;
         boolean sooner = recovery.isWanted() && ClaimReconciler.BETWEEN_LOOKS.compareTo(next) < 0;
         return new Taken(sentence, sooner ? ClaimReconciler.BETWEEN_LOOKS : next);
-    }
-
-    private static String sentence(Turn turn, Turn.Outcome outcome, List<Integer> refused) {
-        if (!refused.isEmpty()) {
-            return "refused completions of " + refused + ": this master does not hold these attempts";
-        }
-        if (outcome.draining()) {
-            return "not claiming: drained";
-        }
-        if (outcome.claimed().isEmpty()) {
-            return "";
-        }
-        return "claimed " + outcome.claimed().size() + " buildrequests: "
-                + outcome.claimed().stream()
-                        .collect(Collectors.groupingBy(Claim::builder, TreeMap::new, Collectors.counting()))
-                + (turn.completions().isEmpty()
-                        ? ""
-                        : ", completed " + outcome.completed().size());
     }
 }

@@ -14,17 +14,17 @@ import org.quorate.claim.LowWaterMarks;
  * database is asked again only on a hint, or at the next poll. One thread, but for the hints.
  */
 final class QueueLook {
+    /** A turn must end within the statement timeout, whatever a buildmaster asks for. */
+    static final int CLAIMS_MAX = 400;
+
     private final Handshake handshake;
-    private final int claimsMax;
     private final LowWaterMarks marks = new LowWaterMarks();
     private final ClaimBackoff backoff = new ClaimBackoff();
     private final AtomicBoolean hinted = new AtomicBoolean(true);
     private final AtomicBoolean belowTheMarks = new AtomicBoolean();
 
-    /** @param claimsMax in one turn */
-    QueueLook(Handshake handshake, int claimsMax) {
+    QueueLook(Handshake handshake) {
         this.handshake = handshake;
-        this.claimsMax = claimsMax;
     }
 
     /** There may be something to claim. Any thread. */
@@ -54,7 +54,7 @@ final class QueueLook {
         slots.slots()
                 .forEach((builder, free) ->
                         handshake.builderid(builder).ifPresent(id -> rooms.add(new ClaimBudget.Room(id, free))));
-        ClaimBudget budget = ClaimBudget.of(slots.limit(), claimsMax, rooms, marks, nowNanos);
+        ClaimBudget budget = ClaimBudget.of(slots.limit(), CLAIMS_MAX, rooms, marks, nowNanos);
         return backoff.isWorthALook(budget) ? budget : ClaimBudget.NOTHING;
     }
 

@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.quorate.master.Members;
 import org.quorate.master.MasterRow;
 import org.quorate.master.Member;
+import org.quorate.master.Members;
 
 /**
  * Where workers may be forwarded: the worker ports that members tell. A master whose node is missing keeps the workers that

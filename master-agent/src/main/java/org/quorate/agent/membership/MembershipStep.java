@@ -20,9 +20,9 @@ import org.quorate.master.Authority;
 import org.quorate.master.DatabaseUnreachable;
 import org.quorate.master.Ensemble;
 import org.quorate.master.Fenced;
-import org.quorate.master.Registrations;
 import org.quorate.master.Member;
 import org.quorate.master.Registration;
+import org.quorate.master.Registrations;
 import org.quorate.master.Timing;
 import org.quorate.master.Trust;
 import org.quorate.master.UnknownOutcome;
@@ -145,7 +145,8 @@ public final class MembershipStep implements Step {
         }
         long sentAtNanos = nanoTime.getAsLong();
         UUID earlier = predecessor.get().incarnation();
-        return registrations.resume(self.name(), self.incarnation(), predecessor.get().epoch())
+        return registrations
+                .resume(self.name(), self.incarnation(), predecessor.get().epoch())
                 .map(registration -> {
                     begin(registration, sentAtNanos);
                     unjoined = Optional.of(earlier);
@@ -188,7 +189,8 @@ public final class MembershipStep implements Step {
         if (epoch.isEmpty()) {
             return;
         }
-        Optional<Authority> earlier = registrations.resume(self.name(), self.incarnation(), epoch.getAsLong())
+        Optional<Authority> earlier = registrations
+                .resume(self.name(), self.incarnation(), epoch.getAsLong())
                 .map(Registration::authority);
         try {
             replayer.replay(earlier, (completion, accepted) -> {});

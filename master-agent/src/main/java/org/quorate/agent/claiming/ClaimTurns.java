@@ -1,0 +1,230 @@
+package org.quorate.agent.claiming;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.quorate.agent.inbox.AttachedBuildmaster;
+import org.quorate.agent.inbox.InboxRequest;
+import org.quorate.agent.link.FreeSlots;
+import org.quorate.agent.link.Link;
+import org.quorate.agent.metrics.Metrics;
+import org.quorate.claim.Claim;
+import org.quorate.claim.ClaimBudget;
+import org.quorate.claim.Claims;
+import org.quorate.claim.Turn;
+import org.quorate.master.Authority;
+import org.quorate.master.DatabaseUnreachable;
+import org.quorate.master.Fenced;
+
+/** Makes one {@link Turn} of the messages that wait, commits it and answers them. One thread. */
+final class ClaimTurns {
+    private final Claims claims;
+    private final HeldClaims held;
+    private final QueueLook queues;
+    private final ClaimRecovery recovery;
+    private final AttachedBuildmaster attached;
+    private final LongSupplier nanoTime;
+    private final Supplier<UUID> tokens;
+    private final Metrics metrics;
+    private boolean hasClaimed;
+    private long claimedAtNanos;
+
+    ClaimTurns(
+            Claims claims,
+            HeldClaims held,
+            QueueLook queues,
+            ClaimRecovery recovery,
+            AttachedBuildmaster attached,
+            LongSupplier nanoTime,
+            Supplier<UUID> tokens,
+            Metrics metrics) {
+        this.claims = claims;
+        this.held = held;
+        this.queues = queues;
+        this.recovery = recovery;
+        this.attached = attached;
+        this.nanoTime = nanoTime;
+        this.tokens = tokens;
+        this.metrics = metrics;
+        this.claimedAtNanos = nanoTime.getAsLong();
+    }
+
+    /** Whether this agent has claimed anything, or told a buildmaster of claims, since it started. */
+    boolean hasClaimed() {
+        return hasClaimed;
+    }
+
+    /** The buildmaster is told of claims that an earlier process of this agent made. */
+    void tellsOfClaims() {
+        hasClaimed = true;
+    }
+
+    /** When a turn last looked at the queues. */
+    long claimedAtNanos() {
+        return claimedAtNanos;
+    }
+
+    /** Answers the asks among these with nothing; the buildmaster asks again. */
+    void answerEmpty(List<InboxRequest> waiting) {
+        queues.hint();
+        for (InboxRequest.ClaimWork ask : of(InboxRequest.ClaimWork.class, waiting)) {
+            ask.answer().complete(List.of());
+            waiting.remove(ask);
+        }
+    }
+
+    static <T extends InboxRequest> List<T> of(Class<T> kind, List<InboxRequest> requests) {
+        return requests.stream().filter(kind::isInstance).map(kind::cast).toList();
+    }
+
+    /** What one turn is made of: the messages, and what they may claim. */
+    private record Work(
+            List<InboxRequest.Complete> completes,
+            List<InboxRequest.Release> releases,
+            List<InboxRequest.ClaimWork> asks,
+            ClaimBudget budget) {
+        boolean isNothing() {
+            return completes.isEmpty() && releases.isEmpty() && budget.isNothing();
+        }
+
+        Turn turn(UUID token) {
+            return new Turn(
+                    token,
+                    completes.stream().map(InboxRequest.Complete::completion).toList(),
+                    releases.stream().map(InboxRequest.Release::release).toList(),
+                    budget.wanted(),
+                    budget.limit());
+        }
+    }
+
+    /**
+     * Commits what waits, and answers it.
+     *
+     * @param waiting is empty afterwards, if this returns
+     * @param isOpen whether this master may claim
+     * @return the step's sentence
+     */
+    String take(Authority authority, List<InboxRequest> waiting, boolean isOpen) {
+        List<InboxRequest.ClaimWork> asks = of(InboxRequest.ClaimWork.class, waiting);
+        Optional<FreeSlots> slots = asks.isEmpty()
+                ? Optional.empty()
+                : Optional.of(asks.get(asks.size() - 1).slots());
+        Work work = new Work(
+                of(InboxRequest.Complete.class, waiting),
+                of(InboxRequest.Release.class, waiting),
+                asks,
+                slots.filter(any -> isOpen)
+                        .map(free -> queues.budget(free, nanoTime.getAsLong()))
+                        .orElse(ClaimBudget.NOTHING));
+        if (work.isNothing()) {
+            asks.forEach(ask -> ask.answer().complete(List.of()));
+            waiting.removeAll(asks);
+            return "";
+        }
+        // a token is of one turn: whatever becomes of the turn, the ask that named it is answered
+        Turn turn = work.turn(slots.flatMap(FreeSlots::attempt).orElseGet(tokens));
+        hasClaimed |= !work.budget().isNothing();
+        long began = nanoTime.getAsLong();
+        Turn.Outcome outcome = commit(authority, turn, waiting);
+        Duration took = Duration.ofNanos(nanoTime.getAsLong() - began);
+        waiting.clear();
+        List<Integer> refused = answer(work, outcome);
+        finishBuildsets(outcome);
+        metrics.turned(outcome, refused.size(), took);
+        return sentence(turn, outcome, refused);
+    }
+
+    /** An unexpected error may come after the commit: then this master may hold claims that nobody knows. */
+    private Turn.Outcome commit(Authority authority, Turn turn, List<InboxRequest> waiting) {
+        try {
+            return claims.take(authority, turn);
+        } catch (Fenced | DatabaseUnreachable e) {
+            throw e;
+        } catch (RuntimeException | Error e) {
+            recovery.doubt();
+            answerEmpty(waiting);
+            throw e;
+        }
+    }
+
+    /** Returns the buildrequests whose completions the database refused. */
+    private List<Integer> answer(Work work, Turn.Outcome outcome) {
+        Set<Integer> completed = new HashSet<>(outcome.completed());
+        Set<Integer> released = new HashSet<>(outcome.released());
+        List<Integer> refused = new ArrayList<>();
+        for (InboxRequest.Complete complete : work.completes()) {
+            int brid = complete.completion().brid();
+            boolean accepted = completed.contains(brid);
+            if (!accepted) {
+                refused.add(brid);
+            }
+            held.remove(brid);
+            complete.answer().complete(accepted);
+        }
+        for (InboxRequest.Release release : work.releases()) {
+            int brid = release.release().brid();
+            held.remove(brid);
+            release.answer().complete(released.contains(brid));
+        }
+        answerAsks(work, outcome);
+        return refused;
+    }
+
+    private void answerAsks(Work work, Turn.Outcome outcome) {
+        outcome.claimed().forEach(held::add);
+        List<InboxRequest.ClaimWork> asks = work.asks();
+        for (int i = 0; i < asks.size(); i++) {
+            boolean last = i == asks.size() - 1;
+            asks.get(i).answer().complete(last ? outcome.claimed() : List.of());
+        }
+        if (work.budget().isNothing()) {
+            return;
+        }
+        long now = nanoTime.getAsLong();
+        claimedAtNanos = now;
+        if (outcome.draining()) {
+            return;
+        }
+        queues.learn(work.budget(), outcome.claimed(), now);
+        if (outcome.claimed().size() == QueueLook.CLAIMS_MAX) {
+            // it has room for more
+            attached.send(Link::wake);
+        }
+    }
+
+    /** Releases too: a release completes what an operator wanted cancelled. */
+    private void finishBuildsets(Turn.Outcome outcome) {
+        List<Integer> ended = Stream.concat(outcome.completed().stream(), outcome.released().stream())
+                .toList();
+        if (!ended.isEmpty()) {
+            claims.finishBuildsets(ended);
+        }
+    }
+
+    private static String sentence(Turn turn, Turn.Outcome outcome, List<Integer> refused) {
+        if (!refused.isEmpty()) {
+            return "refused completions of " + refused + ": this master does not hold these attempts";
+        }
+        if (outcome.draining()) {
+            return "not claiming: drained";
+        }
+        if (outcome.claimed().isEmpty()) {
+            return "";
+        }
+        return "claimed " + outcome.claimed().size() + " buildrequests: "
+                + outcome.claimed().stream()
+                        .collect(Collectors.groupingBy(Claim::builder, TreeMap::new, Collectors.counting()))
+                + (turn.completions().isEmpty()
+                        ? ""
+                        : ", completed " + outcome.completed().size());
+    }
+}
