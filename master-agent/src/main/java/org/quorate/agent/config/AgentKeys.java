@@ -1,30 +1,16 @@
 package org.quorate.agent.config;
 
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.stream.Stream;
-import org.quorate.config.Durations;
 import org.quorate.config.HostPort;
 import org.quorate.config.Key;
 import org.quorate.config.Keys;
 import org.quorate.config.Secret;
-import org.quorate.config.Values;
-import org.quorate.master.Timing;
 
 /** The keys of the agent's file, and what must hold between them. {@code CONFIGURATION.md} is made from this. */
 final class AgentKeys {
-    /** The kernel takes 107 bytes for the path of a Unix socket; the rest is for the socket's own name. */
-    private static final int MOST_STATE_DIRECTORY_BYTES = 80;
-
-    private static final Duration USUAL_SESSION_TIMEOUT = Duration.ofSeconds(6);
-    /** Buildbot's own heartbeat comes every minute; one may be late, and one may be lost. */
-    private static final Duration THREE_HEARTBEATS = Duration.ofMinutes(3);
 
     static final Key<String> CLUSTER = Key.scalar("cluster", "text", Addresses::cluster)
             .says("the masters with the same word here work as one; a directory in ZooKeeper")
@@ -229,14 +215,14 @@ final class AgentKeys {
                     GATEWAY_LISTEN,
                     GATEWAY_CONNECTIONS_MAX,
                     RETENTION)
-            .rule(AgentKeys::timing, SESSION_TIMEOUT, STATEMENT_TIMEOUT, SOCKET_TIMEOUT, GRACE, KILL_TIME)
-            .rule(AgentKeys::socketTimeout, SOCKET_TIMEOUT, STATEMENT_TIMEOUT)
-            .rule(AgentKeys::stateDirectory, STATE_DIRECTORY)
-            .rule(AgentKeys::unplugged, PLUGIN, COMMAND)
-            .rule(AgentKeys::ownName, MASTER, PLUGIN, DIRECTORY)
-            .note(AgentKeys::shortSession, SESSION_TIMEOUT)
+            .rule(AgentRules::timing, SESSION_TIMEOUT, STATEMENT_TIMEOUT, SOCKET_TIMEOUT, GRACE, KILL_TIME)
+            .rule(AgentRules::socketTimeout, SOCKET_TIMEOUT, STATEMENT_TIMEOUT)
+            .rule(AgentRules::stateDirectory, STATE_DIRECTORY)
+            .rule(AgentRules::unplugged, PLUGIN, COMMAND)
+            .rule(AgentRules::ownName, MASTER, PLUGIN, DIRECTORY)
+            .note(AgentRules::shortSession, SESSION_TIMEOUT)
             .note(
-                    AgentKeys::idleBuildmaster,
+                    AgentRules::idleBuildmaster,
                     COMMAND,
                     PLUGIN,
                     WAKE_INTERVAL,
@@ -246,115 +232,9 @@ final class AgentKeys {
                     RESTART_DELAY,
                     STOP_DEADLINE,
                     LOG)
-            .note(AgentKeys::shortHeartbeat, HEARTBEAT_LIMIT)
-            .note(AgentKeys::openToOthers, LISTEN)
-            .note(AgentKeys::idleGateway, GATEWAY_LISTEN, GATEWAY_CONNECTIONS_MAX);
+            .note(AgentRules::shortHeartbeat, HEARTBEAT_LIMIT)
+            .note(AgentRules::openToOthers, LISTEN)
+            .note(AgentRules::idleGateway, GATEWAY_LISTEN, GATEWAY_CONNECTIONS_MAX);
 
     private AgentKeys() {}
-
-    /** The protocol's own rule, asked with the session timeout that is wanted; the agent asks again with the granted. */
-    private static Optional<String> timing(Values values) {
-        List<String> mistakes = Timing.of(
-                        values.get(SESSION_TIMEOUT), values.get(GRACE), values.get(KILL_TIME), sqlTimeout(values))
-                .mistakes();
-        return mistakes.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", mistakes));
-    }
-
-    /** The longest that a statement can take: the server ends it, or the connection is given up. */
-    static Duration sqlTimeout(Values values) {
-        Duration statement = values.get(STATEMENT_TIMEOUT);
-        Duration socket = values.get(SOCKET_TIMEOUT);
-        return statement.compareTo(socket) > 0 ? statement : socket;
-    }
-
-    private static Optional<String> socketTimeout(Values values) {
-        Duration socket = values.get(SOCKET_TIMEOUT);
-        if (socket.toMillis() % 1000 != 0) {
-            return Optional.of("must be whole seconds: the driver knows no finer");
-        }
-        Duration statement = values.get(STATEMENT_TIMEOUT);
-        return socket.compareTo(statement) > 0
-                ? Optional.empty()
-                : Optional.of("must be more than database.statement_timeout, " + Durations.format(statement)
-                        + ", or a slow statement ends as an unknown outcome instead of an error");
-    }
-
-    private static Optional<String> stateDirectory(Values values) {
-        int bytes = values.get(STATE_DIRECTORY).toAbsolutePath().toString().getBytes(StandardCharsets.UTF_8).length;
-        return bytes <= MOST_STATE_DIRECTORY_BYTES
-                ? Optional.empty()
-                : Optional.of("has " + bytes + " bytes as an absolute path: a Unix socket in it allows "
-                        + MOST_STATE_DIRECTORY_BYTES);
-    }
-
-    private static Optional<String> unplugged(Values values) {
-        return values.get(PLUGIN) || !values.get(COMMAND).isEmpty()
-                ? Optional.empty()
-                : Optional.of(
-                        "must be true without buildmaster.command: whom nobody can tell that it is fenced, its agent must"
-                                + " be able to kill");
-    }
-
-    /** Buildbot calls itself {@code uname -n}, a colon, and its base directory; the plugin alone gives it another name. */
-    private static Optional<String> ownName(Values values) {
-        Path directory = values.get(DIRECTORY).toAbsolutePath().normalize();
-        String name = nodeName() + ":" + directory;
-        boolean own = values.get(MASTER).equals(name) || values.get(MASTER).equals(nodeName() + ":" + real(directory));
-        return values.get(PLUGIN) || own
-                ? Optional.empty()
-                : Optional.of("must be the name that Buildbot gives itself, since buildmaster.plugin is false: write "
-                        + name + ", and as buildmaster.directory the base directory of buildbot.tac");
-    }
-
-    private static Path real(Path directory) {
-        try {
-            return directory.toRealPath();
-        } catch (IOException e) {
-            return directory;
-        }
-    }
-
-    private static String nodeName() {
-        try {
-            return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
-        } catch (IOException e) {
-            return "localhost";
-        }
-    }
-
-    private static Optional<String> shortSession(Values values) {
-        return values.get(SESSION_TIMEOUT).compareTo(USUAL_SESSION_TIMEOUT) < 0
-                ? Optional.of("is below 6s: a long pause of the machine or of ZooKeeper's disk fences a healthy master")
-                : Optional.empty();
-    }
-
-    private static Optional<String> shortHeartbeat(Values values) {
-        return values.get(HEARTBEAT_LIMIT).compareTo(THREE_HEARTBEATS) < 0
-                ? Optional.of(
-                        "is below 3m: Buildbot writes its heartbeat every 60 s, and a healthy buildmaster is killed"
-                                + " when a few are late")
-                : Optional.empty();
-    }
-
-    private static Optional<String> idleBuildmaster(Values values) {
-        boolean set = Stream.of(
-                        WAKE_INTERVAL, HEARTBEAT_LIMIT, DIRECTORY, ENVIRONMENT, RESTART_DELAY, STOP_DEADLINE, LOG)
-                .anyMatch(key -> !values.origin(key).equals("default"));
-        return set && values.get(COMMAND).isEmpty()
-                ? Optional.of("is left out, so that the other keys of buildmaster are not used")
-                : Optional.empty();
-    }
-
-    private static Optional<String> idleGateway(Values values) {
-        return !values.origin(GATEWAY_CONNECTIONS_MAX).equals("default")
-                        && values.find(GATEWAY_LISTEN).isEmpty()
-                ? Optional.of("is left out, so that gateway.connections_max is not used")
-                : Optional.empty();
-    }
-
-    private static Optional<String> openToOthers(Values values) {
-        return values.find(LISTEN)
-                .filter(listen -> !Addresses.isLoopback(listen.host()))
-                .map(listen -> "is not a loopback address: everybody who reaches " + listen + " can read it");
-    }
 }

@@ -119,8 +119,8 @@ final class BuildmasterLink implements Link, Peer.Receiver {
     }
 
     private CompletableFuture<JsonNode> hello(Fields fields) {
-        Hello hello = Wire.hello(fields);
-        promised = Wire.heartbeat(fields);
+        Hello hello = HelloWire.hello(fields);
+        promised = HelloWire.heartbeat(fields);
         synchronized (this) {
             if (stage != Stage.CONNECTED) {
                 throw new LinkError(LinkError.OUT_OF_ORDER, "there is one hello for each connection");
@@ -131,7 +131,7 @@ final class BuildmasterLink implements Link, Peer.Receiver {
             synchronized (this) {
                 stage = Stage.ANSWERED;
             }
-            return Wire.write(answer, delivered(answer.claims()));
+            return HelloWire.write(answer, delivered(answer.claims()));
         });
     }
 

@@ -15,6 +15,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.quorate.agent.link.Hello;
 import org.quorate.agent.link.HelloAnswer;
+import org.quorate.agent.link.HelloWire;
 import org.quorate.agent.link.LinkError;
 import org.quorate.agent.link.Peer;
 import org.quorate.agent.link.Wire;
@@ -141,7 +142,7 @@ final class AgentConnection {
 
     private void sayHello(Peer peer) {
         long said = nanoTime.getAsLong();
-        var unused = peer.call("hello", Wire.write(events.hello()).put("heartbeatMillis", heartbeat.toMillis()))
+        var unused = peer.call("hello", HelloWire.write(events.hello()).put("heartbeatMillis", heartbeat.toMillis()))
                 .whenComplete((result, failure) -> loop.run(() -> {
                     if (failure != null) {
                         if (linkError(failure).code() != LinkError.LINK_LOST) {
@@ -157,7 +158,7 @@ final class AgentConnection {
 
     private void greeted(Peer peer, JsonNode result, long said) {
         try {
-            HelloAnswer answer = Wire.helloAnswer(result);
+            HelloAnswer answer = HelloWire.helloAnswer(result);
             open = Optional.of(peer);
             pause = FIRST_PAUSE;
             lastTrouble = "";

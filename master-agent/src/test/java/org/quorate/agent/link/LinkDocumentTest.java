@@ -24,7 +24,7 @@ class LinkDocumentTest {
             if (message instanceof Call call && call.id().isPresent()) {
                 Fields fields = Fields.of(call.method(), call.params());
                 ObjectNode written = switch (call.method()) {
-                    case "hello" -> Wire.write(Wire.hello(fields));
+                    case "hello" -> HelloWire.write(HelloWire.hello(fields));
                     case "heartbeat" -> Wire.object();
                     case "claim" -> Wire.write(Wire.ask(fields));
                     case "complete" -> Wire.write(Wire.completion(fields));
@@ -46,7 +46,7 @@ class LinkDocumentTest {
             if (message instanceof Answer answer) {
                 JsonNode result = answer.result();
                 ObjectNode written = switch (methodOf(messages, answer.id())) {
-                    case "hello" -> written(Wire.helloAnswer(result));
+                    case "hello" -> written(HelloWire.helloAnswer(result));
                     case "heartbeat" -> Wire.object();
                     case "claim" -> Wire.writeClaims(Wire.claims(result));
                     case "tick" -> Wire.write(Wire.tickResult(result));
@@ -108,7 +108,7 @@ class LinkDocumentTest {
     }
 
     private static ObjectNode written(HelloAnswer answer) {
-        return Wire.write(answer, answer.claims());
+        return HelloWire.write(answer, answer.claims());
     }
 
     private static ObjectNode written(Attempt ended) {
