@@ -154,7 +154,7 @@ final class Cluster implements AutoCloseable {
         return postgres;
     }
 
-    Ledger ledger() {
+    public Ledger ledger() {
         return postgres.ledger(Duration.ofSeconds(60));
     }
 

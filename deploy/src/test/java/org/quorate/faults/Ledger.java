@@ -21,7 +21,7 @@ import java.util.function.Supplier;
  */
 record Ledger(Supplier<String> url, String user, String password, Duration patience) {
     /** The rows of an answer, by column, as text; null is the empty text. Only for what may be asked twice. */
-    List<Map<String, String>> rows(String sql, Object... parameters) {
+    public List<Map<String, String>> rows(String sql, Object... parameters) {
         long deadline = System.nanoTime() + patience.toNanos();
         while (true) {
             try {

@@ -38,7 +38,7 @@ final class Nemesis {
         }
     }
 
-    Nemesis(List<Fault> plan, Deeds deeds, Chronicle chronicle) {
+    public Nemesis(List<Fault> plan, Deeds deeds, Chronicle chronicle) {
         this.plan = plan;
         this.deeds = deeds;
         this.chronicle = chronicle;

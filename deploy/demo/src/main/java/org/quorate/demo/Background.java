@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.quorate.demo.cluster.DemoFailed;
 
 /**
  * A demo whose cluster outlives the command that began it. PostgreSQL and ZooKeeper live and die with a process, so the whole

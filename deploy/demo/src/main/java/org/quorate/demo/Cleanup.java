@@ -3,6 +3,8 @@ package org.quorate.demo;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.quorate.demo.cluster.Cluster;
+import org.quorate.demo.cluster.DemoFailed;
 
 /** Ends the cluster exactly once, at the end of the run or when the process is told to end, whichever is first. Thread-safe. */
 final class Cleanup implements AutoCloseable {

@@ -11,6 +11,18 @@ import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import org.quorate.demo.cluster.Cluster;
+import org.quorate.demo.cluster.DemoFailed;
+import org.quorate.demo.cluster.Ledger;
+import org.quorate.demo.cluster.Pace;
+import org.quorate.demo.cluster.Wish;
+import org.quorate.demo.faults.Nemesis;
+import org.quorate.demo.faults.Picture;
+import org.quorate.demo.report.LiveView;
+import org.quorate.demo.report.RefusedWrites;
+import org.quorate.demo.report.Screen;
+import org.quorate.demo.report.Summary;
+import org.quorate.demo.report.Verification;
 
 /** One run over a cluster: the work, the faults, the end, and the account. One thread. */
 final class Demo {

@@ -6,6 +6,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.quorate.demo.cluster.Sample;
 
 /**
  * All that the demo submits, in batches of one builder and one priority, in an order that the seed decides. A batch is

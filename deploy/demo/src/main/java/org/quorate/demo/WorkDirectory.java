@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.quorate.demo.cluster.DemoFailed;
 
 /** Where a demo keeps its files: an empty folder. */
 final class WorkDirectory {

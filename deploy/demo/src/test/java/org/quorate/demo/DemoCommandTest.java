@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.quorate.demo.cluster.Guard;
 import picocli.CommandLine;
 
 /** What the demo refuses before it starts anything; whole runs: KeepIT and CI. */

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.quorate.demo.cluster.Ledger;
 import org.quorate.sql.Statements;
 import org.quorate.testing.TestDatabase;
 

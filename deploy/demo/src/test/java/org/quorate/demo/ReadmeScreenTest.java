@@ -10,6 +10,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.quorate.demo.cluster.Zombie;
+import org.quorate.demo.report.LiveViewTest;
+import org.quorate.demo.report.Screen;
+import org.quorate.demo.report.Summary;
+import org.quorate.demo.report.SummaryTest;
 
 /** The screen of a demo that README.md shows is one that this demo can print. */
 class ReadmeScreenTest {

@@ -8,6 +8,8 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
+import org.quorate.demo.cluster.Sample;
+import org.quorate.demo.cluster.Wish;
 
 class SubmissionsTest {
     @Property(tries = 200)

@@ -1,0 +1,42 @@
+package org.quorate.demo.cluster;
+
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * A small process that outlives the demo by a moment: when the demo's end of its pipe closes, however the demo ended, it
+ * kills what carries the demo's mark, so that nothing is left behind.
+ */
+public final class Guard implements AutoCloseable {
+    /** Reads until the pipe closes; looks twice, since a process may fork while it is looked for. */
+    private static final String SCRIPT = "cat >/dev/null; for round in 1 2; do"
+            + " for process in $(grep -lsazF -- \"$1\" /proc/[0-9]*/environ); do"
+            + " process=${process#/proc/}; kill -KILL \"${process%/environ}\" 2>/dev/null; done; done";
+
+    private final Process process;
+
+    private Guard(Process process) {
+        this.process = process;
+    }
+
+    /** @param mark an entry {@code NAME=value} of the environment, of this demo alone */
+    public static Guard over(String mark) {
+        try {
+            return new Guard(new ProcessBuilder(List.of("setsid", "/bin/sh", "-c", SCRIPT, "quorate-demo-guard", mark))
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .redirectError(ProcessBuilder.Redirect.DISCARD)
+                    .start());
+        } catch (IOException e) {
+            throw new DemoFailed("the program setsid cannot be started: install util-linux", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            process.getOutputStream().close();
+        } catch (IOException e) {
+            process.destroy();
+        }
+    }
+}

@@ -1,0 +1,58 @@
+package org.quorate.demo.report;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.quorate.cli.verify.Invariants;
+import org.quorate.demo.cluster.Ledger;
+import org.quorate.demo.cluster.Ledger.Row;
+
+/**
+ * What the statements of {@code quorate verify} found: the rows that break each invariant.
+ *
+ * @param broken invariant to what breaks it, each a sentence; an empty list when it holds
+ */
+public record Verification(Map<String, List<String>> broken) {
+    public Verification {
+        broken = Collections.unmodifiableMap(new LinkedHashMap<>(broken));
+    }
+
+    /** Reads; the caller gives one snapshot. */
+    public static Verification of(Ledger ledger) {
+        Map<String, @Nullable Object> all = new HashMap<>();
+        all.put("since", null);
+        all.put("until", null);
+        Map<String, List<String>> broken = new LinkedHashMap<>();
+        for (String invariant : Invariants.promises().keySet()) {
+            List<Row> rows = ledger.rows("verify/" + invariant.toLowerCase(Locale.ROOT), all);
+            broken.put(invariant, rows.stream().map(row -> row.text("what")).toList());
+        }
+        return new Verification(broken);
+    }
+
+    boolean isWhole() {
+        return broken.values().stream().allMatch(List::isEmpty);
+    }
+
+    public List<String> table() {
+        List<String> lines = new ArrayList<>();
+        lines.add(String.format(Locale.ROOT, "%-6s %-10s %s", "CHECK", "RESULT", "PROMISE"));
+        broken.forEach((invariant, what) -> {
+            String result = what.isEmpty() ? "ok" : what.size() + " BROKEN";
+            lines.add(String.format(
+                    Locale.ROOT,
+                    "%-6s %-10s %s",
+                    invariant,
+                    result,
+                    Invariants.promises().get(invariant)));
+            what.stream().limit(5).forEach(sentence -> lines.add("         " + sentence));
+        });
+        lines.add(isWhole() ? "VERIFIED" : "VIOLATED");
+        return lines;
+    }
+}
