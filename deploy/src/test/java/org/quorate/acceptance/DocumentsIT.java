@@ -49,6 +49,14 @@ class DocumentsIT {
             entry(
                     "sudo apt-get install -y openjdk-17-jdk-headless maven",
                     "wants root and the network; .ci/run installs the same"),
+            entry("sudo adduser alice quorate", "wants root"),
+            entry("sudo apt-get install -y zookeeperd", "wants root and the network"),
+            entry(
+                    "sudo cp /usr/share/quorate/etc/examples/zoo.cfg /etc/zookeeper/conf/",
+                    "of Debian's ZooKeeper; its file is checked below"),
+            entry("echo 1 | sudo tee /etc/zookeeper/conf/myid", "of Debian's ZooKeeper"),
+            entry("sudo service zookeeper restart", "of Debian's ZooKeeper"),
+            entry("mvn -B -ntp -DskipTests package", "a part of mvn verify"),
             entry("deploy/quorate demo", "run by .ci/run, as root and as an ordinary user"),
             entry("deploy/quorate demo --buildbot", "run by .ci/run, where it has installed Buildbot"),
             entry("quorate demo", "the same, from a package"),
@@ -93,6 +101,7 @@ class DocumentsIT {
         onEachMachine("sudo cp /usr/share/quorate/etc/examples/shell.yaml /etc/quorate/");
         onEachMachine("sudo quorate config check /etc/quorate/agent.yaml");
         otherwise.put("sudo systemctl enable --now quorate-agent", DocumentsIT::startAll);
+        otherwise.put("quorate doctor", DocumentsIT::examine);
         otherwise.put("ssh m2 sudo systemctl kill --signal=STOP quorate-agent", DocumentsIT::failOverAndComeBack);
         otherwise.put("systemctl kill --signal=KILL --kill-whom=main quorate-agent", DocumentsIT::restartTheAgentAlone);
     }
@@ -114,6 +123,14 @@ class DocumentsIT {
                 .awaitTrue("select count(*) = 3 and bool_and(state = 'active') from quorate_v1.masters m"
                         + " where exists (select 1 from builder_masters b where b.masterid = m.masterid)");
         machines.database().awaitTrue("select count(*) = 3 and bool_and(owner is not null) from quorate_v1.schedulers");
+    }
+
+    /** The stores of a test do without fsync, and the doctor notices. */
+    private static void examine(ThreeMachines machines) {
+        Command.Result result = machines.operator("quorate doctor");
+        assertThat(result.out().lines().filter(line -> line.contains(" FAIL ")))
+                .as(result.out() + result.err())
+                .allMatch(line -> line.startsWith("durability "));
     }
 
     private static void failOverAndComeBack(ThreeMachines machines) {
