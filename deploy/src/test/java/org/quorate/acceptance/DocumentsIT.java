@@ -42,7 +42,9 @@ class DocumentsIT {
             "coordinator/DECISIONS.md",
             "deploy/demo/README.md",
             "sql/README.md",
-            "sql/embedded/README.md");
+            "sql/embedded/README.md",
+            "coordinator/GLOSSARY.md",
+            "CONTRIBUTING.md");
 
     /** What cannot be run here, and why. A new command of a document fails the test until it is run or stands here. */
     private static final Map<String, String> NOT_RUN = Map.ofEntries(
@@ -63,6 +65,21 @@ class DocumentsIT {
             entry("quorate demo -o json", "the same, from a package"),
             entry("mvn -B -ntp verify", "run by .ci/run: it is what runs this test"),
             entry("mvn package", "a part of mvn verify"),
+            entry("mvn -o -B -Pfast -pl coordinator -am test", "a part of mvn verify"),
+            entry(
+                    "mvn -o -B -Pfast -pl coordinator -am test -Dtest=TimingTest -Dsurefire.failIfNoSpecifiedTests=false",
+                    "a part of mvn verify"),
+            entry(
+                    "mvn -o -B -Pfast -pl deploy -am verify -Dtest=NoUnit -Dsurefire.failIfNoSpecifiedTests=false"
+                            + " -Dit.test=DocumentsIT",
+                    "a part of mvn verify"),
+            entry("mvn -B -ntp verify -Pfast,buildbot", "run by .ci/run, where it has installed Buildbot"),
+            entry("mvn -B -ntp verify -Pfast,faults", "run by .ci/run"),
+            entry("mvn -o -q spotless:apply", "changes the sources"),
+            entry(
+                    "mvn -o -B -Pfast -pl master-agent -am test -Dtest=ConfigurationReferenceTest"
+                            + " -Dsurefire.failIfNoSpecifiedTests=false -Dquorate.write=true",
+                    "changes the document"),
             entry("mvn -B -ntp -Pbuildbot -pl sql -am test", "a part of what .ci/run does with a real Buildbot"),
             entry("apt-get install spin gcc libc6-dev", "wants root and the network; .ci/run installs the same"),
             entry(
@@ -79,6 +96,7 @@ class DocumentsIT {
             entry("quorate schema leave", "for a database that Buildbot made: AdoptionTest"),
             entry("/usr/bin/python3 -m unittest discover -b -s tests -t .", "wants Buildbot: run by .ci/run"),
             entry("buildbot reconfig", "of Buildbot"),
+            entry("systemctl cat quorate-agent", "wants systemd; its unit's name is checked below"),
             entry("journalctl -u quorate-agent", "wants systemd; its unit's name is checked below"));
 
     private final Map<String, Consumer<ThreeMachines>> otherwise = new LinkedHashMap<>();
