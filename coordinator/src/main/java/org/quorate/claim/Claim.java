@@ -3,7 +3,7 @@ package org.quorate.claim;
 /**
  * A buildrequest that this master holds.
  *
- * @param attempt its token is that of the turn that took it; a completion must carry it (I3)
+ * @param attempt its token is the token of the turn that claimed it; a completion must carry the attempt (I3)
  * @param submittedAt epoch seconds, as Buildbot writes them
  * @param properties the buildset's properties as one JSON object, name to value
  */
@@ -15,7 +15,7 @@ public record Claim(
         int priority,
         int submittedAt,
         String properties) {
-    /** {@code buildrequests.id} */
+    /** Buildbot's {@code buildrequests.id}. */
     public int brid() {
         return attempt.brid();
     }

@@ -6,33 +6,37 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Which builders' queues are worth asking the database for. A queue that gave a builder all that it asked for may hold
- * more, and is asked again as soon as there is room. One that gave less is looked at once more a little later, since SKIP
- * LOCKED may have walked past rows that another agent locked and then left; after that it counts as empty until a hint.
+ * Decides for which builders the next claim is worth a query. If a builder got as many buildrequests as it asked for,
+ * its queue may hold more: query again as soon as there are free slots. If it got fewer, query once more after {@link
+ * #SECOND_LOOK}, because SKIP LOCKED may have skipped rows that another agent locked and then left unclaimed. After
+ * that the queue counts as empty until a hint arrives.
  *
- * <p>Each builder is judged by itself: a builder with few slots must not wait for another one's queue.
+ * <p>Each builder is judged separately, so that a builder with few slots does not wait for another builder's queue.
  *
  * <p>One thread.
  */
 public final class ClaimBackoff {
-    /** From a short answer to the second look. */
+    /** The time from an answer with fewer claims than were asked for to the second query. */
     public static final Duration SECOND_LOOK = Duration.ofMillis(100);
 
     private enum Seen {
+        /** Gave fewer than were asked for; the second query is not due yet. */
         SHORT,
+        /** The second query is due. */
         SHORT_AND_DUE_AGAIN,
+        /** Gave fewer than were asked for twice. */
         EMPTY
     }
 
     private final Map<Integer, Seen> seen = new HashMap<>();
     private long shortSinceNanos;
 
-    /** There may be something anywhere: a hint, a failover, any doubt. */
+    /** Any queue may hold something again: after a hint, after a failover, and in any doubt. */
     public void forgetAll() {
         seen.clear();
     }
 
-    /** Whether any of the wanted builders may have something pending. */
+    /** Returns whether the queue of any wanted builder may hold a pending buildrequest. */
     public boolean isWorthALook(ClaimBudget budget) {
         return budget.wanted().stream().anyMatch(wanted -> isOpen(wanted.builderid()));
     }
@@ -42,7 +46,7 @@ public final class ClaimBackoff {
         return last == null || last == Seen.SHORT_AND_DUE_AGAIN;
     }
 
-    /** Learns from a turn: what it asked for, and what it was given. */
+    /** Learns from a turn: compares what it asked for with what it got. */
     public void learn(ClaimBudget asked, List<Claim> claimed, long nowNanos) {
         boolean limited = claimed.size() >= asked.limit();
         Map<Integer, Integer> counts = new HashMap<>();
@@ -66,7 +70,9 @@ public final class ClaimBackoff {
         }
     }
 
-    /** Whether a second look became due; true once, however long nobody asks. */
+    /**
+     * Returns whether a second query became due. It returns true only once for each, no matter how late it is called.
+     */
     public boolean becameDue(long nowNanos) {
         if (!isWaiting() || nowNanos - shortSinceNanos < SECOND_LOOK.toNanos()) {
             return false;
@@ -75,7 +81,7 @@ public final class ClaimBackoff {
         return true;
     }
 
-    /** Whether a second look will become due. */
+    /** Returns whether a second query will become due. */
     public boolean isWaiting() {
         return seen.containsValue(Seen.SHORT);
     }

@@ -6,26 +6,35 @@ import org.quorate.master.Authority;
 import org.quorate.master.Fenced;
 
 /**
- * The port through which claims, completions and releases are committed. Each may throw
- * {@code org.quorate.master.DatabaseUnreachable} (nothing happened) and {@link Fenced}.
+ * The port through which claims, completions and releases are committed. Each method may throw {@link
+ * org.quorate.master.DatabaseUnreachable} (nothing was committed) and {@link Fenced}.
  */
 public interface Claims {
     /**
-     * T2, T3 and T8 as one transaction. An unknown commit outcome is resolved inside, by looking the attempt up under the
-     * lock of the master's row; only if that cannot be done either is {@code UnknownOutcome} thrown, and the caller must
-     * compare with {@link #held} before its next turn.
+     * Runs T2, T3 and T8 as one transaction. If the outcome of the commit is unknown, this method looks the attempts up
+     * under the lock of the master's row. If that fails too, it throws {@link org.quorate.master.UnknownOutcome}, and
+     * the caller must compare its claims with {@link #held} before its next turn.
      */
     Turn.Outcome take(Authority authority, Turn turn);
 
-    /** What this authority holds, read under the exclusive lock of its own row, so that no open turn can hide anything. */
+    /**
+     * Returns the claims of this authority. They are read under the exclusive lock of its master row, so that no open
+     * turn can hide any.
+     */
     List<Claim> held(Authority authority);
 
-    /** Marks buildsets complete whose buildrequests all are; run after the turn that completed some, by request. */
+    /**
+     * Marks the buildsets complete whose buildrequests are all complete. Called after the turn that completed some of
+     * them.
+     */
     void finishBuildsets(List<Integer> completedBrids);
 
-    /** Whether anything of these builders seems claimable: the slow poll behind the hints. */
+    /**
+     * Returns whether a buildrequest of these builders seems claimable. This is the slow poll for the case that a hint
+     * was lost.
+     */
     boolean isPending(Collection<Integer> builderids);
 
-    /** Claimed buildrequests of this master that an operator wants cancelled. */
+    /** Returns the claimed buildrequests of this master that an operator wants to cancel. */
     List<Integer> cancellations(Authority authority);
 }

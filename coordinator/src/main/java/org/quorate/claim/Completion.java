@@ -1,6 +1,6 @@
 package org.quorate.claim;
 
-/** What a buildmaster says of a claimed buildrequest when its build ended; {@code results} as in {@link Results}. */
+/** The end of a build, reported by the buildmaster; {@code results} is one of {@link Results}. */
 public record Completion(Attempt attempt, int results) {
     public int brid() {
         return attempt.brid();

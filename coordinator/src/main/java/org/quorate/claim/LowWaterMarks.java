@@ -6,34 +6,35 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Where in each builder's queue the next claim begins to look, so that it need not walk over what was claimed before. The
- * entries of claimed and completed buildrequests stay in the index until they are cleaned, and a long transaction
- * anywhere keeps them for its whole life; without a floor every claim walks over all of them.
+ * One low-water mark for each builder: where in its queue the next claim begins to search. The index entries of claimed
+ * and completed buildrequests stay until vacuum removes them, and a long transaction anywhere in the database keeps
+ * them as long as it runs. Without a mark every claim would walk over all of them.
  *
- * <p>A floor is only worth having while nothing pending can lie below it. It is therefore forgotten every second (another
- * master's clock dates a buildrequest earlier, a lock that was skipped is given up), when a hint says that there is work,
- * after a failover, when this master releases something, and when an answer was short: then the whole queue was seen.
+ * <p>A mark is only useful while nothing pending lies below it. Each of these ends it: one second has passed (a
+ * buildrequest may have an earlier time by another master's clock, and a row that was skipped may be unlocked again), a
+ * hint announces work, a failover, a release by this master, and an answer with fewer claims than were asked for (the
+ * whole queue was read then).
  *
  * <p>One thread.
  */
 public final class LowWaterMarks {
-    /** The longest that a floor is believed, and so the longest that a buildrequest below one can be overlooked. */
+    /** How long a mark is used at most, and so for how long a buildrequest below it can be overlooked at most. */
     public static final Duration LIFE = Duration.ofSeconds(1);
 
-    private final Map<Integer, LowWaterMark> floors = new HashMap<>();
+    private final Map<Integer, LowWaterMark> marks = new HashMap<>();
     private long rememberedSinceNanos;
 
-    /** Where to begin with this builder. */
+    /** Returns where the search begins for this builder. */
     public LowWaterMark of(int builderid, long nowNanos) {
         forgetOld(nowNanos);
-        return floors.getOrDefault(builderid, LowWaterMark.LOWEST);
+        return marks.getOrDefault(builderid, LowWaterMark.LOWEST);
     }
 
     /**
-     * Learns from a turn's claims.
+     * Learns from the claims of a turn.
      *
-     * @param asked what the turn asked for
-     * @param claimed what it was given, in the order in which the queue was read
+     * @param asked the budget of the turn
+     * @param claimed what it got, in the order of the queue
      * @param nowNanos the monotonic clock
      */
     public void learn(ClaimBudget asked, List<Claim> claimed, long nowNanos) {
@@ -48,36 +49,31 @@ public final class LowWaterMarks {
         for (Wanted wanted : asked.wanted()) {
             boolean isShort = !limited && counts.getOrDefault(wanted.builderid(), 0) < wanted.slots();
             if (isShort) {
-                floors.remove(wanted.builderid());
+                marks.remove(wanted.builderid());
             } else {
                 advance(wanted.builderid(), last.getOrDefault(wanted.builderid(), LowWaterMark.LOWEST), nowNanos);
             }
         }
     }
 
-    /** A wake-up that names a builder, or a release to its queue. */
-    public void forget(int builderid) {
-        floors.remove(builderid);
-    }
-
-    /** A wake-up that names none, a failover, or any doubt. */
+    /** Forgets all marks: after a hint, a release or a failover, and in any doubt. */
     public void forgetAll() {
-        floors.clear();
+        marks.clear();
     }
 
-    private void advance(int builderid, LowWaterMark floor, long nowNanos) {
-        if (floor.equals(LowWaterMark.LOWEST)) {
+    private void advance(int builderid, LowWaterMark mark, long nowNanos) {
+        if (mark.equals(LowWaterMark.LOWEST)) {
             return;
         }
-        if (floors.isEmpty()) {
+        if (marks.isEmpty()) {
             rememberedSinceNanos = nowNanos;
         }
-        floors.merge(builderid, floor, LowWaterMarks::higher);
+        marks.merge(builderid, mark, LowWaterMarks::higher);
     }
 
     private void forgetOld(long nowNanos) {
-        if (!floors.isEmpty() && nowNanos - rememberedSinceNanos >= LIFE.toNanos()) {
-            floors.clear();
+        if (!marks.isEmpty() && nowNanos - rememberedSinceNanos >= LIFE.toNanos()) {
+            marks.clear();
         }
     }
 

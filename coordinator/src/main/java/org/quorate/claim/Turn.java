@@ -4,12 +4,12 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * One transaction's worth of work: completes, releases, then claims. Everything in it is committed together (group
- * commit), under one fence.
+ * The work of one transaction: completions, then releases, then claims. All of it is committed together (group commit),
+ * under one fence.
  *
- * @param token the token of this turn's claims, never used before
- * @param wanted per builder; an empty list claims nothing
- * @param limit at most this many claims over all builders
+ * @param token the token of the claims of this turn; never used before
+ * @param wanted the builders to claim for; an empty list claims nothing
+ * @param limit the maximum number of claims over all builders
  */
 public record Turn(UUID token, List<Completion> completions, List<Release> releases, List<Wanted> wanted, int limit) {
     public Turn {
@@ -18,7 +18,7 @@ public record Turn(UUID token, List<Completion> completions, List<Release> relea
         wanted = List.copyOf(wanted);
     }
 
-    /** A claim given back to the queue, and why. */
+    /** A claim that goes back to the queue, with the reason. */
     public record Release(Attempt attempt, String why) {
         public int brid() {
             return attempt.brid();
@@ -26,11 +26,11 @@ public record Turn(UUID token, List<Completion> completions, List<Release> relea
     }
 
     /**
-     * What the database made of a turn.
+     * The result of a turn.
      *
-     * @param completed buildrequests whose completion was accepted; one that is missing was refused, since this master
-     *     does not hold that attempt (any more)
-     * @param claimed in the order in which they are to be started
+     * @param completed buildrequests whose completion was accepted; a completion that is missing here was rejected,
+     *     because this master does not hold that attempt (any more)
+     * @param claimed the new claims, in the order in which they are to be started
      * @param draining whether nothing was claimed because the master is drained
      */
     public record Outcome(List<Integer> completed, List<Integer> released, List<Claim> claimed, boolean draining) {

@@ -1,5 +1,5 @@
 /**
- * Claims: how many buildrequests an agent may take, from where in the queue it looks, and the port through which claims,
+ * Claims: how many buildrequests an agent may claim, where in the queue it searches, and the port through which claims,
  * completions and releases are committed.
  */
 @NullMarked

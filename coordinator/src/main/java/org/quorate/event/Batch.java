@@ -1,13 +1,13 @@
 package org.quorate.event;
 
 /**
- * A batch that was published.
+ * A batch of events that was published.
  *
- * @param masterid whose buildmaster said it; {@link #QUORATE} for what Quorate itself changed
- * @param seq grows from batch to batch of one master
+ * @param masterid the master whose buildmaster published it; {@link #QUORATE} for changes that Quorate itself made
+ * @param seq increases from batch to batch of one master
  * @param events a JSON array, as it was published
  */
 public record Batch(int masterid, long seq, String events) {
-    /** The master that is none: Quorate itself. */
+    /** Stands in place of a master's id for Quorate itself. */
     public static final int QUORATE = 0;
 }

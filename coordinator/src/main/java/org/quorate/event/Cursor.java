@@ -6,9 +6,9 @@ import java.util.Map;
 import java.util.function.LongSupplier;
 
 /**
- * What one buildmaster has heard: for each master the number of its last batch. Where it has heard nothing of a master yet, it
- * begins after the floor, the greatest number that there was when it first listened; so whoever joins later is heard from the
- * first word on. Immutable.
+ * The position of one buildmaster in the events: for each other master the number of the last batch that it received.
+ * For a master that it has not heard of yet it begins after the floor, which is the greatest number at the time when it
+ * first listened; so it receives every batch of a master that joins later. Immutable.
  */
 public record Cursor(Map<Integer, Long> heard, long floor) {
     public Cursor {
@@ -16,12 +16,13 @@ public record Cursor(Map<Integer, Long> heard, long floor) {
     }
 
     /**
-     * Goes on where a buildmaster is. It keeps the floor for us, as if its own master had said it, of which it otherwise hears
-     * nothing. If it lost that, the least number that it names is the floor.
+     * Continues at the position that a buildmaster sends. The buildmaster also stores the floor for us, under its own
+     * master's id, from which it otherwise receives nothing. If it lost that entry, the smallest number that it sends
+     * is the floor.
      *
-     * @param heard as the buildmaster tells; empty: it listens for the first time
+     * @param heard the numbers that the buildmaster sends; empty if it listens for the first time
      * @param self its own master
-     * @param newest answers the greatest number that there is; asked only when it listens for the first time
+     * @param newest returns the greatest number that exists; called only when it listens for the first time
      */
     public static Cursor resumed(Map<Integer, Long> heard, int self, LongSupplier newest) {
         if (heard.isEmpty()) {
@@ -30,12 +31,15 @@ public record Cursor(Map<Integer, Long> heard, long floor) {
         return new Cursor(heard, heard.getOrDefault(self, Collections.min(heard.values())));
     }
 
-    /** The first thing that a buildmaster is told: nothing, said by its own master, so that it keeps the floor. */
+    /**
+     * Returns the first batch that is sent to a buildmaster: an empty one under its own master's id, so that it stores
+     * the floor.
+     */
     public Batch greeting(int self) {
         return new Batch(self, floor, "[]");
     }
 
-    /** After this batch was heard. */
+    /** Returns the cursor after this batch was received. */
     public Cursor after(Batch batch) {
         Map<Integer, Long> further = new HashMap<>(heard);
         further.merge(batch.masterid(), batch.seq(), Math::max);

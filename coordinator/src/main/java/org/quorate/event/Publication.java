@@ -6,7 +6,7 @@ import java.util.UUID;
 /**
  * Batches that are published in one commit, in this order.
  *
- * @param attempt by which it is found again when the outcome of the commit is unknown
+ * @param attempt identifies the publication when the outcome of its commit is unknown
  * @param batches each a JSON array
  */
 public record Publication(UUID attempt, List<String> batches) {

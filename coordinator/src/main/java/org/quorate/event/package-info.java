@@ -1,6 +1,7 @@
 /**
- * Events: what the buildmaster of one master has to say to those of the others, in batches, each master's in the order in which
- * they were committed. What a batch says is the buildmasters' own affair; here it is passed on as it came.
+ * Events: messages from the buildmaster of one master to those of the others, in batches. The batches of each master
+ * are delivered in the order in which they were committed. Only buildmasters read the content; it is passed on
+ * unchanged.
  */
 @NullMarked
 package org.quorate.event;

@@ -20,12 +20,14 @@ import org.quorate.config.Unreadable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What the property says: which failpoint acts how, and when. One with a mistake in it does nothing at all. Thread-safe. */
+/**
+ * The parsed property: which failpoint acts how, and when. If the text holds a mistake, no failpoint acts. Thread-safe.
+ */
 final class FailpointScript {
     private static final Logger LOG = LoggerFactory.getLogger(Failpoint.class);
     private static final Pattern FORM =
             Pattern.compile("([a-z-]+):(?:(pause)\\(([^()]*)\\)|(kill)|(throw))(?:@([0-9.]{1,9}))?");
-    /** As of a process that SIGKILL ended. */
+    /** The exit code of a process that SIGKILL ended. */
     private static final int KILLED = 137;
 
     private final Map<Failpoint, List<Line>> lines;
@@ -38,7 +40,11 @@ final class FailpointScript {
         this.chance = chance;
     }
 
-    /** {@code chance} gives numbers from 0, included, to 1. */
+    /**
+     * Parses the text of the property.
+     *
+     * @param chance returns numbers from 0 (inclusive) to 1
+     */
     static FailpointScript of(String written, DoubleSupplier chance) {
         Map<Failpoint, List<Line>> lines = new EnumMap<>(Failpoint.class);
         try {
@@ -58,8 +64,8 @@ final class FailpointScript {
         Matcher form = FORM.matcher(written);
         if (!form.matches()) {
             throw new Unreadable("says '" + written + "', which is no failpoint: write NAME:pause(15s), NAME:kill or"
-                    + " NAME:throw, each with @3 for the third time only or @0.1 for one in ten, with ; between; NAME is "
-                    + names());
+                    + " NAME:throw, each with @3 for the third time only or @0.1 for one in ten, with ; between; NAME"
+                    + " is " + names());
         }
         Failpoint at = Arrays.stream(Failpoint.values())
                 .filter(failpoint -> failpoint.word().equals(form.group(1)))
@@ -94,7 +100,7 @@ final class FailpointScript {
                 return when;
             }
         } catch (NumberFormatException e) {
-            // told below
+            // reported below
         }
         throw new Unreadable("says '" + written + "', where @ wants a count from 1, as @3, or a probability, as @0.1");
     }
@@ -106,9 +112,9 @@ final class FailpointScript {
     }
 
     /**
-     * At which passings.
+     * When a failpoint acts.
      *
-     * @param nth this one only; 0 for any
+     * @param nth only this time; 0 for every time
      */
     private record When(int nth, double probability) {}
 
@@ -142,14 +148,14 @@ final class FailpointScript {
         }
     }
 
-    /** An interrupt ends it early, and only it: so a test lets the thread go on. */
+    /** An interrupt ends the pause early, and has no other effect; a test uses this to let the thread continue. */
     private static void pause(Line line) {
         try {
             if (!new CountDownLatch(1).await(line.pause().toMillis(), TimeUnit.MILLISECONDS)) {
-                LOG.warn("failpoint {} lets go: its pause is over", line.at().word());
+                LOG.warn("failpoint {} ends: its pause is over", line.at().word());
             }
         } catch (InterruptedException e) {
-            LOG.warn("failpoint {} lets go: interrupted", line.at().word());
+            LOG.warn("failpoint {} ends: interrupted", line.at().word());
         }
     }
 }

@@ -1,6 +1,6 @@
 /**
- * Failpoints: the steps of the protocol at which a test, or a campaign of faults, makes this process stand still, die or fail.
- * Off unless the system property {@code quorate.failpoint} is there when the process starts.
+ * Failpoints: the steps of the protocol at which a test, or a fault campaign, makes this process pause, die or fail.
+ * They are off unless the system property {@code quorate.failpoint} is set when the process starts.
  */
 @NullMarked
 package org.quorate.failpoint;

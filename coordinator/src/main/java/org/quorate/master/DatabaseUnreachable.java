@@ -1,6 +1,6 @@
 package org.quorate.master;
 
-/** PostgreSQL could not be reached, or the connection broke before anything was committed: nothing happened. */
+/** PostgreSQL could not be reached, or the connection broke before anything was committed. Nothing was changed. */
 public final class DatabaseUnreachable extends StoreUnreachable {
     private static final long serialVersionUID = 1L;
 

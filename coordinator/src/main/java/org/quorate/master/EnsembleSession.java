@@ -7,14 +7,18 @@ import java.time.Duration;
  */
 public interface EnsembleSession {
     /**
-     * The session timeout that the servers granted; every timer derives from it. Blocks until there was a session once,
-     * but no longer than the timeout that was asked for; afterwards answers at once what was granted last.
+     * Returns the session timeout that the servers granted; every timer is derived from it. Blocks until the first
+     * session is established, but not longer than the timeout that was requested. Later calls return the last granted
+     * value at once.
      */
     Duration sessionTimeout();
 
-    /** The session is established and not suspended, as far as this process knows. */
+    /** Returns whether the session is established and not suspended, as far as this process knows. */
     boolean isConnected();
 
-    /** Called, on a thread of the client, when members, owners, leader or connection may have changed: wake, never act. */
+    /**
+     * Sets the callback for any change of members, owners, leader or connection. It runs on a thread of the ZooKeeper
+     * client, so it must only wake another thread.
+     */
     void onChange(Runnable wake);
 }

@@ -12,19 +12,21 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the housekeeper does for masters that are gone. It looks: who is alive by ZooKeeper, who is active in the database.
- * An active master that was absent on two looks at least <em>grace</em> apart is failed over; one that has been fenced for
- * the kill time is released. A decision is repeated at every look until the rows show that it was carried out.
+ * Decides what the housekeeper does for failed masters. At each look it compares which masters are alive in ZooKeeper
+ * with which masters are active in the database. An active master that was absent at two looks at least <em>grace</em>
+ * apart is failed over. The claims of a master that has been fenced for the kill time are released. A decision is
+ * repeated at every look until the rows show that it was carried out.
  *
- * <p>Absence is forgotten when the master reappears, when its epoch changes (it registered anew), when a look failed, and
- * when the picture lacks the housekeeper itself: a picture that does not show the one who took it shows nothing.
+ * <p>An absence is forgotten when the master reappears, when its epoch changes (it registered again), when a look
+ * failed, and when the housekeeper itself is missing in the picture: such a picture proves nothing about other masters.
  *
- * <p><b>When all other masters vanish at the same look</b>, and there are at least two, the likelier cause is the ensemble
- * or this machine's network. They are failed over all the same, since the database fence is safe whoever is right and
- * somebody must go on; but the second look comes after twice the grace, time enough for sessions to move to another member
- * of the ensemble.
+ * <p><b>When all other masters vanish at the same look</b>, and there are at least two of them, the more likely cause
+ * is the ensemble or the network of this machine. They are failed over nevertheless, because the database's fence is
+ * safe in either case and one master must continue. But the second look comes after twice the grace, so that the
+ * sessions have time to move to another member of the ensemble.
  *
- * <p>One thread. Begin a new one with every leader epoch: another housekeeper's looks prove nothing to this one.
+ * <p>One thread. Create a new instance for every leader epoch: the looks of another housekeeper prove nothing to this
+ * one.
  */
 public final class Housekeeping {
     private final String self;
@@ -38,11 +40,11 @@ public final class Housekeeping {
     }
 
     /**
-     * One look.
+     * The input of one look.
      *
-     * @param living names of the masters with a node, read after a {@code sync}; with the housekeeper's own
+     * @param living names of the masters that have a node, including the housekeeper itself; read after a {@code sync}
      * @param rows all masters in the database
-     * @param nowNanos the monotonic clock, when both were read
+     * @param nowNanos the monotonic clock when both were read
      */
     public record Picture(Set<String> living, List<MasterRow> rows, long nowNanos) {
         public Picture {
@@ -51,32 +53,32 @@ public final class Housekeeping {
         }
     }
 
-    /** What is to be done now, and when to look again if nothing wakes the housekeeper before. */
+    /** The decisions of a look, and when to look again if nothing wakes the housekeeper earlier. */
     public record Findings(List<Decision> decisions, Duration nextLookIn) {
         public Findings {
             decisions = List.copyOf(decisions);
         }
     }
 
-    /** One thing to do for one master. */
+    /** One action for one master. */
     public sealed interface Decision {
         MasterRow victim();
 
-        /** For the log and the history. */
+        /** The reason, for the log and the history. */
         String why();
     }
 
-    /** T5, first half: the victim's epoch is to be ended, if it is still the one in the row. */
+    /** T5, first half: end the victim's epoch if it is still the one in the row. */
     public record FailOver(MasterRow victim, String why) implements Decision {}
 
-    /** T5, second half: what the fenced victim still holds is to be released. */
+    /** T5, second half: release what the fenced victim still holds. */
     public record Release(MasterRow victim, String why) implements Decision {}
 
     private record Absence(long epoch, long sinceNanos, Duration patience) {}
 
     private record Waiting(long epoch, long sinceNanos) {}
 
-    /** Takes a look and decides. */
+    /** Notes what the picture shows, and decides. */
     public Findings look(Picture picture) {
         if (!picture.living().contains(self)) {
             lookFailed();
@@ -98,8 +100,8 @@ public final class Housekeeping {
     }
 
     /**
-     * A look that could not be completed: whoever was absent may have been back meanwhile. A fenced master stays fenced
-     * whatever we can see, so its kill time runs on.
+     * Notes that a look could not be completed: a master that was absent may have been back meanwhile. A fenced master
+     * stays fenced no matter what is seen, so its kill time continues.
      */
     public void lookFailed() {
         absences.clear();
@@ -119,7 +121,10 @@ public final class Housekeeping {
         }
     }
 
-    /** Nobody else is left, and at least two of them were still there, or not yet looked for, at the last look. */
+    /**
+     * Returns whether no other active master is left, and at least two masters are absent that were not absent at the
+     * last look.
+     */
     private boolean isStorm(Picture picture, Collection<MasterRow> absent) {
         boolean anyOtherLeft = picture.rows().stream()
                 .anyMatch(row -> row.state() == MasterRow.State.ACTIVE
@@ -144,7 +149,7 @@ public final class Housekeeping {
         }
     }
 
-    /** Until a decision about this master is due; the quiet look when there is none to come. */
+    /** Returns the time until a decision about this master is due, or the time of a quiet look if none is coming. */
     private Duration timeLeft(MasterRow row, long nowNanos) {
         Absence absence = absences.get(row.masterid());
         if (absence != null) {

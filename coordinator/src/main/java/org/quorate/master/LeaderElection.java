@@ -5,12 +5,12 @@ package org.quorate.master;
  * ZooKeeperUnreachable} within the session timeout. Thread-safe.
  */
 public interface LeaderElection {
-    /** Takes part in the election of the housekeeper. */
+    /** Makes this master a candidate for the leader election; the leader is the housekeeper. */
     void stand(String master);
 
-    /** Whether this master seems to be the housekeeper. False at once when the connection is suspended. */
+    /** Returns whether this master seems to be the leader. Returns false as soon as the connection is suspended. */
     boolean seemsLeader();
 
-    /** Leaves the election. */
+    /** Ends the candidacy. */
     void standDown();
 }

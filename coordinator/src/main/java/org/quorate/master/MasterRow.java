@@ -2,13 +2,13 @@ package org.quorate.master;
 
 import java.util.UUID;
 
-/** One row of {@code quorate.master}, as read without a lock: a picture, never a proof. */
+/** One row of {@code quorate.master}, read without a lock: it may be out of date, and proves nothing. */
 public record MasterRow(int masterid, String name, long epoch, UUID incarnation, State state, boolean draining) {
-    /** The life of a master in the database. */
+    /** The states of a master in the database. */
     public enum State {
         /** Its authority is current. */
         ACTIVE,
-        /** Its epoch was ended; its claims wait for the kill time to pass. */
+        /** Its epoch was ended; its claims are not released before the kill time has passed. */
         FENCED,
         /** It holds nothing. */
         DEAD

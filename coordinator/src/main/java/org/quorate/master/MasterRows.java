@@ -10,6 +10,6 @@ public interface MasterRows {
     /** All masters that Quorate knows. */
     List<MasterRow> list();
 
-    /** Whether an operator wants this epoch to end, with its buildmaster. */
+    /** Returns whether an operator asked to end this epoch and restart the buildmaster. */
     boolean isRecycled(Authority authority);
 }

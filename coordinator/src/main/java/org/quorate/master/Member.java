@@ -7,10 +7,10 @@ import java.util.UUID;
 /**
  * A master that seems alive: the content of its node in ZooKeeper. A hint.
  *
- * @param capacity its slots; the weight in the preference for schedulers
- * @param schedulers names of the schedulers and change sources that its buildmaster can run; empty while no buildmaster is
- *     attached
- * @param workerPort where its buildmaster takes workers, on {@code host}; empty while it takes none
+ * @param capacity its slots; the master's weight when schedulers are spread
+ * @param schedulers names of the schedulers and change sources that its buildmaster can run; empty while no buildmaster
+ *     is attached
+ * @param workerPort the port on {@code host} where its buildmaster accepts workers; empty while it accepts none
  */
 public record Member(
         String name,
@@ -25,7 +25,7 @@ public record Member(
         schedulers = List.copyOf(schedulers);
     }
 
-    /** One that takes no workers. */
+    /** A master that accepts no workers. */
     public Member(
             String name,
             UUID incarnation,

@@ -10,30 +10,34 @@ import java.util.UUID;
  */
 public interface Members {
     /**
-     * Makes this master's ephemeral node and checks that its {@code ephemeralOwner} is this session. Empty: joined.
-     * Otherwise the living agent that has the name; a node of {@code predecessor}, this agent's own earlier life, whose
-     * process is known to be dead, is replaced, and so is one that an earlier session of this same incarnation left.
+     * Creates this master's ephemeral node and checks that its {@code ephemeralOwner} is this session. Replaces a node
+     * of {@code predecessor}, the earlier incarnation of this agent whose process is known to be dead, and a node that
+     * an earlier session of this same incarnation left.
      *
-     * @throws IllegalStateException something that is not ephemeral is in the way, and only an operator can remove it
+     * @return empty if the master joined; otherwise the running agent that holds the name
+     * @throws IllegalStateException if a node that is not ephemeral is in the way; only an operator can remove it
      */
     Optional<Member> join(Member self, Optional<UUID> predecessor);
 
-    /** Writes the content of the own node anew; nothing happens when it is gone, which the next heartbeat tells. */
+    /**
+     * Writes the content of this master's node again. Does nothing if the node is gone; the next heartbeat reports
+     * that.
+     */
     void publish(Member self);
 
     /**
-     * One acknowledged round trip that proves the session and the own node: false when the node is gone or is not this
-     * session's. Content that somebody else put there is replaced. Fails at once without a connection, and within a third
-     * of the session timeout in any case.
+     * Makes one acknowledged round trip, which proves the session and this master's node. Returns false if the node is
+     * gone or belongs to another session. If somebody else changed the node's content, it is written again. Fails at
+     * once without a connection, and always within a third of the session timeout.
      */
     boolean heartbeat();
 
-    /** Removes the own node and all ownership nodes of this session. */
+    /** Removes this master's node and all ownership nodes of this session. */
     void leave();
 
     /**
-     * The living masters by name, read after a {@code sync}. Its ephemeral node shows that a master lives; one whose content
-     * cannot be read offers nothing.
+     * Returns the alive masters by name, read after a {@code sync}. The ephemeral node proves that a master is alive;
+     * if its content cannot be read, the master counts as alive and offers nothing.
      */
     Map<String, Member> members();
 }

@@ -8,14 +8,14 @@ import java.util.UUID;
  */
 public interface NumberSource {
     /**
-     * A number greater than any issued before, as long as the ensemble keeps its data: the {@code mzxid} of a write to
-     * {@code /epoch}.
+     * Returns a number greater than any issued before, as long as the ensemble keeps its data: the {@code mzxid} of a
+     * write to {@code /epoch}.
      */
     long number();
 
     /**
-     * Writes the cluster's identity where there is none, and answers what stands there. A mismatch with the database is
-     * the caller's to refuse.
+     * Writes the cluster's uuid if there is none yet, and returns the one that is stored. The caller compares it with
+     * the database's and refuses to start if they differ.
      */
     UUID clusterUuid(UUID ours);
 }

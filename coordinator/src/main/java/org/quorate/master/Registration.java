@@ -1,10 +1,10 @@
 package org.quorate.master;
 
 /**
- * The answer of the database to T1.
+ * The result of T1.
  *
- * @param authority what the agent may write with from now on
- * @param resumed whether the epoch, and with it the claims, of the agent's predecessor were kept
+ * @param authority the authority for all further writes of the agent
+ * @param resumed whether the predecessor's epoch, and with it its claims, were kept
  * @param draining whether an operator has drained this master
  * @param released how many claims of an earlier epoch were released in the same commit
  */

@@ -11,29 +11,36 @@ import java.util.UUID;
  */
 public interface Registrations {
     /**
-     * T1. Registers a new incarnation of the agent under the epoch that its predecessor knew, with all its claims. Empty, and
-     * nothing done: that epoch is over.
+     * T1. Registers a new incarnation of the agent in the epoch of its predecessor, and keeps all its claims.
+     *
+     * @return empty, with nothing changed, if that epoch is over
      */
     Optional<Registration> resume(String name, UUID incarnation, long epoch);
 
     /**
-     * T1. Registers the agent for the master of this name, making the master's row if there is none. Begins a new epoch,
-     * {@code greatest(database + 1, number)}, and releases in the same commit whatever an earlier epoch held; so nothing of
-     * that may run any more. Clears what its buildmaster left behind in Buildbot's tables.
+     * T1. Registers the agent for the master of this name, and creates the master's row if there is none. Begins a new
+     * epoch, {@code greatest(database + 1, number)}, and releases in the same commit everything that an earlier epoch
+     * held; so nothing of that may still run. Removes what its buildmaster left in Buildbot's tables.
      *
-     * @param number a number from ZooKeeper that was never issued before (I6), or 0 when it cannot be had
+     * @param number a number from ZooKeeper that was never issued before (I6), or 0 when none can be had
      */
     Registration register(String name, UUID incarnation, long number);
 
-    /** Whether this authority is still the current one: the read that extends trust while ZooKeeper is away. */
+    /**
+     * Returns whether this authority is still the current one. This read extends the trust while ZooKeeper is
+     * unreachable.
+     */
     boolean isCurrent(Authority authority);
 
     /**
-     * A clean leave: releases what is held and marks the master dead. Throws {@link Fenced}, and does nothing, if the
-     * authority is not current.
+     * Leaves cleanly: releases what the master holds and marks it dead. If the authority is not current, throws {@link
+     * Fenced} and changes nothing.
      */
     void leave(Authority authority, String why);
 
-    /** Notes what a buildmaster offers: its builders, by name; makes missing rows. Answers their ids. Throws {@link Fenced}. */
+    /**
+     * Stores which builders a buildmaster offers, by name, and creates their missing rows. Returns their ids. Throws
+     * {@link Fenced}.
+     */
     Map<String, Integer> offerBuilders(Authority authority, List<String> builders);
 }

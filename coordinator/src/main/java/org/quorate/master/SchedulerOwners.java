@@ -9,17 +9,18 @@ import java.util.Map;
  */
 public interface SchedulerOwners {
     /**
-     * The owners of schedulers by scheduler name, as far as nodes tell, read from the local cache of the watch. Without a
-     * connection it is what was seen last.
+     * Returns the owner of each scheduler for which there is a node, from the local cache of the watch. Without a
+     * connection these are the owners that were seen last.
      */
     Map<String, String> owners();
 
     /**
-     * Makes the ephemeral node of a scheduler for this master, which joined. False: another master's node is there. One of
-     * the same master is from an earlier session or life of this agent, and is replaced.
+     * Creates the ephemeral ownership node of a scheduler for this master, which must have joined. Returns false if
+     * another master's node exists. A node of the same master was left by an earlier session or incarnation of this
+     * agent, and is replaced.
      */
     boolean contend(String scheduler, String master);
 
-    /** Removes the node of a scheduler if it is this session's. */
+    /** Removes the ownership node of a scheduler if it belongs to this session. */
     void withdraw(String scheduler);
 }

@@ -1,6 +1,6 @@
 package org.quorate.master;
 
-/** A store did not answer. What was asked of it did not happen, unless this is an {@link UnknownOutcome}. */
+/** A store did not answer. The requested change was not made, unless this is an {@link UnknownOutcome}. */
 public abstract sealed class StoreUnreachable extends RuntimeException
         permits DatabaseUnreachable, UnknownOutcome, ZooKeeperUnreachable {
     private static final long serialVersionUID = 1L;

@@ -5,16 +5,16 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Every span of time in the protocol, derived from the session timeout T that the ensemble granted. Build it with {@link
- * #of}, and refuse to start while there are {@link #mistakes}: two spans in the wrong relation break the promise that a
- * master has stopped before somebody else takes its place.
+ * Every span of time in the protocol, derived from the session timeout T that the ensemble granted. Create it with
+ * {@link #of}, and refuse to start while there are {@link #mistakes}: if two spans have the wrong relation, a master
+ * may still run when another takes its place.
  *
- * @param sessionTimeout T, as negotiated, not as asked for
- * @param grace how long a master must stay absent after it was first seen so, before it is fenced
+ * @param sessionTimeout T, as granted by the ensemble, not as requested
+ * @param grace how long a master must stay absent, after it was first seen absent, before it is fenced
  * @param killTime how long a fenced agent may take to stop its builds
- * @param sqlTimeout the longest that any statement may take
- * @param heartbeat how often the session is proved by a round trip
- * @param trust how long an agent trusts itself, from when its last acknowledged heartbeat was sent
+ * @param sqlTimeout the maximum duration of any statement
+ * @param heartbeat how often a round trip proves the session
+ * @param trust how long an agent trusts itself, counted from when its last acknowledged heartbeat was sent
  */
 public record Timing(
         Duration sessionTimeout,
@@ -23,12 +23,12 @@ public record Timing(
         Duration sqlTimeout,
         Duration heartbeat,
         Duration trust) {
-    /** For scheduling, the transaction of a failover, and the ensemble's tick: what the bounds add to the sum. */
+    /** An allowance in the bounds for thread scheduling, the transaction of a failover, and the ensemble's tick. */
     private static final Duration MARGIN = Duration.ofSeconds(1);
 
     private static final Duration LEAST_SESSION_TIMEOUT = Duration.ofSeconds(1);
 
-    /** The spans that follow from a session timeout: a heartbeat every T/6, and trust for 2/3 T. */
+    /** Derives the spans from a session timeout: a heartbeat every T/6, and trust for 2/3 T. */
     public static Timing of(Duration sessionTimeout, Duration grace, Duration killTime, Duration sqlTimeout) {
         return new Timing(
                 sessionTimeout,
@@ -39,7 +39,7 @@ public record Timing(
                 sessionTimeout.multipliedBy(2).dividedBy(3));
     }
 
-    /** All mistakes, each a sentence for the operator; empty when an agent may start. */
+    /** Returns all mistakes, each as a sentence for the operator; empty when an agent may start. */
     public List<String> mistakes() {
         List<String> mistakes = new ArrayList<>();
         if (sessionTimeout.compareTo(LEAST_SESSION_TIMEOUT) < 0) {
@@ -78,25 +78,29 @@ public record Timing(
         }
     }
 
-    /** The longest from the death of an agent and its buildmaster to the release of what it held. */
+    /** Returns the longest time from the death of an agent and its buildmaster to the release of what it held. */
     public Duration failoverBound() {
         return sessionTimeout.plus(grace).plus(MARGIN);
     }
 
-    /** The same for a machine that vanishes and leaves its database sessions half open. */
+    /** Returns the same bound for a machine that vanishes and leaves its database sessions half open. */
     public Duration vanishedBound() {
         return failoverBound().plus(killTime);
     }
 
     /**
-     * How much longer than its agent trusts itself a buildmaster may build after a heartbeat of the session: it and what it runs
-     * have ended a kill time later, which is when the master can be fenced at the earliest. It is what a restart of the agent has in hand.
+     * Returns by how much a buildmaster's lease outlasts its agent's trust: lease = trust + slack. The slack is T +
+     * grace − kill time − trust, which is the time that an agent has to restart. A buildmaster whose lease is over has
+     * then stopped, with all that it runs, within the kill time, and so at T + grace, which is the earliest time at
+     * which the master can be fenced.
      */
     public Duration slack() {
         return sessionTimeout.plus(grace).minus(killTime).minus(trust);
     }
 
-    /** How often the housekeeper looks when nothing wakes it; a watch that was lost costs this much. */
+    /**
+     * Returns how often the housekeeper looks when nothing wakes it. A lost watch event delays it by at most this time.
+     */
     public Duration quietLook() {
         return sessionTimeout.dividedBy(2);
     }

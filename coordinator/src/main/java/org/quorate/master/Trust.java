@@ -3,12 +3,12 @@ package org.quorate.master;
 import java.time.Duration;
 
 /**
- * Until when an agent trusts itself, on its own monotonic clock. It is counted from when an acknowledged heartbeat was
- * <em>sent</em>: the ensemble may have begun to count the session's silence at that moment, and not later. Without
- * ZooKeeper a read of the own epoch in the database counts in the same way.
+ * Until when an agent trusts itself, on its own monotonic clock. Trust counts from when an acknowledged heartbeat was
+ * <em>sent</em>: the ensemble cannot have begun to count the session's silence earlier than that. Without ZooKeeper a
+ * read of the master's own epoch in the database counts in the same way.
  *
- * <p>Immutable. All instants are values of one {@link System#nanoTime}-like clock and are compared by difference, as that
- * clock may overflow.
+ * <p>Immutable. All instants are values of one clock like {@link System#nanoTime}. They are compared by difference,
+ * because that clock may overflow.
  */
 public final class Trust {
     private static final Trust NONE = new Trust(false, 0);
@@ -21,15 +21,16 @@ public final class Trust {
         this.untilNanos = untilNanos;
     }
 
-    /** Where every agent begins, and what is left of it when it was fenced. */
+    /** No trust: the state in which every agent begins, and its state after it was fenced. */
     public static Trust none() {
         return NONE;
     }
 
     /**
-     * Extends the trust by an acknowledgement. One that comes late, after a younger one, changes nothing.
+     * Returns this trust, extended by an acknowledgement. An acknowledgement that comes late, after one of a younger
+     * heartbeat, changes nothing.
      *
-     * @param sentAtNanos when the heartbeat was sent; never when its answer came
+     * @param sentAtNanos when the heartbeat was sent, not when its answer arrived
      * @param trust {@link Timing#trust}
      */
     public Trust acknowledged(long sentAtNanos, Duration trust) {
@@ -41,7 +42,7 @@ public final class Trust {
         return granted && untilNanos - nowNanos > 0;
     }
 
-    /** What is left; zero when there is none. */
+    /** Returns the remaining time; zero when there is no trust. */
     public Duration remainingAt(long nowNanos) {
         return isTrustedAt(nowNanos) ? Duration.ofNanos(untilNanos - nowNanos) : Duration.ZERO;
     }

@@ -1,6 +1,6 @@
 package org.quorate.master;
 
-/** No member of the ensemble answered in time, or the session was lost while it should. */
+/** No member of the ensemble answered in time, or the session was lost during the call. */
 public final class ZooKeeperUnreachable extends StoreUnreachable {
     private static final long serialVersionUID = 1L;
 

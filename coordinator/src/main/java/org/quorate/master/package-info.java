@@ -1,6 +1,6 @@
 /**
- * Masters: who is trusted, for how long, and what is done for one that is gone. Pure rules and the port to the database;
- * nothing here opens a socket or reads a clock.
+ * Masters: which master is trusted, for how long, and what is done for a master that failed. Pure rules, and the ports
+ * to the database and to ZooKeeper; nothing here opens a socket or reads a clock.
  */
 @NullMarked
 package org.quorate.master;

@@ -3,10 +3,11 @@ package org.quorate.scheduler;
 import java.time.Duration;
 
 /**
- * How many schedulers a master may hand over for the sake of an even spread: a token bucket, so that a master that joins
- * under load is not met by all at once, and one that comes and goes cannot keep the schedulers moving.
+ * How many schedulers a master may hand over for an even spread. It is a token bucket: a master that joins under load
+ * does not get all its schedulers at once, and a master that joins and leaves repeatedly cannot keep the schedulers
+ * moving.
  *
- * <p>It begins full, holds {@code burst} and gains {@code movesPerMinute}. One thread.
+ * <p>It begins full, holds {@code burst} moves and gains {@code movesPerMinute}. One thread.
  */
 final class MoveBudget {
     private final long nanosPerMove;
@@ -25,7 +26,7 @@ final class MoveBudget {
         countedAtNanos = nowNanos;
     }
 
-    /** Whether one more scheduler may move; then it counts as moved. */
+    /** Returns whether one more scheduler may move, and if so counts it as moved. */
     boolean take(long nowNanos) {
         count(nowNanos);
         boolean may = credit >= nanosPerMove;
@@ -33,7 +34,7 @@ final class MoveBudget {
         return may;
     }
 
-    /** Until the next move may be made; zero when one may be made now. */
+    /** Returns the time until the next move is allowed; zero when one is allowed now. */
     Duration nextIn(long nowNanos) {
         count(nowNanos);
         return Duration.ofNanos(Math.max(0, nanosPerMove - credit));

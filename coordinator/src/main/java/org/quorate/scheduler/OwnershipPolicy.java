@@ -16,22 +16,22 @@ import org.quorate.master.Member;
 import org.quorate.scheduler.Rendezvous.Candidate;
 
 /**
- * What one master does about schedulers: contends for those that nobody owns, and hands over those that another should
- * have. Every master asks its own; they agree because {@link Spread} gives all of them the same plan for the same picture,
- * and where their pictures differ the database lets only one of them win.
+ * Decides what one master does about schedulers: it contends for those without an owner, and hands over those that
+ * another master should own. Every master runs its own policy. They agree because {@link Spread} computes the same plan
+ * from the same picture; where their pictures differ, the database lets only one of them succeed.
  *
  * <ul>
- *   <li>The planned owner contends at once, the others one <em>delay</em> later for each rank between.
- *   <li>For an even spread a scheduler is handed over only to a master whose buildmaster has been there for the <em>settle</em> time,
- *       and only within a budget of moves. An operator's word, a drain, and a scheduler that the own buildmaster no longer
- *       runs wait for neither.
- *   <li>A master that is draining contends for nothing, and keeps only what nobody else offers.
- *   <li>A master that does not see itself among the living does nothing.
+ *   <li>The planned owner contends at once. Each other master waits one <em>delay</em> for every rank before its own.
+ *   <li>For an even spread a scheduler is handed over only to a master whose buildmaster has been attached for the
+ *       <em>settle</em> time, and only within a budget of moves. Neither condition applies when an operator moved the
+ *       scheduler, when this master is drained, or when its buildmaster no longer runs the scheduler.
+ *   <li>A draining master contends for nothing, and keeps only schedulers that nobody else offers.
+ *   <li>A master that does not see itself among the alive members does nothing.
  * </ul>
  *
- * <p>A master that handed a scheduler over does not contend for it during the settle time, unless another has owned it since, or
- * an operator calls it back. A scheduler whose row still names an owner that is not alive waits for the housekeeper: contending for it would be
- * refused.
+ * <p>A master that handed a scheduler over does not contend for it during the settle time, unless another master has
+ * owned it since, or an operator moved it back here. If a scheduler's row still names an owner that is not alive, this
+ * master waits for the housekeeper, because the database would reject it.
  *
  * <p>One thread.
  */
@@ -48,31 +48,28 @@ public final class OwnershipPolicy {
         this.settings = settings;
     }
 
-    /** The master whose policy this is. */
+    /** Returns the master whose policy this is. */
     public String master() {
         return self;
     }
 
     /**
-     * How eager the masters are.
+     * How fast schedulers find an owner, and how fast they move.
      *
-     * @param delay what each rank waits longer than the one before it
-     * @param settle how long a master must have offered schedulers before schedulers are handed over to it
-     * @param movesPerMinute how many schedulers this master hands over in a minute for the sake of an even spread
+     * @param delay how much longer each rank waits than the rank before it
+     * @param settle how long a master must have offered schedulers before any is handed over to it
+     * @param movesPerMinute how many schedulers this master hands over in a minute for an even spread
      */
-    public record Settings(Duration delay, Duration settle, int movesPerMinute) {
-        /** Half a second a rank, 10 s to settle, a move a second. */
-        public static final Settings DEFAULT = new Settings(Duration.ofMillis(500), Duration.ofSeconds(10), 60);
-    }
+    public record Settings(Duration delay, Duration settle, int movesPerMinute) {}
 
     /**
-     * What this master sees, all of it read for the same step.
+     * The input of one decision, all of it read for the same step.
      *
-     * @param members the living masters, with what they offer; with this one
-     * @param owners owner by scheduler, as the nodes in ZooKeeper tell
+     * @param members the alive masters, including this one, with what they offer
+     * @param owners owner by scheduler, according to the nodes in ZooKeeper
      * @param rows all schedulers in the database
-     * @param terms the schedulers that this master owns, as far as it knows itself
-     * @param draining names of masters that take nothing new: drained by an operator, or stopping
+     * @param terms the schedulers that this master owns, as far as it knows
+     * @param draining names of the masters that take nothing new: an operator drained them, or they are stopping
      * @param nowNanos the monotonic clock
      */
     public record Picture(
@@ -91,28 +88,28 @@ public final class OwnershipPolicy {
         }
     }
 
-    /** What to do now, and when to decide again if nothing wakes this master before. */
+    /** The decisions, and when to decide again if nothing wakes this master earlier. */
     public record Findings(List<Decision> decisions, Duration nextLookIn) {
         public Findings {
             decisions = List.copyOf(decisions);
         }
     }
 
-    /** One thing to do for one scheduler. */
+    /** One action for one scheduler. */
     public sealed interface Decision {
         String scheduler();
     }
 
-    /** Nobody owns it and it is this master's turn to try. */
+    /** The scheduler has no owner, and it is this master's turn to contend. */
     public record Contend(String scheduler) implements Decision {}
 
-    /** This master's term is to end so that the other can begin one. */
+    /** End this master's term, so that the other master can begin one. */
     public record HandOver(String scheduler, String to, String why) implements Decision {}
 
-    /** This master's term is to end, and nobody is there to take over: its buildmaster no longer runs the scheduler. */
+    /** End this master's term without a successor: its buildmaster no longer runs the scheduler. */
     public record Disown(String scheduler, String why) implements Decision {}
 
-    /** Looks and decides. */
+    /** Returns the decisions for a picture. */
     public Findings decide(Picture picture) {
         Map<String, Member> members = new TreeMap<>();
         picture.members().forEach(member -> members.put(member.name(), member));
@@ -124,7 +121,7 @@ public final class OwnershipPolicy {
         return new Step(picture, members).findings();
     }
 
-    /** A master whose buildmaster is restarted offers nothing meanwhile, and settles anew. */
+    /** While a buildmaster restarts, its master offers nothing; afterwards its settle time begins again. */
     private void notePresence(Picture picture) {
         Set<String> offering = picture.members().stream()
                 .filter(member -> !member.schedulers().isEmpty())
@@ -143,7 +140,7 @@ public final class OwnershipPolicy {
         return existing;
     }
 
-    /** One decision under way. */
+    /** One run of {@link #decide}. */
     private final class Step {
         private final Picture picture;
         private final long nowNanos;
@@ -201,7 +198,9 @@ public final class OwnershipPolicy {
             return Optional.ofNullable(rows.get(scheduler)).flatMap(SchedulerRow::preferred);
         }
 
-        /** Its living owner: ourselves as we know, else by the database, else by ZooKeeper. */
+        /**
+         * Returns its alive owner: this master if it holds the term, else the owner by the database, else by ZooKeeper.
+         */
         private Optional<String> owner(String scheduler) {
             if (picture.terms().contains(scheduler)) {
                 return Optional.of(self);
@@ -284,7 +283,10 @@ public final class OwnershipPolicy {
             }
         }
 
-        /** What this master gave away it leaves to the others: the rows that it sees may still be the old ones. */
+        /**
+         * Returns how long this master leaves a scheduler that it handed over to the others: the rows that it reads may
+         * still be the old ones.
+         */
         private Duration restraint(String scheduler, boolean ours) {
             Long at = handedOverAt.get(scheduler);
             boolean calledBack =
@@ -292,7 +294,7 @@ public final class OwnershipPolicy {
             return at == null || calledBack ? Duration.ZERO : settings.settle().minusNanos(nowNanos - at);
         }
 
-        /** -1 when this master does not offer it. */
+        /** Returns -1 when this master does not offer the scheduler. */
         private int rank(String scheduler, String planned) {
             return Spread.order(scheduler, candidates.getOrDefault(scheduler, List.of()), planned)
                     .indexOf(self);

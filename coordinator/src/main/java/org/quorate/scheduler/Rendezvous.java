@@ -6,12 +6,13 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Weighted rendezvous hashing: each scheduler ranks all masters by {@code -weight / ln(hash)}, the same on every machine,
- * whoever asks and in whatever order the masters are given. When a master joins or leaves, the order of the others stays
- * as it was, so the second in rank is the natural heir.
+ * Weighted rendezvous hashing: each scheduler ranks all masters by {@code -weight / ln(hash)}. The ranking is the same
+ * on every machine, and does not depend on the order in which the masters are given. When a master joins or leaves, the
+ * order of the others does not change, so the second in the ranking is the natural successor.
  *
- * <p>The hash is FNV-1a over UTF-8, stirred with the finaliser of SplitMix64 (Steele, Lea and Flood 2014): FNV alone leaves
- * names that differ in their last letter too close together. {@link StrictMath} gives the same logarithm everywhere.
+ * <p>The hash is FNV-1a over UTF-8, mixed with the finaliser of SplitMix64 (Steele, Lea and Flood 2014): FNV alone
+ * leaves names that differ only in their last letter too close together. {@link StrictMath} gives the same logarithm
+ * everywhere.
  */
 public final class Rendezvous {
     private static final long FNV_OFFSET = 0xcbf29ce484222325L;
@@ -31,7 +32,7 @@ public final class Rendezvous {
         }
     }
 
-    /** Names of the candidates, the most preferred first. */
+    /** Returns the names of the candidates, the most preferred first. */
     public static List<String> ranking(String scheduler, Collection<Candidate> candidates) {
         return candidates.stream()
                 .map(candidate -> new Scored(candidate.name(), score(scheduler, candidate)))

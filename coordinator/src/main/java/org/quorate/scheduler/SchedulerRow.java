@@ -3,10 +3,11 @@ package org.quorate.scheduler;
 import java.util.Optional;
 
 /**
- * One scheduler as read without a lock.
+ * One scheduler, read without a lock.
  *
- * @param owner name of the master whose term is current: its row is active and of the term's epoch
- * @param preferred name of the master that an operator moved it to
+ * @param owner name of the master whose term is current, which means that its row is active and has the epoch of the
+ *     term
+ * @param preferred name of the master to which an operator moved the scheduler
  */
 public record SchedulerRow(
         int schedulerid, String name, boolean enabled, long term, Optional<String> owner, Optional<String> preferred) {}

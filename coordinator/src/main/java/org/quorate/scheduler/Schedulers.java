@@ -6,55 +6,59 @@ import org.quorate.master.Authority;
 import org.quorate.master.Fenced;
 
 /**
- * The port to schedulers' terms and ticks. A change source is owned as a scheduler is, under its prefixed name; it does not
- * tick. Each method is one transaction and may throw DatabaseUnreachable.
+ * The port to the terms and ticks of schedulers. A change source is owned in the same way as a scheduler, under its
+ * prefixed name, but it has no ticks. Each method is one transaction, and may throw {@link
+ * org.quorate.master.DatabaseUnreachable}.
  */
 public interface Schedulers {
-    /** Begins the name of a change source. */
+    /** The prefix of the name of every change source. */
     String CHANGE_SOURCE = "changesource:";
 
     /**
-     * Makes rows for the schedulers that the buildmaster runs, where missing, and notes that it offers these: masters without
-     * the plugin leave them to it while its epoch lasts.
+     * Creates missing rows for the schedulers that the buildmaster runs, and notes that this master offers them. Stock
+     * masters leave these schedulers to it as long as its epoch lasts.
      */
     void enlist(Authority authority, List<String> names);
 
     /**
-     * T6. Begins a new term for this master if the scheduler has no owner whose epoch is current. Empty: somebody living
-     * owns it, or a stock master without an agent runs it. Throws {@link Fenced}.
+     * T6. Begins a new term for this master if the scheduler has no owner whose epoch is current. Throws {@link
+     * Fenced}.
+     *
+     * @return empty if another active master owns it, or if a stock master without an agent runs it
      */
     Optional<Ownership> own(Authority authority, String scheduler, long number);
 
-    /** Ends this master's term, if it is still this one, so that another may begin the next at once. */
+    /** Ends this master's term, if it is still the current one, so that another master may begin the next at once. */
     void disown(Authority authority, String scheduler, long term);
 
     /**
-     * T7. Commits the tick under the term. Throws {@link Fenced} when authority or term is not current; a drained master's
-     * term goes on, and its ticks wait.
+     * T7. Commits the tick under the term. Throws {@link Fenced} when authority or term is not current. When a master
+     * is drained, its term continues and its ticks wait.
      */
     TickResult tick(Authority authority, Tick tick);
 
     /**
-     * Buildsets that the upstream scheduler fired while this one was there and enabled, that completed with success and for
-     * which this scheduler has not ticked yet; of the last day only, oldest first.
+     * Returns the buildsets for which a dependent scheduler has yet to tick, oldest first: the upstream scheduler
+     * created them while this scheduler existed and was enabled, and they completed with success. Only buildsets of the
+     * last day are returned.
      */
     List<Integer> due(String scheduler, String upstream);
 
-    /** All schedulers that Quorate knows. */
+    /** Returns all schedulers that Quorate knows. */
     List<SchedulerRow> list();
 
-    /** What became of a tick. */
+    /** The result of a tick. */
     record TickResult(State state, int buildsetid, long nowEpochMillis) {
-        /** What the database made of it; none is an error. */
+        /** The outcome in the database; none of them is an error. */
         public enum State {
             COMMITTED,
-            /** Another term committed this occasion before. */
+            /** The tick of this occasion was committed before. */
             ALREADY,
-            /** The database's clock has not reached it. */
+            /** The database's clock has not reached the planned time. */
             EARLY,
             /** An operator disabled the scheduler. */
             DISABLED,
-            /** An operator drained the master: not committed now, to be asked for again. */
+            /** An operator drained the master: the tick was not committed, and must be sent again. */
             DRAINED
         }
     }

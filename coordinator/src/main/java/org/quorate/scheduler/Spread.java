@@ -12,25 +12,27 @@ import java.util.function.Predicate;
 import org.quorate.scheduler.Rendezvous.Candidate;
 
 /**
- * Which living master should own which scheduler: the same answer on every master that has the same picture, so that
- * nobody needs to assign anything.
+ * Computes which alive master should own which scheduler. The result is the same on every master that has the same
+ * picture, so no master needs to assign schedulers to others.
  *
- * <p>Plain rendezvous hashing moves as little as possible, but spreads 100 schedulers over 3 masters no better than ±14 %
- * at one standard deviation. So each master's load is bounded, as in consistent hashing with bounded loads (Mirrokni,
- * Thorup and Zadimoghaddam 2016), and, other than there, a scheduler that has a living owner stays with it while the bounds
- * allow. What moves is therefore what the one that left had owned, or what the one that joined is due, and next to nothing
- * else. In order:
+ * <p>Plain rendezvous hashing moves as few schedulers as possible, but spreads 100 schedulers over 3 masters no better
+ * than ±14 % at one standard deviation. So each master's load is bounded, as in consistent hashing with bounded loads
+ * (Mirrokni, Thorup and Zadimoghaddam 2016). In addition, a scheduler that has an alive owner stays there while the
+ * bounds allow it. So little moves beyond the schedulers of a master that left, or the share of a master that joined.
+ * In order:
  *
  * <ol>
- *   <li>a scheduler that an operator moved goes where he said, if that master lives and offers it;
- *   <li>one that is owned stays;
- *   <li>one that is not goes to the first in its rendezvous ranking that has less than its share, rounded down; else less
- *       than its share, rounded up; else to the one with the least load for its weight;
- *   <li>a master with more than 5 % above its share gives away; one with more than 5 % below is given.
+ *   <li>A scheduler that an operator moved goes to that master, if the master is alive and offers it.
+ *   <li>A scheduler with an owner stays with it.
+ *   <li>A scheduler without an owner goes to the first master in its rendezvous ranking that has less than its share,
+ *       rounded down; else to the first that has less than its share, rounded up; else to the master with the least
+ *       load for its weight.
+ *   <li>A master with more than 5 % above its share gives schedulers away; a master with more than 5 % below it gets
+ *       some.
  * </ol>
  *
- * <p>A share is the master's weight by all weights, of all schedulers. Where not everybody offers everything the bounds may
- * be out of reach; then they are approached.
+ * <p>A master's share of all schedulers is its weight divided by the sum of all weights. If some masters do not offer
+ * every scheduler, the bounds may be out of reach; the result is then as close to them as possible.
  */
 final class Spread {
     private static final double SLACK = 0.05;
@@ -55,7 +57,7 @@ final class Spread {
         weights = masters.values().stream().mapToDouble(Candidate::share).sum();
     }
 
-    /** Scheduler to master; a scheduler that no available master offers is left out. */
+    /** Returns master by scheduler. A scheduler that no available master offers is left out. */
     static Map<String, String> of(Collection<Placing> placings) {
         List<Placing> possible = placings.stream()
                 .filter(placing -> !placing.candidates().isEmpty())
@@ -67,7 +69,7 @@ final class Spread {
         return spread.plan;
     }
 
-    /** The order in which masters contend for a scheduler: the planned owner, then the rendezvous ranking. */
+    /** Returns the order in which masters contend for a scheduler: the planned owner, then the rendezvous ranking. */
     static List<String> order(String scheduler, List<Candidate> candidates, String planned) {
         List<String> order = new ArrayList<>(Rendezvous.ranking(scheduler, candidates));
         order.remove(planned);
@@ -105,8 +107,9 @@ final class Spread {
     }
 
     /**
-     * Each move brings one master nearer to its bounds and takes none out of its own, so this ends, and ends where it would
-     * end again: a plan that was carried out is planned again.
+     * Moves schedulers until every master is within its bounds or cannot come nearer to them. Each move brings one
+     * master nearer to its bounds and takes no master out of its own, so the loop ends. Once a plan is carried out, the
+     * next run computes the same plan.
      */
     private void even() {
         boolean moved = true;

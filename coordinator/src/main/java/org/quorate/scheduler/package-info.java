@@ -1,6 +1,6 @@
 /**
- * Schedulers: which master should own which, when ownership moves, and the port through which terms and ticks are
- * committed. Pure rules; the adapters are elsewhere.
+ * Schedulers: which master should own which scheduler, when ownership moves, and the port through which terms and ticks
+ * are committed. Pure rules; the adapters are in other packages.
  */
 @NullMarked
 package org.quorate.scheduler;

@@ -12,17 +12,19 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import org.quorate.claim.ClaimBudget.Room;
 
-/** Queues of three builders into which things fall, with a hint, and of which some are locked by others for a moment. */
+/**
+ * Three builders whose queues get buildrequests, each announced by a hint. Other agents lock some queues for a moment.
+ */
 class ClaimBackoffPropertyTest {
     private static final int BUILDERS = 3;
 
     record Event(Kind kind, int builder, int count, int afterMillis) {
         enum Kind {
             SUBMIT,
-            /** Another agent locks what is pending, and gives it back. */
+            /** Another agent locks the pending buildrequests, and later unlocks them without claiming any. */
             LOCK,
             UNLOCK,
-            /** This master has this many free slots, and claims where it is worth a look. */
+            /** This master has this many free slots, and claims if the backoff allows a query. */
             CLAIM
         }
     }
@@ -40,14 +42,14 @@ class ClaimBackoffPropertyTest {
     }
 
     @Property(tries = 3_000)
-    void what_was_announced_is_claimed_by_who_has_room_without_another_hint(
+    void each_announced_buildrequest_is_claimed_without_another_hint_while_slots_are_free(
             @ForAll long start, @ForAll("events") List<Event> events) {
         Queues queues = new Queues(start);
         events.forEach(queues::happen);
 
         queues.locked = new boolean[BUILDERS];
-        // whoever held a lock for longer than the second look takes gives a hint when it leaves
-        queues.lookout.forgetAll();
+        // an agent that held a lock until after the second query sends a hint when it releases the lock
+        queues.backoff.forgetAll();
         for (int looks = 0; looks < 200 && queues.claim(4); looks++) {
             queues.nowNanos += ClaimBackoff.SECOND_LOOK.toNanos();
         }
@@ -56,16 +58,16 @@ class ClaimBackoffPropertyTest {
     }
 
     @Property(tries = 2_000)
-    void an_empty_queue_is_looked_at_twice_and_then_left_alone(@ForAll("events") List<Event> events) {
+    void an_empty_queue_is_queried_twice_and_then_not_before_a_hint(@ForAll("events") List<Event> events) {
         Queues queues = new Queues(0);
         events.forEach(queues::happen);
         queues.locked = new boolean[BUILDERS];
-        queues.lookout.forgetAll();
+        queues.backoff.forgetAll();
 
         int looks = 0;
         while (queues.claim(1_000)) {
             queues.nowNanos += ClaimBackoff.SECOND_LOOK.toNanos();
-            queues.lookout.becameDue(queues.nowNanos);
+            queues.backoff.becameDue(queues.nowNanos);
             looks++;
             assertThat(looks).isLessThanOrEqualTo(3);
         }
@@ -74,8 +76,8 @@ class ClaimBackoffPropertyTest {
     }
 
     private static final class Queues {
-        private final ClaimBackoff lookout = new ClaimBackoff();
-        private final LowWaterMarks floors = new LowWaterMarks();
+        private final ClaimBackoff backoff = new ClaimBackoff();
+        private final LowWaterMarks marks = new LowWaterMarks();
         private final int[] pending = new int[BUILDERS];
         private boolean[] locked = new boolean[BUILDERS];
         private int brid;
@@ -90,7 +92,7 @@ class ClaimBackoffPropertyTest {
             switch (event.kind()) {
                 case SUBMIT -> {
                     pending[event.builder()] += event.count();
-                    lookout.forgetAll();
+                    backoff.forgetAll();
                 }
                 case LOCK -> locked[event.builder()] = true;
                 case UNLOCK -> locked[event.builder()] = false;
@@ -98,16 +100,16 @@ class ClaimBackoffPropertyTest {
             }
         }
 
-        /** False when no queue is worth a look. */
+        /** Returns false when no queue is worth a query. */
         boolean claim(int free) {
-            lookout.becameDue(nowNanos);
+            backoff.becameDue(nowNanos);
             List<Room> rooms = new ArrayList<>();
             for (int builder = 0; builder < BUILDERS; builder++) {
                 rooms.add(new Room(builder, free));
             }
-            ClaimBudget budget = ClaimBudget.of(free, 400, rooms, floors, nowNanos);
-            if (!lookout.isWorthALook(budget)) {
-                return lookout.isWaiting();
+            ClaimBudget budget = ClaimBudget.of(free, 400, rooms, marks, nowNanos);
+            if (!backoff.isWorthALook(budget)) {
+                return backoff.isWaiting();
             }
             List<Claim> claimed = new ArrayList<>();
             for (int builder = 0; builder < BUILDERS; builder++) {
@@ -117,7 +119,7 @@ class ClaimBackoffPropertyTest {
                     claimed.add(LowWaterMarksTest.claim(builder, 0, 1, ++brid));
                 }
             }
-            lookout.learn(budget, claimed, nowNanos);
+            backoff.learn(budget, claimed, nowNanos);
             return true;
         }
     }

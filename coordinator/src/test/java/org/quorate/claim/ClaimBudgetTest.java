@@ -24,14 +24,14 @@ class ClaimBudgetTest {
     }
 
     @Test
-    void a_builder_is_wanted_from_its_floor_up() {
-        LowWaterMarks floors = new LowWaterMarks();
-        floors.learn(
-                ClaimBudget.of(9, 50, List.of(new Room(1, 1)), floors, 0),
+    void a_builders_queue_is_searched_from_its_low_water_mark_up() {
+        LowWaterMarks marks = new LowWaterMarks();
+        marks.learn(
+                ClaimBudget.of(9, 50, List.of(new Room(1, 1)), marks, 0),
                 List.of(LowWaterMarksTest.claim(1, 0, 90, 4)),
                 0);
 
-        ClaimBudget budget = ClaimBudget.of(9, 50, List.of(new Room(1, 2)), floors, 1);
+        ClaimBudget budget = ClaimBudget.of(9, 50, List.of(new Room(1, 2)), marks, 1);
 
         assertThat(budget).isEqualTo(new ClaimBudget(List.of(new Wanted(1, 2, new LowWaterMark(0, 90, 4))), 2));
     }

@@ -14,21 +14,21 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import org.quorate.claim.ClaimBudget.Room;
 
-/** A queue of one builder, of which this master and others take, and into which things fall at any place. */
+/** One builder with one queue. This master and others claim from it, and buildrequests are added at any position. */
 class LowWaterMarksPropertyTest {
     private static final int BUILDER = 7;
 
     record Event(Kind kind, int priority, int submittedAt, int slots, int afterMillis) {
         enum Kind {
-            /** This master takes up to {@code slots}. */
+            /** This master claims up to {@code slots}. */
             TAKE,
             /** A buildrequest is submitted, and the hint arrives. */
             SUBMIT,
-            /** One is submitted, and the hint is lost: it may lie unseen for a second. */
+            /** A buildrequest is submitted, and the hint is lost: it may be overlooked for a second. */
             SUBMIT_UNHEARD,
-            /** This master gives back what it took last. */
+            /** This master releases what it claimed last. */
             RELEASE,
-            /** A dead master's claims come back. */
+            /** The claims of a dead master go back to the queue. */
             FAIL_OVER
         }
     }
@@ -47,24 +47,24 @@ class LowWaterMarksPropertyTest {
     }
 
     @Property(tries = 3_000)
-    void a_floor_skips_nothing_that_was_announced_and_nothing_else_for_longer_than_a_second(
+    void a_mark_hides_no_announced_buildrequest_and_no_other_for_longer_than_a_second(
             @ForAll long start, @ForAll("events") List<Event> events) {
         Queue queue = new Queue(start);
 
         for (Event event : events) {
             queue.nowNanos += event.afterMillis() * 1_000_000L;
             queue.happen(event);
-            LowWaterMark floor = queue.floors.of(BUILDER, queue.nowNanos);
-            queue.pending.headMap(floor).values().forEach(unheardAt -> {
-                assertThat(unheardAt).as("announced, and yet below the floor").isNotNull();
+            LowWaterMark mark = queue.marks.of(BUILDER, queue.nowNanos);
+            queue.pending.headMap(mark).values().forEach(unheardAt -> {
+                assertThat(unheardAt).as("announced, but below the mark").isNotNull();
                 assertThat(Duration.ofNanos(queue.nowNanos - unheardAt)).isLessThan(LowWaterMarks.LIFE);
             });
         }
     }
 
     private static final class Queue {
-        private final LowWaterMarks floors = new LowWaterMarks();
-        /** Order key to when it was submitted unheard, null if it was announced. */
+        private final LowWaterMarks marks = new LowWaterMarks();
+        /** Order key to the time of an unannounced submission; null if it was announced. */
         private final TreeMap<LowWaterMark, Long> pending = new TreeMap<>();
 
         private List<LowWaterMark> lastTaken = List.of();
@@ -80,17 +80,17 @@ class LowWaterMarksPropertyTest {
                 case TAKE -> take(event.slots());
                 case SUBMIT -> {
                     pending.put(key(event), null);
-                    floors.forget(BUILDER);
+                    marks.forgetAll();
                 }
                 case SUBMIT_UNHEARD -> pending.put(key(event), nowNanos);
                 case RELEASE -> {
                     lastTaken.forEach(key -> pending.put(key, null));
                     lastTaken = List.of();
-                    floors.forget(BUILDER);
+                    marks.forgetAll();
                 }
                 case FAIL_OVER -> {
                     pending.put(key(event), null);
-                    floors.forgetAll();
+                    marks.forgetAll();
                 }
             }
         }
@@ -100,7 +100,7 @@ class LowWaterMarksPropertyTest {
         }
 
         private void take(int slots) {
-            ClaimBudget asked = ClaimBudget.of(100, 50, List.of(new Room(BUILDER, slots)), floors, nowNanos);
+            ClaimBudget asked = ClaimBudget.of(100, 50, List.of(new Room(BUILDER, slots)), marks, nowNanos);
             List<LowWaterMark> taken = pending.tailMap(asked.wanted().get(0).floor(), true).keySet().stream()
                     .limit(slots)
                     .toList();
@@ -109,7 +109,7 @@ class LowWaterMarksPropertyTest {
                 pending.remove(key);
                 claims.add(LowWaterMarksTest.claim(BUILDER, -key.negatedPriority(), key.submittedAt(), key.brid()));
             });
-            floors.learn(asked, claims, nowNanos);
+            marks.learn(asked, claims, nowNanos);
             lastTaken = taken;
         }
     }

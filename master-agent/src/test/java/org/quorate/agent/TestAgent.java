@@ -160,7 +160,8 @@ public final class TestAgent {
                 metrics);
         this.control = new ControlStep(database.masters(), claimsPort, masterState, attached, poll, () -> {});
         this.ownership = new OwnershipStep(
-                new OwnershipPolicy(name, OwnershipPolicy.Settings.DEFAULT),
+                new OwnershipPolicy(
+                        name, new OwnershipPolicy.Settings(Duration.ofMillis(500), Duration.ofSeconds(5), 60)),
                 ensemble,
                 database.schedulers(),
                 control::drained,
