@@ -12,17 +12,21 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The properties of a buildset as one JSON object, name to value. Buildbot keeps each as the text of a JSON array of value and
- * source, and writes what is no JSON (Infinity, NaN) or what the link does not carry (a number of a hundred digits). Such a
- * property is left out with a reason; it never costs the buildrequest, nor the turn that claims it.
+ * The properties of a buildset as one JSON object, name to value. Buildbot stores each property as the text of a JSON
+ * array of value and source. It may store text that is not JSON (Infinity, NaN), or a value that the link cannot carry
+ * (a number of a hundred digits). Such a property is left out, with a reason; it never fails the buildrequest or the
+ * turn that claims it.
  *
  * @param json one JSON object
- * @param leftOut a sentence for each property that is not in it
+ * @param leftOut a sentence for each property that was left out
  */
 record BuildsetProperties(String json, List<String> leftOut) {
     private static final int LONGEST_SHOWN = 60;
 
-    /** Bounds within those of the link, which carries a value deeper in its message and may write a number a little longer. */
+    /**
+     * These bounds are tighter than those of the link, where the value lies deeper in the message and a number may be
+     * written a little longer.
+     */
     private static final JsonMapper JSON = JsonMapper.builder(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()
                             .maxNestingDepth(33)
@@ -43,18 +47,18 @@ record BuildsetProperties(String json, List<String> leftOut) {
                 if (pair.isArray() && !pair.isEmpty()) {
                     json.set(names.get(i), pair.get(0));
                 } else {
-                    leftOut.add(shown(names.get(i)) + " (it is no array of value and source)");
+                    leftOut.add(shown(names.get(i)) + " (it is not an array of value and source)");
                 }
             } catch (JsonProcessingException e) {
                 leftOut.add(shown(names.get(i)) + " (" + shown(e.getOriginalMessage()) + ")");
-            } catch (NumberFormatException e) { // Jackson's own, for an exponent of eleven digits
+            } catch (NumberFormatException e) { // thrown by Jackson for an exponent of eleven digits
                 leftOut.add(shown(names.get(i)) + " (" + shown(String.valueOf(e.getMessage())) + ")");
             }
         }
         return new BuildsetProperties(json.toString(), List.copyOf(leftOut));
     }
 
-    /** Fit for a line of a log, whatever was stored. */
+    /** Makes any stored text fit for one line of a log. */
     private static String shown(String text) {
         String line = text.replaceAll("[\\p{Cntrl}\\p{Cs}]", "?");
         return line.length() <= LONGEST_SHOWN ? line : line.substring(0, LONGEST_SHOWN) + "…";

@@ -5,21 +5,21 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Clears in one transaction what a master that is gone leaves behind in Quorate's and in Buildbot's tables: schedulers,
- * claims, builds with their steps and logs, what these builds waited for, change sources, workers, builders. The caller
- * holds the master's row for update. One thread.
+ * Clears, in one transaction, what a failed or leaving master left in the tables of Quorate and of Buildbot: its
+ * schedulers, claims, builds with their steps and logs, the buildsets for which these builds waited, change sources, workers
+ * and builders. The caller holds the lock of the master's row for update. One thread.
  *
- * @param leaderEpoch in whose name; null when the master does it for itself
+ * @param leaderEpoch the epoch of the leader that does it; null when the master does it for itself
  */
 record Clearance(Transaction transaction, @Nullable Long leaderEpoch, String actor) {
-    /** For a master that will not be there after the commit. Answers how many claims were released. */
+    /** Clears what a master left that will not be active after the commit. Returns how many claims were released. */
     int ofTheGone(int masterid, String why) {
         int released = of(masterid, why);
         transaction.update("masters/deactivate", u -> u.bind("masterid", masterid));
         return released;
     }
 
-    /** For an earlier life of a master that is there, or that will not be. Answers how many claims were released. */
+    /** Clears what an earlier epoch of a master left. Returns how many claims were released. */
     int of(int masterid, String why) {
         read("masters/release_schedulers", masterid, why);
         List<Integer> cancelled = new ArrayList<>(read("masters/cancel_claims", masterid, why));

@@ -7,7 +7,10 @@ import java.util.HexFormat;
 import java.util.List;
 import org.quorate.scheduler.Schedulers;
 
-/** Names as Buildbot's tables key them: {@code name_hash} is the SHA-1 of the name in lower-case hex. */
+/**
+ * Hashes of names, which are the keys in Buildbot's tables: {@code name_hash} is the SHA-1 of the name in lower-case
+ * hex.
+ */
 final class Names {
     private Names() {}
 
@@ -24,7 +27,10 @@ final class Names {
         return names.stream().map(Names::hash).toList();
     }
 
-    /** As {@code quorate.ownable} keys what a master owns: a scheduler by its hash, a change source by its own, prefixed. */
+    /**
+     * Returns the key in {@code quorate.ownable}: for a scheduler the hash of its name, for a change source the prefix
+     * and the hash of the rest.
+     */
     static String ownable(String name) {
         return name.startsWith(Schedulers.CHANGE_SOURCE)
                 ? Schedulers.CHANGE_SOURCE + hash(name.substring(Schedulers.CHANGE_SOURCE.length()))

@@ -16,18 +16,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Hears PostgreSQL's notifications on a session of its own. A hint: what is lost on a reconnect is made up by the slow poll
- * behind it, and every (re)connection itself counts as a notification. Since nobody notices by listening alone that the
- * server is gone, the session is proved by a round trip four times a minute. One thread calls {@link #await}.
+ * Receives PostgreSQL's notifications on a session of its own. They are hints: the slow poll finds whatever is lost
+ * during a reconnect, and every new connection itself counts as a notification on each channel. A session that only
+ * listens never notices that the server is gone, so it makes a round trip four times a minute. One thread calls {@link
+ * #await}.
  */
 public final class Notifications implements AutoCloseable {
     /** A buildrequest became claimable; the payload is the builder's id. */
     public static final String WORK = "quorate_work";
-    /** An operator or another master changed something that agents look at. */
+    /** An operator or another master changed something that agents read. */
     public static final String CONTROL = "quorate_control";
     /** A buildset completed; the payload is its id. */
     public static final String BUILDSET = "quorate_buildset";
-    /** A buildmaster, or Quorate itself, said something to the others; the payload is the master's id. */
+    /** A buildmaster, or Quorate itself, published an event; the payload is the master's id. */
     public static final String EVENT = "quorate_event";
 
     private static final List<String> CHANNELS = List.of(WORK, CONTROL, BUILDSET, EVENT);
@@ -49,10 +50,10 @@ public final class Notifications implements AutoCloseable {
     }
 
     /**
-     * Waits for notifications and hands each to the listener.
+     * Waits for notifications and passes each to the listener.
      *
-     * @param timeoutMillis at most this long
-     * @return false when the database cannot be reached; the caller waits before it tries again
+     * @param timeoutMillis the maximum time to wait
+     * @return false when the database cannot be reached; the caller then waits before it tries again
      */
     public boolean await(int timeoutMillis, Consumer<Notification> listener) {
         try {

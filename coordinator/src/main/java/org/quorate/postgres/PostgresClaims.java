@@ -22,7 +22,7 @@ import org.quorate.master.UnknownOutcome;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Claims, completions and releases in PostgreSQL: T2, T3 and T8, one transaction a turn. Thread-safe. */
+/** Claims, completions and releases in PostgreSQL: T2, T3 and T8, one transaction for each turn. Thread-safe. */
 public final class PostgresClaims implements Claims {
     private static final Logger LOG = LoggerFactory.getLogger(PostgresClaims.class);
 
@@ -92,7 +92,10 @@ public final class PostgresClaims implements Claims {
                 : withEarlier(transaction, authority, completions, completed);
     }
 
-    /** A completion that is sent again after it was accepted is accepted again: the history knows it. */
+    /**
+     * Adds the completions that were accepted before: a completion that is sent again is accepted again, because the
+     * history holds it.
+     */
     private static List<Integer> withEarlier(
             Transaction transaction, Authority authority, List<Completion> completions, List<Integer> completed) {
         Set<Integer> all = new LinkedHashSet<>(completed);
@@ -196,9 +199,9 @@ public final class PostgresClaims implements Claims {
     }
 
     /**
-     * What a turn did whose commit was not answered: read under the lock that waits for it, and what it did not do is done
-     * now. Each completion and release is judged by its own attempt, since one that was accepted before says nothing about
-     * the rest of its turn; the claims are judged together by the turn's.
+     * Looks up what a turn did whose commit was not acknowledged, and does what it did not do. It reads under the lock
+     * that waits for the turn. Each completion and release is judged by its own attempt, because one that was accepted
+     * earlier proves nothing about the rest of its turn. The claims are judged together, by the token of the turn.
      */
     private Turn.Outcome lookUp(Authority authority, Turn turn, UnknownOutcome unknown) {
         try {

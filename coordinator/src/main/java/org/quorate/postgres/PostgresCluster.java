@@ -6,7 +6,7 @@ import java.util.UUID;
 import org.quorate.master.DatabaseUnreachable;
 import org.quorate.sql.Schema;
 
-/** Which cluster the database belongs to, and whether its schema is one that this program knows. Thread-safe. */
+/** The cluster to which the database belongs, and whether this program supports its schema. Thread-safe. */
 public final class PostgresCluster {
     private final PostgresDatabase database;
 
@@ -14,7 +14,7 @@ public final class PostgresCluster {
         this.database = database;
     }
 
-    /** One sentence that says why this program, for this cluster, cannot work with the database; empty when it can. */
+    /** Returns one sentence that says why this program cannot use the database for this cluster; empty when it can. */
     public Optional<String> objection(String cluster) {
         try {
             return Schema.of(database.dataSource()).check(cluster);
@@ -23,7 +23,7 @@ public final class PostgresCluster {
         }
     }
 
-    /** The identity that must stand in ZooKeeper too. Ask for an {@link #objection} first. */
+    /** Returns the uuid that must also be stored in ZooKeeper. Call {@link #objection} first. */
     public UUID uuid() {
         return database.read(transaction -> transaction
                 .statement("cluster/identity")

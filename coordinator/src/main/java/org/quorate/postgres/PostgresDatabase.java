@@ -24,19 +24,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The pool of sessions to the shared database, and the one place where a transaction begins, commits and fails. It starts
- * while PostgreSQL is down, outlives its restarts, and tells three ends apart: committed, certainly not committed
- * ({@link DatabaseUnreachable}), and unknown ({@link UnknownOutcome}). Thread-safe.
+ * The pool of sessions to the shared database, and the only place where a transaction begins, commits and fails. It can
+ * start while PostgreSQL is down, and it survives restarts of PostgreSQL. It distinguishes three outcomes: committed,
+ * certainly not committed ({@link DatabaseUnreachable}), and unknown ({@link UnknownOutcome}). Thread-safe.
  */
 public final class PostgresDatabase implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PostgresDatabase.class);
     private static final int ATTEMPTS_AT_A_DEADLOCK = 5;
     private static final Set<String> TRY_AGAIN = Set.of("40001", "40P01");
-    /** A lock or a statement took longer than it may: the server lives and did nothing. */
+    /** A lock or a statement exceeded its timeout: the server runs and changed nothing. */
     private static final Set<String> NOT_IN_TIME = Set.of("55P03", "57014");
-    /** Sessions, memory, or room on a disk. */
+    /** The server lacks sessions, memory, or disk space. */
     private static final String NO_RESOURCES = "53";
-    /** A standby, or a primary that was demoted and answers still. */
+    /** The server is a standby, or a primary that was demoted and still answers. */
     private static final String READ_ONLY = "25006";
 
     private final HikariDataSource pool;
@@ -53,7 +53,7 @@ public final class PostgresDatabase implements AutoCloseable {
     /**
      * Opens the pool; does not wait for the server.
      *
-     * @param applicationName how the sessions are told apart in {@code pg_stat_activity}; at most 63 bytes
+     * @param applicationName identifies the sessions in {@code pg_stat_activity}; at most 63 bytes
      */
     public static PostgresDatabase open(DatabaseSettings settings, String applicationName) {
         HikariConfig config = new HikariConfig();
@@ -83,7 +83,10 @@ public final class PostgresDatabase implements AutoCloseable {
         return new PostgresDatabase(new HikariDataSource(config));
     }
 
-    /** No JIT: on a deep queue the planner's costs are high, and the answers are short and wanted at once. */
+    /**
+     * Returns the settings of each session. JIT is off: for a long queue the planner estimates high costs and would
+     * compile, although the results are short and must come at once.
+     */
     private static String sessionOptions(long timeoutMillis) {
         return String.format(
                 Locale.ROOT,
@@ -93,12 +96,15 @@ public final class PostgresDatabase implements AutoCloseable {
                 timeoutMillis);
     }
 
-    /** Whether the last thing asked of the server was answered. */
+    /** Returns whether the server answered the last call. */
     public boolean answers() {
         return answers;
     }
 
-    /** One transaction. A deadlock or a serialization failure is tried again a few times; nothing else is. */
+    /**
+     * Runs one transaction. It is tried again a few times after a deadlock or a serialization failure, and after
+     * nothing else.
+     */
     <T> T transaction(Function<Transaction, T> work) {
         for (int attempt = 1; ; attempt++) {
             try {
@@ -112,7 +118,10 @@ public final class PostgresDatabase implements AutoCloseable {
         }
     }
 
-    /** Whether PostgreSQL is there and gave up a statement, so that another's lock may have been in its way. */
+    /**
+     * Returns whether PostgreSQL is reachable and ended a statement by timeout, so that another session's lock may have
+     * blocked it.
+     */
     static boolean isNotInTime(DatabaseUnreachable e) {
         return e.getCause() instanceof JdbiException cause && NOT_IN_TIME.contains(sqlState(cause));
     }
@@ -156,7 +165,7 @@ public final class PostgresDatabase implements AutoCloseable {
         }
     }
 
-    /** One statement outside a transaction. */
+    /** Runs one statement outside a transaction. */
     <T> T read(Function<Transaction, T> work) {
         try (Handle handle = jdbi.open()) {
             T result = work.apply(new Transaction(handle));
@@ -186,7 +195,10 @@ public final class PostgresDatabase implements AutoCloseable {
         return e;
     }
 
-    /** Classes 08 and 57P0x are a lost or refused connection; so is what the pool or the socket says without a state. */
+    /**
+     * Classes 08 and 57P0x mean a lost or refused connection; so does an exception of the pool or the socket, which has
+     * no state.
+     */
     private static boolean isConnectionLoss(JdbiException e) {
         SQLException sql = sqlException(e);
         if (sql == null) {
@@ -221,7 +233,7 @@ public final class PostgresDatabase implements AutoCloseable {
         return null;
     }
 
-    /** The pool, for what must look at the database outside the protocol: the schema's check. */
+    /** Returns the pool, for the check of the schema, which is not part of the protocol. */
     DataSource dataSource() {
         return pool;
     }

@@ -7,7 +7,7 @@ import org.quorate.event.Events;
 import org.quorate.event.Publication;
 import org.quorate.master.Authority;
 
-/** What buildmasters say to each other, as rows of {@code quorate.event}. Thread-safe. */
+/** The events between buildmasters, as rows of {@code quorate.event}. Thread-safe. */
 public final class PostgresEvents implements Events {
     private final PostgresDatabase database;
 

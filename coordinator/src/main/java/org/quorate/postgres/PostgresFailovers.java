@@ -25,7 +25,7 @@ final class PostgresFailovers implements Failovers {
     @Override
     public long lead(Authority authority, long number) {
         return database.transaction(transaction -> {
-            // the leader's row first, as everywhere: a fail-over of this very master holds it and waits for ours
+            // lock the leader's row first, as everywhere: a failover of this master holds it and waits for its row
             long epoch = transaction
                     .statement("leader/lead")
                     .bind("masterid", authority.masterid())
@@ -89,7 +89,10 @@ final class PostgresFailovers implements Failovers {
         });
     }
 
-    /** A buildmaster that froze in a transaction of its own must not hold up the end of its epoch. */
+    /**
+     * Runs a failover. If it is blocked by a transaction that was left open, ends that transaction and tries once more:
+     * a buildmaster that froze in its own transaction must not delay the end of its epoch.
+     */
     private <T> T pastOpenTransactions(Function<Transaction, T> work) {
         try {
             return database.transaction(work);
@@ -107,7 +110,7 @@ final class PostgresFailovers implements Failovers {
                 .mapTo(Integer.class)
                 .one());
         if (ended > 0) {
-            LOG.warn("ended {} transactions that were left open and held up a failover", ended);
+            LOG.warn("ended {} transactions that were left open and delayed a failover", ended);
         }
         return ended;
     }
@@ -165,7 +168,7 @@ final class PostgresFailovers implements Failovers {
                     .list()
                     .size();
         });
-        // apart, so that the locks on the history are given up at once
+        // in a transaction of its own, so that the locks on the history are released at once
         database.transaction(transaction -> {
             if (isLed(transaction, leader, leaderEpoch)) {
                 keepHistory(transaction, retention);
@@ -180,8 +183,8 @@ final class PostgresFailovers implements Failovers {
                 transaction.statement("claims/restore").mapTo(Integer.class).list();
         if (!restored.isEmpty()) {
             LOG.warn(
-                    "the claims of buildrequests {} were deleted from buildrequest_claims while they are being built, and are"
-                            + " there again: stop a build in its master's web page or with quorate cancel",
+                    "the rows of buildrequests {} were deleted from buildrequest_claims while they are being built,"
+                            + " and were restored: stop a build in its master's web page or with quorate cancel",
                     restored);
         }
     }

@@ -25,14 +25,18 @@ public final class PostgresMasters implements Masters {
         this(database, true);
     }
 
-    /** {@code plugged}: whether the buildmaster of who registers here has the plugin. */
+    /**
+     * Creates the adapter for one agent.
+     *
+     * @param plugged whether the agent's buildmaster has the plugin
+     */
     public PostgresMasters(PostgresDatabase database, boolean plugged) {
         this.database = database;
         this.plugged = plugged;
         this.failovers = new PostgresFailovers(database);
     }
 
-    /** The name by which the sessions of a master's agent are known to the server. */
+    /** Returns the application name of the sessions of a master's agent. */
     public static String applicationName(String master) {
         return "quorate-agent:" + Names.hash(master);
     }

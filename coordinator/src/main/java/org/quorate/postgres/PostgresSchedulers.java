@@ -11,7 +11,7 @@ import org.quorate.scheduler.SchedulerRow;
 import org.quorate.scheduler.Schedulers;
 import org.quorate.scheduler.Tick;
 
-/** Schedulers' terms and ticks in PostgreSQL: T6 and T7. Thread-safe. */
+/** The schedulers' terms and ticks in PostgreSQL: T6 and T7. Thread-safe. */
 public final class PostgresSchedulers implements Schedulers {
     private final PostgresDatabase database;
 
@@ -45,7 +45,7 @@ public final class PostgresSchedulers implements Schedulers {
         }
     }
 
-    /** A stock master took it in the same moment; this rolls the term back. */
+    /** A stock master took the scheduler at the same moment; this exception rolls the term back. */
     private static final class HeldByStock extends RuntimeException {
         private static final long serialVersionUID = 1;
     }

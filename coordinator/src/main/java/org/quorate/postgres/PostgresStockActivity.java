@@ -7,7 +7,7 @@ import java.util.Optional;
 import org.quorate.master.Authority;
 import org.quorate.master.StockActivity;
 
-/** A buildmaster's traces in PostgreSQL. Thread-safe. */
+/** The activity of a stock buildmaster, read from Buildbot's tables in PostgreSQL. Thread-safe. */
 public final class PostgresStockActivity implements StockActivity {
     private final PostgresDatabase database;
 

@@ -8,7 +8,7 @@ import org.quorate.master.Authority;
 import org.quorate.master.Fenced;
 import org.quorate.sql.Statements;
 
-/** An open transaction: runs named statements, and knows how to fence itself. One thread. */
+/** An open transaction: runs named statements, and the fence. One thread. */
 final class Transaction {
     private final Handle handle;
 
@@ -16,29 +16,32 @@ final class Transaction {
         this.handle = handle;
     }
 
-    /** The statement of this name, ready for its parameters. */
+    /** Returns the statement of this name, ready for its parameters. */
     Query statement(String name) {
         return handle.createQuery(Statements.named(name));
     }
 
-    /** The statement of this name with the parameters that every write carries. */
+    /** Returns the statement of this name with the parameters that every write carries. */
     Query statement(String name, Authority authority) {
         return statement(name).bind("masterid", authority.masterid()).bind("epoch", authority.epoch());
     }
 
-    /** Runs a statement that answers nothing; the number of rows. */
+    /** Runs a statement that returns no rows. Returns how many rows it changed. */
     int update(String name, java.util.function.UnaryOperator<org.jdbi.v3.core.statement.Update> parameters) {
         return parameters.apply(handle.createUpdate(Statements.named(name))).execute();
     }
 
-    /** FENCE: from here to the commit the authority is current, or nothing happens. */
+    /**
+     * Runs FENCE: the authority is current until the commit. Otherwise it throws {@link Fenced} and nothing is
+     * committed.
+     */
     Fence fence(Authority authority) {
         Fence fence = fence("masters/fence", authority);
         Failpoint.FENCE_HELD.reached();
         return fence;
     }
 
-    /** FENCE that also waits for every open transaction of this authority. */
+    /** Runs FENCE, and also waits for every open transaction of this authority. */
     Fence fenceExclusively(Authority authority) {
         return fence("masters/fence_exclusive", authority);
     }
@@ -54,6 +57,6 @@ final class Transaction {
         return rows.get(0);
     }
 
-    /** What the fence's row says. */
+    /** The content of the fence's row. */
     record Fence(boolean draining, String actor) {}
 }

@@ -1,6 +1,7 @@
 /**
- * The adapter to PostgreSQL: the transactions T1 to T7, each under the lock that makes it true. The only package that
- * sees Jdbi and the driver.
+ * The adapter to PostgreSQL. It runs the transactions T1 to T8, each under the lock that keeps its invariants; the
+ * table "The transactions T1 to T8" in {@code coordinator/INVARIANTS.md} describes them. The only package that uses
+ * Jdbi and the driver.
  */
 @NullMarked
 package org.quorate.postgres;

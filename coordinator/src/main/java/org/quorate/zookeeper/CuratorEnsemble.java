@@ -9,9 +9,9 @@ import org.quorate.master.Member;
 import org.quorate.master.ZooKeeperUnreachable;
 
 /**
- * The ensemble, through Curator: the list of its parts, all of one session. Works through outages of any length: what is
- * asked meanwhile fails with {@link ZooKeeperUnreachable}, and the session, or the next one, is there again afterwards.
- * Thread-safe.
+ * The ensemble, through Curator. It assembles its parts, which share one session. It survives outages of any length:
+ * calls during an outage fail with {@link ZooKeeperUnreachable}, and the session, or a new one, is available
+ * afterwards. Thread-safe.
  */
 public final class CuratorEnsemble implements Ensemble {
     private final Session session;
@@ -34,11 +34,11 @@ public final class CuratorEnsemble implements Ensemble {
     }
 
     /**
-     * Begins to connect, and goes on until it is closed. Neither blocks nor fails when ZooKeeper is away.
+     * Begins to connect, and keeps trying until it is closed. Neither blocks nor fails while ZooKeeper is unreachable.
      *
      * @param connect {@code host:port,host:port}, without a chroot
-     * @param cluster the name of the cluster; all its nodes lie under {@code /quorate/<cluster>}
-     * @param sessionTimeout what to ask for; the servers may grant another
+     * @param cluster the name of the cluster; all its nodes are below {@code /quorate/<cluster>}
+     * @param sessionTimeout the timeout to request; the servers may grant another
      */
     public static CuratorEnsemble connect(String connect, String cluster, Duration sessionTimeout) {
         CuratorEnsemble ensemble = new CuratorEnsemble(connect, cluster, sessionTimeout);
@@ -132,12 +132,12 @@ public final class CuratorEnsemble implements Ensemble {
         watch.onChange(wake);
     }
 
-    /** The session as Curator keeps it, for tests that break it. */
+    /** Returns the session, for tests that break it. */
     Session session() {
         return session;
     }
 
-    /** Ends the session, and with it the nodes of this master, at once where ZooKeeper answers. */
+    /** Ends the session. If ZooKeeper answers, the nodes of this master are removed at once. */
     @Override
     public void close() {
         watch.close();

@@ -8,9 +8,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * This master's part in the election of the housekeeper: Curator's latch, guarded where it fails. When its own node is
- * deleted from outside, the latch goes on saying that it leads, beside the next one, for ever; and when it cannot make its
- * node it stays out of the race without a word. Either is noticed here, and the latch is opened anew. Thread-safe.
+ * This master's candidacy in the leader election: Curator's latch, with protection against two of its faults. If the
+ * latch's node is deleted from outside, the latch keeps reporting that it leads, for ever, although another master
+ * leads too. If the latch cannot create its node, it silently stays out of the election. In both cases this class
+ * replaces the latch. Thread-safe.
  */
 final class Election implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Election.class);
@@ -22,7 +23,7 @@ final class Election implements AutoCloseable {
     private volatile @Nullable String deleted;
     private boolean missedOnce;
 
-    /** {@code changed} is called when the outcome may have changed. */
+    /** Calls {@code changed} when the outcome may have changed. */
     Election(Session session, Paths paths, Runnable changed) {
         this.session = session;
         this.paths = paths;
@@ -52,7 +53,7 @@ final class Election implements AutoCloseable {
         return path != null && !path.equals(deleted);
     }
 
-    /** A node below {@code /leader} was deleted. Never blocks. */
+    /** Notes that a node below {@code /leader} was deleted. Never blocks. */
     void deleted(String path) {
         LeaderLatch current = latch;
         if (current != null && path.equals(current.getOurPath())) {
@@ -60,7 +61,7 @@ final class Election implements AutoCloseable {
         }
     }
 
-    /** Enters again if the watch told that the own node was deleted. */
+    /** Enters the election again if the watch reported that this master's node was deleted. */
     void heal() {
         LeaderLatch current = latch;
         String path = deleted;
@@ -69,7 +70,10 @@ final class Election implements AutoCloseable {
         }
     }
 
-    /** Looks for the own node: what a watch missed, and what the latch kept to itself. To be called now and then. */
+    /**
+     * Checks that this master's node exists, in case the watch missed an event or the latch hid a failure. Called
+     * periodically.
+     */
     void audit() {
         LeaderLatch current = latch;
         if (current == null || !session.isConnected()) {
@@ -85,7 +89,7 @@ final class Election implements AutoCloseable {
     }
 
     private boolean isOurs(String path) {
-        Exchange exchange = session.exchange("looking for the own node in the election");
+        Exchange exchange = session.exchange("looking for this master's node in the election");
         return exchange.read(path)
                 .filter(node -> node.isOf(exchange.sessionId()))
                 .isPresent();
@@ -93,7 +97,7 @@ final class Election implements AutoCloseable {
 
     private synchronized void reopen(LeaderLatch current, String why) {
         if (latch == current) {
-            LOG.warn("master {} enters the election of the housekeeper again: {}", current.getId(), why);
+            LOG.warn("master {} enters the leader election again: {}", current.getId(), why);
             latch = null;
             close(current);
             latch = open(current.getId());

@@ -12,8 +12,9 @@ import org.apache.zookeeper.server.embedded.ExitHandler;
 import org.apache.zookeeper.server.embedded.ZooKeeperServerEmbedded;
 
 /**
- * One ZooKeeper server inside this process, on the loopback interface, for the demo and for tests. The server needs the library
- * snappy-java, which production's class path lacks. Its data survives a restart over the same directory. Thread-safe.
+ * One ZooKeeper server inside this process, on the loopback interface, for the demo and for tests. The server needs the
+ * library snappy-java, which is not on production's class path. The data survives a restart over the same directory.
+ * Thread-safe.
  */
 public final class EmbeddedZooKeeper implements AutoCloseable {
     private static final Duration START = Duration.ofSeconds(60);
@@ -26,13 +27,13 @@ public final class EmbeddedZooKeeper implements AutoCloseable {
         this.connectString = connectString;
     }
 
-    /** Starts over the directory, which is made where it is missing, on any free port. */
+    /** Starts on any free port, over the directory, which is created if it is missing. */
     public static EmbeddedZooKeeper start(Path directory) {
         return start(directory, 0);
     }
 
     /**
-     * Starts over the directory, which is made where it is missing.
+     * Starts over the directory, which is created if it is missing.
      *
      * @param port the port, 0 for any free one
      */
@@ -52,12 +53,12 @@ public final class EmbeddedZooKeeper implements AutoCloseable {
         }
     }
 
-    /** {@code host:port} for clients. */
+    /** Returns {@code host:port} for clients. */
     public String connectString() {
         return connectString;
     }
 
-    /** For a restart on the same port. */
+    /** Returns the port, for a restart on the same one. */
     public int port() {
         return Integer.parseInt(connectString.substring(connectString.lastIndexOf(':') + 1));
     }
@@ -67,7 +68,9 @@ public final class EmbeddedZooKeeper implements AutoCloseable {
         server.close();
     }
 
-    /** A server as a process of its own: {@code EmbeddedZooKeeper <directory> <port>}. Prints its connect string. */
+    /**
+     * Runs a server as a process of its own: {@code EmbeddedZooKeeper <directory> <port>}. Prints its connect string.
+     */
     public static void main(String[] arguments) throws InterruptedException {
         if (arguments.length != 2) {
             System.err.println("usage: EmbeddedZooKeeper <directory> <port, 0 for any>");
@@ -90,14 +93,14 @@ public final class EmbeddedZooKeeper implements AutoCloseable {
         properties.setProperty("maxSessionTimeout", "60000");
         properties.setProperty("maxClientCnxns", "0");
         properties.setProperty("admin.enableServer", "false");
-        // a log file of one MB, not 64
+        // allocate the log file in steps of 1 MB, not 64 MB
         properties.setProperty("preAllocSize", "1024");
         properties.setProperty("autopurge.snapRetainCount", "3");
         properties.setProperty("autopurge.purgeInterval", "1");
         return properties;
     }
 
-    /** The server writes one at each start and never removes any. */
+    /** Deletes old configuration files: the server writes one at each start and never removes any. */
     private static void removeOldConfigurations(Path directory) throws IOException {
         try (DirectoryStream<Path> old = Files.newDirectoryStream(directory, "zookeeper.configuration*.properties")) {
             for (Path file : old) {

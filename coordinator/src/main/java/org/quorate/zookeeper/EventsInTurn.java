@@ -6,9 +6,10 @@ import org.apache.zookeeper.Watcher;
 import org.apache.zookeeper.ZooKeeper;
 
 /**
- * Makes ZooKeeper's handles so that their connections' events are told one after the other, also those of a session that ended
- * and of its successor. Curator 5.9.0 makes the successor while it is told of the end, and only then notes that it is not
- * connected; a successor that connected in between then counts as not connected for as long as it lives. Thread-safe.
+ * Creates ZooKeeper handles whose connection events are delivered one after the other, including those of a session
+ * that ended and of its successor. Curator 5.9.0 creates the successor while it handles the end of the session, and
+ * only then notes that it is not connected. If the successor connects in between, Curator regards it as not connected
+ * for as long as it lives. Thread-safe.
  */
 final class EventsInTurn implements ZookeeperFactory {
     private final ZookeeperFactory handles = new DefaultZookeeperFactory();

@@ -21,9 +21,9 @@ import org.apache.zookeeper.data.Stat;
 import org.quorate.master.ZooKeeperUnreachable;
 
 /**
- * One bounded conversation with one session: all its requests go to the same session or fail, and together they take no
- * longer than until the deadline. Whatever fails is {@link ZooKeeperUnreachable}; a request that was not answered in time
- * may still be carried out. One thread.
+ * A series of requests to one session, with a deadline for all of them together: each goes to the same session or
+ * fails. Every failure is {@link ZooKeeperUnreachable}; a request that was not answered in time may still be carried
+ * out. One thread.
  */
 final class Exchange {
     private static final byte[] NOTHING = new byte[0];
@@ -33,7 +33,11 @@ final class Exchange {
     private final LongSupplier nanoTime;
     private final long deadlineNanos;
 
-    /** A conversation for {@code what}, as messages call it. */
+    /**
+     * Creates an exchange.
+     *
+     * @param what its purpose, for messages
+     */
     Exchange(String what, ZooKeeper zooKeeper, LongSupplier nanoTime, long deadlineNanos) {
         this.what = what;
         this.zooKeeper = zooKeeper;
@@ -41,12 +45,12 @@ final class Exchange {
         this.deadlineNanos = deadlineNanos;
     }
 
-    /** Certain only after the first answer of this exchange. */
+    /** Returns the session's id. It is certain only after the first answer of this exchange. */
     long sessionId() {
         return zooKeeper.getSessionId();
     }
 
-    /** Makes a node, and the persistent ones above it where they are missing. Empty: there is one already. */
+    /** Creates a node, and the missing persistent nodes above it. Returns empty if the node exists already. */
     Optional<Node> create(String path, byte[] content, CreateMode mode) {
         for (int attempt = 0; ; attempt++) {
             try {
@@ -64,7 +68,7 @@ final class Exchange {
         }
     }
 
-    /** Makes a persistent node where there is none. */
+    /** Creates a persistent node if there is none. */
     void directory(String path) {
         create(path, NOTHING, CreateMode.PERSISTENT);
     }
@@ -73,7 +77,7 @@ final class Exchange {
         return Optional.ofNullable(readAll(List.of(path)).get(path));
     }
 
-    /** Those of the nodes that there are, by path, asked for at once and not one after the other. */
+    /** Returns the existing ones of the nodes, by path. All are requested at once. */
     Map<String, Node> readAll(Collection<String> paths) {
         Map<String, CompletableFuture<Node>> asked = new LinkedHashMap<>();
         paths.forEach(path -> asked.put(path, reading(path)));
@@ -83,21 +87,21 @@ final class Exchange {
         return nodes;
     }
 
-    /** The names of the nodes below; none when there is no such node. */
+    /** Returns the names of the nodes below; none when there is no such node. */
     List<String> children(String path) {
         CompletableFuture<List<String>> answer = new CompletableFuture<>();
         zooKeeper.getChildren(path, false, (rc, at, context, names) -> settle(answer, rc, at, names), null);
         return awaitUnlessGone(answer).orElse(List.of());
     }
 
-    /** Writes a node; empty when it is gone or, unless {@code version} is -1, was written by somebody since. */
+    /** Writes a node. Returns empty when the node is gone or, unless {@code version} is -1, was changed since. */
     Optional<Stat> write(String path, byte[] content, int version) {
         CompletableFuture<Stat> answer = new CompletableFuture<>();
         zooKeeper.setData(path, content, version, (rc, at, context, stat) -> settle(answer, rc, at, stat), null);
         return awaitUnlessGone(answer);
     }
 
-    /** Deletes nodes by path and version; those that are gone, or were written by somebody since, are left as they are. */
+    /** Deletes nodes by path and version, except those that are gone or were changed since. */
     void deleteAll(Map<String, Integer> versions) {
         Map<String, CompletableFuture<Boolean>> asked = new LinkedHashMap<>();
         versions.forEach((path, version) -> asked.put(path, deleting(path, version)));
@@ -108,14 +112,14 @@ final class Exchange {
         deleteAll(Map.of(path, version));
     }
 
-    /** What is read after it is no older than now, also from a server that lags behind. */
+    /** Syncs: later reads return nothing older than this call, even from a server that lags behind. */
     void sync(String path) {
         CompletableFuture<Boolean> answer = new CompletableFuture<>();
         zooKeeper.sync(path, (rc, at, context) -> settle(answer, rc, at, true), null);
         awaitUnlessGone(answer);
     }
 
-    /** Tells the watcher of every change at the path and below it, until the session ends. */
+    /** Notifies the watcher of every change at the path and below it, until the session ends. */
     void watchTree(String path, Watcher watcher) {
         CompletableFuture<Boolean> answer = new CompletableFuture<>();
         zooKeeper.addWatch(

@@ -13,8 +13,8 @@ import java.util.UUID;
 import org.quorate.master.Member;
 
 /**
- * The content of a master's node. Another version of Quorate may have written it: unknown fields are ignored, and only
- * name and incarnation must be there.
+ * The content of a master's node, as JSON. Another version of Quorate may have written it, so unknown fields are
+ * ignored, and only name and incarnation are required.
  */
 final class MemberJson {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -22,9 +22,9 @@ final class MemberJson {
     private MemberJson() {}
 
     /**
-     * The content for a member.
+     * Returns the content for a member.
      *
-     * @throws IllegalArgumentException it is larger than a node may be
+     * @throws IllegalArgumentException if it is larger than a node may be
      */
     static byte[] write(Member member) {
         ObjectNode json = JSON.createObjectNode()
@@ -39,14 +39,14 @@ final class MemberJson {
 
         byte[] content = json.toString().getBytes(StandardCharsets.UTF_8);
         if (content.length > Node.MAX_CONTENT_BYTES) {
-            throw new IllegalArgumentException("master " + member.name() + " has too much to say in its node: "
+            throw new IllegalArgumentException("master " + member.name() + " has too much content for its node: "
                     + content.length + " bytes, where " + Node.MAX_CONTENT_BYTES + " are allowed; it names "
                     + member.schedulers().size() + " schedulers");
         }
         return content;
     }
 
-    /** The member; empty when the content is none. */
+    /** Returns the member; empty when the content does not describe one. */
     static Optional<Member> read(String content) {
         JsonNode json;
         try {

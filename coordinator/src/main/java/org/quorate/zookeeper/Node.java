@@ -8,9 +8,9 @@ import java.util.Optional;
 import org.apache.zookeeper.data.Stat;
 import org.jspecify.annotations.Nullable;
 
-/** A node as it was read: its content and whose it is. Immutable. */
+/** A node as it was read: its content and the session that owns it. Immutable. */
 final class Node {
-    /** More than any content of ours needs; what is larger is not ours. */
+    /** More than any content that Quorate writes; Quorate did not write larger content. */
     static final int MAX_CONTENT_BYTES = 64 * 1024;
 
     private final byte[] content;
@@ -21,7 +21,7 @@ final class Node {
         this.stat = stat;
     }
 
-    /** The content as text; empty when it is none, or is too large. */
+    /** Returns the content as text; empty when it is not UTF-8 or is too large. */
     Optional<String> text() {
         if (content.length > MAX_CONTENT_BYTES) {
             return Optional.empty();
@@ -48,7 +48,10 @@ final class Node {
         return stat.getEphemeralOwner() == sessionId;
     }
 
-    /** Whether it goes with a session. A container node has an owner of its own kind, but never goes by itself. */
+    /**
+     * Returns whether the node ends with its session. A container node has an owner too, but does not end with a
+     * session.
+     */
     boolean isEphemeral() {
         return stat.getEphemeralOwner() != 0 && stat.getEphemeralOwner() != Long.MIN_VALUE;
     }

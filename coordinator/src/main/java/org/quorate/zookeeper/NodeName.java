@@ -8,8 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
- * A name as one element of a path in ZooKeeper: percent-encoded UTF-8, so that masters and schedulers may hold any
- * character. One name has exactly one encoding.
+ * Encodes a name as one element of a path in ZooKeeper: percent-encoded UTF-8, so that names of masters and schedulers
+ * may hold any character. Each name has exactly one encoding.
  */
 final class NodeName {
     private static final String HEX = "0123456789ABCDEF";
@@ -17,9 +17,9 @@ final class NodeName {
     private NodeName() {}
 
     /**
-     * The encoding of a name.
+     * Returns the encoding of a name.
      *
-     * @throws IllegalArgumentException the name is empty or is not Unicode text
+     * @throws IllegalArgumentException if the name is empty or is not Unicode text
      */
     static String encode(String name) {
         if (name.isEmpty()) {
@@ -45,7 +45,7 @@ final class NodeName {
         return node.toString();
     }
 
-    /** The name; empty when no name has this encoding. */
+    /** Returns the name; empty when no name has this encoding. */
     static Optional<String> decode(String node) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(node.length());
         for (int i = 0; i < node.length(); i++) {
@@ -63,7 +63,7 @@ final class NodeName {
                 .filter(name -> !name.isEmpty() && isText(name) && encode(name).equals(node));
     }
 
-    /** "." and ".." mean something else in a path, so that a leading dot is encoded. */
+    /** A leading dot is encoded, because "." and ".." have another meaning in a path. */
     private static boolean isPlain(byte next, boolean first) {
         return (next >= 'a' && next <= 'z')
                 || (next >= 'A' && next <= 'Z')

@@ -11,8 +11,8 @@ import org.apache.zookeeper.data.Stat;
 import org.quorate.master.ZooKeeperUnreachable;
 
 /**
- * What the ensemble as a whole gives: numbers that were never issued before, which are those of its own transactions, and
- * the identity of the cluster. Thread-safe.
+ * The counter and the identity of the cluster in ZooKeeper. The counter issues fencing tokens: numbers that were never
+ * issued before, which are those of ZooKeeper's own transactions. Thread-safe.
  */
 final class Numbers {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -35,7 +35,7 @@ final class Numbers {
             written = exchange.write(paths.epoch(), NOTHING, -1);
         }
         return written.map(Stat::getMzxid)
-                .orElseThrow(() -> new ZooKeeperUnreachable("somebody deletes the node " + paths.epoch()));
+                .orElseThrow(() -> new ZooKeeperUnreachable("something keeps deleting the node " + paths.epoch()));
     }
 
     UUID clusterUuid(UUID ours) {
@@ -54,7 +54,7 @@ final class Numbers {
                 .flatMap(Numbers::parse)
                 .orElseThrow(this::unreadable);
         if (json.path("format").asInt(FORMAT) > FORMAT) {
-            throw new IllegalStateException("the node " + paths.cluster() + " in ZooKeeper says format "
+            throw new IllegalStateException("the node " + paths.cluster() + " in ZooKeeper has format "
                     + json.path("format") + ", and this version of Quorate knows only " + FORMAT
                     + "; run the newer version");
         }
@@ -71,7 +71,7 @@ final class Numbers {
 
     private IllegalStateException unreadable() {
         return new IllegalStateException("the node " + paths.cluster()
-                + " in ZooKeeper does not tell the cluster's uuid; restore it, or, if no cluster of this name lives,"
+                + " in ZooKeeper does not hold the cluster's uuid; restore it, or, if no cluster of this name runs,"
                 + " delete it (zkCli.sh delete " + paths.cluster() + ")");
     }
 }

@@ -10,8 +10,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.quorate.master.ZooKeeperUnreachable;
 
 /**
- * The local picture of who owns which scheduler. The watch says which nodes changed; they are read in one go. After a
- * reconnection everything is read again, since no watch tells what happened meanwhile. Thread-safe.
+ * A local cache of the owner of each scheduler. The watch reports which nodes changed, and these are read together.
+ * After a reconnect everything is read again, because the watch does not report what happened meanwhile. Thread-safe.
  */
 final class OwnerCache {
     private final Session session;
@@ -26,7 +26,7 @@ final class OwnerCache {
         this.paths = paths;
     }
 
-    /** The picture; the first time it is read in this thread. */
+    /** Returns owner by scheduler. The first call reads them from ZooKeeper. */
     Map<String, String> owners() {
         if (!built) {
             refresh();
@@ -34,7 +34,7 @@ final class OwnerCache {
         return Map.copyOf(owners);
     }
 
-    /** What this agent did itself is seen at once; the watch will tell the same. */
+    /** Notes at once what this agent did itself; the watch will report the same later. */
     void own(String scheduler, String master) {
         owners.put(scheduler, master);
     }
@@ -43,12 +43,12 @@ final class OwnerCache {
         owners.remove(scheduler);
     }
 
-    /** The node of a scheduler changed. Never blocks. */
+    /** Notes that the node of a scheduler changed. Never blocks. */
     void changed(String scheduler) {
         changed.add(scheduler);
     }
 
-    /** Anything may have changed. Never blocks. */
+    /** Notes that anything may have changed. Never blocks. */
     void expire() {
         stale = true;
     }

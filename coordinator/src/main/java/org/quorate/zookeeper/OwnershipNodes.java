@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One ephemeral node for each owned scheduler, with the owner's name in it. A hint by which agents keep out of each
- * other's way; the term in the database decides. Thread-safe.
+ * The ephemeral nodes of schedulers: one for each owned scheduler, with the owner's name in it. They are hints by which
+ * agents avoid competing; the term in the database decides. Thread-safe.
  */
 final class OwnershipNodes {
     private static final Logger LOG = LoggerFactory.getLogger(OwnershipNodes.class);
@@ -34,7 +34,7 @@ final class OwnershipNodes {
     boolean contend(String scheduler, String master) {
         String path = paths.scheduler(scheduler);
         Exchange exchange = session.exchange("contending for scheduler " + scheduler);
-        // before the request: one whose answer is lost may be carried out, and must be withdrawn like any other
+        // before the request: if its answer is lost it may still be carried out, and must be withdrawn like any other
         mine.add(scheduler);
         Optional<Node> found = createOrRead(exchange, path, master);
         if (found.filter(node -> isLeftBy(master, node, exchange)).isPresent()) {
@@ -56,7 +56,10 @@ final class OwnershipNodes {
         return created.isPresent() ? created : exchange.read(path);
     }
 
-    /** Only one agent has the master's name, so that it was this one in an earlier session or life. */
+    /**
+     * Returns whether this agent left the node, in an earlier session or incarnation: no other agent has this master's
+     * name.
+     */
     private static boolean isLeftBy(String master, Node node, Exchange exchange) {
         return node.isEphemeral()
                 && !node.isOf(exchange.sessionId())

@@ -3,18 +3,18 @@ package org.quorate.zookeeper;
 import java.util.List;
 import java.util.Optional;
 
-/** Where everything of one cluster lies in ZooKeeper. Below {@code root}, which is the same on all agents. */
+/** The paths of one cluster in ZooKeeper, all below {@code root}, which is the same on all agents. */
 record Paths(String root) {
     static Paths of(String cluster) {
         return new Paths("/quorate/" + NodeName.encode(cluster));
     }
 
-    /** The cluster's uuid and the format of these nodes. */
+    /** Holds the cluster's uuid and the format of these nodes. */
     String cluster() {
         return root + "/cluster";
     }
 
-    /** Written for nothing but the number of the write. */
+    /** Written only for the number of the write. */
     String epoch() {
         return root + "/epoch";
     }
@@ -39,19 +39,19 @@ record Paths(String root) {
         return root + "/leader";
     }
 
-    /** The scheduler whose ownership node this is; empty for any other path. */
+    /** Returns the scheduler to which this ownership node belongs; empty for any other path. */
     Optional<String> schedulerAt(String path) {
         return path.startsWith(schedulers() + "/")
                 ? NodeName.decode(path.substring(schedulers().length() + 1))
                 : Optional.empty();
     }
 
-    /** Whether something that a rule looks at lies there. */
+    /** Returns whether the path holds something that a rule reads. */
     boolean isWatched(String path) {
         return path.startsWith(masters()) || path.startsWith(schedulers()) || path.startsWith(leader());
     }
 
-    /** The persistent nodes that all others hang below. */
+    /** Returns the persistent nodes above all others. */
     List<String> directories() {
         return List.of(masters(), schedulers(), leader());
     }

@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The nodes of the living masters, and this agent's own among them. That a create succeeded, or found a node, says nothing
- * about whose node it is; only its {@code ephemeralOwner} does. Thread-safe.
+ * The nodes of the alive masters, including this agent's own. If a create succeeded, or found a node, that does not
+ * prove whose node it is; only its {@code ephemeralOwner} does. Thread-safe.
  */
 final class Registration {
     private static final Logger LOG = LoggerFactory.getLogger(Registration.class);
@@ -76,7 +76,10 @@ final class Registration {
                 .ifPresent(node -> exchange.write(path, content, node.version()));
     }
 
-    /** The sync makes the leader of the ensemble answer: a server that is cut off from it would confirm a lost session. */
+    /**
+     * Includes a sync, which the leader of the ensemble must answer. A server that is cut off from the leader would
+     * otherwise confirm a session that is lost.
+     */
     boolean heartbeat() {
         Exchange exchange = session.briefExchange("heartbeat");
         String path = own;
@@ -90,7 +93,7 @@ final class Registration {
     }
 
     private void sayAgain(Exchange exchange, String path, Node node) {
-        LOG.warn("the node {} did not say what this agent wrote there; it is written again", path);
+        LOG.warn("the node {} did not hold what this agent wrote there; it is written again", path);
         exchange.write(path, said, node.version());
     }
 
@@ -120,13 +123,13 @@ final class Registration {
         return members;
     }
 
-    /** A node that goes with its session shows that the session lives, whatever it says. */
+    /** Returns the member at a node. An ephemeral node proves that its session is alive, whatever its content. */
     private Member living(String name, String path, Node node) {
         Optional<Member> member = memberAt(name, node);
         if (member.isPresent()) {
             unreadable.remove(path);
         } else if (unreadable.add(path)) {
-            LOG.warn("what the node {} says cannot be read; master {} counts as alive and offers nothing", path, name);
+            LOG.warn("the content of the node {} cannot be read; master {} counts as alive and offers nothing", path, name);
         }
         return member.orElse(silent(name));
     }

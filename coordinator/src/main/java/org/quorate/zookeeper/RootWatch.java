@@ -15,9 +15,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one watch of this agent: persistent, recursive, on the cluster's root. Events only mark what changed; a moment later,
- * so that a burst costs one look, a thread of its own brings the local picture up to date and wakes whoever asked for it.
- * Thread-safe.
+ * The only watch of this agent: persistent and recursive, on the cluster's root. An event only marks what changed. A
+ * moment later, so that a burst causes only one read, a thread updates the local caches and wakes the callers that
+ * registered with {@link #onChange}. Thread-safe.
  */
 final class RootWatch implements Watcher, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RootWatch.class);
@@ -45,7 +45,7 @@ final class RootWatch implements Watcher, AutoCloseable {
         });
     }
 
-    /** Begins to follow. */
+    /** Starts the periodic check of the election. */
     void start(Duration audit) {
         var unused = thread.scheduleWithFixedDelay(
                 () -> attempt(election::audit), audit.toMillis(), audit.toMillis(), TimeUnit.MILLISECONDS);
@@ -55,19 +55,21 @@ final class RootWatch implements Watcher, AutoCloseable {
         wakes.add(wake);
     }
 
-    /** There is a connection again: events were lost, and in a new session the watch itself. Never blocks. */
+    /**
+     * Notes that the connection is back: events were lost, and in a new session also the watch itself. Never blocks.
+     */
     void reconnected() {
         unwatched.set(true);
         owners.expire();
         signal();
     }
 
-    /** Something may have changed. Never blocks. */
+    /** Notes that something may have changed. Never blocks. */
     void signal() {
         signal(DEBOUNCE);
     }
 
-    /** On ZooKeeper's only event thread: nothing here may wait for ZooKeeper. */
+    /** Runs on ZooKeeper's only event thread: nothing here may wait for ZooKeeper. */
     @Override
     public void process(WatchedEvent event) {
         String path = event.getPath();
@@ -116,17 +118,17 @@ final class RootWatch implements Watcher, AutoCloseable {
         Exchange exchange = session.exchange("watching " + paths.root());
         paths.directories().forEach(exchange::directory);
         exchange.watchTree(paths.root(), this);
-        // again: what was read before the watch was there is not followed by it
+        // expire again: the watch does not cover what was read before it existed
         owners.expire();
     }
 
-    /** A failure of one step must not end the thread. */
+    /** Runs a step; its failure must not end the thread. */
     private boolean attempt(Runnable step) {
         try {
             step.run();
             return true;
         } catch (ZooKeeperUnreachable e) {
-            LOG.debug("to be tried again", e);
+            LOG.debug("trying again later", e);
             return false;
         } catch (RuntimeException e) {
             LOG.error("following changes in ZooKeeper failed", e);
@@ -139,7 +141,7 @@ final class RootWatch implements Watcher, AutoCloseable {
         thread.shutdownNow();
         try {
             if (!thread.awaitTermination(session.bound().toMillis(), TimeUnit.MILLISECONDS)) {
-                LOG.warn("a wake-up does not return");
+                LOG.warn("a callback for changes in ZooKeeper does not return");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -10,9 +10,9 @@ import org.apache.zookeeper.ZooKeeper;
 import org.quorate.master.ZooKeeperUnreachable;
 
 /**
- * The session with ZooKeeper, and the next one when it is lost: because the servers ended it, or because Curator gave it up
- * after a timeout without a connection. In the second case the servers may still hold its ephemeral nodes for a while.
- * Whether this agent may be trusted meanwhile is decided elsewhere. Thread-safe.
+ * The session with ZooKeeper. A new one follows when it is lost, because the servers ended it or because Curator gave
+ * it up after a timeout without a connection. In the second case the servers may still hold its ephemeral nodes for a
+ * while. Other classes decide whether this agent may be trusted meanwhile. Thread-safe.
  */
 final class Session implements AutoCloseable {
     private static final int RETRY_MILLIS = 500;
@@ -37,12 +37,12 @@ final class Session implements AutoCloseable {
                 .retryPolicy(new RetryForever(RETRY_MILLIS))
                 .canBeReadOnly(false)
                 .dontUseContainerParents()
-                // the servers' own list may hold addresses that are none from here
+                // the servers' own list may hold addresses that cannot be reached from here
                 .ensembleTracker(false)
                 .build();
     }
 
-    /** Begins to connect, for ever. The listeners are called on Curator's thread and must not block. */
+    /** Begins to connect, and keeps trying. The listeners are called on Curator's thread and must not block. */
     void start(Runnable onConnected, Runnable onLost) {
         curator.getConnectionStateListenable().addListener((client, state) -> {
             announceChange();
@@ -56,7 +56,7 @@ final class Session implements AutoCloseable {
         curator.start();
     }
 
-    /** For the recipes of Curator. */
+    /** Returns the client, for the recipes of Curator. */
     CuratorFramework curator() {
         return curator;
     }
@@ -65,7 +65,10 @@ final class Session implements AutoCloseable {
         return !closed && curator.getZookeeperClient().isConnected();
     }
 
-    /** What was granted last; waits for the first session no longer than the timeout that was asked for. */
+    /**
+     * Returns the timeout that was granted last. Waits for the first session, but not longer than the timeout that was
+     * requested.
+     */
     Duration timeout() {
         if (granted.isZero()) {
             awaitConnection("connecting", asked);
@@ -75,15 +78,15 @@ final class Session implements AutoCloseable {
     }
 
     /**
-     * Begins a conversation that ends within the session timeout. The first connection is waited for as long, a lost one
-     * for a third of it.
+     * Begins an exchange that ends within the session timeout. It waits that long for the first connection, and a third
+     * of it for a lost connection.
      */
     Exchange exchange(String what) {
         Duration bound = bound();
         return exchange(what, granted.isZero() ? bound : bound.dividedBy(3), bound);
     }
 
-    /** Begins a conversation that fails at once without a connection, and ends within a third of the session timeout. */
+    /** Begins an exchange that fails at once without a connection, and ends within a third of the session timeout. */
     Exchange briefExchange(String what) {
         return exchange(what, Duration.ZERO, bound().dividedBy(3));
     }
@@ -94,12 +97,15 @@ final class Session implements AutoCloseable {
         return new Exchange(what, handle(), nanoTime, deadline);
     }
 
-    /** The time within which everything must be answered. */
+    /** Returns the time within which every exchange must end. */
     Duration bound() {
         return granted.isZero() ? asked : granted;
     }
 
-    /** Not Curator's own wait, which holds a lock that Curator keeps while it closes a lost session, for a second or more. */
+    /**
+     * Waits for the connection. Curator's own wait would hold a lock that Curator keeps, for a second or more, while it
+     * closes a lost session.
+     */
     private void awaitConnection(String what, Duration patience) {
         long deadline = nanoTime.getAsLong() + patience.toNanos();
         synchronized (changes) {

@@ -1,6 +1,6 @@
 /**
- * The adapter to ZooKeeper: session, membership, election, ownership nodes and numbers. What it says is a hint; only the
- * database makes anything true. The only package that sees Curator.
+ * The adapter to ZooKeeper: session, membership, leader election, ownership nodes and numbers. Its answers are hints;
+ * only the database proves anything. The only package that uses Curator.
  */
 @NullMarked
 package org.quorate.zookeeper;
