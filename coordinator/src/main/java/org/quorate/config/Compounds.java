@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** The kinds whose values are a list or a section. */
+/** The kinds whose values are lists or sections. */
 final class Compounds {
     private Compounds() {}
 
@@ -34,7 +34,7 @@ final class Compounds {
         }
     }
 
-    /** A section whose names are free, or are of a form of their own, and whose values are of another kind. */
+    /** A section whose names are free, or have a form of their own, and whose values are of another kind. */
     record MapOf<T>(String type, Key.Parse<String> name, Kind<T> item) implements Kind<Map<String, T>> {
         @Override
         public Optional<Map<String, T>> read(Node node, String key, Reading reading) {

@@ -3,7 +3,7 @@ package org.quorate.config;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** A configuration that cannot be used: all its mistakes, one on a line of the message. */
+/** A configuration that cannot be used. The message lists all mistakes, one on each line. */
 public final class ConfigurationErrors extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -14,7 +14,7 @@ public final class ConfigurationErrors extends RuntimeException {
         this.mistakes = List.copyOf(mistakes);
     }
 
-    /** In the order of the keys' declaration; never empty. */
+    /** Returns the mistakes in the order of the keys' declaration; never empty. */
     public List<Mistake> mistakes() {
         return mistakes;
     }

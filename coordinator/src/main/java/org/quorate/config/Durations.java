@@ -4,14 +4,16 @@ import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Durations as a person writes them: a whole number and its unit, {@code 500ms}, {@code 6s}, {@code 10m}, {@code 1h}. */
+/**
+ * Durations as a person writes them, a whole number with its unit: {@code 500ms}, {@code 6s}, {@code 10m}, {@code 1h}.
+ */
 public final class Durations {
     private static final Pattern FORM = Pattern.compile("([0-9]{1,9}) ?([a-z]*)");
     private static final String UNITS = "write a whole number and one of ms, s, m, h, d, as 500ms, 6s, 10m or 1h";
 
     private Durations() {}
 
-    /** Reads one; a bare number is refused, since its unit would be a guess. */
+    /** Parses a duration. A number without a unit is rejected, because its unit would be a guess. */
     public static Duration parse(String text) throws Unreadable {
         Matcher form = FORM.matcher(text.strip());
         if (!form.matches()) {
@@ -29,7 +31,7 @@ public final class Durations {
         };
     }
 
-    /** Writes one in the largest unit that keeps it whole; what is below a millisecond is dropped. */
+    /** Formats a duration in the largest unit in which it is a whole number; what is below a millisecond is dropped. */
     public static String format(Duration duration) {
         long millis = duration.toMillis();
         if (millis == 0) {

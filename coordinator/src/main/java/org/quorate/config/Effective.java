@@ -4,9 +4,9 @@ import com.fasterxml.jackson.core.io.JsonStringEncoder;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
-/** Shows values as YAML that reads back to the same values, apart from secrets, with the origin of each behind it. */
+/** Writes values as YAML, each with its origin in a comment. Reading it gives the same values, except for secrets. */
 final class Effective {
-    /** Line breaks of YAML that are none of JSON's, and what is not printable there. */
+    /** Line breaks in YAML that JSON does not escape, and characters that YAML does not allow. */
     private static final Pattern YAML_BREAKS = Pattern.compile("[\\x7f-\\xa0\\u2028\\u2029\\ufeff]");
 
     private static final Pattern PLAIN =
@@ -39,12 +39,12 @@ final class Effective {
         return shown.startsWith("\n") ? name + ":" + origin + indent(shown) : name + ": " + shown + origin;
     }
 
-    /** Lines that begin with a line feed, moved two columns to the right. */
+    /** Indents lines that begin with a line feed by two columns. */
     static String indent(String lines) {
         return lines.replace("\n", "\n  ");
     }
 
-    /** A text as a YAML scalar: plain where that is safe, else in double quotes. */
+    /** Returns a text as a YAML scalar: plain if that is safe, else in double quotes. */
     static String scalar(String text) {
         if (PLAIN.matcher(text).matches()) {
             return text;

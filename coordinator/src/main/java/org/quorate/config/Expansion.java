@@ -9,8 +9,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts environment variables into scalars: <code>${NAME}</code>, <code>${NAME:-default}</code>. A doubled dollar keeps a
- * reference as it is.
+ * Replaces references to environment variables in scalars: <code>${NAME}</code>, <code>${NAME:-default}</code>. With a
+ * second dollar before it, a reference stays as it is.
  */
 final class Expansion {
     private static final Pattern REFERENCE =
@@ -24,7 +24,7 @@ final class Expansion {
         this.mistakes = mistakes;
     }
 
-    /** The node with every scalar under it expanded. */
+    /** Returns the node with every scalar in it expanded. */
     Node expand(String key, Node node) {
         if (node instanceof Node.Scalar scalar) {
             return new Node.Scalar(scalar.place(), expand(key, scalar), scalar.written());

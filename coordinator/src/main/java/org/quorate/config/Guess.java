@@ -7,14 +7,14 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** What somebody who wrote an unknown name may have meant. */
+/** Guesses which known name was meant by an unknown one. */
 public final class Guess {
     private static final int LISTED = 5;
     private static final int COMPARED_CHARACTERS = 64;
 
     private Guess() {}
 
-    /** {@code did you mean linux-gcc?}, or what there is: the end of a sentence that refuses a name. */
+    /** Returns the end of a sentence that rejects a name: {@code did you mean linux-gcc?}, or the names that exist. */
     public static String among(String wrong, Collection<String> known) {
         List<String> byDistance = byDistance(wrong, known);
         String more = byDistance.size() > LISTED ? ", …" : "";
@@ -27,7 +27,7 @@ public final class Guess {
                                         + byDistance.stream().limit(LISTED).collect(Collectors.joining(", ")) + more);
     }
 
-    /** The end of the sentence that refuses the key. */
+    /** Returns the end of a sentence that rejects a key. */
     static String of(String name, String section, Keys keys) {
         List<String> siblings = keys.names(section);
         return nearest(name, siblings)
@@ -52,13 +52,16 @@ public final class Guess {
                 .toList();
     }
 
-    /** {@code sessionTimeout}, {@code session-timeout} and {@code session_timeout} are the same word. */
+    /**
+     * Removes the differences that do not count: {@code sessionTimeout}, {@code session-timeout} and {@code
+     * session_timeout} are the same word.
+     */
     private static String bare(String name) {
         String start = name.length() > COMPARED_CHARACTERS ? name.substring(0, COMPARED_CHARACTERS) : name;
         return start.replaceAll("[-_ ]", "").toLowerCase(Locale.ROOT);
     }
 
-    /** How many letters must be put in, left out or changed to come from one to the other. */
+    /** Returns how many letters must be inserted, removed or replaced to turn one name into the other. */
     private static int distance(String one, String other) {
         String from = bare(one);
         String to = bare(other);

@@ -1,13 +1,13 @@
 package org.quorate.config;
 
 /**
- * Where something listens or is to be reached.
+ * The address on which something listens, or at which it is reached.
  *
  * @param host a name or an address; IPv6 without its brackets
  * @param port 0 (any free port) to 65535
  */
 public record HostPort(String host, int port) {
-    /** Reads {@code host:port} or {@code [v6]:port}. */
+    /** Parses {@code host:port} or {@code [v6]:port}. */
     public static HostPort parse(String text) throws Unreadable {
         int colon = text.lastIndexOf(':');
         if (colon <= 0) {

@@ -7,10 +7,10 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * One key of a configuration file, declared as data: where it stands, its type, bounds and default, what it is for and
- * what is dangerous about it. Required unless it has a default or is optional. Immutable.
+ * One key of a configuration file, declared as data: its path, type, bounds and default, its purpose and its danger. A
+ * key is required unless it has a default or is optional. Immutable.
  *
- * @param <T> what {@link Values#get} answers for it
+ * @param <T> the type that {@link Values#get} returns for it
  */
 public final class Key<T> {
     private final String path;
@@ -27,7 +27,7 @@ public final class Key<T> {
         OPTIONAL
     }
 
-    /** Reads a value from text, for types of the caller's own. */
+    /** Parses a value from text, for types of the caller. */
     @FunctionalInterface
     public interface Parse<T> {
         T parse(String text) throws Unreadable;
@@ -54,22 +54,22 @@ public final class Key<T> {
         return new Key<>(path, kind, Presence.REQUIRED, "", "", "", kind.nested());
     }
 
-    /** Text that is not blank. */
+    /** A key for text that is not blank. */
     public static Key<String> text(String path) {
         return of(path, Scalars.text());
     }
 
-    /** A scalar of the caller's own type; {@code toString} shows it. */
+    /** A key for a scalar of the caller's own type; its {@code toString} shows it. */
     public static <T> Key<T> scalar(String path, String type, Parse<T> parse) {
         return of(path, new Scalars.Scalar<>(type, "", "", parse, String::valueOf));
     }
 
-    /** A duration with its unit, between bounds that are written the same way. */
+    /** A key for a duration with its unit, between bounds that are written in the same way. */
     public static Key<Duration> duration(String path, String least, String most) {
         return of(path, Scalars.duration(least, most));
     }
 
-    /** A whole number between bounds; {@code unit} is a plural ("days") or empty. */
+    /** A key for a whole number between bounds; {@code unit} is a plural ("days") or empty. */
     public static Key<Integer> integer(String path, int least, int most, String unit) {
         return of(path, Scalars.integer(least, most, unit));
     }
@@ -86,12 +86,12 @@ public final class Key<T> {
         return of(path, Scalars.path());
     }
 
-    /** One of an enum's constants, written in lower case with dashes. */
+    /** A key for one of an enum's constants, written in lower case with dashes. */
     public static <E extends Enum<E>> Key<E> choice(String path, Class<E> type) {
         return of(path, Scalars.choice(type));
     }
 
-    /** The path of a file that holds a secret. By custom the key ends in {@code _file}. */
+    /** A key for the path of a file that holds a secret. By convention its name ends in {@code _file}. */
     public static Key<Secret> secretFile(String path) {
         return of(path, new Scalars.Scalar<>("path of a secret", "", "", SecretFile::read, Secret::toString));
     }
@@ -105,7 +105,7 @@ public final class Key<T> {
         return of(path, new Compounds.ListOf<>("list of text", anyText(text -> text)));
     }
 
-    /** Names that are free, each with a text that may be empty. */
+    /** A key for a map from free names to texts that may be empty. */
     public static Key<Map<String, String>> textMap(String path) {
         return of(path, new Compounds.MapOf<>("names with text", name -> name, anyText(text -> text)));
     }
@@ -120,7 +120,7 @@ public final class Key<T> {
         return of(path, new Compounds.MapOf<>("names with text", name, anyText(Secret::new)));
     }
 
-    /** Sections by a free name, each with the same keys. */
+    /** A key for sections with free names, each with the same keys. */
     public static Key<Map<String, Values>> namedSections(String path, Keys keys) {
         return namedSections(path, name -> name, keys);
     }
@@ -130,12 +130,15 @@ public final class Key<T> {
         return of(path, new Compounds.MapOf<>("sections by name", name, new Compounds.Section(keys)));
     }
 
-    /** Names of entries of the document's named sections {@code sections}. */
+    /** A key for a list of names, each of an entry of the document's named sections {@code sections}. */
     public static Key<List<String>> referenceList(String path, String sections) {
         return of(path, new Compounds.ListOf<>("names of " + sections, new Reference(sections, "")));
     }
 
-    /** In each of the named sections {@code sections}: the name of the one before it, or none. A circle is refused. */
+    /**
+     * A key inside each of the named sections {@code sections}: the name of its predecessor, or none. A circle is
+     * rejected.
+     */
     public static Key<String> predecessor(String path, String sections) {
         return of(path, new Reference(sections, path)).optional();
     }
@@ -144,32 +147,32 @@ public final class Key<T> {
         return new Scalars.Scalar<>("text", "", "", parse, String::valueOf);
     }
 
-    /** The value when the file has none, as it would be written there; for a list or map as YAML on one line. */
+    /** Sets the default, as it would be written in the file; a list or map as YAML on one line. */
     public Key<T> otherwise(String value) {
         return new Key<>(path, kind, Presence.DEFAULT, value, meaning, danger, verbatim);
     }
 
-    /** May be left out, and then has no value: ask {@link Values#find}. */
+    /** Makes the key optional: without a value, {@link Values#find} returns empty. */
     public Key<T> optional() {
         return new Key<>(path, kind, Presence.OPTIONAL, "", meaning, danger, verbatim);
     }
 
-    /** What it is for: a short sentence for the reference table. */
+    /** Sets its purpose: a short sentence for the reference table. */
     public Key<T> says(String sentence) {
         return new Key<>(path, kind, presence, otherwise, sentence, danger, verbatim);
     }
 
-    /** What goes wrong when it is set badly. */
+    /** Sets its danger: what goes wrong when it is set badly. */
     public Key<T> danger(String sentence) {
         return new Key<>(path, kind, presence, otherwise, meaning, sentence, verbatim);
     }
 
-    /** Leaves <code>${…}</code> in it alone, for a text that a shell expands later. */
+    /** Keeps <code>${…}</code> in its value unexpanded, for a text that a shell expands later. */
     public Key<T> verbatim() {
         return new Key<>(path, kind, presence, otherwise, meaning, danger, true);
     }
 
-    /** Its names from the root, joined by dots. */
+    /** Returns its names from the root, joined by dots. */
     public String path() {
         return path;
     }
@@ -186,7 +189,7 @@ public final class Key<T> {
         return verbatim;
     }
 
-    /** As written; empty where there is none. */
+    /** Returns the default as written; empty if there is none. */
     Optional<String> defaultText() {
         return presence == Presence.DEFAULT ? Optional.of(otherwise) : Optional.empty();
     }

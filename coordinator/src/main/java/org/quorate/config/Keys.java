@@ -10,15 +10,15 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * All keys of one file or section, in the order in which they are documented, and the rules that bind several of them.
- * Immutable.
+ * All keys of one file or section, in the order in which they are documented, with the rules that involve several of
+ * them. Immutable.
  */
 public final class Keys {
     private final String prefix;
     private final Map<String, Key<?>> byPath = new LinkedHashMap<>();
     private final List<Rule> rules;
 
-    /** A rule over values that are good each for itself; its sentence stands at the first key. */
+    /** A rule over several values, each of which is valid by itself; its sentence is reported at the first key. */
     record Rule(Key<?> first, List<Key<?>> about, boolean binding, Function<Values, Optional<String>> check) {}
 
     private Keys(String prefix, List<Key<?>> keys, List<Rule> rules) {
@@ -36,22 +36,28 @@ public final class Keys {
         keys.forEach(this::checkDefault);
     }
 
-    /** Keys of a section, or of a file without overrides from the environment. */
+    /** Declares the keys of a section, or of a file without overrides from the environment. */
     public static Keys of(Key<?>... keys) {
         return new Keys("", List.of(keys), List.of());
     }
 
-    /** Keys of a file that variables override: with {@code QUORATE_}, QUORATE_ZOOKEEPER_CONNECT is zookeeper.connect. */
+    /**
+     * Declares the keys of a file that environment variables override: with the prefix {@code QUORATE_},
+     * QUORATE_ZOOKEEPER_CONNECT overrides zookeeper.connect.
+     */
     public static Keys overridden(String prefix, Key<?>... keys) {
         return new Keys(prefix, List.of(keys), List.of());
     }
 
-    /** A rule over these keys: empty, or what is wrong and how to mend it. Asked only when each of them is good. */
+    /**
+     * Adds a rule over these keys. The check returns empty, or what is wrong and how to correct it. It is called only
+     * when each of the keys has a valid value.
+     */
     public Keys rule(Function<Values, Optional<String>> check, Key<?> first, Key<?>... others) {
         return with(true, check, first, others);
     }
 
-    /** As {@link #rule}, but what it says is allowed and only told. */
+    /** As {@link #rule}, but its result is only a warning. */
     public Keys note(Function<Values, Optional<String>> check, Key<?> first, Key<?>... others) {
         return with(false, check, first, others);
     }
@@ -64,17 +70,17 @@ public final class Keys {
         return new Keys(prefix, all(), more);
     }
 
-    /** In the order of their declaration. */
+    /** Returns the keys in the order of their declaration. */
     public List<Key<?>> all() {
         return List.copyOf(byPath.values());
     }
 
-    /** The environment variable that overrides the key; empty where none does. */
+    /** Returns the environment variable that overrides the key; empty if there is none. */
     public Optional<String> variable(Key<?> key) {
         return prefix.isEmpty() ? Optional.empty() : Optional.of(variable(key.path()));
     }
 
-    /** The reference table in Markdown, kept true by a test of whoever publishes it. */
+    /** Returns the reference table in Markdown. A test of each document that contains it keeps the two equal. */
     public String table() {
         StringBuilder table = new StringBuilder("""
                 | key | type | default | least | most | what it is | danger |
@@ -115,7 +121,7 @@ public final class Keys {
         return byPath.keySet().stream().anyMatch(known -> known.startsWith(path + "."));
     }
 
-    /** What may stand directly under a section; under the root for the empty path. */
+    /** Returns the names that are allowed directly in a section; in the root for the empty path. */
     List<String> names(String section) {
         String start = section.isEmpty() ? "" : section + ".";
         return byPath.keySet().stream()
@@ -141,7 +147,7 @@ public final class Keys {
         return text.isEmpty() ? "" : "`" + text + "`";
     }
 
-    /** A default that its own key refuses is a mistake of ours, found when the class is loaded. */
+    /** Checks a default when the class is loaded: a default that its own key rejects is a programming error. */
     private void checkDefault(Key<?> key) {
         List<Mistake> mistakes = new ArrayList<>();
         new Reading("default", Map.of(), mistakes).defaultOf(key);

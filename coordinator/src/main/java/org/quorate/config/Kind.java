@@ -5,35 +5,36 @@ import java.util.Optional;
 
 /** How the values of one type are read from a node, and how they are shown. */
 interface Kind<T> {
-    /** Its name in the reference table. */
+    /** Returns its name in the reference table. */
     String type();
 
-    /** The least and the most that it may be, as written; empty where there is no bound. */
+    /** Returns the lower bound as written; empty if there is none. */
     default String least() {
         return "";
     }
 
+    /** Returns the upper bound as written; empty if there is none. */
     default String most() {
         return "";
     }
 
-    /** Empty after at least one mistake was added. */
+    /** Reads a value. Returns empty after it added at least one mistake. */
     Optional<T> read(Node node, String key, Reading reading);
 
-    /** As YAML on one line, or, beginning with a line feed, on lines of their own. Conceals secrets. */
+    /** Returns the value as YAML on one line or, beginning with a line feed, on several lines. Conceals secrets. */
     String show(T value);
 
-    /** Turns what stands in an environment variable, or in a declared default, into a node. */
+    /** Turns the text of an environment variable, or of a declared default, into a node. */
     default Node node(String place, String text, List<Mistake> mistakes) {
         return YamlTree.parse(place, text, mistakes);
     }
 
-    /** The keys of the sections inside it, for the reference table. */
+    /** Returns the keys of the sections inside it, for the reference table. */
     default Optional<Keys> section() {
         return Optional.empty();
     }
 
-    /** Whether references to the environment inside are for this kind to resolve, or for its parts. */
+    /** Returns whether this kind, or the kind of its parts, resolves references to the environment itself. */
     default boolean nested() {
         return false;
     }

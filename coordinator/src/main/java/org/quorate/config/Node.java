@@ -5,11 +5,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** One node of a YAML document, with its place. Scalars stay text: what a text means is for the key to say. */
+/** One node of a YAML document, with its place. Scalars remain text; the key decides what a text means. */
 sealed interface Node {
     String place();
 
-    /** Whether nothing stands there. */
+    /** Returns whether the node is empty. */
     default boolean isNothing() {
         return this instanceof Empty
                 || (this instanceof Scalar scalar && scalar.text().isEmpty());
@@ -18,7 +18,8 @@ sealed interface Node {
     /**
      * A number, word or text.
      *
-     * @param written as it stands in the file, for messages; {@code text} is what came of it after expansion
+     * @param text the value after expansion
+     * @param written the text in the file, for messages
      */
     record Scalar(String place, String text, String written) implements Node {
         Scalar(String place, String text) {
@@ -32,13 +33,13 @@ sealed interface Node {
         }
     }
 
-    /** Names in the order of the file. */
+    /** A section; its names are in the order of the file. */
     record Mapping(String place, Map<String, Node> entries) implements Node {
         public Mapping {
             entries = Collections.unmodifiableMap(new LinkedHashMap<>(entries));
         }
     }
 
-    /** A key with nothing behind it. */
+    /** A key without a value. */
     record Empty(String place) implements Node {}
 }

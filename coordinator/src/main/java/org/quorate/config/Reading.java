@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** One reading of one document: walks nodes against keys and collects what is wrong. One thread. */
+/** Reads one document: compares its nodes with the declared keys and collects all mistakes. One thread. */
 final class Reading {
     private static final int QUOTED_CHARACTERS = 60;
 
@@ -32,7 +32,7 @@ final class Reading {
         return read(keys, document, "");
     }
 
-    /** The entries of a section of the document, whatever they hold; none where there is no section. */
+    /** Returns the entries of a section of the document, even if they hold mistakes; none if there is no section. */
     Map<String, Node> entries(String path) {
         return find(document, path).stream()
                 .filter(Node.Mapping.class::isInstance)
@@ -41,7 +41,7 @@ final class Reading {
                 .orElse(Map.of());
     }
 
-    /** A section inside a list or map: empty when it holds a mistake. */
+    /** Reads a section inside a list or map. Returns empty if it holds a mistake. */
     Optional<Values> section(Keys keys, Node.Mapping mapping, String prefix) {
         int before = mistakes.size();
         Values values = read(keys, mapping, prefix);
@@ -97,7 +97,7 @@ final class Reading {
         return defaultOf(key);
     }
 
-    /** The declared default, read as if it stood in the file. */
+    /** Reads the declared default as if it stood in the file. */
     Optional<Values.Found> defaultOf(Key<?> key) {
         return key.defaultText()
                 .flatMap(text -> parse(key, key.kind().node(Values.DEFAULT, text, mistakes), ""))
@@ -108,14 +108,14 @@ final class Reading {
         return key.kind().read(node, prefix + key.path(), this).map(value -> new Values.Found(value, node.place()));
     }
 
-    /** What a variable holds is not repeated in messages: its name says where to look. */
+    /** Replaces the content of a variable in messages by its name, which shows where to look. */
     private static Node concealed(Node node, String variable) {
         return node instanceof Node.Scalar scalar
                 ? new Node.Scalar(scalar.place(), scalar.text(), "$" + variable)
                 : node;
     }
 
-    /** Keys that nobody declared, and scalars where a section should be. */
+    /** Reports keys that are not declared, and scalars where a section should be. */
     private void strangers(Keys keys, Node.Mapping mapping, String section, String prefix, Set<String> broken) {
         mapping.entries().forEach((name, node) -> {
             String path = section.isEmpty() ? name : section + "." + name;
@@ -163,7 +163,7 @@ final class Reading {
         return Optional.of(node);
     }
 
-    /** Where the innermost section around a key begins. */
+    /** Returns the place where the innermost section around a key begins. */
     private static String sectionPlace(Node.Mapping root, String path) {
         int dot = path.lastIndexOf('.');
         return dot < 0
@@ -175,7 +175,7 @@ final class Reading {
         mistakes.add(new Mistake(place, key, what));
     }
 
-    /** The value as it was written, short, on one line. */
+    /** Returns the value as it was written, shortened to one line. */
     String quote(Node.Scalar scalar) {
         String line = scalar.written().replaceAll("\\p{Cntrl}+", " ");
         return "`" + (line.length() > QUOTED_CHARACTERS ? line.substring(0, QUOTED_CHARACTERS) + "…" : line) + "`";

@@ -6,10 +6,10 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The name of an entry of the document's named sections, which may itself hold mistakes.
+ * The name of an entry of the document's named sections, whose entries may themselves hold mistakes.
  *
  * @param sections the path of the named sections
- * @param chain the key by which one of them names another, if that may form no circle; else empty
+ * @param chain the key by which one section names another, if these names must not form a circle; else empty
  */
 record Reference(String sections, String chain) implements Kind<String> {
     @Override
@@ -40,7 +40,7 @@ record Reference(String sections, String chain) implements Kind<String> {
         return name;
     }
 
-    /** The name to which an entry's chain leads on; itself where it ends. */
+    /** Returns the name that the entry's chain key holds; the entry's own name if the chain ends there. */
     private String successor(String name, Map<String, Node> known) {
         return known.get(name) instanceof Node.Mapping entry && entry.entries().get(chain) instanceof Node.Scalar next
                 ? next.text()

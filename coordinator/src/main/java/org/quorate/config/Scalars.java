@@ -9,11 +9,11 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** The kinds whose values are one scalar. */
+/** The kinds whose values are single scalars. */
 final class Scalars {
     private Scalars() {}
 
-    /** A kind that a function reads from text. */
+    /** A kind whose values a function parses from text. */
     record Scalar<T>(String type, String least, String most, Key.Parse<T> parse, Function<T, String> shown)
             implements Kind<T> {
         @Override
@@ -129,7 +129,7 @@ final class Scalars {
         }
     }
 
-    /** An enum's constant as it is written in a file: {@code ON_DEMAND} is {@code on-demand}. */
+    /** Returns an enum's constant as it is written in a file: {@code ON_DEMAND} is {@code on-demand}. */
     private static String word(Enum<?> choice) {
         return choice.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }

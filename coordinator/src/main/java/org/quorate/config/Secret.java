@@ -4,9 +4,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
 
-/** A text that must not be printed: {@code toString} conceals it, and only {@link #reveal} gives it away. */
+/** A text that must not be printed: {@code toString} conceals it, and only {@link #reveal} returns it. */
 public final class Secret {
-    /** What is shown in its place. */
+    /** The text that is shown instead. */
     public static final String CONCEALED = "(concealed)";
 
     private final String content;
@@ -15,12 +15,12 @@ public final class Secret {
         this.content = Objects.requireNonNull(content);
     }
 
-    /** The content, for the call that needs it; never for a message. */
+    /** Returns the content, for the call that needs it; never for a message. */
     public String reveal() {
         return content;
     }
 
-    /** The contents by name, for the process that is started with them, and for nothing else. */
+    /** Returns the contents by name, only for the process that is started with them. */
     public static Map<String, String> revealed(Map<String, Secret> secrets) {
         return secrets.entrySet().stream()
                 .collect(Collectors.toUnmodifiableMap(
@@ -34,7 +34,7 @@ public final class Secret {
 
     @Override
     public int hashCode() {
-        return Secret.class.hashCode(); // nothing of the content, not even its hash
+        return Secret.class.hashCode(); // reveals nothing of the content, not even its hash
     }
 
     @Override

@@ -11,14 +11,16 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.EnumSet;
 import java.util.Set;
 
-/** Reads a secret from a file of its own, which nobody but its owner may write and nobody but owner and group read. */
+/**
+ * Reads a secret from a file of its own. Only its owner may write the file, and only its owner and group may read it.
+ */
 public final class SecretFile {
     private static final int MOST_BYTES = 64 * 1024;
     private static final Set<PosixFilePermission> ALLOWED = PosixFilePermissions.fromString("rw-r-----");
 
     private SecretFile() {}
 
-    /** Throws what is wrong with the file, without its name. */
+    /** Reads the secret. The exception describes the mistake without the name of the file. */
     public static Secret read(String text) throws Unreadable {
         Path file = Scalars.pathOf(text);
         try {

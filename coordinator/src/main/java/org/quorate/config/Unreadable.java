@@ -1,12 +1,12 @@
 package org.quorate.config;
 
-/** A scalar that is not of the wanted type. The message continues the value: {@code has no unit: write 6s}. */
+/** A scalar is not of the expected type. The message continues the value: {@code has no unit: write 6s}. */
 public final class Unreadable extends Exception {
     private static final long serialVersionUID = 1L;
 
     private final boolean secret;
 
-    /** Give a predicate that does not repeat the value: it may have come from a secret variable. */
+    /** Creates it with a predicate, which must not repeat the value: the value may be secret. */
     public Unreadable(String predicate) {
         this(predicate, false);
     }
@@ -16,12 +16,12 @@ public final class Unreadable extends Exception {
         this.secret = secret;
     }
 
-    /** For a value that must not be shown, not even as a mistake. */
+    /** Creates it for a value that must not be shown, not even in a message. */
     public static Unreadable concealing(String predicate) {
         return new Unreadable(predicate, true);
     }
 
-    /** Whether the value must not stand before the predicate. */
+    /** Returns whether the value must not be written before the predicate. */
     boolean conceals() {
         return secret;
     }

@@ -5,16 +5,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** The values of one file or section. Those that {@link YamlFile#values} answers are complete and good. Immutable. */
+/** The values of one file or section. Those that {@link YamlFile#values} returns are complete and valid. Immutable. */
 public final class Values {
-    /** The origin of a value that nobody set. */
+    /** The origin of a value that is not set anywhere. */
     static final String DEFAULT = "default";
 
     private final Keys keys;
     private final Map<Key<?>, Found> found;
     private final List<Mistake> notes;
 
-    /** A value and where it came from: a place in the file, a variable, or {@code default}. */
+    /** A value with its origin: a place in the file, a variable, or {@code default}. */
     record Found(Object value, String place) {}
 
     Values(Keys keys, Map<Key<?>, Found> found, List<Mistake> notes) {
@@ -23,33 +23,36 @@ public final class Values {
         this.notes = List.copyOf(notes);
     }
 
-    /** The value of a key that is required or has a default. */
+    /** Returns the value of a key that is required or has a default. */
     public <T> T get(Key<T> key) {
         return find(key).orElseThrow(() -> new IllegalStateException(key + " is optional, or not declared here"));
     }
 
-    /** The value of a key, empty where an optional one was left out. */
+    /** Returns the value of a key; empty if the key is optional and was left out. */
     @SuppressWarnings("unchecked") // only Reading puts values here, each read by its key's own kind
     public <T> Optional<T> find(Key<T> key) {
         return Optional.ofNullable(found.get(key)).map(value -> (T) value.value());
     }
 
-    /** Where the value came from: {@code file:line:column}, {@code environment QUORATE_X}, {@code default}, or empty. */
+    /**
+     * Returns the origin of the value: {@code file:line:column}, {@code environment QUORATE_X} or {@code default};
+     * empty without a value.
+     */
     public String origin(Key<?> key) {
         return Optional.ofNullable(found.get(key)).map(Found::place).orElse("");
     }
 
-    /** What is allowed and yet worth a warning. */
+    /** Returns the warnings: what is allowed, but likely a mistake. */
     public List<Mistake> notes() {
         return notes;
     }
 
-    /** All of it as YAML, defaults included, each with its origin; secrets are concealed. */
+    /** Returns all values as YAML, with defaults, each with its origin; secrets are concealed. */
     public String effective() {
         return Effective.render(this, true);
     }
 
-    /** As {@link #effective}, without what nobody set. */
+    /** As {@link #effective}, but without defaults. */
     public String given() {
         return Effective.render(this, false);
     }

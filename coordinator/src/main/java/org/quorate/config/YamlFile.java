@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** One YAML document, read from a file and not yet checked against any keys. Immutable. */
+/** One YAML document that was read from a file and not yet compared with any keys. Immutable. */
 public final class YamlFile {
     private static final int MOST_BYTES = 1024 * 1024;
 
@@ -24,7 +24,7 @@ public final class YamlFile {
         this.mistakes = List.copyOf(mistakes);
     }
 
-    /** Reads a file. One that is not there, too great or not UTF-8 is {@link ConfigurationErrors} at once. */
+    /** Reads a file. If it does not exist, is too large or is not UTF-8, throws {@link ConfigurationErrors} at once. */
     public static YamlFile read(Path file) {
         try {
             if (Files.size(file) > MOST_BYTES) {
@@ -42,20 +42,23 @@ public final class YamlFile {
         }
     }
 
-    /** Takes the text of a document; the name stands in messages. Mistakes of syntax wait for {@link #values}. */
+    /**
+     * Parses the text of a document; {@code name} appears in messages. Mistakes of syntax are reported by {@link
+     * #values}.
+     */
     public static YamlFile parse(String name, String text) {
         List<Mistake> mistakes = new ArrayList<>();
         return new YamlFile(name, YamlTree.parse(name, text, mistakes), mistakes);
     }
 
     /**
-     * Reads the document against keys, with overrides and <code>${…}</code> from the environment.
+     * Reads the values of the keys from the document, with overrides and <code>${…}</code> from the environment.
      *
-     * @throws ConfigurationErrors with every mistake there is
+     * @throws ConfigurationErrors with all mistakes
      */
     public Values values(Keys keys, Map<String, String> environment) {
         if (root instanceof Node.Empty && !mistakes.isEmpty()) {
-            throw new ConfigurationErrors(mistakes); // no document: whatever else were said would be about nothing
+            throw new ConfigurationErrors(mistakes); // without a document, further mistakes would mean nothing
         }
         List<Mistake> all = new ArrayList<>(mistakes);
         Values values = new Reading(name, environment, all).document(keys, root);
@@ -65,7 +68,7 @@ public final class YamlFile {
         return values;
     }
 
-    /** How many of these keys' names stand at the root: enough to tell one kind of file from another. */
+    /** Returns how many of these keys' names are in the root. This is enough to distinguish kinds of files. */
     public long namesOf(Keys keys) {
         return root instanceof Node.Mapping mapping
                 ? keys.names().stream().filter(mapping.entries()::containsKey).count()

@@ -16,7 +16,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns the text of one YAML document into nodes. Stricter than YAML where YAML surprises: a key twice, an alias or a second document is a mistake.
+ * Parses the text of one YAML document into nodes. Stricter than YAML where YAML surprises: a duplicate key, an alias
+ * or a second document is a mistake.
  */
 final class YamlTree {
     private static final YAMLFactory FACTORY = YAMLFactory.builder()
@@ -34,7 +35,7 @@ final class YamlTree {
         this.mistakes = mistakes;
     }
 
-    /** The root, empty for an empty document and after a mistake of syntax. */
+    /** Returns the root; empty for an empty document and after a mistake of syntax. */
     static Node parse(String file, String text, List<Mistake> mistakes) {
         try (YAMLParser parser = FACTORY.createParser(text)) {
             return new YamlTree(file, parser, mistakes).document();
@@ -47,7 +48,7 @@ final class YamlTree {
         return nothing(file);
     }
 
-    /** A document without a node. */
+    /** Returns the node of an empty document. */
     static Node nothing(String file) {
         return new Node.Empty(file + ":1:1");
     }
@@ -101,7 +102,7 @@ final class YamlTree {
         return new Node.Sequence(place, items);
     }
 
-    /** A value is looked for where its name stands. */
+    /** Gives a value the place of its name, because people look there for it. */
     private static Node at(String place, Node node) {
         if (node instanceof Node.Scalar scalar) {
             return new Node.Scalar(place, scalar.text());
@@ -122,7 +123,10 @@ final class YamlTree {
         return at == null || at.getLineNr() < 1 ? file : file + ":" + at.getLineNr() + ":" + at.getColumnNr();
     }
 
-    /** Indented lines are places and quotations of the file: our place says that better, and secrets stay out. */
+    /**
+     * Removes indented lines, which hold places and quotations of the file: our own place is clearer, and secrets stay
+     * out.
+     */
     private static String words(String message) {
         return message.lines().filter(line -> !line.startsWith(" ")).collect(Collectors.joining(": "));
     }

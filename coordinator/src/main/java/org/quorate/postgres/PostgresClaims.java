@@ -178,7 +178,8 @@ public final class PostgresClaims implements Claims {
         long tooLong = row.getLong("properties_left_out");
         if (!properties.leftOut().isEmpty() || tooLong > 0) {
             LOG.info(
-                    "buildrequest {} goes without the properties {}, which the link cannot carry, and {} that are too long",
+                    "buildrequest {} is claimed without the properties {}, which the link cannot carry,"
+                            + " and without {} that are too long",
                     brid,
                     properties.leftOut(),
                     tooLong);

@@ -129,7 +129,10 @@ final class Registration {
         if (member.isPresent()) {
             unreadable.remove(path);
         } else if (unreadable.add(path)) {
-            LOG.warn("the content of the node {} cannot be read; master {} counts as alive and offers nothing", path, name);
+            LOG.warn(
+                    "the content of the node {} cannot be read; master {} counts as alive and offers nothing",
+                    path,
+                    name);
         }
         return member.orElse(silent(name));
     }
