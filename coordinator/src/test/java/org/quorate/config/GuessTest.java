@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 
 class GuessTest {
     @Test
-    void only_a_near_name_is_guessed() {
+    void only_a_similar_name_is_suggested() {
         assertThat(Guess.among("linx-gcc", List.of("linux-gcc", "mac"))).isEqualTo("did you mean linux-gcc?");
         assertThat(Guess.among("Linux_GCC", List.of("linux-gcc", "mac"))).isEqualTo("did you mean linux-gcc?");
         assertThat(Guess.among("tset", List.of("compile", "test"))).isEqualTo("did you mean test?");
@@ -16,7 +16,7 @@ class GuessTest {
     }
 
     @Test
-    void of_many_names_the_five_nearest_are_told() {
+    void of_many_names_the_five_most_similar_are_listed() {
         assertThat(Guess.among("zzzz", List.of("a1", "a2", "a3", "a4", "a5", "a6")))
                 .isEqualTo("there is a1, a2, a3, a4, a5, …");
     }

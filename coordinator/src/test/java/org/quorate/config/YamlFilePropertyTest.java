@@ -15,7 +15,7 @@ import net.jqwik.api.constraints.LongRange;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Test;
 
-/** Whatever stands in a file, it is read or refused, and what is refused says where. */
+/** Whatever a file holds, it is read or rejected, and each mistake has its place. */
 class YamlFilePropertyTest {
     private static final Key<String> NAME = Key.text("name");
     private static final Key<Duration> TIMEOUT =
@@ -79,7 +79,7 @@ class YamlFilePropertyTest {
     }
 
     @Property(tries = 500)
-    void a_secret_in_a_value_is_in_no_message_and_in_no_picture(@ForAll @From("letters") String secret) {
+    void a_secret_in_a_value_is_neither_in_messages_nor_in_the_effective_document(@ForAll @From("letters") String secret) {
         String canary = "canary" + secret;
         String text = GOOD.replace("6s", "\"${X}\"").replace("make", "\"${Y}\"");
         try {
@@ -104,7 +104,7 @@ class YamlFilePropertyTest {
     }
 
     @Test
-    void line_breaks_that_only_yaml_knows_survive_the_effective_document() {
+    void line_breaks_of_yaml_that_json_does_not_know_survive_the_effective_document() {
         any_text_value_survives_the_effective_document("a\u0085b\u2028c\u2029d\ufeffe");
     }
 
@@ -122,7 +122,7 @@ class YamlFilePropertyTest {
                     .extracting(node -> ((Node.Scalar) node).text())
                     .isEqualTo(value);
         } else {
-            // characters that YAML does not allow in any form never came out of a file
+            // a file can never hold characters that YAML does not allow in any form
             assertThat(value.codePoints()).anyMatch(c -> c < ' ' || (c >= 0x7f && c < 0xa0) || c >= 0xd800);
         }
     }

@@ -109,7 +109,7 @@ class YamlFileTest {
     }
 
     @Test
-    void all_mistakes_are_told_at_once_each_at_its_line_and_column() {
+    void all_mistakes_are_reported_at_once_each_at_its_line_and_column() {
         List<String> mistakes = mistakes("""
                 zookeper: {connect: a}
                 zookeeper:
@@ -138,7 +138,7 @@ class YamlFileTest {
     }
 
     @Test
-    void a_known_key_in_the_wrong_place_is_sent_where_it_belongs() {
+    void for_a_known_key_in_the_wrong_place_the_right_place_is_suggested() {
         assertThat(mistakes("name: a\nsession_timeout: 6s\n"))
                 .containsExactly(
                         "a.yaml:2:1: session_timeout: is not a known key: did you mean zookeeper.session_timeout?");
@@ -151,7 +151,7 @@ class YamlFileTest {
     }
 
     @Test
-    void a_bare_number_is_no_duration_and_the_units_are_told() {
+    void a_number_without_a_unit_is_not_a_duration_and_the_units_are_listed() {
         assertThat(mistakes("name: a\nzookeeper: {session_timeout: 6}\n"))
                 .singleElement()
                 .asString()
@@ -160,7 +160,7 @@ class YamlFileTest {
     }
 
     @Test
-    void a_duration_out_of_range_tells_the_bound_with_its_unit() {
+    void for_a_duration_out_of_range_the_bound_is_reported_with_its_unit() {
         assertThat(mistakes("name: a\nzookeeper: {session_timeout: 500ms}\n"))
                 .containsExactly("a.yaml:2:13: zookeeper.session_timeout: `500ms` is below the least value, 1s");
         assertThat(mistakes("name: a\nzookeeper: {session_timeout: 2h}\n"))
@@ -192,7 +192,7 @@ class YamlFileTest {
     }
 
     @Test
-    void an_empty_document_misses_what_is_required() {
+    void in_an_empty_document_the_required_keys_are_missing() {
         assertThat(mistakes("")).containsExactly("a.yaml:1:1: name: is missing: write it (text), or set QUORATE_NAME");
     }
 
@@ -213,7 +213,7 @@ class YamlFileTest {
     }
 
     @Test
-    void a_bad_variable_is_told_without_its_content() {
+    void a_bad_variable_is_reported_without_its_content() {
         assertThat(mistakes("name: a\n", Map.of("QUORATE_ZOOKEEPER_SESSION_TIMEOUT", "hunter2")))
                 .singleElement()
                 .asString()
@@ -235,14 +235,14 @@ class YamlFileTest {
     }
 
     @Test
-    void a_reference_to_nothing_is_a_mistake_and_only_one() {
+    void a_reference_to_an_unset_variable_is_exactly_one_mistake() {
         assertThat(mistakes("name: ${HOST}\n"))
                 .containsExactly("a.yaml:1:1: name: the environment has no HOST: set it, or write ${HOST:-default}");
         assertThat(mistakes("name: ${a b}\n")).singleElement().asString().contains("is no reference");
     }
 
     @Test
-    void a_rule_is_asked_only_when_its_keys_are_good_and_a_note_refuses_nothing() {
+    void a_rule_is_checked_only_when_its_keys_are_valid_and_a_note_is_only_a_warning() {
         Keys ruled = Keys.of(NAME, DAYS)
                 .rule(v -> v.get(DAYS) > 90 ? Optional.of("is too long") : Optional.empty(), DAYS, NAME)
                 .note(v -> Optional.of("is noted"), NAME);

@@ -9,7 +9,7 @@ class CursorTest {
     private static final int SELF = 7;
 
     @Test
-    void who_listens_for_the_first_time_begins_after_the_newest() {
+    void a_buildmaster_that_listens_for_the_first_time_begins_after_the_newest_batch() {
         Cursor cursor = Cursor.resumed(Map.of(), SELF, () -> 100);
 
         assertThat(cursor).isEqualTo(new Cursor(Map.of(), 100));
@@ -17,14 +17,14 @@ class CursorTest {
     }
 
     @Test
-    void who_comes_back_goes_on_where_it_was_with_the_floor_that_it_keeps() {
+    void a_buildmaster_that_returns_continues_at_its_position_with_the_floor_that_it_stored() {
         Cursor before = Cursor.resumed(Map.of(), SELF, () -> 100);
         Batch greeting = before.greeting(SELF);
         Batch heard = new Batch(3, 120, "[1]");
         Map<Integer, Long> kept = before.after(greeting).after(heard).heard();
 
         Cursor after = Cursor.resumed(kept, SELF, () -> {
-            throw new AssertionError("the newest is asked for the first time only");
+            throw new AssertionError("newest() is called only when a buildmaster listens for the first time");
         });
 
         assertThat(after.heard()).containsEntry(3, 120L);
@@ -33,13 +33,13 @@ class CursorTest {
     }
 
     @Test
-    void who_kept_no_floor_begins_at_the_least_that_it_heard() {
+    void without_a_stored_floor_the_smallest_number_that_was_heard_is_the_floor() {
         assertThat(Cursor.resumed(Map.of(3, 120L, 0, 80L), SELF, () -> 500).floor())
                 .isEqualTo(80);
     }
 
     @Test
-    void a_batch_that_was_heard_before_takes_the_cursor_back_nowhere() {
+    void a_batch_that_was_heard_before_does_not_move_the_cursor_back() {
         Cursor cursor = new Cursor(Map.of(3, 120L), 0);
 
         assertThat(cursor.after(new Batch(3, 119, "[]")).heard()).containsEntry(3, 120L);

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What may be written in the property, and when it acts. */
+/** The texts that the property may hold, and when each failpoint acts. */
 class FailpointScriptTest {
     private double chance;
 
@@ -39,7 +39,7 @@ class FailpointScriptTest {
     }
 
     @Test
-    void one_with_a_count_acts_that_time_only() {
+    void a_failpoint_with_a_count_acts_that_time_only() {
         FailpointScript script = script("fence-held:throw@3");
 
         assertThat(new boolean[] {
@@ -52,7 +52,7 @@ class FailpointScriptTest {
     }
 
     @Test
-    void one_with_a_probability_acts_when_chance_says_so() {
+    void a_failpoint_with_a_probability_acts_when_the_random_number_is_below_it() {
         FailpointScript script = script("committed:throw@0.25");
 
         chance = 0.25;
@@ -62,7 +62,7 @@ class FailpointScriptTest {
     }
 
     @Test
-    void several_stand_side_by_side_and_a_pause_lets_go_by_itself() {
+    void several_failpoints_act_independently_and_a_pause_ends_by_itself() {
         FailpointScript script = script(" committed:pause(1ms)@1 ; fence-held:throw@2;");
 
         assertThat(acts(script, Failpoint.COMMITTED)).isFalse();
@@ -71,7 +71,7 @@ class FailpointScriptTest {
     }
 
     @Test
-    void an_interrupt_ends_a_pause_and_is_used_up_by_it() {
+    void an_interrupt_ends_a_pause_and_is_cleared() {
         FailpointScript script = script("committed:pause(1000d)");
 
         Thread.currentThread().interrupt();
@@ -94,7 +94,7 @@ class FailpointScriptTest {
                 "kill",
                 "fence-held:throw@x"
             })
-    void what_is_no_failpoint_is_refused_with_one_line_that_lists_them_all(String written) {
+    void an_unknown_failpoint_is_refused_with_one_line_that_lists_them_all(String written) {
         FailpointScript script = script("committed:throw;" + written);
 
         assertThat(script.mistake())
@@ -104,7 +104,7 @@ class FailpointScriptTest {
                         .contains(Arrays.stream(Failpoint.values())
                                 .map(Failpoint::word)
                                 .toList()));
-        assertThat(acts(script, Failpoint.COMMITTED)).as("none of it is done").isFalse();
+        assertThat(acts(script, Failpoint.COMMITTED)).as("no failpoint acts").isFalse();
     }
 
     @ParameterizedTest
@@ -123,7 +123,7 @@ class FailpointScriptTest {
     }
 
     @Property(tries = 2_000)
-    void any_text_is_read_or_refused(@ForAll String written) {
+    void any_text_in_the_property_is_read_or_refused(@ForAll String written) {
         assertThatCode(() -> script(written)).doesNotThrowAnyException();
     }
 

@@ -22,13 +22,13 @@ import org.quorate.master.Housekeeping.Picture;
 import org.quorate.master.Housekeeping.Release;
 import org.quorate.master.MasterRow.State;
 
-/** Random lives of five masters, looked at by m1; after each step what was decided is compared with what was seen. */
+/** Random events of five masters, observed by m1. After each look its decisions are compared with what was observed. */
 class HousekeepingPropertyTest {
     private static final int MASTERS = 5;
     private static final Timing TIMING =
             Timing.of(Duration.ofSeconds(6), Duration.ofSeconds(1), Duration.ofSeconds(2), Duration.ofSeconds(3));
 
-    /** What happens before a look: somebody comes, goes, registers anew, is fenced; and the look may fail. */
+    /** An event before a look: a master appears, vanishes, registers again or is fenced. The look itself may fail. */
     record Event(Kind kind, int masterid, int afterMillis) {
         enum Kind {
             COME,
@@ -55,58 +55,58 @@ class HousekeepingPropertyTest {
     @Property(tries = 3_000)
     void nobody_is_fenced_who_was_seen_within_grace_nor_released_within_the_kill_time(
             @ForAll long start, @ForAll("events") List<Event> events) {
-        Lives lives = new Lives(start);
+        Site site = new Site(start);
 
         for (Event event : events) {
-            lives.happen(event);
-            for (Decision decision : lives.look(event.kind() == Event.Kind.FAIL_LOOK)) {
+            site.happen(event);
+            for (Decision decision : site.look(event.kind() == Event.Kind.FAIL_LOOK)) {
                 MasterRow victim = decision.victim();
                 assertThat(victim.name()).isNotEqualTo("m1");
                 if (decision instanceof FailOver) {
                     assertThat(victim.state()).isEqualTo(State.ACTIVE);
-                    assertThat(lives.living).doesNotContain(victim.name());
-                    assertThat(lives.sinceDoubt(victim)).isGreaterThanOrEqualTo(TIMING.grace());
+                    assertThat(site.living).doesNotContain(victim.name());
+                    assertThat(site.sinceDoubt(victim)).isGreaterThanOrEqualTo(TIMING.grace());
                 } else {
                     assertThat(decision).isInstanceOf(Release.class);
                     assertThat(victim.state()).isEqualTo(State.FENCED);
-                    assertThat(lives.sinceFenced(victim)).isGreaterThanOrEqualTo(TIMING.killTime());
+                    assertThat(site.sinceFenced(victim)).isGreaterThanOrEqualTo(TIMING.killTime());
                 }
             }
         }
     }
 
     @Property(tries = 500)
-    void whoever_stays_away_is_fenced_within_twice_the_grace_and_a_look(@ForAll("events") List<Event> events) {
-        Lives lives = new Lives(0);
+    void a_master_that_stays_absent_is_fenced_within_twice_the_grace_and_a_look(@ForAll("events") List<Event> events) {
+        Site site = new Site(0);
         for (Event event : events) {
-            lives.happen(event);
-            lives.look(event.kind() == Event.Kind.FAIL_LOOK);
+            site.happen(event);
+            site.look(event.kind() == Event.Kind.FAIL_LOOK);
         }
-        lives.happen(new Event(Event.Kind.COME, 1, 0));
-        lives.happen(new Event(Event.Kind.REGISTER, 3, 0));
-        lives.happen(new Event(Event.Kind.GO, 3, 0));
-        lives.look(false);
+        site.happen(new Event(Event.Kind.COME, 1, 0));
+        site.happen(new Event(Event.Kind.REGISTER, 3, 0));
+        site.happen(new Event(Event.Kind.GO, 3, 0));
+        site.look(false);
 
-        lives.nowNanos += TIMING.grace().multipliedBy(2).toNanos();
+        site.nowNanos += TIMING.grace().multipliedBy(2).toNanos();
 
-        assertThat(lives.look(false))
+        assertThat(site.look(false))
                 .anyMatch(decision ->
                         decision instanceof FailOver && decision.victim().masterid() == 3);
     }
 
-    /** The world, and what an observer who forgets nothing knows of it. */
-    private static final class Lives {
+    /** The masters, and the knowledge of an observer that forgets nothing. */
+    private static final class Site {
         private final Housekeeping housekeeping = new Housekeeping("m1", TIMING);
         private final Set<String> living = new TreeSet<>();
         private final Map<Integer, MasterRow> rows = new HashMap<>();
-        /** When each was last seen, began its epoch, or could not be looked for. */
+        /** When each master was last seen, began its epoch, or could not be observed. */
         private final Map<Integer, Long> doubtAt = new HashMap<>();
 
         private final Map<Integer, Long> fencedAt = new HashMap<>();
         private long epoch = 100;
         private long nowNanos;
 
-        Lives(long start) {
+        Site(long start) {
             nowNanos = start;
             IntStream.rangeClosed(1, MASTERS).forEach(id -> {
                 living.add("m" + id);

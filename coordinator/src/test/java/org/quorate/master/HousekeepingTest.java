@@ -25,7 +25,7 @@ class HousekeepingTest {
     private final MasterRow m3 = row(3, 13, State.ACTIVE);
 
     @Test
-    void a_master_is_failed_over_at_the_second_look_that_lacks_it_a_grace_later() {
+    void a_master_is_failed_over_when_a_look_one_grace_later_finds_it_still_absent() {
         assertThat(look(0, Set.of("m1", "m3"), m1, m2, m3)).isEmpty();
         assertThat(look(999, Set.of("m1", "m3"), m1, m2, m3)).isEmpty();
 
@@ -52,7 +52,7 @@ class HousekeepingTest {
     }
 
     @Test
-    void a_master_that_registered_anew_begins_a_new_absence() {
+    void the_absence_of_a_master_is_counted_from_its_new_registration() {
         look(0, Set.of("m1", "m3"), m1, m2, m3);
 
         assertThat(look(1_000, Set.of("m1", "m3"), m1, row(2, 40, State.ACTIVE), m3))
@@ -86,7 +86,7 @@ class HousekeepingTest {
     }
 
     @Test
-    void the_only_other_master_gets_one_grace() {
+    void the_only_other_master_is_failed_over_after_one_grace() {
         look(0, Set.of("m1"), m1, m2);
 
         assertThat(look(1_000, Set.of("m1"), m1, m2)).hasSize(1);
@@ -105,7 +105,7 @@ class HousekeepingTest {
     }
 
     @Test
-    void a_dead_master_needs_nothing() {
+    void nothing_is_decided_about_a_dead_master() {
         look(0, Set.of("m1"), m1, row(2, 50, State.DEAD));
 
         assertThat(look(9_000, Set.of("m1"), m1, row(2, 50, State.DEAD))).isEmpty();

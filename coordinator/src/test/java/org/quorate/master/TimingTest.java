@@ -27,7 +27,7 @@ class TimingTest {
     }
 
     @Test
-    void all_mistakes_are_told_at_once_with_their_values() {
+    void all_mistakes_are_reported_at_once_with_their_values() {
         Timing timing = Timing.of(T, Duration.ZERO, Duration.ofSeconds(4), T);
 
         assertThat(timing.mistakes())

@@ -31,13 +31,16 @@ class TrustTest {
     }
 
     @Test
-    void an_acknowledgement_that_comes_late_shortens_nothing() {
+    void an_acknowledgement_that_comes_late_does_not_shorten_the_trust() {
         Trust young = Trust.none().acknowledged(1_000, TRUST);
 
         assertThat(young.acknowledged(500, TRUST)).isSameAs(young);
     }
 
-    /** Heartbeats are sent at any distance, and their answers may be lost or come in any order, near the overflow too. */
+    /**
+     * Heartbeats are sent at any interval, and their answers may be lost or arrive in any order, also near the
+     * overflow.
+     */
     @Property(tries = 3_000)
     void trust_never_outlives_its_span_from_the_youngest_acknowledged_heartbeat(
             @ForAll long start,

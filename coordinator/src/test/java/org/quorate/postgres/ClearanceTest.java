@@ -17,7 +17,9 @@ import org.quorate.master.Authority;
 import org.quorate.master.Failovers.FailOver;
 import org.quorate.testing.TestDatabase;
 
-/** What is left in Buildbot's tables of a master that is gone: on a real Buildbot's tables, and on the standalone ones. */
+/**
+ * What remains in Buildbot's tables of a failed master: in the tables of a real Buildbot, and in the standalone ones.
+ */
 class ClearanceTest {
     private enum Tables {
         BUILDBOTS(TestDatabase::adopted),
@@ -43,7 +45,9 @@ class ClearanceTest {
     private Authority m1;
     private Authority m2;
 
-    /** Masters m1, which leads, and m2, which runs build 1 for buildrequest 1 and has all that a master has. */
+    /**
+     * Sets up master m1, which leads, and master m2, which runs build 1 for buildrequest 1 and has a row of every kind.
+     */
     private void given(Tables kind) {
         tables = kind.maker.get();
         database = PostgresDatabase.open(
@@ -132,7 +136,7 @@ class ClearanceTest {
 
     @ParameterizedTest
     @EnumSource(End.class)
-    void nothing_of_a_master_that_is_gone_looks_as_if_it_still_ran(End end) {
+    void after_a_master_failed_none_of_its_rows_looks_as_if_it_were_running(End end) {
         given(Tables.BUILDBOTS);
 
         end(end);
@@ -164,7 +168,7 @@ class ClearanceTest {
 
     @ParameterizedTest
     @EnumSource(Tables.class)
-    void the_others_are_told_of_what_ended(Tables kind) {
+    void other_buildmasters_get_events_about_what_ended(Tables kind) {
         given(kind);
 
         end(End.FAIL_OVER);
@@ -177,7 +181,7 @@ class ClearanceTest {
 
     @ParameterizedTest
     @EnumSource(Tables.class)
-    void what_a_lost_build_waited_for_is_cancelled_since_its_parent_will_ask_for_it_again(Tables kind) {
+    void a_buildrequest_for_which_a_lost_build_waited_is_cancelled_since_its_parent_will_submit_it_again(Tables kind) {
         given(kind);
         Authority m3 = register("m3");
         child(10, 1, true, null);
@@ -209,7 +213,7 @@ class ClearanceTest {
         assertThat(tables.violations()).isEmpty();
     }
 
-    /** Of a buildset of its own, with the same id. */
+    /** Inserts a buildrequest with a buildset of its own that has the same id. */
     private void child(int id, int parent, boolean waitedFor, Authority holder) {
         tables.execute("""
                 insert into buildsets (id, submitted_at, results, parent_buildid) values (%1$d, 1, -1, %2$d);
@@ -260,7 +264,7 @@ class ClearanceTest {
 
     @ParameterizedTest
     @EnumSource(Tables.class)
-    void the_heartbeat_of_a_buildmaster_without_the_plugin_is_its_own_until_a_stock_master_would_soon_expire_it(
+    void the_heartbeat_of_a_stock_buildmaster_is_refreshed_only_shortly_before_another_master_would_expire_it(
             Tables kind) {
         given(kind);
         long leader = masters.lead(m1, 0);

@@ -31,7 +31,10 @@ import org.quorate.testing.FaultProxy;
 import org.quorate.testing.PostgresFixture;
 import org.quorate.testing.TestDatabase;
 
-/** Faults that other projects had, and that only the database's side of ours could have too; REGRESSIONS.md lists them all. */
+/**
+ * Faults that other projects had, as far as only our adapter to the database could have them too. REGRESSIONS.md lists
+ * all of them.
+ */
 @Timeout(120)
 class FaultsOfOthersTest {
     private static final Duration PATIENCE = Duration.ofMinutes(5);
@@ -70,7 +73,7 @@ class FaultsOfOthersTest {
         return database;
     }
 
-    /** Apache DolphinScheduler #17342: the failover of a workflow that another master had just taken over. */
+    /** Apache DolphinScheduler #17342: a workflow was failed over that another master had just taken over. */
     @Test
     void a_second_failover_of_a_dead_master_leaves_alone_what_another_took_over() {
         Authority dead = masters.register("dead", UUID.randomUUID(), 1).authority();
@@ -95,8 +98,8 @@ class FaultsOfOthersTest {
     }
 
     /**
-     * The pool's only session stands in the authentication and gets no answer (HikariCP #1474, #2161; Appsmith #41851, where it
-     * lasted 66 hours).
+     * The pool's only session waits in the authentication and gets no answer (HikariCP #1474, #2161; Appsmith #41851,
+     * where this lasted 66 hours).
      */
     @Test
     void a_pool_whose_new_session_gets_no_answer_says_so_in_time_and_serves_when_the_network_is_back() {
@@ -115,7 +118,7 @@ class FaultsOfOthersTest {
         }
     }
 
-    /** A primary that was demoted answers every question, and the writes of whoever still talks to it with an error. */
+    /** A primary that was demoted answers every read, and answers each write with an error. */
     @Test
     void a_server_that_takes_no_writes_counts_as_away_until_it_does() {
         Authority m1 = masters.register("m1", UUID.randomUUID(), 1).authority();
@@ -129,7 +132,10 @@ class FaultsOfOthersTest {
         assertThat(standby.answers()).isFalse();
     }
 
-    /** A client that froze in a transaction, or whose machine is gone: the server keeps its locks for as long as TCP does. */
+    /**
+     * A client froze in a transaction, or its machine is gone: the server keeps its locks as long as TCP keeps the
+     * connection.
+     */
     @Test
     void a_transaction_that_a_frozen_client_left_open_does_not_hold_up_the_failover() throws Exception {
         Authority frozen = masters.register("frozen", UUID.randomUUID(), 1).authority();
@@ -144,7 +150,7 @@ class FaultsOfOthersTest {
     }
 
     @Test
-    void a_transaction_that_works_holds_the_failover_up_and_is_left_alone() throws Exception {
+    void a_transaction_that_is_at_work_delays_the_failover_and_is_not_ended() throws Exception {
         Authority busy = masters.register("busy", UUID.randomUUID(), 1).authority();
         try (Connection client = POSTGRES.database().dataSource().getConnection();
                 Statement statement = client.createStatement()) {
@@ -170,13 +176,13 @@ class FaultsOfOthersTest {
         }
     }
 
-    /** As each write under the fence does. */
+    /** Locks the master's row, as each write under the fence does. */
     private static void hold(Connection client, Statement statement, Authority master) throws SQLException {
         client.setAutoCommit(false);
         statement.execute("select 1 from quorate.master where masterid = " + master.masterid() + " for share");
     }
 
-    /** By a housekeeper that waits for no lock longer than a second. */
+    /** Fails over, as a housekeeper that waits no longer than a second for a lock. */
     private Failovers.FailOver failedOverInASecond(Authority victim) {
         Authority leader = masters.register("leader", UUID.randomUUID(), 2).authority();
         long leaderEpoch = masters.lead(leader, 3);
@@ -185,7 +191,7 @@ class FaultsOfOthersTest {
                 .failOver(leader, leaderEpoch, victim.masterid(), victim.epoch(), 4, "a test");
     }
 
-    /** PostgreSQL's COMMIT that waits for a synchronous standby is bounded by no timeout of the server's. */
+    /** No timeout of the server bounds a COMMIT that waits for a synchronous standby. */
     @Test
     void a_commit_that_waits_for_a_standby_is_of_unknown_outcome_and_carried_out_once() throws Exception {
         try (TestDatabase own = TestDatabase.onOwnServer()) {
@@ -201,7 +207,7 @@ class FaultsOfOthersTest {
             PostgresClaims claims = new PostgresClaims(pool);
             assertThatThrownBy(() -> claims.take(m1, turn)).isInstanceOf(UnknownOutcome.class);
             assertThatThrownBy(() -> claims.held(m1))
-                    .as("the waiting commit still has its locks, so nobody can say what becomes of it")
+                    .as("the waiting commit still holds its locks, so its outcome is unknown")
                     .isInstanceOf(DatabaseUnreachable.class);
             standby(own, "''");
             await().atMost(PATIENCE)
@@ -225,7 +231,7 @@ class FaultsOfOthersTest {
                         .equals(names));
     }
 
-    /** A standby that lagged was promoted, and the database handed out the epoch a second time that it had lost. */
+    /** A standby that lagged was promoted, and the database issued the epoch that it had lost a second time. */
     @Test
     void an_epoch_that_was_lost_with_the_database_is_not_issued_again_and_admits_nobody() throws Exception {
         masters.register("m1", UUID.randomUUID(), 10);
@@ -249,20 +255,20 @@ class FaultsOfOthersTest {
                         .register("m1", UUID.randomUUID(), 0)
                         .authority()
                         .epoch())
-                .as("what the numbers from ZooKeeper are for")
+                .as("the number from ZooKeeper keeps the epoch from being issued twice")
                 .isEqualTo(lost.epoch());
         opened.add(lagging);
         opened.add(another);
     }
 
-    /** As a standby has it that received nothing later. */
+    /** Copies the database as a standby has it that received nothing later. */
     private static TestDatabase copy() {
         return TestDatabase.copyOf(POSTGRES.database());
     }
 
-    /** A leader that is about to be failed over asks for the lead at the same moment. */
+    /** A leader that is about to be failed over tries to lead again at the same moment. */
     @Test
-    void a_master_that_wants_to_lead_does_not_hold_up_its_own_failover() throws Exception {
+    void a_master_that_tries_to_lead_does_not_delay_its_own_failover() throws Exception {
         Authority leader = masters.register("leader", UUID.randomUUID(), 1).authority();
         Authority victim = masters.register("victim", UUID.randomUUID(), 2).authority();
         masters.lead(leader, 3);
@@ -308,7 +314,7 @@ class FaultsOfOthersTest {
         return new PostgresClaims(database).take(authority, turn(count)).claimed();
     }
 
-    /** The only builder has the first number. */
+    /** The id of the only builder, which is the first. */
     private static Turn turn(int count) {
         return new Turn(
                 UUID.randomUUID(), List.of(), List.of(), List.of(new Wanted(1, count, LowWaterMark.LOWEST)), count);

@@ -34,9 +34,9 @@ import org.quorate.sql.Statements;
 import org.quorate.testing.PostgresFixture;
 
 /**
- * The fence of a claim, a completion and a tick against the end of an epoch that comes between the check and the write: the
- * real statement keeps that end waiting, each mutant of it lets a stale write through, and this test sees the difference (I2,
- * I3, I7).
+ * The fence of a claim, a completion and a tick against the end of an epoch that comes between the check and the write.
+ * The real statement makes that end wait, each mutant of it lets a stale write through, and this test detects the
+ * difference (I2, I3, I7).
  */
 class FenceMutantTest {
     private static final Duration PATIENCE = Duration.ofMinutes(5);
@@ -103,7 +103,9 @@ class FenceMutantTest {
                 assertThat(test.failOver()).isEqualTo(Failovers.FailOver.Result.RELEASED);
             }
         },
-        /** They still stand, until the kill time is over: nothing but the fence refuses what is written under them. */
+        /**
+         * Its claims and terms remain until the kill time is over: only the fence rejects what is written under them.
+         */
         FENCE {
             @Override
             void of(FenceMutantTest test) {
@@ -130,7 +132,7 @@ class FenceMutantTest {
                 .result();
     }
 
-    /** What is written under the fence, and the kind of its line in the history. */
+    /** A write under the fence, and the kind of its line in the history. */
     private enum Write {
         CLAIM {
             @Override
@@ -188,13 +190,15 @@ class FenceMutantTest {
     @EnumSource(
             value = End.class,
             names = {"FAIL_OVER", "NEW_REGISTRATION"})
-    void an_epoch_takes_the_claims_along_that_were_committed_just_before_its_end(End end) {
+    void the_end_of_an_epoch_releases_claims_that_were_committed_just_before_it(End end) {
         staleWrites(FENCE, Write.CLAIM, end);
 
         assertThat(count("kind = 'release'")).isEqualTo(4);
     }
 
-    /** A fail-over that releases at once leaves no claim and no term for a completion or a tick to be written under. */
+    /**
+     * A failover that releases at once leaves no claim and no term under which a completion or a tick could be written.
+     */
     @ParameterizedTest
     @CsvSource({
         "WITHOUT_LOCK,CLAIM,FAIL_OVER",
@@ -215,7 +219,7 @@ class FenceMutantTest {
         assertThat(staleWrites(mutant.fence, write, end)).isPositive();
     }
 
-    /** Writes of an epoch that is over, when the end of the epoch came between the fence and the write. */
+    /** Returns how many writes of an epoch succeeded that ended between the fence and the write. */
     private long staleWrites(String fence, Write write, End end) {
         CompletableFuture<Void> ending;
         try (Handle handle = jdbi().open()) {

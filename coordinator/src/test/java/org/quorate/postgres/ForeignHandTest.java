@@ -23,8 +23,8 @@ import org.quorate.master.Failovers;
 import org.quorate.testing.PostgresFixture;
 
 /**
- * Somebody deletes Buildbot's row of a claim while its build runs: an operator by hand, or a stock master that cleans up. The
- * claim itself stands, so that nobody else builds the buildrequest, and it fails nobody's turn.
+ * An operator by hand, or a stock master that cleans up, deletes Buildbot's row of a claim while its build runs. The
+ * claim itself remains, so that no other master builds the buildrequest and no turn fails.
  */
 class ForeignHandTest {
     private static final Duration RETENTION = Duration.ofDays(30);
@@ -76,7 +76,7 @@ class ForeignHandTest {
     }
 
     @Test
-    void it_is_shown_as_claimed() {
+    void a_claim_without_its_row_is_shown_as_claimed() {
         assertThat(POSTGRES.database()
                         .text("select state || ' by ' || owner from quorate_v1.requests where id = " + held.brid()))
                 .isEqualTo("claimed by holder");
@@ -89,14 +89,14 @@ class ForeignHandTest {
     }
 
     @Test
-    void its_holder_completes_it() {
+    void the_holder_of_a_claim_without_its_row_completes_it() {
         assertThat(complete()).containsExactly(held.brid());
 
         assertThat(claim(other, 9)).extracting(Claim::brid).containsExactly(held.brid() + 1);
     }
 
     @Test
-    void what_its_holder_gives_back_is_claimed_by_another() {
+    void a_claim_without_its_row_that_is_released_is_claimed_by_another_master() {
         Turn.Release release = new Turn.Release(held.attempt(), "no worker");
         assertThat(claims.take(holder, new Turn(UUID.randomUUID(), List.of(), List.of(release), List.of(), 0))
                         .released())
@@ -106,7 +106,7 @@ class ForeignHandTest {
     }
 
     @Test
-    void when_its_holder_is_failed_over_it_goes_to_another() {
+    void a_failover_releases_a_claim_without_its_row() {
         Failovers.FailOver outcome =
                 masters.failOver(other, masters.lead(other, 3), holder.masterid(), holder.epoch(), 4, "a test");
 
@@ -115,14 +115,14 @@ class ForeignHandTest {
     }
 
     @Test
-    void when_its_holder_registers_anew_it_is_released() {
+    void a_new_registration_of_the_holder_releases_a_claim_without_its_row() {
         assertThat(masters.register("holder", UUID.randomUUID(), 9).released()).isEqualTo(1);
 
         assertThat(claim(other, 9)).extracting(Claim::brid).containsExactly(held.brid(), held.brid() + 1);
     }
 
     @Test
-    void what_an_operator_wanted_cancelled_is_not_built_again_after_its_holder() {
+    void a_buildrequest_that_an_operator_wants_to_cancel_is_not_built_again_after_a_failover() {
         POSTGRES.database()
                 .execute(
                         "insert into quorate.cancellation (brid, actor, why) values (" + held.brid() + ", 'test', '')");
@@ -135,16 +135,16 @@ class ForeignHandTest {
     }
 
     @Test
-    void the_housekeeper_puts_the_row_back() {
+    void the_housekeeper_restores_the_deleted_row_of_a_claim() {
         masters.tidy(other, masters.lead(other, 3), RETENTION);
 
         assertThat(owner()).isEqualTo(Integer.toString(holder.masterid()));
         complete();
     }
 
-    /** A release that waits for the row would not see it, and leave it as a claim of nobody. */
+    /** A release that waited for the row would not see it, and would leave it as a claim of nobody. */
     @Test
-    void it_is_put_back_only_between_the_writes_of_its_holder() throws SQLException {
+    void the_deleted_row_is_restored_only_between_the_writes_of_its_holder() throws SQLException {
         long leaderEpoch = masters.lead(other, 3);
         try (Connection writing = POSTGRES.dataSource().getConnection();
                 Statement statement = writing.createStatement()) {
@@ -160,7 +160,7 @@ class ForeignHandTest {
     }
 
     @Test
-    void nothing_is_put_back_that_is_over() {
+    void no_row_is_restored_for_a_claim_that_has_ended() {
         complete();
 
         masters.tidy(other, masters.lead(other, 3), RETENTION);

@@ -49,7 +49,7 @@ class NotificationsTest {
     }
 
     @Test
-    void what_is_notified_is_heard_also_when_the_session_is_just_being_proved() {
+    void a_notification_is_received_even_during_the_check_of_the_session() {
         for (int i = 0; i < 5; i++) {
             String payload = "n" + i;
             nanos.addAndGet(Duration.ofSeconds(6).toNanos());
@@ -60,16 +60,16 @@ class NotificationsTest {
     }
 
     @Test
-    void a_half_open_session_is_noticed_and_made_again() {
+    void a_half_open_session_is_noticed_and_replaced() {
         proxy.standStill(true);
-        assertThat(listen()).as("nothing was tried").isTrue();
+        assertThat(listen()).as("no check was due yet").isTrue();
 
         nanos.addAndGet(Duration.ofSeconds(15).toNanos());
         assertThat(listen()).isFalse();
 
         proxy.standStill(false);
         await().atMost(SOON).until(this::listen);
-        assertThat(heard).as("what was missed is looked for").contains("quorate_work ", "quorate_control ");
+        assertThat(heard).as("each channel counts as notified").contains("quorate_work ", "quorate_control ");
     }
 
     private boolean listen() {

@@ -15,7 +15,7 @@ import org.quorate.scheduler.Schedulers;
 import org.quorate.testing.SharedDatabase;
 import org.quorate.testing.TestDatabase;
 
-/** A fresh database on the server that all tests share, behind the ports' real adapters. */
+/** A fresh database on the server that all tests share, used through the real adapters. */
 final class PostgresSharedDatabase implements SharedDatabase {
     private final TestDatabase tables = TestDatabase.fresh();
     private final PostgresDatabase pool = PostgresDatabase.open(

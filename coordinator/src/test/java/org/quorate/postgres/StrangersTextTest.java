@@ -24,7 +24,7 @@ import org.quorate.master.Authority;
 import org.quorate.sql.Statements;
 import org.quorate.testing.TestDatabase;
 
-/** What anybody may write into Buildbot's tables, as a property or a reason, and what the claim makes of it. */
+/** Texts that anybody may write into Buildbot's tables, as a property or a reason, and how a claim handles them. */
 class StrangersTextTest {
     private static final int ROUNDS = 60;
     private static final int LONGEST_NAME = 256;
@@ -144,7 +144,7 @@ class StrangersTextTest {
     }
 
     @Test
-    void what_json_can_say_and_jsonb_cannot_is_carried() throws SQLException {
+    void values_that_json_can_hold_and_jsonb_cannot_reach_the_claim() throws SQLException {
         submit(1, "files", "[\"a\\u0000b\", \"SetPropertyFromCommand\"]");
         property(1, "name", "[\"\\udc80\", \"Force Build Form\"]");
 
@@ -152,7 +152,7 @@ class StrangersTextTest {
     }
 
     @Test
-    void a_looking_operator_sees_the_others_and_the_property_as_it_is_stored() throws SQLException {
+    void an_operator_sees_the_other_properties_and_the_strange_one_as_it_is_stored() throws SQLException {
         int fine = submit(1, "scheduler", "[\"nightly\", \"Scheduler\"]");
         int poisoned = submit(2, "scheduler", "[Infinity, \"x\"]");
 
@@ -169,9 +169,11 @@ class StrangersTextTest {
                 "select properties from (" + Statements.named("cli/request").replace(":id", brid + "") + ") r");
     }
 
-    /** Texts of many kinds wherever a stranger's text may stand: whatever it is, the next buildrequest is claimed. */
+    /**
+     * Texts of many kinds in every place where somebody else's text may be: the next buildrequest is always claimed.
+     */
     @Test
-    void whatever_is_written_the_next_request_is_claimed() throws SQLException {
+    void whatever_text_is_written_the_next_buildrequest_is_claimed() throws SQLException {
         Random random = new Random(20261127);
         for (int round = 0; round < ROUNDS; round++) {
             tables.execute("delete from buildsets; delete from quorate.claim");
@@ -217,7 +219,7 @@ class StrangersTextTest {
                 .claimed();
     }
 
-    /** As Buildbot writes it; the number of the buildrequest. */
+    /** Submits a buildrequest as Buildbot does. Returns its id. */
     private int submit(int buildset, String property, String value) throws SQLException {
         update("insert into buildsets (id, submitted_at, complete, results) values (" + buildset + ", 1, 0, -1)");
         property(buildset, property, value);

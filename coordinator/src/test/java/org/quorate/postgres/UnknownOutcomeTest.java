@@ -26,7 +26,7 @@ import org.quorate.scheduler.Tick;
 import org.quorate.testing.FaultProxy;
 import org.quorate.testing.PostgresFixture;
 
-/** Commits whose answer never came, because the connection broke before or after the server had carried them out. */
+/** Commits whose answer never arrived, because the connection broke before or after the server had carried them out. */
 class UnknownOutcomeTest {
     @RegisterExtension
     static final PostgresFixture POSTGRES = PostgresFixture.perTest();
@@ -122,7 +122,7 @@ class UnknownOutcomeTest {
 
     @ParameterizedTest
     @EnumSource
-    void a_release_that_happened_earlier_says_nothing_about_the_rest_of_its_turn(Cut cut) {
+    void a_release_that_happened_earlier_proves_nothing_about_the_rest_of_its_turn(Cut cut) {
         List<Claim> held = claims.take(m1, wants(2)).claimed();
         List<Turn.Release> releases = held.stream()
                 .map(claim -> new Turn.Release(claim.attempt(), "test"))
@@ -139,7 +139,7 @@ class UnknownOutcomeTest {
 
     @ParameterizedTest
     @EnumSource
-    void an_outcome_that_cannot_be_looked_up_stays_unknown_and_saying_it_again_is_harmless(Cut cut) {
+    void an_outcome_that_cannot_be_looked_up_stays_unknown_and_sending_the_turn_again_is_harmless(Cut cut) {
         Claim held = claims.take(m1, wants(1)).claimed().get(0);
         Turn turn = new Turn(UUID.randomUUID(), List.of(completes(held)), List.of(), List.of(), 0);
         cut(cut);
@@ -154,7 +154,7 @@ class UnknownOutcomeTest {
 
     @ParameterizedTest
     @EnumSource
-    void a_tick_whose_answer_was_lost_is_committed_once_however_often_it_is_asked_for(Cut cut) {
+    void a_tick_whose_answer_was_lost_is_committed_once_however_often_it_is_sent(Cut cut) {
         PostgresSchedulers schedulers = new PostgresSchedulers(database);
         schedulers.enlist(m1, List.of("nightly"));
         long term = schedulers.own(m1, "nightly", 1).orElseThrow().term();

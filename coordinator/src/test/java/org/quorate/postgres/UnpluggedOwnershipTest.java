@@ -22,7 +22,10 @@ import org.quorate.scheduler.SchedulerRow;
 import org.quorate.scheduler.Schedulers;
 import org.quorate.testing.TestDatabase;
 
-/** Schedulers between masters with the plugin, masters without it, and stock masters that have no agent yet. */
+/**
+ * Ownership of schedulers among masters with the plugin, stock masters that have an agent, and stock masters without an
+ * agent.
+ */
 class UnpluggedOwnershipTest {
     private static final String KEY = "23505";
     private static final String NOT_THE_OWNER = "QF002";
@@ -70,7 +73,7 @@ class UnpluggedOwnershipTest {
         return masters.register(name, UUID.randomUUID(), 0).authority();
     }
 
-    /** A session of a buildmaster that this master's agent started. */
+    /** Opens a session of a buildmaster that this master's agent started. */
     private Connection buildmasterOf(Authority authority) throws SQLException {
         PGSimpleDataSource source = (PGSimpleDataSource) tables.dataSource();
         source.setOptions("-c quorate.masterid=" + authority.masterid() + " -c quorate.epoch=" + authority.epoch());
@@ -109,7 +112,7 @@ class UnpluggedOwnershipTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"nightly", "changesource:git"})
-    void what_a_stock_master_runs_is_nobodys_until_that_master_is_gone(String name) {
+    void nobody_owns_what_a_stock_master_without_an_agent_runs_until_that_master_is_gone(String name) {
         tables.execute("insert into scheduler_masters values (1, 90); insert into changesource_masters values (2, 90)");
         schedulers.enlist(m1, List.of(name));
 
@@ -132,7 +135,7 @@ class UnpluggedOwnershipTest {
     }
 
     @Test
-    void a_stock_master_that_takes_it_in_the_same_moment_keeps_it() throws Exception {
+    void a_stock_master_that_takes_a_scheduler_at_the_same_moment_keeps_it() throws Exception {
         schedulers.enlist(m1, List.of("nightly"));
         try (Connection stock = tables.dataSource().getConnection()) {
             stock.setAutoCommit(false);
@@ -151,21 +154,21 @@ class UnpluggedOwnershipTest {
     }
 
     @Test
-    void the_row_that_a_buildmaster_inserts_by_itself_is_a_term() throws Exception {
+    void a_row_that_a_stock_buildmaster_inserts_begins_a_term() throws Exception {
         assertThat(take(m2)).isEqualTo("ok");
 
         assertThat(owner()).isEqualTo("m2");
         assertThat(tables.text(
                         "select string_agg(kind || ' ' || actor, ', ') from quorate.history where schedulerid = 1"))
                 .isEqualTo("own buildmaster:m2");
-        assertThat(take(m2)).as("its own row stands already").isEqualTo(KEY);
+        assertThat(take(m2)).as("its row exists already").isEqualTo(KEY);
         schedulers.enlist(m1, List.of("nightly"));
         assertThat(schedulers.own(m1, "nightly", 0)).isEmpty();
         assertThat(tables.violations()).isEmpty();
     }
 
     @Test
-    void a_change_source_likewise() throws Exception {
+    void a_row_of_a_change_source_that_a_stock_buildmaster_inserts_begins_a_term() throws Exception {
         try (Connection session = buildmasterOf(m2)) {
             assertThat(attempt(session, "insert into changesource_masters values (2, " + m2.masterid() + ")"))
                     .isEqualTo("ok");
@@ -181,7 +184,7 @@ class UnpluggedOwnershipTest {
     }
 
     @Test
-    void its_term_ends_with_its_epoch_and_the_next_may_begin_anywhere() throws Exception {
+    void the_term_of_a_stock_buildmaster_ends_with_its_epoch_and_any_master_may_begin_the_next() throws Exception {
         take(m2);
         long first = Long.parseLong(tables.text("select term from quorate.scheduler"));
 
@@ -195,13 +198,13 @@ class UnpluggedOwnershipTest {
     }
 
     @Test
-    void its_term_ends_when_it_gives_the_row_up() throws Exception {
+    void the_term_of_a_stock_buildmaster_ends_when_it_deletes_its_row() throws Exception {
         take(m2);
         try (Connection other = buildmasterOf(m1);
                 Connection session = buildmasterOf(m2)) {
             assertThat(attempt(other, "delete from scheduler_masters where schedulerid = 1"))
                     .isEqualTo("ok");
-            assertThat(owner()).as("another's deletion is passed over").isEqualTo("m2");
+            assertThat(owner()).as("another master's deletion is ignored").isEqualTo("m2");
             assertThat(attempt(session, "delete from scheduler_masters where schedulerid = 1"))
                     .isEqualTo("ok");
         }
@@ -213,7 +216,7 @@ class UnpluggedOwnershipTest {
     }
 
     @Test
-    void of_two_that_insert_at_once_one_owns_and_the_other_hears_of_the_key() throws Exception {
+    void of_two_stock_buildmasters_that_insert_at_once_one_owns_and_the_other_gets_a_key_violation() throws Exception {
         try (Connection first = buildmasterOf(m1);
                 Connection second = buildmasterOf(m2)) {
             first.setAutoCommit(false);
@@ -230,7 +233,9 @@ class UnpluggedOwnershipTest {
         assertThat(tables.violations()).isEmpty();
     }
 
-    /** Its row was there when it was asked for, and gone when the other's was inserted: a row without a term. */
+    /**
+     * The owner's row existed when it was checked, and was gone when the new row was inserted: that row had no term.
+     */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -261,7 +266,7 @@ class UnpluggedOwnershipTest {
     }
 
     @Test
-    void what_a_living_master_with_the_plugin_offers_is_left_to_it() throws Exception {
+    void a_stock_buildmaster_leaves_what_an_active_master_with_the_plugin_offers() throws Exception {
         schedulers.enlist(m1, List.of("nightly"));
 
         assertThat(take(m2)).isEqualTo(NOT_THE_OWNER);
@@ -274,7 +279,7 @@ class UnpluggedOwnershipTest {
     }
 
     @Test
-    void what_it_no_longer_offers_or_cannot_take_since_it_is_drained_is_free() throws Exception {
+    void a_stock_buildmaster_may_take_what_a_master_with_the_plugin_no_longer_offers_or_is_too_drained_to_take() throws Exception {
         schedulers.enlist(m1, List.of("nightly"));
         tables.text("select quorate_v1.drain('m1')");
         assertThat(take(m2)).isEqualTo("ok");
@@ -290,7 +295,7 @@ class UnpluggedOwnershipTest {
     }
 
     @Test
-    void a_buildmaster_that_calls_itself_otherwise_owns_nothing() throws Exception {
+    void a_buildmaster_that_writes_another_masters_id_owns_nothing() throws Exception {
         try (Connection session = buildmasterOf(m2)) {
             assertThat(attempt(session, TAKE.formatted(STOCK))).isEqualTo("QF001");
         }

@@ -20,7 +20,7 @@ import org.quorate.scheduler.Schedulers;
 import org.quorate.scheduler.Tick;
 import org.quorate.testing.PostgresFixture;
 
-/** What the adapters write, the checks of {@code quorate verify} must find whole. */
+/** The checks of {@code quorate verify} find no violation in what the adapters write. */
 class VerifiedHistoryTest {
     @RegisterExtension
     static final PostgresFixture POSTGRES = PostgresFixture.perTest();
@@ -52,7 +52,7 @@ class VerifiedHistoryTest {
     }
 
     @Test
-    void claims_completions_releases_and_cancels_are_whole() {
+    void claims_completions_releases_and_cancellations_pass_verify() {
         Authority m1 = register("m1");
         int builder = masters.offerBuilders(m1, List.of("linux")).get("linux");
         POSTGRES.database().execute("select quorate_v1.submit('linux', count => 6)");
@@ -75,7 +75,7 @@ class VerifiedHistoryTest {
     }
 
     @Test
-    void resuming_registering_anew_and_leaving_are_whole() {
+    void resuming_registering_again_and_leaving_pass_verify() {
         Authority m1 = register("m1");
         int builder = masters.offerBuilders(m1, List.of("linux")).get("linux");
         POSTGRES.database().execute("select quorate_v1.submit('linux', count => 4)");
@@ -95,7 +95,7 @@ class VerifiedHistoryTest {
     }
 
     @Test
-    void fencing_and_what_the_fenced_held_are_whole() {
+    void fencing_and_releasing_what_the_victim_held_pass_verify() {
         Authority m1 = register("m1");
         Authority m2 = register("m2");
         int builder = masters.offerBuilders(m2, List.of("linux")).get("linux");
@@ -114,7 +114,7 @@ class VerifiedHistoryTest {
     }
 
     @Test
-    void what_was_to_be_cancelled_when_its_claim_ended_is_whole() {
+    void a_cancellation_when_its_claim_ends_passes_verify() {
         Authority m1 = register("m1");
         int builder = masters.offerBuilders(m1, List.of("linux")).get("linux");
         POSTGRES.database().execute("select quorate_v1.submit('linux', count => 3)");
@@ -142,7 +142,7 @@ class VerifiedHistoryTest {
     }
 
     @Test
-    void a_fenced_master_that_still_holds_its_claims_is_whole() throws Exception {
+    void a_fenced_master_that_still_holds_its_claims_passes_verify() throws Exception {
         Authority m1 = register("m1");
         Authority m2 = register("m2");
         int builder = masters.offerBuilders(m2, List.of("linux")).get("linux");
@@ -163,7 +163,7 @@ class VerifiedHistoryTest {
     }
 
     @Test
-    void terms_and_ticks_are_whole() {
+    void terms_and_ticks_pass_verify() {
         Authority m1 = register("m1");
         Authority m2 = register("m2");
         schedulers.enlist(m1, List.of("nightly"));
@@ -179,7 +179,7 @@ class VerifiedHistoryTest {
     }
 
     @Test
-    void terms_of_a_change_source_are_whole_and_shown_where_buildbot_looks() {
+    void terms_of_a_change_source_pass_verify_and_are_shown_in_buildbots_table() {
         Authority m1 = register("m1");
         Authority m2 = register("m2");
         schedulers.enlist(m1, List.of("nightly", "changesource:git"));

@@ -21,7 +21,7 @@ class MoveBudgetTest {
     }
 
     @Test
-    void an_empty_budget_says_when_the_next_move_may_be_made() {
+    void an_empty_budget_returns_the_time_until_the_next_move() {
         MoveBudget budget = new MoveBudget(60, 1, 0);
 
         assertThat(budget.take(0)).isTrue();
@@ -31,7 +31,7 @@ class MoveBudgetTest {
     }
 
     @Property(tries = 1_000)
-    void no_span_of_time_holds_more_moves_than_the_burst_and_what_was_gained_meanwhile(
+    void no_span_of_time_allows_more_moves_than_the_burst_and_what_was_gained_meanwhile(
             @ForAll long start,
             @ForAll @IntRange(min = 1, max = 100) int perMinute,
             @ForAll @IntRange(min = 1, max = 20) int burst,

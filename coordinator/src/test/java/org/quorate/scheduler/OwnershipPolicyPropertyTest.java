@@ -29,7 +29,7 @@ import org.quorate.scheduler.OwnershipPolicy.HandOver;
 import org.quorate.scheduler.OwnershipPolicy.Picture;
 import org.quorate.scheduler.OwnershipPolicy.Settings;
 
-/** Random lives of four masters that each decide by themselves over the same rows, which let one of them win. */
+/** Random events of four masters. Each decides by itself over the same rows, which let one of them win. */
 class OwnershipPolicyPropertyTest {
     private static final int MASTERS = 4;
     private static final int SCHEDULERS = 6;
@@ -38,12 +38,12 @@ class OwnershipPolicyPropertyTest {
     record Event(Kind kind, int master, int scheduler, int afterMillis) {
         enum Kind {
             COME,
-            /** Its rows stay until they are released. */
+            /** Its rows remain until they are released. */
             GO,
             RELEASE_THE_DEAD,
             DRAIN,
             UNDRAIN,
-            /** An operator's word. */
+            /** An operator moves a scheduler. */
             MOVE,
             OFFER_MORE,
             OFFER_LESS,
@@ -64,7 +64,7 @@ class OwnershipPolicyPropertyTest {
     }
 
     @Property(tries = 2_000)
-    void nobody_takes_what_a_living_master_owns_nor_gives_to_whom_it_is_of_no_use(
+    void nobody_contends_for_what_an_alive_master_owns_or_hands_over_to_a_master_that_cannot_run_it(
             @ForAll long start, @ForAll("events") List<Event> events) {
         Site site = new Site(start);
 
@@ -75,7 +75,7 @@ class OwnershipPolicyPropertyTest {
     }
 
     @Property(tries = 500)
-    void when_nothing_happens_any_more_every_offered_scheduler_has_one_fit_owner_and_stays_with_it(
+    void after_the_last_event_every_offered_scheduler_gets_one_owner_that_offers_it_and_stays_there(
             @ForAll("events") List<Event> events) {
         Site site = new Site(0);
         for (Event event : events) {
@@ -105,7 +105,7 @@ class OwnershipPolicyPropertyTest {
         private final Map<String, OwnershipPolicy> policies = new TreeMap<>();
         private final Map<String, Set<String>> offers = new HashMap<>();
         private final Set<String> draining = new TreeSet<>();
-        /** What the rows say. */
+        /** Owner by scheduler in the rows. */
         private final Map<String, String> owners = new TreeMap<>();
 
         private final Map<String, String> preferred = new HashMap<>();
@@ -140,7 +140,7 @@ class OwnershipPolicyPropertyTest {
             owners.values().removeIf(owner -> !policies.containsKey(owner));
         }
 
-        /** By scheduler, who could run it and may take something new. */
+        /** Returns, by scheduler, the masters that offer it and may take something new. */
         Map<String, Set<String>> offered() {
             Map<String, Set<String>> offered = new TreeMap<>();
             policies.keySet().stream()

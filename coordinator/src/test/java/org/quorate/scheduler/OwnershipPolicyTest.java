@@ -70,7 +70,7 @@ class OwnershipPolicyTest {
     }
 
     @Test
-    void an_agent_that_restarted_takes_up_what_its_row_still_owns() {
+    void an_agent_that_restarted_contends_at_once_for_what_its_row_still_owns() {
         rows = List.of(row("s", "m1", null));
         nodes = Map.of("s", "m1");
 
@@ -78,7 +78,7 @@ class OwnershipPolicyTest {
     }
 
     @Test
-    void nothing_is_contended_for_that_the_own_buildmaster_does_not_run() {
+    void a_master_contends_for_no_scheduler_that_its_buildmaster_does_not_run() {
         members = List.of(member("m1"), member("m2", "s"));
         decide(0);
 
@@ -94,7 +94,7 @@ class OwnershipPolicyTest {
     }
 
     @Test
-    void an_operators_word_is_followed_at_once_if_that_master_lives_and_offers_it() {
+    void a_move_by_an_operator_is_carried_out_at_once_if_that_master_is_alive_and_offers_the_scheduler() {
         terms = Set.of("s");
         rows = List.of(row("s", "m1", "m2"));
 
@@ -109,7 +109,7 @@ class OwnershipPolicyTest {
     }
 
     @Test
-    void an_operator_can_call_a_scheduler_back_at_once() {
+    void an_operator_can_move_a_scheduler_back_at_once() {
         terms = Set.of("s");
         rows = List.of(row("s", "m1", "m2"));
         decide(0);
@@ -120,7 +120,7 @@ class OwnershipPolicyTest {
     }
 
     @Test
-    void what_was_handed_over_is_not_taken_back_because_the_rows_are_old() {
+    void a_scheduler_that_was_handed_over_is_not_taken_back_because_the_rows_are_old() {
         terms = Set.of("s");
         rows = List.of(row("s", "m1", "m2"));
         decide(0);
@@ -130,7 +130,7 @@ class OwnershipPolicyTest {
     }
 
     @Test
-    void what_was_handed_over_and_owned_is_contended_for_at_once_when_it_is_free_again() {
+    void a_scheduler_that_was_handed_over_and_owned_is_contended_for_at_once_when_it_is_free_again() {
         terms = Set.of("s");
         rows = List.of(row("s", "m1", "m2"));
         decide(0);
@@ -206,7 +206,7 @@ class OwnershipPolicyTest {
     }
 
     @Test
-    void a_master_that_comes_and_goes_is_given_nothing() {
+    void a_master_that_joins_and_leaves_repeatedly_is_given_nothing() {
         String[] names = {"a", "b", "c", "d"};
         rows = List.of(row("a", "m1", null), row("b", "m1", null), row("c", "m1", null), row("d", "m1", null));
         terms = Set.of(names);
@@ -227,7 +227,7 @@ class OwnershipPolicyTest {
         }
     }
 
-    /** Hands over what was decided, and lets the other take it. */
+    /** Carries out the handovers, and lets the other master own the schedulers. */
     private List<Decision> carryOut(long now) {
         List<Decision> decisions = decide(now);
         Set<String> left = new HashSet<>(terms);

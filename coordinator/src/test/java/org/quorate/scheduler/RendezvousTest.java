@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.quorate.scheduler.Rendezvous.Candidate;
 
 class RendezvousTest {
-    /** A change of the hash would move every scheduler during a rolling upgrade. */
+    /** If the hash changed, a rolling upgrade would move every scheduler. */
     @Test
     void the_ranking_is_the_same_on_every_machine_and_in_every_version() {
         List<Candidate> masters =
@@ -32,7 +32,7 @@ class RendezvousTest {
     }
 
     @Test
-    void a_master_of_three_times_the_capacity_is_first_three_times_as_often() {
+    void a_master_with_three_times_the_capacity_is_ranked_first_three_times_as_often() {
         List<Candidate> masters = List.of(new Candidate("small", 10), new Candidate("large", 30));
 
         long large = IntStream.range(0, 10_000)

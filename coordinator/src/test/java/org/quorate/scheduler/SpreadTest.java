@@ -39,7 +39,7 @@ class SpreadTest {
     }
 
     @Test
-    void a_scheduler_that_nobody_offers_is_planned_for_nobody() {
+    void a_scheduler_that_nobody_offers_is_not_in_the_plan() {
         assertThat(Spread.of(List.of(new Placing("nightly", List.of(), Optional.of("m1"), Optional.empty()))))
                 .isEmpty();
     }
@@ -98,7 +98,10 @@ class SpreadTest {
         assertEven(plan, after, schedulers);
     }
 
-    /** Each offers some, some are owned by the living, the dead or nobody, some were moved by an operator. */
+    /**
+     * Each master offers some schedulers. Some are owned by alive masters, by dead ones or by nobody; an operator moved
+     * some.
+     */
     @Property(tries = 2_000)
     void every_offered_scheduler_gets_one_owner_that_offers_it_whatever_the_order_of_the_picture(
             @ForAll long seed, @ForAll @IntRange(min = 1, max = 40) int schedulers) {
@@ -122,9 +125,9 @@ class SpreadTest {
         assertThat(Spread.of(placings)).isEqualTo(plan);
     }
 
-    /** Else schedulers would wander for ever. */
+    /** Otherwise schedulers would move for ever. */
     @Property(tries = 2_000)
-    void a_plan_that_was_carried_out_is_planned_again(
+    void the_plan_after_carrying_out_a_plan_is_the_same(
             @ForAll long seed, @ForAll @IntRange(min = 1, max = 40) int schedulers) {
         List<Placing> placings = randomPlacings(new Random(seed), schedulers);
         Map<String, String> plan = Spread.of(placings);

@@ -15,13 +15,13 @@ import org.quorate.master.Authority;
 import org.quorate.master.StockActivity;
 import org.quorate.testing.TestDatabase;
 
-/** What a buildmaster without the plugin writes as stock Buildbot does is seen, by its agent and by operators. */
-class PostgresTracesTest {
+/** The agent and operators see what a stock buildmaster writes into Buildbot's tables. */
+class PostgresStockActivityTest {
     private static final String NAME = "build7:/srv/bb";
 
     private TestDatabase tables;
     private PostgresDatabase pool;
-    private StockActivity traces;
+    private StockActivity activity;
     private Authority authority;
 
     @BeforeEach
@@ -35,8 +35,8 @@ class PostgresTracesTest {
                         2,
                         Duration.ofSeconds(30),
                         Duration.ofSeconds(60)),
-                "traces");
-        traces = new PostgresStockActivity(pool);
+                "activity");
+        activity = new PostgresStockActivity(pool);
         authority = new PostgresMasters(pool, false)
                 .register(NAME, UUID.randomUUID(), 0)
                 .authority();
@@ -58,7 +58,7 @@ class PostgresTracesTest {
     }
 
     private StockActivity.Presence presence() {
-        return traces.presence(authority, "build7");
+        return activity.presence(authority, "build7");
     }
 
     private String shown() {
@@ -66,7 +66,7 @@ class PostgresTracesTest {
     }
 
     @Test
-    void its_own_claims_of_what_is_not_complete_are_what_it_holds() throws SQLException {
+    void a_stock_buildmaster_holds_the_incomplete_buildrequests_that_it_claimed() throws SQLException {
         tables.execute("insert into builders (name, name_hash) values ('linux', 'l')");
         tables.text("select count(*) from quorate_v1.submit('linux', count => 2)");
         assertThat(presence().held()).isZero();
@@ -84,7 +84,7 @@ class PostgresTracesTest {
     }
 
     @Test
-    void its_heartbeat_is_there_from_when_it_says_that_it_is_up_until_it_says_that_it_ends() throws SQLException {
+    void a_stock_buildmaster_has_a_heartbeat_from_its_start_to_its_end() throws SQLException {
         assertThat(presence().registered()).isFalse();
         buildmaster("update masters set active = 0 where id = :me");
         assertThat(presence().heartbeat()).isEmpty();
@@ -100,7 +100,7 @@ class PostgresTracesTest {
     }
 
     @Test
-    void an_agent_that_resumes_says_anew_whether_its_buildmaster_has_the_plugin() {
+    void an_agent_that_resumes_stores_again_whether_its_buildmaster_has_the_plugin() {
         assertThat(shown()).isEqualTo("0 f");
 
         new PostgresMasters(pool).resume(NAME, UUID.randomUUID(), authority.epoch());
