@@ -26,7 +26,7 @@ import org.quorate.master.Ensemble;
 import org.quorate.master.Masters;
 import org.quorate.scheduler.Schedulers;
 
-/** The shape of the module, so that it outlives the memory of those who chose it. Each rule says what it is for. */
+/** The rules of the module's structure, each with its reason. */
 @AnalyzeClasses(packages = "org.quorate", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
     private static final String[] PURE = {
@@ -39,7 +39,8 @@ class ArchitectureTest {
             .resideInAnyPackage(PURE)
             .should()
             .onlyDependOnClassesThat(resideInAnyPackage(PURE).or(resideInAnyPackage("java..", "org.jspecify..")))
-            .because("a decision that sees no library can be tested thousands of times a second, and outlives them");
+            .because(
+                    "a decision that uses no library can be tested thousands of times a second, and outlives the libraries");
 
     @ArchTest
     static final ArchRule the_rules_touch_nothing_outside_of_the_process = noClasses()
@@ -48,7 +49,7 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("java.io..", "java.net..", "java.nio.file..", "java.nio.channels..", "java.sql..")
-            .because("effects live at the edge");
+            .because("only the adapters have effects outside of the process");
 
     @ArchTest
     static final ArchRule the_rules_are_handed_time_and_chance_and_start_no_threads = noClasses()
@@ -65,7 +66,7 @@ class ArchitectureTest {
             .orShould()
             .dependOnClassesThat()
             .haveNameMatching("java\\.util\\.(Random|concurrent\\.(ThreadLocalRandom|Executors|locks\\..*))")
-            .because("a test must be able to choose the hour, the dice and the order of events");
+            .because("a test must be able to choose the time, the random numbers and the order of events");
 
     @ArchTest
     static final ArchRule nobody_reads_the_wall_clock = noClasses()
@@ -77,18 +78,18 @@ class ArchitectureTest {
                     "java.time.OffsetDateTime.now",
                     "java.time.ZonedDateTime.now",
                     "java.util.Date.<init>"))
-            .because("between machines only the database's clock counts, inside one only the monotonic one");
+            .because("between machines only the database's clock counts, within a process only the monotonic clock");
 
     @ArchTest
     static final ArchRule only_a_waiting_operator_sleeps = noClasses()
             .that()
             .resideOutsideOfPackage("org.quorate.cli..")
             .and()
-            // where an operator who adopts or leaves waits
+            // waits while an operator adopts or leaves
             .doNotHaveFullyQualifiedName("org.quorate.sql.QuietMoment")
             .should()
             .accessTargetWhere(callsAnyOf("java.lang.Thread.sleep", "java.util.concurrent.TimeUnit.sleep"))
-            .because("a loop waits for a wake-up with a limit, so that it can be closed");
+            .because("a loop waits for a wake-up, with a time limit, so that it can be closed");
 
     @ArchTest
     static final ArchRule masters_come_first = noClasses()
@@ -97,21 +98,20 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("org.quorate.scheduler..", "org.quorate.claim..", "org.quorate.event..")
-            .because("who is trusted must be decided without regard to what is built");
+            .because("the rules of trust must not depend on what is built");
 
     @ArchTest
     static final ArchRule schedulers_claims_and_events_are_strangers = slices().matching(
                     "org.quorate.(scheduler|claim|event)..")
             .should()
             .notDependOnEachOther()
-            .because(
-                    "owning a scheduler and building are two competitions, and events are talk; none decides the other");
+            .because("ownership, claims and events are decided independently of each other");
 
     @ArchTest
     static final ArchRule the_stores_do_not_know_each_other = slices().matching("org.quorate.(postgres|zookeeper)..")
             .should()
             .notDependOnEachOther()
-            .because("each may be down alone, and the agent decides what then holds");
+            .because("each may be down alone, and the agent decides what happens then");
 
     @ArchTest
     static final ArchRule only_postgres_sees_the_pool = noClasses()
@@ -119,7 +119,7 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("org.jdbi..", "com.zaxxer..")
-            .because("what a commit of the protocol means is told in one place");
+            .because("the meaning of a commit in the protocol is defined in one place");
 
     @ArchTest
     static final ArchRule only_two_clients_see_the_driver = noClasses()
@@ -136,7 +136,7 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("org.apache.curator..", "org.apache.zookeeper..")
-            .because("Curator reports success where there is none, which one package has to know");
+            .because("Curator sometimes reports a success that did not happen, and one package must handle that");
 
     @ArchTest
     static final ArchRule nobody_depends_on_the_command = noClasses()
@@ -145,11 +145,13 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAPackage("org.quorate.cli..")
-            .because("it is one of several clients, and must be able to change its words");
+            .because("it is one of several clients, and must be free to change");
 
     @ArchTest
-    static final ArchRule packages_form_no_cycle =
-            slices().matching("org.quorate.(*)..").should().beFreeOfCycles().because("one must be readable alone");
+    static final ArchRule packages_form_no_cycle = slices().matching("org.quorate.(*)..")
+            .should()
+            .beFreeOfCycles()
+            .because("a reader must be able to understand one package alone");
 
     @ArchTest
     static final ArchRule an_adapter_of_the_database_says_so = classes()
@@ -161,7 +163,7 @@ class ArchitectureTest {
             .resideInAPackage("org.quorate.postgres")
             .andShould()
             .haveSimpleNameStartingWith("Postgres")
-            .because("a port is the plain noun and an adapter says its technology");
+            .because("a port is named by a plain noun, and an adapter also by its technology");
 
     @ArchTest
     static final ArchRule an_adapter_of_the_ensemble_says_so = classes()
@@ -173,13 +175,13 @@ class ArchitectureTest {
             .resideInAPackage("org.quorate.zookeeper")
             .andShould()
             .haveSimpleNameStartingWith("Curator")
-            .because("a port is the plain noun and an adapter says its technology");
+            .because("a port is named by a plain noun, and an adapter also by its technology");
 
     @ArchTest
     static final ArchRule names_say_what_a_thing_is = noClasses()
             .should()
             .haveNameMatching(".*\\.\\w*(Util|Utils|Helper|Manager|Impl|Common)")
-            .because("if no existing word fits new code, the design is not finished");
+            .because("such a name shows that the design is not finished");
 
     @ArchTest
     static void every_package_is_checked_for_nulls(JavaClasses classes) {

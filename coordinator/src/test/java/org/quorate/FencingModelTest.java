@@ -20,15 +20,16 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The Promela model of the fencing protocol ({@code src/test/promela/fencing.pml}), searched exhaustively by Spin: as it is it
- * holds in every order of its steps, and without any one of its precautions it does not. Needs {@code spin} and a C compiler;
- * where they are missing the test is skipped, unless {@code QUORATE_REQUIRE_SPIN} is set, as CI does.
+ * The Promela model of the fencing protocol ({@code src/test/promela/fencing.pml}), searched exhaustively by Spin. The
+ * complete protocol holds in every order of its steps; without any one of its precautions it does not. The test needs
+ * {@code spin} and a C compiler. If they are missing it is skipped, unless {@code QUORATE_REQUIRE_SPIN} is set, as in
+ * CI.
  */
 @Tag("faults")
 class FencingModelTest {
     private static final Path MODEL = Path.of("src/test/promela/fencing.pml").toAbsolutePath();
     private static final boolean REQUIRED = System.getenv("QUORATE_REQUIRE_SPIN") != null;
-    /** Against what hangs; a variant takes seconds. */
+    /** Bounds a search that hangs; a variant takes seconds. */
     private static final long PATIENCE_SECONDS = 300;
 
     @TempDir
@@ -51,7 +52,7 @@ class FencingModelTest {
 
         assertThat(found).contains("errors: 0");
         assertThat(found)
-                .as("nothing was left out")
+                .as("the search was complete")
                 .doesNotContain("Search not completed", "max search depth too small", "hash conflicts unresolved");
         assertThat(states(found)).as("states").isGreaterThan(10_000);
     }
@@ -73,13 +74,13 @@ class FencingModelTest {
 
         assertThat(found).contains("errors: 1");
         assertThat(found.lines().filter(line -> line.contains("assertion violated")))
-                .as("what was found is the broken promise")
+                .as("the violated assertion is the expected one")
                 .singleElement()
                 .satisfies(line -> assertThat(line.replaceAll("[ ()]|\\(int\\)|now\\.", ""))
                         .contains(broken.replace(" ", "")));
     }
 
-    /** The statements that the model names are those of module sql. */
+    /** The statements that the model names are statements of module sql. */
     @Test
     void every_statement_that_the_model_names_exists() throws Exception {
         List<String> named = Pattern.compile("\\b(masters|leader|claims)/[a-z_]+")
@@ -100,12 +101,12 @@ class FencingModelTest {
         List<String> spin = new ArrayList<>(List.of("spin", "-a"));
         for (String define : variant.isEmpty() ? new String[0] : variant.split(" ")) {
             assertThat(Files.readString(MODEL))
-                    .as("one that it does not know would be the protocol itself")
+                    .as("a variant that the model does not know would be the complete protocol")
                     .containsPattern("def(ined\\()? *" + define.replaceAll("=.*", "") + "\\b");
             spin.add("-D" + define);
         }
         spin.add(MODEL.toString());
-        assertThat(run(spin)).as("spin's complaints").doesNotContain("rror:");
+        assertThat(run(spin)).as("errors of spin").doesNotContain("rror:");
         run(List.of("gcc", "-O2", "-w", "-DSAFETY", "-DCOLLAPSE", "-DMEMLIM=1500", "-o", "pan", "pan.c"));
         return run(List.of("./pan", "-m1000000", "-w22"));
     }
@@ -127,7 +128,7 @@ class FencingModelTest {
         }
     }
 
-    /** What the command printed; it must succeed. */
+    /** Runs a command, which must succeed. Returns its output. */
     private String run(List<String> command) throws Exception {
         Process process = start(command);
         assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS))

@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The page of the faults of others, against the tests of all modules. */
+/** Compares REGRESSIONS.md with the tests of all modules. */
 class RegressionsTest {
     private static final Pattern TEST = Pattern.compile("`(\\w+)#(\\w+)`");
     private static final List<String> MODULES =

@@ -79,7 +79,8 @@ class YamlFilePropertyTest {
     }
 
     @Property(tries = 500)
-    void a_secret_in_a_value_is_neither_in_messages_nor_in_the_effective_document(@ForAll @From("letters") String secret) {
+    void a_secret_in_a_value_is_neither_in_messages_nor_in_the_effective_document(
+            @ForAll @From("letters") String secret) {
         String canary = "canary" + secret;
         String text = GOOD.replace("6s", "\"${X}\"").replace("make", "\"${Y}\"");
         try {

@@ -279,7 +279,8 @@ class UnpluggedOwnershipTest {
     }
 
     @Test
-    void a_stock_buildmaster_may_take_what_a_master_with_the_plugin_no_longer_offers_or_is_too_drained_to_take() throws Exception {
+    void a_stock_buildmaster_may_take_what_a_drained_master_offers_or_no_master_with_the_plugin_offers_any_more()
+            throws Exception {
         schedulers.enlist(m1, List.of("nightly"));
         tables.text("select quorate_v1.drain('m1')");
         assertThat(take(m2)).isEqualTo("ok");

@@ -24,10 +24,10 @@ import org.quorate.claim.Turn;
 import org.quorate.claim.Wanted;
 import org.quorate.master.Authority;
 
-/** What every {@link Claims} does, in PostgreSQL or in memory. */
+/** The contract of every {@link Claims}, in PostgreSQL or in memory. */
 public abstract class ClaimsContract extends DatabaseContract {
     @Test
-    void a_claim_says_what_is_to_be_built() {
+    void a_claim_holds_what_is_to_be_built() {
         Authority m1 = register("m1");
         int brid = submit("linux", 7, 1_234);
         Turn turn = wants(5, wanted("linux", 5));
@@ -79,7 +79,7 @@ public abstract class ClaimsContract extends DatabaseContract {
         assertThat(new HashSet<>(claimed)).hasSameSizeAs(claimed);
     }
 
-    /** An empty claim is not an empty queue: another may hold the last ones and give them back. */
+    /** An empty claim does not mean an empty queue: another master may hold the last buildrequests and release them. */
     private Callable<Boolean> claimUntilAllAreClaimed(
             Authority master, CountDownLatch start, List<Integer> claimed, int all) {
         return () -> {
@@ -131,7 +131,7 @@ public abstract class ClaimsContract extends DatabaseContract {
     }
 
     @Test
-    void a_floor_hides_what_comes_before_it_and_not_its_own_key() {
+    void a_low_water_mark_hides_what_comes_before_it_and_not_its_own_key() {
         Authority m1 = register("m1");
         submit("linux", 5, 1_000);
         int at = submit("linux", 0, 1_000);
@@ -293,7 +293,7 @@ public abstract class ClaimsContract extends DatabaseContract {
     }
 
     @Test
-    void what_nobody_holds_is_pending_for_its_builder() {
+    void a_buildrequest_that_nobody_holds_is_pending_for_its_builder() {
         Authority m1 = register("m1");
         submit("linux");
         List<Integer> linux = List.of(database.builder("linux"));
@@ -313,7 +313,7 @@ public abstract class ClaimsContract extends DatabaseContract {
     }
 
     @Test
-    void what_an_operator_wanted_cancelled_is_not_queued_again_when_it_is_given_back() {
+    void a_buildrequest_that_an_operator_wants_to_cancel_is_not_queued_again_when_it_is_released() {
         Authority m1 = register("m1");
         List<Integer> brids = List.of(submit("linux"), submit("linux"));
         List<Claim> held = claim(m1, "linux", 2);
@@ -338,7 +338,7 @@ public abstract class ClaimsContract extends DatabaseContract {
     }
 
     @Test
-    void a_holder_is_told_what_operators_want_cancelled() {
+    void a_holder_can_read_which_of_its_claims_operators_want_to_cancel() {
         Authority m1 = register("m1");
         Authority m2 = register("m2");
         submit("linux");

@@ -16,14 +16,17 @@ import org.quorate.event.Cursor;
 import org.quorate.master.Authority;
 import org.quorate.master.MasterRow;
 
-/** What the contracts of the four ports to the database share: a fresh one for each test, and words to speak to it. */
+/**
+ * The common part of the contracts of the four ports to the database: a fresh database for each test, and methods to
+ * use it.
+ */
 abstract class DatabaseContract {
     static final UUID NOBODY = new UUID(0, 0);
     static final Cursor NOTHING_HEARD = new Cursor(Map.of(), 0);
 
     SharedDatabase database;
 
-    /** A database without masters, builders or schedulers. */
+    /** Opens a database without masters, builders or schedulers. */
     protected abstract SharedDatabase open();
 
     @BeforeEach
@@ -36,7 +39,7 @@ abstract class DatabaseContract {
         database.close();
     }
 
-    /** A new agent without memory. */
+    /** Registers a new agent that knows no earlier epoch. */
     Authority register(String master) {
         return database.masters().register(master, UUID.randomUUID(), 0).authority();
     }
@@ -56,7 +59,7 @@ abstract class DatabaseContract {
         return database.submit(List.of(builder), priority, submittedAt).get(0);
     }
 
-    /** Claims up to so many of one builder. */
+    /** Claims up to {@code slots} buildrequests of one builder. */
     List<Claim> claim(Authority authority, String builder, int slots) {
         return take(authority, wants(slots, wanted(builder, slots))).claimed();
     }

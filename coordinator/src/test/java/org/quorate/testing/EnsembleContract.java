@@ -20,19 +20,19 @@ import org.quorate.master.Ensemble;
 import org.quorate.master.Member;
 import org.quorate.master.ZooKeeperUnreachable;
 
-/** What every {@link Ensemble} does, real or in memory. */
+/** The contract of every {@link Ensemble}, real or in memory. */
 public abstract class EnsembleContract {
     private static final Duration SOON = Duration.ofMinutes(5);
 
     private final List<Ensemble> opened = new ArrayList<>();
 
-    /** A new agent in the cluster of this test. */
+    /** Connects a new agent to the cluster of this test. */
     protected abstract Ensemble connect();
 
     /** Ends the session of the agent that joined as this master. */
     protected abstract void expire(Ensemble ensemble, String master);
 
-    /** For subclasses with worlds of their own; closed after the test. */
+    /** For subclasses with clusters of their own: closes the ensemble after the test. */
     protected final <T extends Ensemble> T opened(T ensemble) {
         opened.add(ensemble);
         return ensemble;
@@ -48,7 +48,7 @@ public abstract class EnsembleContract {
     }
 
     @Test
-    void a_joined_master_is_a_member_with_all_that_it_says() {
+    void a_joined_master_is_a_member_with_all_that_it_published() {
         Ensemble agent = opened(connect());
         Ensemble other = opened(connect());
         Member self = member("m1");
@@ -89,7 +89,7 @@ public abstract class EnsembleContract {
     }
 
     @Test
-    void joining_again_in_the_same_session_is_joining_once() {
+    void joining_again_in_the_same_session_changes_nothing() {
         Ensemble agent = opened(connect());
         agent.join(member("m1"), Optional.empty());
         Member anew = member("m1");
@@ -101,7 +101,7 @@ public abstract class EnsembleContract {
     }
 
     @Test
-    void a_heartbeat_before_joining_is_none() {
+    void a_heartbeat_before_joining_is_false() {
         Ensemble agent = opened(connect());
         agent.sessionTimeout();
 
@@ -128,7 +128,7 @@ public abstract class EnsembleContract {
     }
 
     @Test
-    void publishing_changes_what_others_read_and_makes_no_node() {
+    void publishing_changes_what_others_read_and_creates_no_node() {
         Ensemble agent = opened(connect());
         Ensemble other = opened(connect());
         Member self = member("m1");
@@ -206,7 +206,7 @@ public abstract class EnsembleContract {
     }
 
     @Test
-    void a_scheduler_that_an_earlier_life_of_the_same_master_left_is_taken_over_at_once() {
+    void a_scheduler_node_that_an_earlier_incarnation_of_the_same_master_left_is_replaced_at_once() {
         Ensemble predecessor = opened(connect());
         Ensemble successor = opened(connect());
         predecessor.contend("nightly", "m1");
@@ -218,7 +218,7 @@ public abstract class EnsembleContract {
     }
 
     @Test
-    void one_of_those_who_stand_seems_to_be_the_housekeeper_and_the_next_follows() {
+    void one_candidate_seems_to_be_the_leader_and_another_follows_it() {
         Ensemble first = opened(connect());
         Ensemble second = opened(connect());
         first.stand("m1");
@@ -236,7 +236,7 @@ public abstract class EnsembleContract {
     }
 
     @Test
-    void a_housekeeper_whose_session_expired_is_followed_and_stands_again() {
+    void after_the_session_of_the_leader_expired_another_leads_and_the_first_is_a_candidate_again() {
         Ensemble first = opened(connect());
         Ensemble second = opened(connect());
         first.join(member("m1"), Optional.empty());
@@ -248,7 +248,7 @@ public abstract class EnsembleContract {
         expire(first, "m1");
 
         await().atMost(SOON).until(() -> second.seemsLeader() && !first.seemsLeader());
-        // whoever stands again first leads: the expired one or the one that follows it
+        // whichever master becomes a candidate again first leads: the one whose session expired, or the other one
         for (int times = 0; times < 10 && !first.seemsLeader(); times++) {
             await().atMost(SOON)
                     .ignoreExceptions()
@@ -281,7 +281,7 @@ public abstract class EnsembleContract {
     }
 
     @Test
-    void whatever_changes_wakes_the_others() {
+    void every_change_wakes_the_other_agents() {
         Ensemble agent = opened(connect());
         Ensemble other = opened(connect());
         other.owners();
@@ -322,7 +322,7 @@ public abstract class EnsembleContract {
     }
 
     @Test
-    void closing_removes_the_nodes_at_once_and_twice_is_fine() {
+    void closing_removes_the_nodes_at_once_and_closing_twice_is_allowed() {
         Ensemble agent = opened(connect());
         Ensemble other = opened(connect());
         agent.join(member("m1"), Optional.empty());

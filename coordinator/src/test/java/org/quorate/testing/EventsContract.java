@@ -14,10 +14,10 @@ import org.quorate.event.Publication;
 import org.quorate.master.Authority;
 import org.quorate.master.Fenced;
 
-/** What every {@link Events} does, in PostgreSQL or in memory. */
+/** The contract of every {@link Events}, in PostgreSQL or in memory. */
 public abstract class EventsContract extends DatabaseContract {
     @Test
-    void what_a_master_publishes_the_others_read_in_order_and_it_does_not() {
+    void the_other_masters_read_in_order_what_a_master_publishes_and_it_does_not() {
         Authority m1 = register("m1");
         Authority m2 = register("m2");
 
@@ -45,7 +45,7 @@ public abstract class EventsContract extends DatabaseContract {
     }
 
     @Test
-    void a_batch_is_passed_on_to_the_last_digit_and_character() {
+    void a_batch_is_passed_on_unchanged() {
         Authority m1 = register("m1");
         Authority m2 = register("m2");
         String events =
@@ -58,7 +58,7 @@ public abstract class EventsContract extends DatabaseContract {
     }
 
     @Test
-    void a_reader_goes_on_after_its_cursor_for_each_master_by_itself() {
+    void a_reader_continues_after_its_cursor_for_each_master_separately() {
         Authority m1 = register("m1");
         Authority m2 = register("m2");
         Authority m3 = register("m3");
@@ -92,7 +92,7 @@ public abstract class EventsContract extends DatabaseContract {
     }
 
     @Test
-    void of_masters_that_were_never_heard_only_what_comes_after_the_floor_is_read() {
+    void of_a_master_that_was_never_heard_only_batches_after_the_floor_are_read() {
         Authority m1 = register("m1");
         Authority m2 = register("m2");
         publish(m1, "[\"before\"]");
@@ -107,7 +107,7 @@ public abstract class EventsContract extends DatabaseContract {
     }
 
     @Test
-    void what_quorate_itself_says_is_read_by_all() {
+    void all_masters_read_what_quorate_itself_publishes() {
         Authority m1 = register("m1");
         assertThat(database.events().newest()).isZero();
 
@@ -121,7 +121,7 @@ public abstract class EventsContract extends DatabaseContract {
     }
 
     @Test
-    void a_publication_is_settled_once() {
+    void settling_a_publication_twice_writes_it_once() {
         Authority m1 = register("m1");
         Authority m2 = register("m2");
         Publication lost = new Publication(UUID.randomUUID(), List.of("[1]"));
@@ -136,7 +136,7 @@ public abstract class EventsContract extends DatabaseContract {
     }
 
     @Test
-    void a_fenced_master_says_nothing_any_more() {
+    void a_fenced_master_publishes_nothing_any_more() {
         Authority stale = register("m1");
         Authority m2 = register("m2");
         register("m1");
@@ -149,7 +149,7 @@ public abstract class EventsContract extends DatabaseContract {
     }
 
     @Test
-    void others_take_part_while_they_are_active() {
+    void another_master_takes_part_while_it_is_active() {
         Authority m1 = register("m1");
         assertThat(database.events().hasOthers(m1.masterid())).isFalse();
 

@@ -21,21 +21,25 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A network between a client and a server that fails where a test wants it: altogether, without a word, as when a machine
- * vanishes and its connections stay half open, or slowly. In front of PostgreSQL it reads the client's half of the protocol,
- * and fails just before the next COMMIT reaches the server, or just after the server has carried it out. Thread-safe.
+ * A proxy that simulates network faults between a client and a server. A test makes it cut connections, pass nothing
+ * and close nothing, as when a machine vanishes and its connections stay half open, or pass everything slowly. In front
+ * of PostgreSQL it parses the messages of the client, and can cut the connection just before the next COMMIT reaches
+ * the server, or just after the server has carried it out. Thread-safe.
  */
 public final class FaultProxy implements AutoCloseable {
     private static final String LOOPBACK = "127.0.0.1";
     private static final Pattern URL = Pattern.compile("jdbc:postgresql://([^:/]+):(\\d+)/(.*)");
-    /** SSLRequest, GSSENCRequest and CancelRequest come before the startup message, or instead of it. */
+    /**
+     * The codes of SSLRequest, GSSENCRequest and CancelRequest, which come before the startup message, or instead of
+     * it.
+     */
     private static final Set<Integer> BEFORE_STARTUP = Set.of(80877102, 80877103, 80877104);
-    /** ReadyForQuery, outside of a transaction. */
+    /** ReadyForQuery outside a transaction. */
     private static final byte[] READY = {'Z', 0, 0, 0, 5, 'I'};
 
     private static final int DRIP_BYTES = 64;
 
-    /** What passes at a time, and how long it takes. */
+    /** How many bytes pass at a time, and by how much each piece is delayed. */
     private record Pace(int bytes, Duration longer) {
         static final Pace AT_ONCE = new Pace(Integer.MAX_VALUE, Duration.ZERO);
     }
@@ -58,12 +62,12 @@ public final class FaultProxy implements AutoCloseable {
     private volatile boolean refusing;
     private volatile Pace pace = Pace.AT_ONCE;
 
-    /** In front of the PostgreSQL of this URL. */
+    /** Creates a proxy in front of the PostgreSQL of this URL. */
     public FaultProxy(String url) {
         this(url, LOOPBACK);
     }
 
-    /** The same for clients that reach this machine at this address. */
+    /** Creates a proxy for clients that reach this machine at this address. */
     public FaultProxy(String url, String address) {
         this(parts(url), address);
     }
@@ -93,64 +97,69 @@ public final class FaultProxy implements AutoCloseable {
         return parts;
     }
 
-    /** In front of a server of any other kind, at this port of the loopback interface. */
+    /** Creates a proxy in front of a server of any other kind, at this port of the loopback interface. */
     public static FaultProxy before(int port) {
         return new FaultProxy(LOOPBACK, port, "", false, LOOPBACK);
     }
 
-    /** Host and port that the client connects to. */
+    /** Returns host and port to which the client connects. */
     public String address() {
         return listening.getInetAddress().getHostAddress() + ":" + listening.getLocalPort();
     }
 
-    /** The same database, through this proxy. */
+    /** Returns the URL of the same database through this proxy. */
     public String url() {
         return "jdbc:postgresql://" + address() + "/" + rest;
     }
 
-    /** The connection whose COMMIT comes next is cut before the server hears of it. */
+    /** Cuts the connection of the next COMMIT before the server receives it. */
     public void cutBeforeNextCommit() {
         next.set(Fault.BEFORE_COMMIT);
     }
 
-    /** The connection whose COMMIT comes next is cut when the server has carried it out and before the client hears of it. */
+    /**
+     * Cuts the connection of the next COMMIT after the server has carried it out and before the client gets the answer.
+     */
     public void cutAfterNextCommit() {
         next.set(Fault.AFTER_COMMIT);
     }
 
-    /** New connections lead to this port from now on, as after a failover of the server. */
+    /** Directs new connections to this port, as after a failover of the server. */
     public void lead(int toPort) {
         port = toPort;
     }
 
-    /** From now on connections are cut at once, or no longer. */
+    /** Cuts each new connection at once, or no longer does. */
     public void refuse(boolean on) {
         refusing = on;
     }
 
-    /** All connections end now, on both sides: also one that the server has taken while it is not yet among them. */
+    /**
+     * Cuts all connections on both sides, including one that the server has accepted and the proxy has not registered
+     * yet.
+     */
     public void cut() {
         synchronized (connections) {
             connections.forEach(Connection::cut);
         }
     }
 
-    /** From now on each message takes so much longer in each direction. */
+    /** Delays each message by this time, in each direction. */
     public void delay(Duration longer) {
         pace = new Pace(Integer.MAX_VALUE, longer);
     }
 
-    /** From now on each message arrives 64 bytes at a time, in each direction, and each takes so long. */
+    /** Delivers each message in pieces of 64 bytes, in each direction, and delays each piece by this time. */
     public void drip(Duration each) {
         pace = new Pace(DRIP_BYTES, each);
     }
 
-    /** From now on everything passes at once. */
+    /** Ends {@link #delay} and {@link #drip}. */
     public void hurry() {
         pace = Pace.AT_ONCE;
     }
 
-    /** From now on nothing passes in either direction and nobody is told, or it passes again. */
+    /** Stops all traffic in both directions without closing any connection, or lets it continue. */
     public void standStill(boolean on) {
         synchronized (gate) {
             still = on;
@@ -211,7 +220,7 @@ public final class FaultProxy implements AutoCloseable {
                 connections.add(connection);
                 connection.start();
             } catch (IOException e) {
-                client.close(); // the server is away
+                client.close(); // the server cannot be reached
             }
         }
     }
@@ -257,10 +266,10 @@ public final class FaultProxy implements AutoCloseable {
             try {
                 direction.pump();
             } catch (IOException e) {
-                // one side is gone
+                // one side has closed
             }
             try {
-                awaitMotion(); // nor does the other side hear of an end
+                awaitMotion(); // while all traffic is stopped, the other side must not see the end either
             } catch (IOException e) {
                 // interrupted
             } finally {
@@ -305,7 +314,7 @@ public final class FaultProxy implements AutoCloseable {
             }
         }
 
-        /** True when the connection is to end before the server hears of the COMMIT. */
+        /** Returns whether the connection is to be cut before the server receives the COMMIT. */
         private boolean fails() {
             Fault fault = next.getAndSet(Fault.NONE);
             deaf = fault == Fault.AFTER_COMMIT;
@@ -318,7 +327,7 @@ public final class FaultProxy implements AutoCloseable {
             return whole.array();
         }
 
-        /** A simple query, or the binding of a statement that was parsed as COMMIT. */
+        /** Returns whether the message is COMMIT as a simple query, or binds a statement that was parsed as COMMIT. */
         private boolean isCommit(int kind, byte[] message) {
             String[] words = new String(message, 4, message.length - 4, StandardCharsets.ISO_8859_1).split("\0", -1);
             if (kind == 'P' && words[1].equalsIgnoreCase("COMMIT")) {

@@ -13,9 +13,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** In front of a server of no protocol in particular. What it does to PostgreSQL, the tests of its adapters show. */
+/**
+ * The proxy in front of a server without a known protocol. The tests of the adapters show its faults in front of
+ * PostgreSQL.
+ */
 class FaultProxyTest {
-    /** A read that nobody answers fails instead of holding up the whole build. */
+    /** A read without an answer fails instead of blocking the whole build. */
     private static final int PATIENCE_MS = 60_000;
 
     private ServerSocket listening;
@@ -58,7 +61,7 @@ class FaultProxyTest {
     }
 
     @Test
-    void what_was_said_while_it_stood_still_is_heard_when_it_goes_on() throws IOException {
+    void bytes_that_were_sent_while_all_traffic_was_stopped_arrive_when_it_continues() throws IOException {
         proxy.standStill(true);
         client.getOutputStream().write(7);
         server.setSoTimeout(200);
@@ -71,7 +74,7 @@ class FaultProxyTest {
     }
 
     @Test
-    void in_drips_all_arrives_in_its_order_and_not_at_once() throws IOException {
+    void a_dripping_proxy_delivers_all_bytes_in_order_and_not_at_once() throws IOException {
         byte[] said = new byte[1_000];
         for (int i = 0; i < said.length; i++) {
             said[i] = (byte) i;
@@ -89,7 +92,7 @@ class FaultProxyTest {
     }
 
     @Test
-    void nobody_hears_of_an_end_while_it_stands_still() throws IOException {
+    void nobody_sees_the_end_of_a_connection_while_all_traffic_is_stopped() throws IOException {
         proxy.standStill(true);
         client.close();
         server.setSoTimeout(200);
@@ -102,7 +105,7 @@ class FaultProxyTest {
     }
 
     @Test
-    void a_cut_ends_both_sides_and_who_is_refused_is_told_at_once() throws IOException {
+    void a_cut_closes_both_sides_and_a_refused_connection_is_closed_at_once() throws IOException {
         proxy.refuse(true);
         proxy.cut();
 
@@ -113,9 +116,9 @@ class FaultProxyTest {
         }
     }
 
-    /** The server takes a connection before the proxy has heard that it did: a cut at that moment must not miss it. */
+    /** The server accepts a connection before the proxy knows it: a cut at that moment must not miss it. */
     @Test
-    void a_cut_misses_no_connection_that_the_server_has_just_taken() throws IOException {
+    void a_cut_misses_no_connection_that_the_server_has_just_accepted() throws IOException {
         for (int round = 0; round < 200; round++) {
             try (Socket another = dial();
                     Socket taken = listening.accept()) {
@@ -128,7 +131,7 @@ class FaultProxyTest {
     }
 
     @Test
-    void the_client_is_told_when_the_server_is_away() throws IOException {
+    void the_connection_of_a_client_is_closed_when_the_server_cannot_be_reached() throws IOException {
         listening.close();
 
         try (Socket another = dial()) {

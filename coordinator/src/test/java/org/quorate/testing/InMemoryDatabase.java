@@ -25,8 +25,8 @@ import org.quorate.master.MasterRow;
 import org.quorate.master.UnknownOutcome;
 
 /**
- * The shared database as a few maps under one lock, so that each transaction is alone. It keeps what PostgreSQL keeps and
- * refuses what PostgreSQL refuses; one contract runs against both. Its clock stands still until it is advanced. Thread-safe.
+ * The shared database as a few maps under one lock, so that each transaction runs alone. It enforces the same rules as
+ * PostgreSQL, and one contract tests both. Its clock stands still until a test advances it. Thread-safe.
  */
 public final class InMemoryDatabase implements SharedDatabase {
     final Map<Integer, Master> masters = new TreeMap<>();
@@ -107,7 +107,7 @@ public final class InMemoryDatabase implements SharedDatabase {
         final int id;
         final String name;
         boolean enabled = true;
-        /** What has a greater id came later. */
+        /** Buildsets with a greater id were created after this scheduler was enabled. */
         int enabledSinceId;
 
         long term;
@@ -127,10 +127,10 @@ public final class InMemoryDatabase implements SharedDatabase {
 
     record Held(int brid, int masterid, long epoch, UUID attempt) {}
 
-    /** A completion that was accepted, for one that is sent again. */
+    /** A completion that was accepted, for the case that it is sent again. */
     record Finished(int brid, int masterid, long epoch, UUID attempt) {}
 
-    /** A row of events; the attempt is nobody's where Quorate itself said it. */
+    /** A row of events; the attempt belongs to nobody if Quorate itself published it. */
     record Said(Batch batch, UUID attempt, long atEpochMillis) {}
 
     record Leader(long epoch, int masterid, UUID incarnation) {}
@@ -139,7 +139,7 @@ public final class InMemoryDatabase implements SharedDatabase {
 
     record TickState(long atEpochSecond, int buildsetid) {}
 
-    /** One transaction, or one read; refused while the database is unreachable. */
+    /** Runs one transaction or one read; fails while the database is unreachable. */
     synchronized <T> T transaction(Supplier<T> work) {
         if (unreachable) {
             throw new DatabaseUnreachable("the test made the database unreachable", new java.io.IOException("test"));
@@ -168,7 +168,7 @@ public final class InMemoryDatabase implements SharedDatabase {
         return master;
     }
 
-    /** Everything that the master holds, of whatever epoch; answers how many claims. */
+    /** Releases everything that the master holds in any epoch. Returns how many claims it released. */
     int releaseAll(int masterid) {
         for (SchedulerState scheduler : schedulers.values()) {
             if (Objects.equals(scheduler.masterid, masterid)) {
@@ -185,7 +185,7 @@ public final class InMemoryDatabase implements SharedDatabase {
                 .count();
     }
 
-    /** Ends a claim; what an operator wanted cancelled meanwhile is not queued again. */
+    /** Ends a claim. If an operator wants to cancel the buildrequest, it is not queued again. */
     void release(int brid) {
         claims.remove(brid);
         if (cancellations.remove(brid)) {
@@ -195,14 +195,14 @@ public final class InMemoryDatabase implements SharedDatabase {
         }
     }
 
-    /** The master whose current epoch owns the scheduler. */
+    /** Returns the master whose current epoch owns the scheduler. */
     Optional<Master> ownerOf(SchedulerState scheduler) {
         return Optional.ofNullable(scheduler.masterid)
                 .map(masters::get)
                 .filter(master -> master.state == MasterRow.State.ACTIVE && master.epoch == scheduler.epoch);
     }
 
-    /** Completes those of the buildsets whose buildrequests all are; answers how many. */
+    /** Completes those of the buildsets whose buildrequests are all complete. Returns how many. */
     int finish(Set<Integer> buildsetids) {
         int count = 0;
         for (int id : buildsetids) {
@@ -285,22 +285,24 @@ public final class InMemoryDatabase implements SharedDatabase {
         return new InMemoryEvents(this);
     }
 
-    /** From now on every port throws {@link DatabaseUnreachable}, or no longer does. */
+    /** Makes every port throw {@link DatabaseUnreachable}, or stops that. */
     public synchronized void makeUnreachable(boolean unreachable) {
         this.unreachable = unreachable;
     }
 
-    /** The next transaction ends with {@link UnknownOutcome}, though it was committed, or since it was not. */
+    /** Makes the next transaction end with {@link UnknownOutcome}, either committed or not. */
     public synchronized void loseNextAnswer(boolean committed) {
         answerLost = committed ? AnswerLost.AFTER_THE_COMMIT : AnswerLost.BEFORE_THE_COMMIT;
     }
 
-    /** As after a failover to a standby that had not heard of this buildrequest's claim. */
+    /** Removes this buildrequest's claim, as after a failover to a standby that had not received it. */
     public synchronized void loseClaim(int brid) {
         claims.remove(brid);
     }
 
-    /** As after a failover to a standby that had heard of this buildrequest's claim and not of its completion. */
+    /**
+     * Restores this buildrequest's claim, as after a failover to a standby that had received it and not the completion.
+     */
     public synchronized void loseCompletion(int brid) {
         Finished lost = finished.stream()
                 .filter(each -> each.brid() == brid)
@@ -311,12 +313,12 @@ public final class InMemoryDatabase implements SharedDatabase {
         claims.put(brid, new Held(brid, lost.masterid(), lost.epoch(), lost.attempt()));
     }
 
-    /** How many buildrequests are claimed. */
+    /** Returns how many buildrequests are claimed. */
     public synchronized int claimed() {
         return claims.size();
     }
 
-    /** Moves the database's clock. */
+    /** Advances the database's clock. */
     public synchronized void advance(Duration span) {
         nowEpochMillis += span.toMillis();
     }

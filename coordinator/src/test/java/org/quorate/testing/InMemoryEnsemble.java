@@ -100,7 +100,7 @@ public final class InMemoryEnsemble implements Ensemble {
         });
     }
 
-    /** As from the cache of the real one: without a connection it is what was seen last. */
+    /** Like the cache of the real one, returns without a connection what was seen last. */
     @Override
     public Map<String, String> owners() {
         return owners;

@@ -48,7 +48,7 @@ class InMemoryEnsembleTest extends EnsembleContract {
     }
 
     @Test
-    void a_stopped_ensemble_answers_nobody_and_forgets_nothing() {
+    void a_stopped_ensemble_answers_nobody_and_keeps_its_data() {
         InMemoryEnsemble agent = connect();
         agent.join(member("m1"), Optional.empty());
 

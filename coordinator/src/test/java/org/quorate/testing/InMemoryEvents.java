@@ -10,7 +10,7 @@ import org.quorate.master.Authority;
 import org.quorate.master.MasterRow;
 import org.quorate.testing.InMemoryDatabase.Said;
 
-/** What the buildmasters of an {@link InMemoryDatabase} say to each other. Thread-safe. */
+/** The events between the buildmasters of an {@link InMemoryDatabase}. Thread-safe. */
 public final class InMemoryEvents implements Events {
     private final InMemoryDatabase database;
 

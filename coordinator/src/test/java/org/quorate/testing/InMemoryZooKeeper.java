@@ -13,13 +13,14 @@ import java.util.function.Supplier;
 import org.quorate.master.Member;
 
 /**
- * A ZooKeeper ensemble in memory, shared by the {@link InMemoryEnsemble}s that connect to it. A test expires sessions, cuts
- * single agents off and stops the whole ensemble. Wake-ups run in the thread that made the change, after it. Thread-safe.
+ * A ZooKeeper ensemble in memory, shared by the {@link InMemoryEnsemble}s that connect to it. A test can expire
+ * sessions, disconnect single agents and stop the whole ensemble. Callbacks run in the thread that made the change,
+ * after it. Thread-safe.
  */
 public final class InMemoryZooKeeper {
     final Map<String, Held<Member>> masters = new TreeMap<>();
     final Map<String, Held<String>> schedulers = new TreeMap<>();
-    /** In the order in which they entered; the first leads. */
+    /** The candidates in the order in which they entered; the first leads. */
     final Map<InMemoryEnsemble, String> candidates = new LinkedHashMap<>();
 
     final Duration sessionTimeout;
@@ -29,7 +30,7 @@ public final class InMemoryZooKeeper {
     private boolean stopped;
     private long zxid;
 
-    /** An ensemble that grants sessions of 6 s. */
+    /** Creates an ensemble that grants sessions of 6 s. */
     public InMemoryZooKeeper() {
         this(Duration.ofSeconds(6));
     }
@@ -38,14 +39,17 @@ public final class InMemoryZooKeeper {
         this.sessionTimeout = sessionTimeout;
     }
 
-    /** A new agent. */
+    /** Connects a new agent. */
     public synchronized InMemoryEnsemble connect() {
         InMemoryEnsemble client = new InMemoryEnsemble(this, ++zxid);
         clients.add(client);
         return client;
     }
 
-    /** Ends the agent's session: its nodes go; unless it is cut off it has a new session at once, and no nodes. */
+    /**
+     * Ends the agent's session and removes its nodes. Unless the agent is cut off, it has a new session at once,
+     * without nodes.
+     */
     public void expire(InMemoryEnsemble client) {
         change(() -> {
             String candidate = candidates.get(client);
@@ -58,13 +62,13 @@ public final class InMemoryZooKeeper {
         });
     }
 
-    /** The agent reaches nobody; its nodes stay, until {@link #expire}. */
+    /** Disconnects the agent; its nodes remain until {@link #expire}. */
     public void cutOff(InMemoryEnsemble client) {
         change(() -> client.cutOff = true);
         client.wake();
     }
 
-    /** The agent reaches the ensemble again. */
+    /** Connects the agent to the ensemble again. */
     public void reconnect(InMemoryEnsemble client) {
         change(() -> {
             client.cutOff = false;
@@ -72,13 +76,13 @@ public final class InMemoryZooKeeper {
         });
     }
 
-    /** Nobody reaches the ensemble. */
+    /** Stops the ensemble: no agent reaches it. */
     public void stop() {
         change(() -> stopped = true);
         wakeAll();
     }
 
-    /** The ensemble is there again, with all nodes and sessions that it had. */
+    /** Starts the ensemble again, with all its nodes and sessions. */
     public void start() {
         change(() -> {
             stopped = false;
@@ -104,7 +108,7 @@ public final class InMemoryZooKeeper {
         clients.remove(client);
     }
 
-    /** Changes the nodes and then, outside the lock, wakes all who see it. */
+    /** Changes the nodes and then, outside the lock, wakes all agents that see the change. */
     <T> T change(Supplier<T> change) {
         T result;
         List<InMemoryEnsemble> awake;

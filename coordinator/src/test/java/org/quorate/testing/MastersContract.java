@@ -21,17 +21,19 @@ import org.quorate.master.Masters;
 import org.quorate.master.Registration;
 import org.quorate.scheduler.Tick;
 
-/** What every {@link Masters} does, in PostgreSQL or in memory. */
+/** The contract of every {@link Masters}, in PostgreSQL or in memory. */
 public abstract class MastersContract extends DatabaseContract {
     @Test
-    void a_recycled_epoch_says_so_until_it_ends() {
+    void an_epoch_that_an_operator_wants_to_end_is_reported_until_it_ends() {
         Authority first = register("m1");
         assertThat(database.masters().isRecycled(first)).isFalse();
 
         database.recycle("m1");
 
         assertThat(database.masters().isRecycled(first)).isTrue();
-        assertThat(database.masters().isCurrent(first)).as("its agent ends it").isTrue();
+        assertThat(database.masters().isCurrent(first))
+                .as("only its agent ends it")
+                .isTrue();
         assertThat(database.masters().isRecycled(register("m1"))).isFalse();
     }
 
@@ -95,7 +97,7 @@ public abstract class MastersContract extends DatabaseContract {
         assertThat(database.masters().resume("m2", UUID.randomUUID(), victim.epoch()))
                 .isEmpty();
         assertThat(database.masters().resume("m2", UUID.randomUUID(), fenced.epoch()))
-                .as("the number that ended it is nobody's epoch")
+                .as("the number that ended the epoch cannot be resumed either")
                 .isEmpty();
         assertThat(database.masters().resume("m9", UUID.randomUUID(), victim.epoch()))
                 .isEmpty();
@@ -148,7 +150,7 @@ public abstract class MastersContract extends DatabaseContract {
     }
 
     @Test
-    void what_an_operator_wanted_cancelled_is_not_built_again_however_its_master_ends() {
+    void a_buildrequest_that_an_operator_wants_to_cancel_is_not_built_again_however_its_master_ends() {
         Map<String, Consumer<Authority>> ends = Map.of(
                 "failed over", m2 -> failOver(lead(), m2),
                 "registered anew", m2 -> register("m2"),
@@ -229,7 +231,7 @@ public abstract class MastersContract extends DatabaseContract {
     }
 
     @Test
-    void a_victim_with_a_session_is_fenced_at_once_and_released_by_the_second_half() {
+    void a_victim_with_a_session_is_fenced_at_once_and_released_by_the_second_half_of_a_failover() {
         Authority victim = register("m2");
         int brid = submit("linux");
         claim(victim, "linux", 1);
@@ -252,7 +254,7 @@ public abstract class MastersContract extends DatabaseContract {
     }
 
     @Test
-    void a_fenced_master_that_registers_anew_releases_by_itself_and_is_not_released_again() {
+    void a_fenced_master_that_registers_again_releases_its_claims_itself_and_is_not_released_again() {
         Authority victim = register("m2");
         submit("linux");
         claim(victim, "linux", 1);
@@ -270,7 +272,7 @@ public abstract class MastersContract extends DatabaseContract {
     }
 
     @Test
-    void the_second_half_does_nothing_to_an_active_master_nor_by_a_deposed_housekeeper() {
+    void the_second_half_of_a_failover_does_nothing_to_an_active_master_or_for_a_deposed_housekeeper() {
         Authority victim = register("m2");
         submit("linux");
         claim(victim, "linux", 1);
@@ -326,7 +328,7 @@ public abstract class MastersContract extends DatabaseContract {
     }
 
     @Test
-    void offered_builders_are_made_where_missing_and_known_by_their_ids() {
+    void offered_builders_are_created_if_missing_and_their_ids_are_returned() {
         int linux = database.builder("linux");
 
         var ids = database.masters().offerBuilders(register("m1"), List.of("linux", "mac"));
@@ -351,7 +353,7 @@ public abstract class MastersContract extends DatabaseContract {
     }
 
     @Test
-    void tidying_forgets_what_was_said_more_than_an_hour_ago() {
+    void tidying_deletes_events_that_are_older_than_an_hour() {
         Lead lead = lead();
         database.say("[\"old\"]");
         database.age(Duration.ofMinutes(61));

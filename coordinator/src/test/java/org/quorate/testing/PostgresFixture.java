@@ -11,8 +11,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.quorate.embedded.EmbeddedPostgres;
 
 /**
- * A real database for a test class, given by JUnit: {@code @RegisterExtension static final PostgresFixture POSTGRES =
- * PostgresFixture.perClass();}. The field must be static.
+ * A real database for a test class, as a JUnit extension: {@code @RegisterExtension static final PostgresFixture
+ * POSTGRES = PostgresFixture.perClass();}. The field must be static.
  */
 public final class PostgresFixture
         implements BeforeAllCallback, AfterAllCallback, BeforeEachCallback, AfterEachCallback {
@@ -25,27 +25,33 @@ public final class PostgresFixture
         this.perTest = perTest;
     }
 
-    /** One database, with the schema, for all tests of the class: they must not disturb each other. */
+    /**
+     * Returns a fixture with one database, with the schema, for all tests of the class. The tests must not disturb each
+     * other.
+     */
     public static PostgresFixture perClass() {
         return new PostgresFixture(TestDatabase::fresh, false);
     }
 
-    /** A new database, with the schema, for each test (about 0.1 s each). */
+    /** Returns a fixture with a new database, with the schema, for each test (about 0.1 s each). */
     public static PostgresFixture perTest() {
         return new PostgresFixture(TestDatabase::fresh, true);
     }
 
-    /** A new database of a real Buildbot, adopted, for each test (about 1 s each). */
+    /** Returns a fixture with a new database of a real Buildbot, adopted, for each test (about 1 s each). */
     public static PostgresFixture adoptedPerTest() {
         return new PostgresFixture(TestDatabase::adopted, true);
     }
 
-    /** A new database of a real Buildbot, without anything of Quorate's, for each test. */
+    /** Returns a fixture with a new database of a real Buildbot, without anything of Quorate, for each test. */
     public static PostgresFixture buildbotPerTest() {
         return new PostgresFixture(TestDatabase::buildbot, true);
     }
 
-    /** A server for this class alone (about 2 s), as durable as in earnest: tests may stop, kill and restart it. */
+    /**
+     * Returns a fixture with a server for this class alone (about 2 s), as durable as in production. Tests may stop,
+     * kill and restart it.
+     */
     public static PostgresFixture ownServer() {
         return new PostgresFixture(TestDatabase::onOwnServer, false);
     }

@@ -16,7 +16,7 @@ class PostgresFixtureTest {
     }
 
     @Test
-    void what_one_database_holds_no_other_sees() {
+    void a_table_in_one_database_is_not_visible_in_another() {
         POSTGRES.database().execute("insert into builders (name, name_hash) values ('linux', 'a')");
 
         try (TestDatabase other = TestDatabase.fresh()) {

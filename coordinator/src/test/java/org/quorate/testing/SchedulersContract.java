@@ -23,7 +23,7 @@ import org.quorate.scheduler.Schedulers;
 import org.quorate.scheduler.Schedulers.TickResult;
 import org.quorate.scheduler.Tick;
 
-/** What every {@link Schedulers} does, in PostgreSQL or in memory. */
+/** The contract of every {@link Schedulers}, in PostgreSQL or in memory. */
 public abstract class SchedulersContract extends DatabaseContract {
     @Test
     void an_enlisted_scheduler_is_enabled_and_owned_by_nobody() {
@@ -101,7 +101,7 @@ public abstract class SchedulersContract extends DatabaseContract {
     }
 
     @Test
-    void an_agent_that_restarted_begins_a_new_term_of_what_it_owned() {
+    void an_agent_that_restarted_begins_a_new_term_of_the_scheduler_that_it_owned() {
         Authority before = enlisted("m1");
         long term = own(before).orElseThrow().term();
         Authority after = database.masters()
@@ -268,7 +268,7 @@ public abstract class SchedulersContract extends DatabaseContract {
     }
 
     @Test
-    void a_dependent_scheduler_is_due_once_for_each_good_buildset_of_its_upstream() {
+    void a_dependent_scheduler_is_due_once_for_each_successful_buildset_of_its_upstream() {
         Authority m1 = enlisted("m1");
         database.schedulers().enlist(m1, List.of("deploy"));
         database.builder("linux");
@@ -337,7 +337,7 @@ public abstract class SchedulersContract extends DatabaseContract {
     }
 
     @Test
-    void a_new_dependent_scheduler_does_not_follow_what_its_upstream_fired_before() {
+    void a_new_dependent_scheduler_does_not_follow_earlier_buildsets_of_its_upstream() {
         Authority m1 = enlisted("m1");
         fire(m1, 100);
         database.schedulers().enlist(m1, List.of("deploy"));
@@ -349,7 +349,7 @@ public abstract class SchedulersContract extends DatabaseContract {
     }
 
     @Test
-    void a_dependent_scheduler_that_was_disabled_does_not_follow_what_its_upstream_fired_meanwhile() {
+    void a_dependent_scheduler_that_was_disabled_does_not_follow_buildsets_of_its_upstream_from_that_time() {
         Authority m1 = enlisted("m1");
         database.schedulers().enlist(m1, List.of("deploy"));
         database.enable("deploy", false);
@@ -361,11 +361,11 @@ public abstract class SchedulersContract extends DatabaseContract {
         database.enable("deploy", true);
 
         assertThat(database.schedulers().due("deploy", "nightly"))
-                .as("enabling what is enabled changes nothing")
+                .as("enabling an enabled scheduler changes nothing")
                 .containsExactly(after);
     }
 
-    /** One good buildset of the upstream. */
+    /** Completes one buildset of the upstream scheduler with success. */
     private int fire(Authority authority, long at) {
         database.builder("linux");
         long term = own(authority).orElseThrow().term();

@@ -9,8 +9,8 @@ import org.quorate.master.Masters;
 import org.quorate.scheduler.Schedulers;
 
 /**
- * The database that all masters of a test share: the four ports to it, and what submitters, operators and agents do to it
- * from outside. In memory, or PostgreSQL.
+ * The database that all masters of a test share: the four ports to it, and the actions of submitters, operators and
+ * agents. In memory, or PostgreSQL.
  */
 public interface SharedDatabase extends AutoCloseable {
     Masters masters();
@@ -21,43 +21,43 @@ public interface SharedDatabase extends AutoCloseable {
 
     Events events();
 
-    /** The id of this builder, made where it is missing. */
+    /** Returns the id of this builder, which is created if it is missing. */
     int builder(String name);
 
-    /** One buildset with one buildrequest a builder; their ids in that order. */
+    /** Submits one buildset with one buildrequest for each builder. Returns their ids in that order. */
     List<Integer> submit(List<String> builders, int priority, int submittedAt);
 
-    /** The results of a buildrequest; empty while it is not complete. */
+    /** Returns the results of a buildrequest; empty while it is not complete. */
     OptionalInt resultsOf(int brid);
 
-    /** The results of a buildset of this buildrequest; empty while it is not complete. */
+    /** Returns the results of the buildset of this buildrequest; empty while it is not complete. */
     OptionalInt resultsOfBuildsetOf(int brid);
 
-    /** An operator drains or undrains. */
+    /** Drains or undrains a master, as an operator does. */
     void drain(String master, boolean draining);
 
-    /** An operator wants this master's buildmaster restarted. */
+    /** Asks to restart this master's buildmaster, as an operator does. */
     void recycle(String master);
 
-    /** An operator wants a claimed buildrequest cancelled. */
+    /** Asks to cancel a claimed buildrequest, as an operator does. */
     void askToCancel(int brid);
 
-    /** An operator enables or disables a scheduler. */
+    /** Enables or disables a scheduler, as an operator does. */
     void enable(String scheduler, boolean enabled);
 
-    /** An operator moves a scheduler. */
+    /** Moves a scheduler, as an operator does. */
     void move(String scheduler, String master);
 
-    /** The agent of this master opens one session that lasts until somebody ends it. */
+    /** Opens a session of this master's agent, which lasts until it is ended. */
     void openSession(String master);
 
-    /** Quorate itself says a batch, as SQL that changes Buildbot's rows does. */
+    /** Publishes a batch of Quorate itself, as SQL that changes Buildbot's rows does. */
     void say(String events);
 
-    /** Makes everything that was said so far older. */
+    /** Makes all published events older. */
     void age(Duration span);
 
-    /** The database's clock. */
+    /** Returns the time by the database's clock. */
     long nowEpochSecond();
 
     @Override

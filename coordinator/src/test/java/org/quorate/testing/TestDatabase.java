@@ -18,11 +18,11 @@ import org.quorate.sql.Schema;
 import org.quorate.sql.Statements;
 
 /**
- * A fresh database with the standalone tables and the private schema, copied from a template on the one server that all
- * tests of this process share; {@link #close} drops it, with whoever is connected. Thread-safe.
+ * A fresh database with the standalone tables and the private schema, copied from a template on the server that all
+ * tests of this process share. {@link #close} drops it and ends all its connections. Thread-safe.
  */
 public final class TestDatabase implements AutoCloseable {
-    /** The cluster that every test database belongs to. */
+    /** The cluster to which every test database belongs. */
     public static final String CLUSTER = "test";
 
     private static final String TEMPLATE = "quorate_template";
@@ -39,7 +39,7 @@ public final class TestDatabase implements AutoCloseable {
         this.ownServer = ownServer;
     }
 
-    /** Started by the first test that needs it; it stops with this process, whatever ends it. */
+    /** The server. The first test that needs it starts it, and it stops when this process ends in any way. */
     private static final class Shared {
         static final EmbeddedPostgres SERVER = EmbeddedPostgres.builder()
                 .setting("fsync", "off")
@@ -53,38 +53,41 @@ public final class TestDatabase implements AutoCloseable {
         }
     }
 
-    /** On the server that all tests of this process share: nobody may stop it. */
+    /** Creates a database on the server that all tests of this process share. No test may stop that server. */
     public static TestDatabase fresh() {
         return copy(Shared.SERVER);
     }
 
-    /** What another one holds now, as a standby would have it; nobody may be connected to that one. */
+    /**
+     * Creates a copy of another database as it is now, as a standby would have it. Nobody may be connected to the other
+     * one.
+     */
     public static TestDatabase copyOf(TestDatabase other) {
         String name = nextName();
         run(other.server.dataSource("postgres"), "create database " + name + " template " + other.name);
         return new TestDatabase(other.server, name, false);
     }
 
-    /** Without any tables. */
+    /** Creates a database without any tables. */
     public static TestDatabase empty() {
         TestDatabase database = new TestDatabase(Shared.SERVER, nextName(), false);
         database.server.createDatabase(database.name);
         return database;
     }
 
-    /** With the tables that Buildbot 3.7 makes, and nothing else. */
+    /** Creates a database with the tables of Buildbot 3.7 and nothing else. */
     public static TestDatabase buildbot() {
         TestDatabase database = empty();
         database.execute(resource("buildbot-3.7.0.sql"));
         return database;
     }
 
-    /** Brings Buildbot's tables from 3.7 to 4.3, as its own updates would. */
+    /** Upgrades Buildbot's tables from 3.7 to 4.3, as its own upgrade would. */
     public void updateBuildbot() {
         execute(resource("buildbot-4.3-changes.sql"));
     }
 
-    /** With the tables that Buildbot 3.7 makes, adopted by Quorate. */
+    /** Creates a database with the tables of Buildbot 3.7, adopted by Quorate. */
     public static TestDatabase adopted() {
         TestDatabase database = buildbot();
         Schema.of(database.dataSource()).adopt(CLUSTER, true);
@@ -99,7 +102,10 @@ public final class TestDatabase implements AutoCloseable {
         }
     }
 
-    /** On a new server that is as durable as in earnest; the test may stop, kill and restart it, {@link #close} ends it. */
+    /**
+     * Creates a database on a new server, which is as durable as in production. The test may stop, kill and restart the
+     * server; {@link #close} ends it.
+     */
     public static TestDatabase onOwnServer() {
         EmbeddedPostgres server = EmbeddedPostgres.builder().start();
         TestDatabase database = new TestDatabase(server, nextName(), true);
@@ -116,7 +122,7 @@ public final class TestDatabase implements AutoCloseable {
         return name;
     }
 
-    /** Without user and password. */
+    /** Returns the URL without user and password. */
     public String url() {
         return server.jdbcUrl(name);
     }
@@ -129,17 +135,17 @@ public final class TestDatabase implements AutoCloseable {
         return server.password();
     }
 
-    /** A new connection for each one asked for; not a pool. */
+    /** Returns a data source that opens a new connection for each call; not a pool. */
     public DataSource dataSource() {
         return server.dataSource(name);
     }
 
-    /** Runs SQL without parameters, several statements if there are. */
+    /** Runs SQL without parameters; several statements are allowed. */
     public void execute(String sql) {
         run(dataSource(), sql);
     }
 
-    /** The first column of the first row as text, "null" for null; fails when there is no row. */
+    /** Returns the first column of the first row as text, "null" for null. Fails if there is no row. */
     public String text(String query) {
         try (Connection connection = dataSource().getConnection();
                 Statement statement = connection.createStatement();
@@ -157,7 +163,7 @@ public final class TestDatabase implements AutoCloseable {
         return Long.parseLong(text(query));
     }
 
-    /** What {@code quorate verify} would find: every violation of I1 to I9, in one snapshot. */
+    /** Returns what {@code quorate verify} would find: every violation of I1 to I9, in one snapshot. */
     public List<String> violations() {
         List<String> violations = new ArrayList<>();
         try (Connection connection = dataSource().getConnection();
@@ -190,7 +196,7 @@ public final class TestDatabase implements AutoCloseable {
         }
     }
 
-    /** One at a time, so that no copy meets another's connection to the template. */
+    /** Copies one at a time, so that no copy meets another's connection to the template. */
     private static synchronized TestDatabase copy(EmbeddedPostgres server) {
         String name = nextName();
         run(server.dataSource("postgres"), "create database " + name + " template " + TEMPLATE);

@@ -19,11 +19,11 @@ import org.apache.zookeeper.server.ZooKeeperServer;
 import org.quorate.zookeeper.CuratorEnsemble;
 
 /**
- * A real ZooKeeper server in this process whose sessions a test can end, and which it can stop and start again with its
- * data and its port. Share one per test class and take a new {@link #cluster} for each test.
+ * A real ZooKeeper server in this process. A test can end its sessions, stop it, and start it again with the same data
+ * and port. Share one per test class and use a new {@link #cluster} for each test.
  */
 public final class ZooKeeperFixture implements AutoCloseable {
-    /** Long enough for a busy machine; a test does not wait for it but ends the session. */
+    /** Long enough for a busy machine; a test never waits for it but ends the session itself. */
     public static final Duration SESSION_TIMEOUT = Duration.ofSeconds(10);
 
     private static final int TICK_MILLIS = 500;
@@ -45,7 +45,7 @@ public final class ZooKeeperFixture implements AutoCloseable {
         return fixture;
     }
 
-    /** A server that has its port but was not started: {@link #restart} does that. */
+    /** Returns a server that has its port but is not started; {@link #restart} starts it. */
     public static ZooKeeperFixture prepared() {
         try {
             ZooKeeperFixture fixture = new ZooKeeperFixture(Files.createTempDirectory("quorate-zookeeper"));
@@ -62,27 +62,29 @@ public final class ZooKeeperFixture implements AutoCloseable {
         return InetAddress.getLoopbackAddress().getHostAddress() + ":" + port;
     }
 
-    /** The name of a cluster that no other test uses. */
+    /** Returns the name of a cluster that no other test uses. */
     public String cluster() {
         return "test-" + CLUSTERS.incrementAndGet();
     }
 
-    /** A new agent's connection. */
+    /** Connects a new agent. */
     public CuratorEnsemble connect(String cluster) {
         return CuratorEnsemble.connect(connectString(), cluster, SESSION_TIMEOUT);
     }
 
-    /** Ends the session that made the ephemeral node of this path, as its expiry would; the node goes with it. */
+    /**
+     * Ends the session that created the ephemeral node of this path, as its expiry would; the node is removed with it.
+     */
     public void expireOwnerOf(String path) {
         server.closeSession(sessionOf(path));
     }
 
-    /** Ends the session of a master by the plain name of its node. */
+    /** Ends the session of a master, whose name needs no encoding. */
     public void expire(String cluster, String master) {
         expireOwnerOf("/quorate/" + cluster + "/masters/" + master);
     }
 
-    /** The session that made the node; 0 when it is persistent. */
+    /** Returns the session that created the node; 0 when it is persistent. */
     public long sessionOf(String path) {
         try {
             return server.getZKDatabase().statNode(path, null).getEphemeralOwner();
@@ -91,12 +93,12 @@ public final class ZooKeeperFixture implements AutoCloseable {
         }
     }
 
-    /** Whether there is such a node. */
+    /** Returns whether the node exists. */
     public boolean exists(String path) {
         return server.getZKDatabase().getNode(path) != null;
     }
 
-    /** The content of a node. */
+    /** Returns the content of a node. */
     public String content(String path) {
         try {
             return new String(server.getZKDatabase().getData(path, new Stat(), null), StandardCharsets.UTF_8);
@@ -105,12 +107,12 @@ public final class ZooKeeperFixture implements AutoCloseable {
         }
     }
 
-    /** How many watches all clients have on the server. */
+    /** Returns how many watches all clients have on the server. */
     public int watches() {
         return server.getZKDatabase().getDataTree().getWatchCount();
     }
 
-    /** A plain client beside the agents, for what no agent would do. */
+    /** Returns a plain client, for actions that no agent takes. */
     public ZooKeeper stranger() {
         CountDownLatch connected = new CountDownLatch(1);
         try {
@@ -126,7 +128,7 @@ public final class ZooKeeperFixture implements AutoCloseable {
         }
     }
 
-    /** Stops the server; sessions and data stay on disk. */
+    /** Stops the server; sessions and data remain on disk. */
     public synchronized void stop() {
         if (connections != null) {
             connections.shutdown();
@@ -135,7 +137,7 @@ public final class ZooKeeperFixture implements AutoCloseable {
         }
     }
 
-    /** Starts it again, on the same port and over the same data. */
+    /** Starts the server again, on the same port and over the same data. */
     public synchronized void restart() {
         stop();
         try {

@@ -1,6 +1,4 @@
-/**
- * What tests of all modules stand on: a real PostgreSQL and a real ZooKeeper of their own, and hand-written fakes.
- */
+/** The common fixtures for the tests of all modules: a real PostgreSQL, a real ZooKeeper, and hand-written fakes. */
 @NullMarked
 package org.quorate.testing;
 

@@ -64,7 +64,7 @@ class ElectionTest {
 
             stranger.delete(nodeOf(leader == first ? "m1" : "m2").orElseThrow(), -1);
 
-            // a latch that is not watched stays true beside the next one for ever
+            // without the watch, the latch would keep reporting that it leads, for ever, although another leads too
             await().atMost(SOON).until(() -> next.seemsLeader() && !leader.seemsLeader());
             await().atMost(SOON).until(() -> nodes().size() == 2);
             await().during(300, TimeUnit.MILLISECONDS)
@@ -73,9 +73,9 @@ class ElectionTest {
         }
     }
 
-    /** The fault that the guard is for: when this fails, Curator has mended it. */
+    /** The fault against which {@link Election} protects. When this test fails, Curator has fixed it. */
     @Test
-    void a_latch_without_the_guard_keeps_two_leaders() throws Exception {
+    void a_latch_without_the_protection_leads_to_two_leaders() throws Exception {
         CuratorFramework curator = first.session().curator();
         try (LeaderLatch leader = new LeaderLatch(curator, "/unguarded", "m1");
                 LeaderLatch next = new LeaderLatch(second.session().curator(), "/unguarded", "m2")) {
@@ -101,7 +101,7 @@ class ElectionTest {
     }
 
     @Test
-    void a_node_whose_deletion_no_watch_told_is_missed_by_the_second_audit() throws Exception {
+    void the_second_audit_notices_a_deleted_node_whose_watch_event_was_lost() throws Exception {
         Election blind = new Election(first.session(), Paths.of(cluster), () -> {});
         blind.stand("m3");
         await().atMost(SOON).until(() -> nodeOf("m3").isPresent());

@@ -27,7 +27,7 @@ class EmbeddedZooKeeperTest {
     private Path directory;
 
     @Test
-    void what_it_was_told_survives_a_restart_on_the_same_port() throws IOException {
+    void the_data_of_a_server_survives_a_restart_on_the_same_port() throws IOException {
         UUID ours = UUID.randomUUID();
         EmbeddedZooKeeper server = EmbeddedZooKeeper.start(directory);
         int port = server.port();
@@ -55,7 +55,7 @@ class EmbeddedZooKeeperTest {
     }
 
     @Test
-    void a_server_process_that_stands_still_is_noticed_in_time_and_survived() throws Exception {
+    void an_agent_notices_a_paused_server_in_time_and_works_again_afterwards() throws Exception {
         Process server = startProcess();
         BufferedReader output = server.inputReader(StandardCharsets.UTF_8);
         String connect = output.readLine();

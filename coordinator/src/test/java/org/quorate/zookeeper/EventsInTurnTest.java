@@ -17,25 +17,28 @@ import org.quorate.testing.ZooKeeperFixture;
 class EventsInTurnTest {
     private static final Duration SOON = Duration.ofMinutes(5);
 
-    private final List<String> told = new CopyOnWriteArrayList<>();
+    private final List<String> events = new CopyOnWriteArrayList<>();
     private final CountDownLatch goOn = new CountDownLatch(1);
 
-    /** A woken agent stayed without ZooKeeper for ever: its new session had connected before Curator noted the old one's end. */
+    /**
+     * An agent that resumed after a pause never had ZooKeeper again: its new session had connected before Curator noted
+     * the end of the old one.
+     */
     @Test
     void a_successor_that_connects_while_its_predecessors_end_is_being_told_is_told_of_afterwards() throws Exception {
         ZookeeperFactory handles = new EventsInTurn();
         try (ZooKeeperFixture server = ZooKeeperFixture.start()) {
             ZooKeeper first = handles.newZooKeeper(server.connectString(), 10_000, this::slowly, false);
-            await().atMost(SOON).until(() -> told.contains("begin"));
+            await().atMost(SOON).until(() -> events.contains("begin"));
             ZooKeeper second = handles.newZooKeeper(server.connectString(), 10_000, this::quickly, false);
             await().atMost(SOON).until(() -> second.getState().isConnected());
             assertThat(second.exists("/", false)).isNotNull();
-            assertThat(told).containsExactly("begin");
+            assertThat(events).containsExactly("begin");
 
             goOn.countDown();
 
-            await().atMost(SOON).until(() -> told.size() == 3);
-            assertThat(told).containsExactly("begin", "end", "connected");
+            await().atMost(SOON).until(() -> events.size() == 3);
+            assertThat(events).containsExactly("begin", "end", "connected");
             first.close();
             second.close();
         }
@@ -43,19 +46,19 @@ class EventsInTurnTest {
 
     private void slowly(WatchedEvent event) {
         if (goOn.getCount() > 0) {
-            told.add("begin");
+            events.add("begin");
             try {
                 goOn.await();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
-            told.add("end");
+            events.add("end");
         }
     }
 
     private void quickly(WatchedEvent event) {
         if (event.getState() == KeeperState.SyncConnected) {
-            told.add("connected");
+            events.add("connected");
         }
     }
 }

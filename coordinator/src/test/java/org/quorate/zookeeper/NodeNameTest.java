@@ -24,7 +24,7 @@ class NodeNameTest {
     }
 
     @Property
-    void what_no_name_encodes_to_is_no_name(@ForAll String node) {
+    void a_text_that_is_not_the_encoding_of_a_name_decodes_to_no_name(@ForAll String node) {
         NodeName.decode(node)
                 .ifPresent(name -> assertThat(NodeName.encode(name)).isEqualTo(node));
     }

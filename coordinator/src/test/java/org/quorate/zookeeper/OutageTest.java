@@ -17,7 +17,7 @@ import org.quorate.master.Member;
 import org.quorate.master.ZooKeeperUnreachable;
 import org.quorate.testing.ZooKeeperFixture;
 
-/** The server goes away and comes back; the agents' objects stay the same. */
+/** The server stops and starts again, while the objects of the agents remain the same. */
 class OutageTest {
     private static final Duration SOON = Duration.ofMinutes(5);
 
@@ -51,7 +51,7 @@ class OutageTest {
     }
 
     @Test
-    void what_is_asked_during_an_outage_fails_within_the_session_timeout() {
+    void calls_during_an_outage_fail_within_the_session_timeout() {
         Duration timeout = Duration.ofSeconds(1);
         CuratorEnsemble agent = connect(timeout);
 
@@ -69,7 +69,7 @@ class OutageTest {
     }
 
     @Test
-    void owners_that_were_read_before_the_watch_was_there_are_read_again() {
+    void owners_that_were_read_before_the_watch_existed_are_read_again() {
         zooKeeper.restart();
         CuratorEnsemble other = connect();
         other.owners();
@@ -85,7 +85,7 @@ class OutageTest {
     }
 
     @Test
-    void an_interrupted_question_ends_at_once_and_the_thread_stays_interrupted() {
+    void an_interrupted_call_ends_at_once_and_the_thread_stays_interrupted() {
         CuratorEnsemble agent = connect();
 
         Thread.currentThread().interrupt();
@@ -95,7 +95,7 @@ class OutageTest {
     }
 
     @Test
-    void a_restart_of_zookeeper_is_survived_with_the_session_and_its_nodes() {
+    void the_session_and_its_nodes_survive_a_restart_of_zookeeper() {
         zooKeeper.restart();
         CuratorEnsemble agent = connect();
         CuratorEnsemble other = connect();
@@ -152,7 +152,7 @@ class OutageTest {
         other.contend("nightly", "m2");
         await().atMost(SOON).until(() -> agent.owners().containsKey("nightly"));
 
-        // the session of the other ends while nobody can be told
+        // the session of the other agent ends while no event can be delivered
         zooKeeper.stop();
         other.close();
         await().atMost(SOON).until(() -> !agent.isConnected());

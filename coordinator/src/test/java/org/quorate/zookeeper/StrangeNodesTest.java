@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.quorate.master.Member;
 import org.quorate.testing.ZooKeeperFixture;
 
-/** Nodes that no agent of this version would make. */
+/** Nodes that no agent of this version would create. */
 class StrangeNodesTest {
     private static final Duration SOON = Duration.ofMinutes(5);
     private static ZooKeeperFixture zooKeeper;
@@ -70,7 +70,7 @@ class StrangeNodesTest {
     }
 
     @Test
-    void a_container_node_under_the_own_name_is_refused_too() throws Exception {
+    void a_container_node_under_the_agents_own_name_is_refused() throws Exception {
         plant("/masters/m1", "", CreateMode.CONTAINER);
 
         assertThatThrownBy(() -> agent.join(member("m1"), Optional.empty())).isInstanceOf(IllegalStateException.class);
@@ -84,7 +84,7 @@ class StrangeNodesTest {
     }
 
     @Test
-    void an_unreadable_living_node_keeps_its_name() throws Exception {
+    void a_master_whose_ephemeral_node_is_unreadable_keeps_its_name() throws Exception {
         plant("/masters/m1", "{garbage", CreateMode.EPHEMERAL);
 
         Optional<Member> holder = agent.join(member("m1"), Optional.empty());
@@ -116,7 +116,7 @@ class StrangeNodesTest {
     }
 
     @Test
-    void masters_whose_nodes_say_another_name_or_too_much_or_nothing_live_and_offer_nothing() throws Exception {
+    void masters_whose_nodes_hold_another_name_or_too_much_or_nothing_are_alive_and_offer_nothing() throws Exception {
         plant("/masters/m1", new String(MemberJson.write(member("m2")), StandardCharsets.UTF_8), CreateMode.EPHEMERAL);
         plant("/masters/m3", "{\"pad\":\"" + "x".repeat(70_000) + "\"}", CreateMode.EPHEMERAL);
         plant("/masters/%zz", "{}", CreateMode.EPHEMERAL);
@@ -133,7 +133,7 @@ class StrangeNodesTest {
     }
 
     @Test
-    void a_heartbeat_writes_again_what_the_own_node_should_say() throws Exception {
+    void a_heartbeat_restores_the_content_of_the_agents_own_node() throws Exception {
         Member self = member("m1");
         agent.join(self, Optional.empty());
 
@@ -145,7 +145,7 @@ class StrangeNodesTest {
     }
 
     @Test
-    void whatever_lies_in_a_node_members_and_owners_are_answered() throws Exception {
+    void members_and_owners_are_returned_whatever_a_node_holds() throws Exception {
         Random random = new Random(20261124);
         agent.join(member("m1"), Optional.empty());
         String valid = new String(MemberJson.write(member("m2")), StandardCharsets.UTF_8);
@@ -166,7 +166,7 @@ class StrangeNodesTest {
     }
 
     @Test
-    void a_master_with_more_schedulers_than_its_node_can_hold_is_told_so() {
+    void a_master_with_more_schedulers_than_its_node_can_hold_is_refused() {
         List<String> schedulers =
                 IntStream.range(0, 10_000).mapToObj(i -> "scheduler-" + i).toList();
         Member self = new Member("m1", UUID.randomUUID(), 1, "host", 1, schedulers, "0.1.0");
@@ -204,7 +204,7 @@ class StrangeNodesTest {
         return bytes;
     }
 
-    /** A valid content with some bytes changed, which gets further into the reader than noise does. */
+    /** Returns a valid content with some bytes changed; more of the parser sees it than of random bytes. */
     private static byte[] spoiled(String valid, Random random) {
         byte[] bytes = valid.getBytes(StandardCharsets.UTF_8);
         for (int i = 0; i <= random.nextInt(4); i++) {
