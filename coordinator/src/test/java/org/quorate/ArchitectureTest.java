@@ -40,7 +40,7 @@ class ArchitectureTest {
             .should()
             .onlyDependOnClassesThat(resideInAnyPackage(PURE).or(resideInAnyPackage("java..", "org.jspecify..")))
             .because(
-                    "a decision that uses no library can be tested thousands of times a second, and outlives the libraries");
+                    "a decision that uses no library can be tested thousands of times a second and outlives libraries");
 
     @ArchTest
     static final ArchRule the_rules_touch_nothing_outside_of_the_process = noClasses()

@@ -18,7 +18,7 @@ import java.util.Map;
  * <p>One thread.
  */
 public final class LowWaterMarks {
-    /** How long a mark is used at most, and so for how long a buildrequest below it can be overlooked at most. */
+    /** The maximum time for which a mark is used, and so for which a buildrequest below it can be overlooked. */
     public static final Duration LIFE = Duration.ofSeconds(1);
 
     private final Map<Integer, LowWaterMark> marks = new HashMap<>();

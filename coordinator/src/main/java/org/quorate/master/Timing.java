@@ -43,7 +43,8 @@ public record Timing(
     public List<String> mistakes() {
         List<String> mistakes = new ArrayList<>();
         if (sessionTimeout.compareTo(LEAST_SESSION_TIMEOUT) < 0) {
-            mistakes.add("session timeout " + say(sessionTimeout) + " is less than " + say(LEAST_SESSION_TIMEOUT));
+            mistakes.add(
+                    "session timeout " + millis(sessionTimeout) + " is less than " + millis(LEAST_SESSION_TIMEOUT));
         }
         mustBePositive(mistakes, "grace", grace);
         mustBePositive(mistakes, "kill time", killTime);
@@ -52,28 +53,29 @@ public record Timing(
         mustBePositive(mistakes, "trust", trust);
         heartbeatAndTrust(mistakes);
         if (sqlTimeout.compareTo(sessionTimeout) >= 0) {
-            mistakes.add(
-                    "SQL timeout " + say(sqlTimeout) + " is not less than the session timeout " + say(sessionTimeout));
+            mistakes.add("SQL timeout " + millis(sqlTimeout) + " is not less than the session timeout "
+                    + millis(sessionTimeout));
         }
         if (trust.plus(killTime).compareTo(sessionTimeout.plus(grace)) > 0) {
-            mistakes.add("trust " + say(trust) + " + kill time " + say(killTime) + " is more than session timeout "
-                    + say(sessionTimeout) + " + grace " + say(grace)
-                    + ": builds could still run when their buildrequests are claimed again");
+            mistakes.add(
+                    "trust " + millis(trust) + " + kill time " + millis(killTime) + " is more than session timeout "
+                            + millis(sessionTimeout) + " + grace " + millis(grace)
+                            + ": builds could still run when their buildrequests are claimed again");
         }
         return List.copyOf(mistakes);
     }
 
     private void heartbeatAndTrust(List<String> mistakes) {
         if (heartbeat.multipliedBy(6).compareTo(sessionTimeout) > 0) {
-            mistakes.add("heartbeat " + say(heartbeat) + " is more than a sixth of the session timeout "
-                    + say(sessionTimeout));
+            mistakes.add("heartbeat " + millis(heartbeat) + " is more than a sixth of the session timeout "
+                    + millis(sessionTimeout));
         }
         if (trust.multipliedBy(3).compareTo(sessionTimeout.multipliedBy(2)) > 0) {
-            mistakes.add(
-                    "trust " + say(trust) + " is more than two thirds of the session timeout " + say(sessionTimeout));
+            mistakes.add("trust " + millis(trust) + " is more than two thirds of the session timeout "
+                    + millis(sessionTimeout));
         }
         if (heartbeat.multipliedBy(2).compareTo(trust) > 0) {
-            mistakes.add("trust " + say(trust) + " does not outlast two heartbeats of " + say(heartbeat)
+            mistakes.add("trust " + millis(trust) + " does not outlast two heartbeats of " + millis(heartbeat)
                     + ": one that is late would fence the master");
         }
     }
@@ -107,11 +109,11 @@ public record Timing(
 
     private static void mustBePositive(List<String> mistakes, String what, Duration span) {
         if (span.isZero() || span.isNegative()) {
-            mistakes.add(what + " " + say(span) + " is not more than nothing");
+            mistakes.add(what + " " + millis(span) + " is not more than nothing");
         }
     }
 
-    private static String say(Duration span) {
+    private static String millis(Duration span) {
         return span.toMillis() + " ms";
     }
 }

@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Clears, in one transaction, what a failed or leaving master left in the tables of Quorate and of Buildbot: its
- * schedulers, claims, builds with their steps and logs, the buildsets for which these builds waited, change sources, workers
- * and builders. The caller holds the lock of the master's row for update. One thread.
+ * schedulers, claims, builds with their steps and logs, the buildsets for which these builds waited, change sources,
+ * workers and builders. The caller holds the lock of the master's row for update. One thread.
  *
  * @param leaderEpoch the epoch of the leader that does it; null when the master does it for itself
  */

@@ -85,7 +85,7 @@ public final class PostgresMasters implements Masters {
                     .one();
             Failpoint.REGISTRATION_LOCKED.reached();
             Authority authority = new Authority(masterid, row.epoch(), incarnation);
-            int released = new Clearance(transaction, null, actor).of(masterid, "its master registered anew");
+            int released = new Clearance(transaction, null, actor).of(masterid, "its master registered again");
             transaction.update("masters/activate", u -> u.bind("masterid", masterid));
             note(transaction, "register", masterid, row.epoch(), null, actor, null);
             return new Registration(authority, false, row.draining(), released);

@@ -67,7 +67,8 @@ class ClearanceTest {
         tables.text("select count(*) from quorate_v1.submit('linux')");
         claim(m2, builder);
         tables.execute("""
-                insert into builds (id, number, builderid, buildrequestid, masterid, started_at, complete_at, state_string, results)
+                insert into builds
+                (id, number, builderid, buildrequestid, masterid, started_at, complete_at, state_string, results)
                 values (1, 1, 1, 1, %1$d, 1, null, 'building', null), (2, 2, 1, 1, %1$d, 1, 2, 'failed', 2),
                        (3, 3, 1, 1, %2$d, 1, null, 'building', null);
                 insert into workers (id, name, info) values (1, 'w1', '{}');
@@ -80,7 +81,8 @@ class ClearanceTest {
                 """.formatted(m2.masterid(), m1.masterid()));
         if (kind == Tables.BUILDBOTS) {
             tables.execute("""
-                    insert into steps (id, number, name, buildid, started_at, state_string, results, urls_json, hidden) values
+                    insert into steps
+                    (id, number, name, buildid, started_at, state_string, results, urls_json, hidden) values
                       (1, 0, 'update', 1, 1, 'done', 0, '[]', 0), (2, 1, 'compile', 1, 1, 'compiling', null, '[]', 0),
                       (3, 0, 'compile', 3, 1, 'compiling', null, '[]', 0);
                     insert into logs (id, name, slug, stepid, complete, num_lines, type) values
@@ -141,14 +143,12 @@ class ClearanceTest {
 
         end(end);
 
-        assertThat(
-                        tables.text(
-                                "select string_agg(format('%s %s %s', id, results, complete_at > 1), ', ' order by id) from builds"))
+        assertThat(tables.text("select string_agg(format('%s %s %s', id, results, complete_at > 1), ', ' order by id)"
+                        + " from builds"))
                 .isEqualTo("1 5 t, 2 2 t, 3  ");
         assertThat(tables.text("select state_string from builds where id = 1")).isEqualTo("retry, its master is gone");
-        assertThat(
-                        tables.text(
-                                "select string_agg(format('%s %s %s', id, results, complete_at > 1), ', ' order by id) from steps"))
+        assertThat(tables.text("select string_agg(format('%s %s %s', id, results, complete_at > 1), ', ' order by id)"
+                        + " from steps"))
                 .isEqualTo("1 0 , 2 5 t, 3  ");
         assertThat(tables.text("select string_agg(id || ' ' || complete, ', ' order by id) from logs"))
                 .isEqualTo("1 1, 2 0");
@@ -173,9 +173,8 @@ class ClearanceTest {
 
         end(End.FAIL_OVER);
 
-        assertThat(
-                        tables.text(
-                                "select string_agg(e ->> 'keys', ' ' order by seq) from quorate.event, jsonb_array_elements(events::jsonb) e"))
+        assertThat(tables.text("select string_agg(e ->> 'keys', ' ' order by seq)"
+                        + " from quorate.event, jsonb_array_elements(events::jsonb) e"))
                 .isEqualTo("[[\"buildrequests\", \"1\", \"unclaimed\"]] [[\"builds\", \"1\", \"finished\"]]");
     }
 
@@ -191,24 +190,22 @@ class ClearanceTest {
         child(14, 3, true, null);
         if (kind == Tables.BUILDBOTS) {
             child(15, 1, true, null);
-            tables.execute(
-                    "insert into masters (id, name, name_hash, active, last_active) values (99, 'stock', 'stock', 1, 0);"
-                            + " insert into buildrequest_claims (brid, masterid, claimed_at) values (15, 99, 1)");
+            tables.execute("insert into masters (id, name, name_hash, active, last_active)"
+                    + " values (99, 'stock', 'stock', 1, 0);"
+                    + " insert into buildrequest_claims (brid, masterid, claimed_at) values (15, 99, 1)");
         }
 
         end(End.FAIL_OVER);
 
-        assertThat(
-                        tables.text(
-                                "select string_agg(format('%s %s', id, results), ', ' order by id) from buildrequests where complete = 1"))
+        assertThat(tables.text("select string_agg(format('%s %s', id, results), ', ' order by id)"
+                        + " from buildrequests where complete = 1"))
                 .isEqualTo("10 6, 11 6");
         assertThat(tables.text("select string_agg(id::text, ' ' order by id) from buildsets where complete = 1"))
                 .isEqualTo("10 11");
         assertThat(tables.text("select string_agg(brid || ': ' || why, ', ') from quorate.cancellation"))
                 .isEqualTo("12: build 1, which waited for it, runs again: m2 is absent");
-        assertThat(tables.text(
-                        "select string_agg(brid || ' ' || kind, ', ' order by seq) from quorate.history where brid between 10 and 15"
-                                + " and kind <> 'claim'"))
+        assertThat(tables.text("select string_agg(brid || ' ' || kind, ', ' order by seq) from quorate.history"
+                        + " where brid between 10 and 15 and kind <> 'claim'"))
                 .isEqualTo("11 release, 10 cancel, 11 cancel, 12 cancel");
         assertThat(tables.violations()).isEmpty();
     }

@@ -290,8 +290,8 @@ class FaultsOfOthersTest {
             await().atMost(PATIENCE)
                     .until(() -> POSTGRES.database()
                             .text(
-                                    "select exists (select 1 from pg_stat_activity where application_name = 'quorate-test'"
-                                            + " and datname = current_database() and wait_event_type = 'Lock')")
+                                    "select exists (select 1 from pg_stat_activity"
+                                            + " where application_name = 'quorate-test' and datname = current_database() and wait_event_type = 'Lock')")
                             .equals("t"));
 
             statement.execute("set local lock_timeout = '10s'");

@@ -37,8 +37,8 @@ class HistoryRetentionTest {
         m1 = masters.register("m1", UUID.randomUUID(), 0).authority();
         leaderEpoch = masters.lead(m1, 0);
         POSTGRES.database()
-                .execute(
-                        "insert into quorate.history (at, kind, actor) values (now() - interval '95 days', 'lead', 'x')");
+                .execute("insert into quorate.history (at, kind, actor)"
+                        + " values (now() - interval '95 days', 'lead', 'x')");
     }
 
     @AfterEach

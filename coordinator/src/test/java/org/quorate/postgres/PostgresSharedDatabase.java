@@ -58,7 +58,8 @@ final class PostgresSharedDatabase implements SharedDatabase {
         return builders.stream()
                 .map(name -> (int) tables.number("""
                         insert into buildrequests (buildsetid, builderid, priority, submitted_at, results)
-                        values (%d, %d, %d, %d, -1) returning id""".formatted(buildsetid, builder(name), priority, submittedAt)))
+                        values (%d, %d, %d, %d, -1) returning id
+                        """.formatted(buildsetid, builder(name), priority, submittedAt)))
                 .toList();
     }
 

@@ -71,8 +71,8 @@ class PostgresStockActivityTest {
         tables.text("select count(*) from quorate_v1.submit('linux', count => 2)");
         assertThat(presence().held()).isZero();
 
-        buildmaster(
-                "insert into buildrequest_claims (brid, masterid, claimed_at) select r.id, :me, 0 from buildrequests r");
+        buildmaster("insert into buildrequest_claims (brid, masterid, claimed_at)"
+                + " select r.id, :me, 0 from buildrequests r");
 
         assertThat(presence().held()).isEqualTo(2);
         assertThat(shown()).isEqualTo("2 f");

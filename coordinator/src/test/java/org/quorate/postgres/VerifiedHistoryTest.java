@@ -86,11 +86,11 @@ class VerifiedHistoryTest {
         claim(resumed, builder, 1);
         assertThat(POSTGRES.database().violations()).isEmpty();
 
-        Authority anew = register("m1");
-        claim(anew, builder, 3);
+        Authority again = register("m1");
+        claim(again, builder, 3);
         assertThat(POSTGRES.database().violations()).isEmpty();
 
-        masters.leave(anew, "stopped");
+        masters.leave(again, "stopped");
         assertThat(POSTGRES.database().violations()).isEmpty();
     }
 

@@ -92,11 +92,11 @@ public abstract class EnsembleContract {
     void joining_again_in_the_same_session_changes_nothing() {
         Ensemble agent = opened(connect());
         agent.join(member("m1"), Optional.empty());
-        Member anew = member("m1");
+        Member again = member("m1");
 
-        assertThat(agent.join(anew, Optional.empty())).isEmpty();
+        assertThat(agent.join(again, Optional.empty())).isEmpty();
 
-        assertThat(agent.members()).isEqualTo(Map.of("m1", anew));
+        assertThat(agent.members()).isEqualTo(Map.of("m1", again));
         assertThat(agent.heartbeat()).isTrue();
     }
 

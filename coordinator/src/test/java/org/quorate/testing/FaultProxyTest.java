@@ -75,20 +75,20 @@ class FaultProxyTest {
 
     @Test
     void a_dripping_proxy_delivers_all_bytes_in_order_and_not_at_once() throws IOException {
-        byte[] said = new byte[1_000];
-        for (int i = 0; i < said.length; i++) {
-            said[i] = (byte) i;
+        byte[] sent = new byte[1_000];
+        for (int i = 0; i < sent.length; i++) {
+            sent[i] = (byte) i;
         }
         proxy.drip(Duration.ofMillis(50));
 
-        client.getOutputStream().write(said);
+        client.getOutputStream().write(sent);
 
-        byte[] heard = new byte[said.length];
-        int first = server.getInputStream().read(heard);
-        assertThat(first).isBetween(1, said.length - 1);
+        byte[] received = new byte[sent.length];
+        int first = server.getInputStream().read(received);
+        assertThat(first).isBetween(1, sent.length - 1);
         proxy.hurry();
-        server.getInputStream().readNBytes(heard, first, said.length - first);
-        assertThat(heard).isEqualTo(said);
+        server.getInputStream().readNBytes(received, first, sent.length - first);
+        assertThat(received).isEqualTo(sent);
     }
 
     @Test

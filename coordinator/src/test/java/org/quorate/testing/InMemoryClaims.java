@@ -50,12 +50,12 @@ public final class InMemoryClaims implements Claims {
     }
 
     private boolean complete(Authority authority, Completion completion) {
-        Finished told = new Finished(
+        Finished accepted = new Finished(
                 completion.brid(),
                 authority.masterid(),
                 authority.epoch(),
                 completion.attempt().token());
-        if (database.finished.contains(told)) {
+        if (database.finished.contains(accepted)) {
             return true;
         }
         if (!isHeld(authority, completion.brid(), completion.attempt().token())) {
@@ -64,7 +64,7 @@ public final class InMemoryClaims implements Claims {
         database.claims.remove(completion.brid());
         database.cancellations.remove(completion.brid());
         Objects.requireNonNull(database.requests.get(completion.brid())).results = completion.results();
-        return database.finished.add(told);
+        return database.finished.add(accepted);
     }
 
     private boolean release(Authority authority, Turn turn, int brid) {

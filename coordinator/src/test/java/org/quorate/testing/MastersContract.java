@@ -153,7 +153,7 @@ public abstract class MastersContract extends DatabaseContract {
     void a_buildrequest_that_an_operator_wants_to_cancel_is_not_built_again_however_its_master_ends() {
         Map<String, Consumer<Authority>> ends = Map.of(
                 "failed over", m2 -> failOver(lead(), m2),
-                "registered anew", m2 -> register("m2"),
+                "registered again", m2 -> register("m2"),
                 "left", m2 -> database.masters().leave(m2, "test"));
         ends.forEach((how, end) -> {
             Authority m2 = register("m2");
