@@ -21,10 +21,10 @@ def join(c, link=None, reporters='all'):
     reporters. ``'own'``, only what this master did: for masters that all have the same ones, so that each event is reported once.
     """
     from buildbot.config import error
-    from buildbot_quorate import hooks
+    from buildbot_quorate import patches
     if reporters not in ('all', 'own'):
         error(f"buildbot_quorate.join: reporters is 'all' or 'own', not {reporters!r}")
-    hooks.install()
+    patches.install()
     c['multiMaster'] = True
     c['mq'] = {'type': 'quorate', 'reporters': reporters, **({'link': link} if link else {})}
     return c

@@ -12,9 +12,9 @@ from buildbot.process.results import RETRY
 from twisted.internet import defer
 from twisted.python import log
 
-from buildbot_quorate import link as links
-from buildbot_quorate import together
-from buildbot_quorate.known import field
+from buildbot_quorate import agent_link
+from buildbot_quorate import db_thread
+from buildbot_quorate.row_cache import field
 
 # of a buildrequest, in its events
 TOLD = ('buildrequestid', 'buildsetid', 'builderid', 'priority', 'claimed', 'claimed_at', 'claimed_by_masterid', 'complete',
@@ -82,10 +82,10 @@ class Claimer:
         try:
             answer = yield member.link.request('claim', slots=slots, limit=limit, attempt=self.unanswered)
             self.heard(answer['claims'])
-        except links.Refused as e:
-            if e.code == links.NOT_NOW:
+        except agent_link.Refused as e:
+            if e.code == agent_link.NOT_NOW:
                 member.master.reactor.callLater(1, self.kick)
-        except links.Lost:
+        except agent_link.Lost:
             pass  # the next hello asks what became of it
 
     def _distributes(self):
@@ -127,7 +127,7 @@ class Claimer:
     def _begin(self, claim):
         builder = self.botmaster.builders.get(claim['builder'])
         master = self.member.master
-        row, build_request = yield together.run(master, read, master, claim['brid'])
+        row, build_request = yield db_thread.run(master, read, master, claim['brid'])
         if builder is None or row is None or not self._distributes():
             return False
         place = yield self._choose(builder, build_request)

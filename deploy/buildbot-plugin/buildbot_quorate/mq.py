@@ -7,11 +7,11 @@ from buildbot.mq import simple
 from buildbot.util.tuplematch import matchTuple
 from twisted.internet import defer
 
-from buildbot_quorate import states
-from buildbot_quorate import together
-from buildbot_quorate.events import from_json
-from buildbot_quorate.member import Member
-from buildbot_quorate.properties import set_build_properties
+from buildbot_quorate import state_strings
+from buildbot_quorate import db_thread
+from buildbot_quorate.event_relay import from_json
+from buildbot_quorate.membership import Member
+from buildbot_quorate.build_properties import set_build_properties
 
 # what changes many times in a second and tells another master nothing that it cannot read when it needs it
 NOT_RELAYED = {('logs', 'append'), ('properties', 'update'), ('steps', 'updated')}
@@ -34,9 +34,9 @@ class QuorateMQ(simple.SimpleMQ):
         if self.member is None:
             path = new_config.mq.get('link') or os.environ.get('QUORATE_LINK')
             self.member = Member(self.master, self, path)
-            # not in hooks.py: the data connector has picked its update methods up before master.cfg is read
-            together.replace_updates(self.master)
-            states.install(self.master)
+            # not in patches.py: the data connector has picked its update methods up before master.cfg is read
+            db_thread.replace_updates(self.master)
+            state_strings.install(self.master)
             self.master.data.updates.setBuildProperties = functools.partial(set_build_properties, self.master)
         else:
             self.member.reconfigured()
@@ -49,7 +49,7 @@ class QuorateMQ(simple.SimpleMQ):
         yield super().stopService()
 
     def produce(self, routingKey, data):
-        together.later(self._produce, routingKey, data)
+        db_thread.later(self._produce, routingKey, data)
 
     def _produce(self, routingKey, data):
         self._tell(routingKey, data)

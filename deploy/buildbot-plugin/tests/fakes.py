@@ -6,8 +6,8 @@ import types
 import sqlalchemy as sa
 from buildbot.db.model import Model
 from buildbot.db.pool import DBThreadPool
-from buildbot_quorate import database
-from buildbot_quorate.member import Member
+from buildbot_quorate import db_pool
+from buildbot_quorate.membership import Member
 from twisted.internet import defer
 from twisted.internet import task
 from twisted.python import failure
@@ -73,7 +73,7 @@ class Pool:
             function(*args)
 
     def do(self, callable, *args):
-        return database.here(self, callable, *args)
+        return db_pool.here(self, callable, *args)
 
 
 class SqlPool(Pool):

@@ -2,7 +2,7 @@ import types
 
 from buildbot.process.results import RETRY
 from buildbot_quorate import claims
-from buildbot_quorate import link as links
+from buildbot_quorate import agent_link
 from twisted.internet import defer
 from twisted.trial import unittest
 
@@ -94,7 +94,7 @@ class Claiming(unittest.SynchronousTestCase):
         self.member.claimer.kick()
         asked = self.link.last('claim')
         self.member.disconnected(self.link, 'the agent died')
-        asked[2].errback(links.Lost('the agent died'))
+        asked[2].errback(agent_link.Lost('the agent died'))
         late = {**CLAIM, 'attempt': asked[1]['attempt']}
 
         link = self.reconnect(claims=[late])
@@ -118,7 +118,7 @@ class Claiming(unittest.SynchronousTestCase):
 
     def test_not_now_is_asked_again_in_a_second(self):
         self.member.claimer.kick()
-        self.link.last('claim')[2].errback(links.Refused(links.NOT_NOW, 'the database cannot be reached'))
+        self.link.last('claim')[2].errback(agent_link.Refused(agent_link.NOT_NOW, 'the database cannot be reached'))
         self.assertEqual(self.link.count('claim'), 1)
         self.member.master.reactor.advance(1.1)
         self.assertEqual(self.link.count('claim'), 2)
@@ -144,7 +144,7 @@ class Beginning(unittest.SynchronousTestCase):
             self.started.append((place, list(self.noted))) is None)
         member.master.botmaster.builders['compile'] = builder
         self.patch(claims.BuildRequest, 'fromBrdict', lambda master, row: defer.succeed(types.SimpleNamespace(id=18)))
-        self.patch(claims.together, 'run', lambda master, method, *args: method(*args))
+        self.patch(claims.db_thread, 'run', lambda master, method, *args: method(*args))
         self.patch(claims.Claimer, '_choose', lambda claimer, builder, request: defer.succeed('w1'))
         return self.successResultOf(member.claimer._begin(CLAIM))
 

@@ -11,7 +11,7 @@ from buildbot.schedulers.dependent import Dependent
 from buildbot.schedulers.timed import NightlyTriggerable
 from buildbot.schedulers.timed import Periodic
 from buildbot.util.service import ClusteredBuildbotService
-from buildbot_quorate import hooks
+from buildbot_quorate import patches
 from buildbot_quorate import occasions
 from twisted.internet import defer
 from twisted.trial import unittest
@@ -238,27 +238,27 @@ def clustered_services(*packages):
 
 class Hooks(unittest.SynchronousTestCase):
     def test_every_method_that_is_replaced_is_there_in_the_installed_buildbot_and_replaced_once(self):
-        hooks.install()  # raises where one is missing
+        patches.install()  # raises where one is missing
         self.assertIn('quorate', MQConnector.classes)
         from buildbot.process.buildrequestdistributor import BuildRequestDistributor
         once = BuildRequestDistributor.maybeStartBuildsOn
-        hooks.install()
+        patches.install()
         self.assertIs(BuildRequestDistributor.maybeStartBuildsOn, once)
 
     def test_each_scheduler_and_change_source_of_the_installed_buildbot_has_our_methods_wherever_it_has_them_from(self):
-        hooks.install()
+        patches.install()
         found = set()
         for cls in clustered_services(buildbot.schedulers, buildbot.changes):
             for name in REPLACED:
                 method = getattr(cls, name, None)
                 if method is not None:
-                    self.assertEqual(method.__code__.co_filename, hooks.__file__, f'{cls.__qualname__}.{name}')
+                    self.assertEqual(method.__code__.co_filename, patches.__file__, f'{cls.__qualname__}.{name}')
                     found.add((name, IScheduler.implementedBy(cls)))
         owned = {(name, False) for name in REPLACED[:3]}
         self.assertEqual(found, owned | {(name, True) for name in REPLACED})
 
     def test_a_dependent_scheduler_starts_though_what_it_missed_cannot_be_read(self):
-        hooks.install()
+        patches.install()
         self.patch(occasions, 'know_upstream', lambda scheduler: defer.fail(OSError('no disk')))
         member = types.SimpleNamespace(owns=lambda _: False)
         master = types.SimpleNamespace(mq=types.SimpleNamespace(impl=types.SimpleNamespace(member=member)))
@@ -271,7 +271,7 @@ class Hooks(unittest.SynchronousTestCase):
         self.assertEqual(len(self.flushLoggedErrors(OSError)), 1)
 
     def test_enabling_a_scheduler_that_another_master_owns_does_not_activate_it_here(self):
-        hooks.install()
+        patches.install()
         member, _ = fakes.joined()
         master = types.SimpleNamespace(mq=types.SimpleNamespace(impl=types.SimpleNamespace(member=member)))
         activated = []
@@ -282,7 +282,7 @@ class Hooks(unittest.SynchronousTestCase):
         self.assertTrue(scheduler.enabled)
 
     def test_a_scheduler_that_is_disabled_during_a_tick_and_enabled_again_stays_enabled(self):
-        hooks.install()
+        patches.install()
         self.patch(occasions, 'sweep', lambda _: defer.succeed(None))
         self.patch(occasions, 'forget', lambda _: defer.succeed(None))
         member = types.SimpleNamespace(owns=lambda _: True)
@@ -302,5 +302,5 @@ class Hooks(unittest.SynchronousTestCase):
         self.assertTrue(scheduler.enabled)
 
     def test_a_master_with_another_message_queue_behaves_as_stock(self):
-        self.assertIsNone(hooks.member_of(types.SimpleNamespace(mq=types.SimpleNamespace(impl=object()))))
-        self.assertIsNone(hooks.member_of(types.SimpleNamespace(mq=types.SimpleNamespace())))
+        self.assertIsNone(patches.member_of(types.SimpleNamespace(mq=types.SimpleNamespace(impl=object()))))
+        self.assertIsNone(patches.member_of(types.SimpleNamespace(mq=types.SimpleNamespace())))

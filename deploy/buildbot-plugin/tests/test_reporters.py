@@ -1,7 +1,7 @@
 import types
 
 from buildbot.reporters.base import ReporterBase
-from buildbot_quorate import hooks
+from buildbot_quorate import patches
 from buildbot_quorate.mq import QuorateMQ
 from twisted.internet import defer
 from twisted.trial import unittest
@@ -28,7 +28,7 @@ class Reporters(unittest.SynchronousTestCase):
     """Master 3 of three, of which 2 is dead."""
 
     def reporter(self, reporters):
-        hooks.install()
+        patches.install()
         self.mq = QuorateMQ()
         self.mq.reporters = reporters
         self.mq.member = types.SimpleNamespace(publish=lambda *_: None)
@@ -63,10 +63,10 @@ class Reporters(unittest.SynchronousTestCase):
 
     def test_what_no_master_did_the_first_of_the_living_reports(self):
         reporter = self.reporter('own')
-        self.arrives(hooks.QUORATE)
+        self.arrives(patches.QUORATE)
         self.assertEqual(reporter.sent, [9])
         self.active[2] = True
-        self.arrives(hooks.QUORATE)
+        self.arrives(patches.QUORATE)
         self.assertEqual(reporter.sent, [9])
 
     def test_a_master_that_alone_has_reporters_reports_everything(self):
@@ -74,5 +74,5 @@ class Reporters(unittest.SynchronousTestCase):
         self.mq.produce(COMPLETE, {'bsid': 9})
         self.arrives(4, {'bsid': 9})
         self.active[2] = True
-        self.arrives(hooks.QUORATE)
+        self.arrives(patches.QUORATE)
         self.assertEqual(reporter.sent, [9, 9, 9])

@@ -16,7 +16,7 @@ UPDATES = (
     'addStep', 'startStep', 'setStepStateString', 'finishStep',
     'setBuildStateString', 'generateNewBuildEvent', 'finishBuild', 'completeBuildRequests')
 
-# of a method that is here: .postponed, what it has to say; .known, see known.py; .added, what its updates are to write too;
+# of a method that is here: .postponed, what it has to say; .known, see row_cache.py; .added, what its updates are to write too;
 # .connection, its one to the database
 _thread = threading.local()
 

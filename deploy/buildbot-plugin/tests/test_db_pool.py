@@ -6,8 +6,8 @@ import types
 import sqlalchemy as sa
 from buildbot.db.model import Model
 from buildbot.db.pool import DBThreadPool
-from buildbot_quorate import database
-from buildbot_quorate import together
+from buildbot_quorate import db_pool
+from buildbot_quorate import db_thread
 from twisted.internet import defer
 from twisted.trial import unittest
 
@@ -20,39 +20,39 @@ def broken(statement, invalidated=True, words='server closed the connection unex
 
 class Retry(unittest.SynchronousTestCase):
     def test_what_broke_with_its_connection_is_run_again(self):
-        self.assertTrue(database.should_retry(lambda e: False, broken('update builds')))
-        self.assertFalse(database.should_retry(lambda e: False, broken('update builds', invalidated=False)))
-        self.assertTrue(database.should_retry(lambda e: True, broken('update builds', invalidated=False)), 'as stock says')
+        self.assertTrue(db_pool.should_retry(lambda e: False, broken('update builds')))
+        self.assertFalse(db_pool.should_retry(lambda e: False, broken('update builds', invalidated=False)))
+        self.assertTrue(db_pool.should_retry(lambda e: True, broken('update builds', invalidated=False)), 'as stock says')
 
     def test_what_failed_for_a_reason_that_passes_is_run_again(self):
         for code, again in (('53100', True), ('40P01', True), ('55P03', True), ('57P01', True), ('57014', False), (None, False)):
             e = broken('insert into steps', invalidated=False)
             e.orig.pgcode = code
-            self.assertEqual(database.should_retry(lambda e: False, e), again, code)
+            self.assertEqual(db_pool.should_retry(lambda e: False, e), again, code)
 
     def test_what_must_not_happen_twice_is_not_repeated_when_its_commit_broke(self):
         def fails(e):
             def run():
                 raise e
             return run
-        with self.assertRaises(database.UnknownOutcome):
-            database.once(fails(broken(None)))
+        with self.assertRaises(db_pool.UnknownOutcome):
+            db_pool.once(fails(broken(None)))
         with self.assertRaises(sa.exc.OperationalError):
-            database.once(fails(broken('insert into buildsets')))
+            db_pool.once(fails(broken('insert into buildsets')))
 
     def test_the_names_of_what_must_not_happen_twice_are_those_of_the_installed_buildbot(self):
         from buildbot.db.buildsets import BuildsetsConnectorComponent
         from buildbot.db.changes import ChangesConnectorComponent
         for component, name in ((BuildsetsConnectorComponent, 'addBuildset'), (ChangesConnectorComponent, 'addChange')):
             self.assertIn(name, component.__dict__)
-            self.assertIn(name, database.ONCE)
+            self.assertIn(name, db_pool.ONCE)
 
     def test_what_must_not_happen_twice_is_known_inside_of_what_begins_its_transaction(self):
         def thd(conn):
             pass
         thd.__qualname__ = 'BuildsetsConnectorComponent.addBuildset.<locals>.thd'
-        self.assertIs(database.better(print, thd).func, database.once)
-        self.assertIs(database.better(print, 5), print)
+        self.assertIs(db_pool.better(print, thd).func, db_pool.once)
+        self.assertIs(db_pool.better(print, 5), print)
 
 
 class Driver:
@@ -75,14 +75,14 @@ class Alone(unittest.SynchronousTestCase):
         for method, autocommit in (('_getBuild', True), ('getBuildRequest', True), ('getBuilds', False), ('addBuild', True),
                                    ('addBuildset', False), ('completeBuildRequests', False)):
             thd = self.named(lambda connection, buildid: (self.driver.autocommit, buildid), method)
-            self.assertEqual(database.better(thd, 7)(self.connection, 7), (autocommit, 7))
+            self.assertEqual(db_pool.better(thd, 7)(self.connection, 7), (autocommit, 7))
             self.assertFalse(self.driver.autocommit)
 
     def test_whoever_is_next_on_the_connection_has_a_transaction_also_after_an_error(self):
         def thd(connection):
             raise OSError('epoch 7 is over')
         with self.assertRaises(OSError):
-            database.better(self.named(thd, '_getBuild'))(self.connection)
+            db_pool.better(self.named(thd, '_getBuild'))(self.connection)
         self.assertFalse(self.driver.autocommit)
 
     def test_a_connection_that_broke_is_left_alone(self):
@@ -90,7 +90,7 @@ class Alone(unittest.SynchronousTestCase):
             self.driver.closed = True
             raise OSError('server closed the connection')
         with self.assertRaises(OSError):
-            database.better(self.named(thd, '_getBuild'))(self.connection)
+            db_pool.better(self.named(thd, '_getBuild'))(self.connection)
         self.assertTrue(self.driver.autocommit)
 
     def test_an_update_gives_its_row_to_the_event_that_tells_of_it(self):
@@ -102,22 +102,22 @@ class Alone(unittest.SynchronousTestCase):
             return types.SimpleNamespace(fetchone=lambda: row)
         self.connection.execute = execute
         kept = []
-        self.patch(database.together, 'remember', lambda *written: kept.append(written))
+        self.patch(db_pool.db_thread, 'remember', lambda *written: kept.append(written))
         thd = self.named(lambda connection: connection.execute(sa.update(table).where(table.c.id == 7), results=0) and None, 'finishBuild')
-        database.better(thd)(self.connection)
+        db_pool.better(thd)(self.connection)
         self.assertIn('RETURNING builds.id', executed[0][0])
         self.assertEqual(executed[0][1], {'results': 0})
         self.assertEqual(kept, [(('builds', 7), row)])
 
     def test_what_was_added_to_an_update_is_written_with_it_and_not_in_another_table(self):
-        self.patch(database.together, 'added', lambda table: {'state_string': 'done'} if table == 'builds' else {})
+        self.patch(db_pool.db_thread, 'added', lambda table: {'state_string': 'done'} if table == 'builds' else {})
         executed = []
 
         def execute(statement, values):
             executed.append(statement.compile(dialect=sa.dialects.postgresql.dialect(), column_keys=list(values)).params.keys())
             return types.SimpleNamespace(fetchone=lambda: None)
         self.connection.execute = execute
-        connection = database.Returning(self.connection)
+        connection = db_pool.Returning(self.connection)
         connection.execute(sa.update(Model.builds).where(Model.builds.c.id == 7), {'results': 0})
         connection.execute(sa.update(Model.steps).where(Model.steps.c.id == 7), {'results': 0})
         self.assertEqual(executed, [{'state_string', 'results', 'id_1'}, {'results', 'id_1'}])
@@ -126,7 +126,7 @@ class Alone(unittest.SynchronousTestCase):
         row = types.SimpleNamespace(id=5)
         self.connection.execute = lambda statement, *args: types.SimpleNamespace(
             fetchone=lambda: row, scalar=lambda: 3) if 'RETURNING' in str(statement) else types.SimpleNamespace(scalar=lambda: 3)
-        connection = database.Returning(self.connection)
+        connection = db_pool.Returning(self.connection)
         self.assertEqual(connection.execute(sa.select(sa.func.max(Model.steps.c.number))).scalar(), 3)
         self.assertEqual(connection.execute(Model.steps.insert(), {'name': 'ls'}).inserted_primary_key, (5,))
         self.assertEqual(connection.written, ('steps', row))
@@ -142,12 +142,12 @@ class Alone(unittest.SynchronousTestCase):
 
         def sources(methods):
             codes = {name: inspect.getsource(code) for name, code in found.items()
-                     if database.kind(types.SimpleNamespace(__qualname__=name)) is methods}
+                     if db_pool.kind(types.SimpleNamespace(__qualname__=name)) is methods}
             self.assertEqual({name.split('.')[1] for name in codes}, set(methods))
             return codes.items()
-        for name, source in sources(database.READS):
+        for name, source in sources(db_pool.READS):
             self.assertNotRegex(source, r'begin|\.insert\(|\.delete\(|\.update\(', name)
-        for name, source in (*sources(database.WRITES), *sources(database.WRITES_THAT_ARE_TOLD)):
+        for name, source in (*sources(db_pool.WRITES), *sources(db_pool.WRITES_THAT_ARE_TOLD)):
             self.assertNotRegex(source, r'begin|\.delete\(', name)
             if 'insert' in source:  # and again, should the row be there; read before it is the next number only
                 self.assertRegex(source, r'func.max\(tbl.c.number\)', name)
@@ -172,7 +172,7 @@ class Here(unittest.SynchronousTestCase):
             return connection.execute(sa.text('select 7')).scalar(), args, kwargs
 
         def here(*args, **kwargs):
-            return together.on_thread([], database.here, (pool, thd, *args), kwargs)
+            return db_thread.on_thread([], db_pool.here, (pool, thd, *args), kwargs)
         self.assertEqual(here(1, 2, word='three'), (7, (1, 2), {'word': 'three'}))
         self.assertEqual(here(), (7, (), {}))
 
@@ -180,14 +180,14 @@ class Here(unittest.SynchronousTestCase):
 class Connecting(unittest.SynchronousTestCase):
     def connect(self, *answers):
         answers, pauses = list(answers), []
-        self.patch(database, 'reactor', types.SimpleNamespace(running=True))
+        self.patch(db_pool, 'reactor', types.SimpleNamespace(running=True))
 
         def stock():
             answer = answers.pop(0)
             if isinstance(answer, Exception):
                 raise answer
             return answer
-        return database.connect(stock, sleep=pauses.append), pauses
+        return db_pool.connect(stock, sleep=pauses.append), pauses
 
     def test_it_waits_until_the_database_can_be_reached(self):
         refused = broken(None, False, 'Connection refused')
@@ -206,7 +206,7 @@ class OneOfAMethod(unittest.SynchronousTestCase):
     def setUp(self):
         self.pool = fakes.SqlPool()
         self.opened = []
-        self.pool.engine.connect = functools.partial(database.one_of_a_method, self.connect)
+        self.pool.engine.connect = functools.partial(db_pool.one_of_a_method, self.connect)
         self.table = Model.builders
 
     def connect(self):
@@ -223,9 +223,9 @@ class OneOfAMethod(unittest.SynchronousTestCase):
     def method(self, *parts):
         def run():
             for part in parts:
-                together.now(self.pool.do(part))
+                db_thread.now(self.pool.do(part))
             return defer.succeed(None)
-        return together.run(types.SimpleNamespace(db=types.SimpleNamespace(pool=self.pool)), run)
+        return db_thread.run(types.SimpleNamespace(db=types.SimpleNamespace(pool=self.pool)), run)
 
     def count(self):
         with sa.engine.Engine.connect(self.pool.engine) as connection:
@@ -268,7 +268,7 @@ class OneOfAMethod(unittest.SynchronousTestCase):
         self.assertTrue(self.opened[0].closed)
 
     def test_others_have_their_own(self):
-        self.assertIs(database.one_of_a_method(self.connect), self.opened[0])
+        self.assertIs(db_pool.one_of_a_method(self.connect), self.opened[0])
         self.opened[0].close()
 
 
@@ -289,16 +289,16 @@ class Idle(unittest.SynchronousTestCase):
                     raise OSError('server closed the connection unexpectedly')
         connection = types.SimpleNamespace(cursor=Cursor, rollback=lambda: asked.append('rollback'))
         record = types.SimpleNamespace(info={})
-        database.put_back(connection, record, clock=lambda: 100.0)
-        database.take_out(connection, record, None, clock=lambda: 100.0 + idle)
+        db_pool.put_back(connection, record, clock=lambda: 100.0)
+        db_pool.take_out(connection, record, None, clock=lambda: 100.0 + idle)
         return asked
 
     def test_a_connection_that_was_just_used_is_not_asked_whether_it_lives(self):
-        self.assertEqual(self.take_out(0.9 * database.IDLE), [])
+        self.assertEqual(self.take_out(0.9 * db_pool.IDLE), [])
 
     def test_one_that_was_idle_is_asked_and_left_without_a_transaction(self):
-        self.assertEqual(self.take_out(1.1 * database.IDLE), ['select 1', 'rollback'])
+        self.assertEqual(self.take_out(1.1 * db_pool.IDLE), ['select 1', 'rollback'])
 
     def test_one_that_broke_while_it_was_idle_is_replaced(self):
         with self.assertRaises(sa.exc.DisconnectionError):
-            self.take_out(1.1 * database.IDLE, lives=False)
+            self.take_out(1.1 * db_pool.IDLE, lives=False)

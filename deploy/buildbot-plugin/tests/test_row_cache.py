@@ -9,9 +9,9 @@ from buildbot.db.model import Model
 from buildbot.db.steps import StepsConnectorComponent
 from buildbot.process.cache import CacheManager
 from buildbot.util.lru import AsyncLRUCache
-from buildbot_quorate import known
-from buildbot_quorate import together
-from buildbot_quorate.known import field
+from buildbot_quorate import row_cache
+from buildbot_quorate import db_thread
+from buildbot_quorate.row_cache import field
 from twisted.internet import defer
 from twisted.trial import unittest
 
@@ -34,7 +34,7 @@ class Known(unittest.SynchronousTestCase):
     def setUp(self):
         for cls, name in REPLACED:
             self.patch(cls, name, getattr(cls, name))
-        known.install()
+        row_cache.install()
         self.pool = fakes.SqlPool()
         self.master = types.SimpleNamespace(db=types.SimpleNamespace(pool=self.pool), caches=CacheManager(), masterid=3)
         db = types.SimpleNamespace(master=self.master, model=Model, pool=self.pool)
@@ -49,7 +49,7 @@ class Known(unittest.SynchronousTestCase):
         self.pool.asked.clear()
 
     def in_method(self, function):
-        return self.successResultOf(together.run(self.master, lambda: defer.succeed(function())))
+        return self.successResultOf(db_thread.run(self.master, lambda: defer.succeed(function())))
 
     def statements(self, function):
         """What these asked of the database, each, and what they returned."""
@@ -63,13 +63,13 @@ class Known(unittest.SynchronousTestCase):
         return [result for result, _ in found], [count for _, count in found]
 
     def request(self):
-        return together.now(self.requests.getBuildRequest(18))
+        return db_thread.now(self.requests.getBuildRequest(18))
 
     def buildset(self):
-        return together.now(self.buildsets.getBuildset(9))
+        return db_thread.now(self.buildsets.getBuildset(9))
 
     def complete(self):
-        return together.now(self.buildsets.completeBuildset(9, 2, complete_at=THEN))
+        return db_thread.now(self.buildsets.completeBuildset(9, 2, complete_at=THEN))
 
     def test_a_row_is_read_once(self):
         rows, asked = self.statements([self.request, self.buildset, self.request])
@@ -95,7 +95,7 @@ class Known(unittest.SynchronousTestCase):
 
     def test_a_builder_whose_name_was_read_is_not_read_again(self):
         def name():
-            return field(together.now(self.builders.getBuilder(4)), 'name')
+            return field(db_thread.now(self.builders.getBuilder(4)), 'name')
         names, asked = self.statements([name, name])
         self.assertEqual((names, asked[1]), (['compile', 'compile'], 0))
         self.assertGreater(asked[0], 0)
@@ -103,7 +103,7 @@ class Known(unittest.SynchronousTestCase):
     def test_the_caches_of_the_reactor_s_thread_are_left_alone(self):
         row = Row()
         cache = AsyncLRUCache(lambda key: defer.succeed(row))
-        self.assertIs(self.in_method(lambda: together.now(cache.get(5))), row)
+        self.assertIs(self.in_method(lambda: db_thread.now(cache.get(5))), row)
         self.assertEqual(cache.keys(), [])
         self.assertIs(self.successResultOf(cache.get(5)), row)
         self.assertEqual(cache.keys(), [5])
@@ -115,18 +115,18 @@ class Known(unittest.SynchronousTestCase):
             for convert in ('_builddictFromRow', '_stepdictFromRow', '_model_from_row'):
                 if hasattr(cls, convert):
                     self.patch(cls, convert, lambda self, row: {'id': row.id})
-        known.install()
+        row_cache.install()
         builds, steps = (cls.__new__(cls) for cls in (BuildsConnectorComponent, StepsConnectorComponent))
 
         def update():
-            together.remember(('builds', 7), types.SimpleNamespace(id=7))
-            written = together.now(builds.getBuild(7))
+            db_thread.remember(('builds', 7), types.SimpleNamespace(id=7))
+            written = db_thread.now(builds.getBuild(7))
             builds.getBuild(8)
             steps.getStep(7)
             steps.getStep(buildid=7, name='compile')
-            together.forget()
-            together.remember(('steps', 7), types.SimpleNamespace(id=7))
-            return written, together.now(steps.getStep(stepid=7)), together.now(builds.getBuild(7))
+            db_thread.forget()
+            db_thread.remember(('steps', 7), types.SimpleNamespace(id=7))
+            return written, db_thread.now(steps.getStep(stepid=7)), db_thread.now(builds.getBuild(7))
 
         self.assertEqual(self.in_method(update), ({'id': 7}, {'id': 7}, None))
         self.assertEqual(read, [('getBuild', (8,), {}), ('getStep', (7,), {}), ('getStep', (), {'buildid': 7, 'name': 'compile'}),

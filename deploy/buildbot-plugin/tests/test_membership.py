@@ -2,11 +2,11 @@ import types
 
 from buildbot.process.results import CANCELLED
 from buildbot.process.results import RETRY
-from buildbot_quorate import link as links
-from buildbot_quorate import member as members
-from buildbot_quorate.events import from_json
+from buildbot_quorate import agent_link
+from buildbot_quorate import membership
+from buildbot_quorate.event_relay import from_json
 from buildbot_quorate.mq import is_relayed
-from buildbot_quorate.events import to_json
+from buildbot_quorate.event_relay import to_json
 from twisted.internet import defer
 from twisted.trial import unittest
 import datetime
@@ -117,7 +117,7 @@ class Conversation(unittest.SynchronousTestCase):
         member = fakes.member()
         link = fakes.FakeLink()
         member.connected(link)
-        link.last('hello')[2].errback(links.Refused(links.UNSUPPORTED, 'protocol 1 is not supported'))
+        link.last('hello')[2].errback(agent_link.Refused(agent_link.UNSUPPORTED, 'protocol 1 is not supported'))
         self.assertIn('not supported', member.connector.said[-1])
         self.assertEqual(member.connector.unwelcome, 1, 'the next attempt comes later')
         self.assertIsNotNone(link.closed)
@@ -178,18 +178,18 @@ class Conversation(unittest.SynchronousTestCase):
     def test_an_agent_that_hangs_is_asked_no_more_after_its_time(self):
         clock = fakes.master().reactor
         owner = types.SimpleNamespace(connected=lambda link: None, disconnected=lambda link, why: None)
-        link = links.LinkProtocol(owner, clock)
+        link = agent_link.LinkProtocol(owner, clock)
         closed = []
         link.transport = types.SimpleNamespace(abortConnection=lambda: closed.append(link.why), write=lambda data: None,
                                                writeSequence=lambda data: None, disconnecting=False)
         link.connected = True
         answer = link.request('claim', slots={}, limit=1)
-        clock.advance(links.ANSWER_WITHIN - 1)
+        clock.advance(agent_link.ANSWER_WITHIN - 1)
         self.assertEqual(closed, [])
         clock.advance(1.1)
         self.assertIn('did not answer claim', closed[0])
         link.connectionLost()
-        self.failureResultOf(answer, links.Lost)
+        self.failureResultOf(answer, agent_link.Lost)
 
 
 class Wire(unittest.SynchronousTestCase):
@@ -197,7 +197,7 @@ class Wire(unittest.SynchronousTestCase):
         self.told, self.lost = [], []
         self.owner = types.SimpleNamespace(
             connected=lambda link: None, told=lambda m, p: self.told.append((m, p)), disconnected=lambda link, why: self.lost.append(why))
-        self.link = links.LinkProtocol(self.owner, fakes.master().reactor)
+        self.link = agent_link.LinkProtocol(self.owner, fakes.master().reactor)
         self.sent = []
         self.link.transport = types.SimpleNamespace(
             abortConnection=lambda: self.link.connectionLost(), write=self.sent.append,
@@ -218,7 +218,7 @@ class Wire(unittest.SynchronousTestCase):
         one, two = self.link.request('claim'), self.link.request('release')
         self.link.dataReceived(b'{"id":2,"error":{"code":-32000,"message":"not now"}}\n{"id":1,"result":{"claims":[]}}\n')
         self.assertEqual(self.successResultOf(one), {'claims': []})
-        self.assertEqual(self.failureResultOf(two, links.Refused).value.code, -32000)
+        self.assertEqual(self.failureResultOf(two, agent_link.Refused).value.code, -32000)
 
     def test_an_error_for_nobody_closes_the_link(self):
         self.link.dataReceived(b'{"id":null,"error":{"code":-32003,"message":"another buildmaster is connected"}}\n')
@@ -256,14 +256,14 @@ class Ownership(unittest.SynchronousTestCase):
         self.member._welcome(self.link, fakes.HELLO, self.member.clock())
         self.assertTrue(self.nightly.active, 'ownership does not flap while the link is made again')
         self.member.told('own', {'scheduler': 'nightly', 'term': 12})
-        self.member.master.reactor.advance(members.CONFIRMED_WITHIN + 0.1)
+        self.member.master.reactor.advance(membership.CONFIRMED_WITHIN + 0.1)
         self.assertTrue(self.nightly.active)
         self.assertFalse(self.git.active)
 
     def test_a_disabled_scheduler_is_not_made_to_catch_up(self):
         self.member.told('own', {'scheduler': 'nightly', 'term': 12})
         swept = []
-        self.patch(members.occasions, 'sweep', lambda scheduler: swept.append(scheduler.name))
+        self.patch(membership.occasions, 'sweep', lambda scheduler: swept.append(scheduler.name))
         self.member._sweep()
         self.nightly.enabled = False
         self.member._sweep()
@@ -279,7 +279,7 @@ class Ownership(unittest.SynchronousTestCase):
         def sweep(scheduler):
             swept.append(scheduler.name)
             return defer.fail(OSError(why[0])) if scheduler is self.nightly and why else None
-        self.patch(members.occasions, 'sweep', sweep)
+        self.patch(membership.occasions, 'sweep', sweep)
         self.member._sweep()
         self.member._sweep()
         self.assertEqual(swept, ['nightly', 'weekly'] * 2)
@@ -314,7 +314,7 @@ class Events(unittest.SynchronousTestCase):
         events = link.last('publish')[1]['events']
         self.assertEqual([e['keys'] for e in events],
                          [[['builds', '5', 'new'], ['builders', '1', 'builds', '7', 'new']], [['changes', '9', 'new']]])
-        link.last('publish')[2].errback(links.Lost('gone'))
+        link.last('publish')[2].errback(agent_link.Lost('gone'))
         self.assertEqual(len(member.outbox.waiting), 2)
         member.master.reactor.advance(1.1)
         link.last('publish')[2].callback({})
@@ -382,7 +382,7 @@ class Events(unittest.SynchronousTestCase):
 class Configuration(unittest.SynchronousTestCase):
     def test_the_port_of_workers_is_read_from_every_form(self):
         for port in (9989, '9989', 'tcp:9989', 'tcp:9989:interface=127.0.0.1', 'tcp:port=9989'):
-            self.assertEqual(members._worker_port({'pb': {'port': port}}), {'workerPort': 9989}, port)
+            self.assertEqual(membership._worker_port({'pb': {'port': port}}), {'workerPort': 9989}, port)
         for port in ('unix:/run/x', 'tcp:0', '', 0):
-            self.assertEqual(members._worker_port({'pb': {'port': port}}), {}, port)
-        self.assertEqual(members._worker_port({}), {})
+            self.assertEqual(membership._worker_port({'pb': {'port': port}}), {}, port)
+        self.assertEqual(membership._worker_port({}), {})

@@ -3,7 +3,7 @@ import types
 import sqlalchemy as sa
 from buildbot.db.model import Model
 from buildbot.process.properties import Properties
-from buildbot_quorate import properties
+from buildbot_quorate import build_properties
 from twisted.internet import defer
 from twisted.trial import unittest
 
@@ -46,7 +46,7 @@ class SettingProperties(unittest.SynchronousTestCase):
         for name, value in values.items():
             given.setProperty(name, value, 'test')
         build = types.SimpleNamespace(getProperties=lambda: given)
-        self.successResultOf(properties.set_build_properties(self.master, buildid, build))
+        self.successResultOf(build_properties.set_build_properties(self.master, buildid, build))
 
     def test_all_that_is_new_or_changed_is_written_at_once_and_said_once(self):
         self.set(7, branch='main', jobs=4, flags=['a', None])
@@ -72,7 +72,7 @@ class SettingProperties(unittest.SynchronousTestCase):
 
     def test_of_what_is_there_already_only_the_difference_is_written_and_said(self):
         self.set(7, branch='main', jobs=4)
-        self.given[7].__dict__[properties.WRITTEN].pop('jobs')  # another wrote it
+        self.given[7].__dict__[build_properties.WRITTEN].pop('jobs')  # another wrote it
         self.set(7, branch='main', jobs=8)
         self.assertEqual(self.rows(), {(7, 'branch'): ('"main"', 'test'), (7, 'jobs'): ('8', 'test')})
         self.assertEqual(self.said[1:], [(7, {'jobs': (8, 'test')})])
@@ -81,16 +81,16 @@ class SettingProperties(unittest.SynchronousTestCase):
         do, self.master.db.pool.do = self.master.db.pool.do, lambda *_: defer.fail(OSError('fenced'))
         given = self.given[7] = Properties(branch='main')
         build = types.SimpleNamespace(getProperties=lambda: given)
-        self.failureResultOf(properties.set_build_properties(self.master, 7, build), OSError)
+        self.failureResultOf(build_properties.set_build_properties(self.master, 7, build), OSError)
         self.master.db.pool.do = do
-        self.do(properties.insert_alone, self.table, 7, {'branch': ('"main"', 'test')})  # or was it?
+        self.do(build_properties.insert_alone, self.table, 7, {'branch': ('"main"', 'test')})  # or was it?
         self.set(7)
         self.assertEqual(list(self.rows()), [(7, 'branch')])
 
     def test_a_second_try_whose_first_one_was_committed_changes_nothing(self):
         first = [True]
         for _ in range(2):
-            self.do(properties.write, self.master.db.builds, 7, {'branch': ('"main"', 'test')}, first)
+            self.do(build_properties.write, self.master.db.builds, 7, {'branch': ('"main"', 'test')}, first)
         self.assertEqual(self.rows(), {(7, 'branch'): ('"main"', 'test')})
 
     def test_it_stands_for_the_method_of_the_installed_buildbot(self):

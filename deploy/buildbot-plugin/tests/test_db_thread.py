@@ -3,7 +3,7 @@ import types
 
 from buildbot.data.connector import DataConnector
 from buildbot.util.pathmatch import Matcher
-from buildbot_quorate import together
+from buildbot_quorate import db_thread
 from buildbot_quorate.mq import QuorateMQ
 from twisted.internet import defer
 from twisted.trial import unittest
@@ -18,10 +18,10 @@ class Together(unittest.SynchronousTestCase):
         self.said = []
 
     def say(self, word):
-        together.later(lambda: self.said.append((word, threading.current_thread())))
+        db_thread.later(lambda: self.said.append((word, threading.current_thread())))
 
     def run_(self, method, *args):
-        return together.run(self.master, method, *args)
+        return db_thread.run(self.master, method, *args)
 
     def test_a_method_is_whole_on_one_thread_and_what_it_says_is_said_in_that_of_the_reactor(self):
         at = []
@@ -61,14 +61,14 @@ class Together(unittest.SynchronousTestCase):
         self.failureResultOf(self.run_(update), OSError)
         self.flushLoggedErrors(OSError)  # the pool says it
         self.assertEqual([word for word, _ in self.said], ['new'])
-        self.assertFalse(together.is_here())
+        self.assertFalse(db_thread.is_here())
 
     def test_a_method_that_waits_for_something_else_is_an_error_and_not_a_wait_for_ever(self):
         self.failureResultOf(self.run_(defer.Deferred), RuntimeError)
 
     def test_the_paths_of_the_data_api_are_whole_at_every_moment(self):
         self.patch(Matcher, '_compile', Matcher._compile)
-        together.install()
+        db_thread.install()
         matcher = Matcher()
         matcher[('builds', 'n:buildid')] = 'build'
         self.assertEqual(matcher[('builds', '7')], ('build', {'buildid': 7}))
@@ -82,8 +82,8 @@ class Together(unittest.SynchronousTestCase):
         data = type('Connector', (DataConnector,), {'master': self.master})()
         data._setup()
         self.master.data = data
-        stock = {name: getattr(data.updates, name) for name in together.UPDATES}
-        together.replace_updates(self.master)
+        stock = {name: getattr(data.updates, name) for name in db_thread.UPDATES}
+        db_thread.replace_updates(self.master)
         for name, method in stock.items():
             self.assertTrue(method.isUpdateMethod)
             self.assertIs(getattr(data.updates, name).args[1], method)

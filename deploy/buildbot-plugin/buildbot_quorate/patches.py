@@ -29,12 +29,12 @@ from twisted.internet import defer
 from twisted.python import log
 
 from buildbot_quorate import claims
-from buildbot_quorate import database
-from buildbot_quorate import known
+from buildbot_quorate import db_pool
+from buildbot_quorate import row_cache
 from buildbot_quorate import occasions
-from buildbot_quorate import together
-from buildbot_quorate.events import copied
-from buildbot_quorate.member import CHANGE_SOURCE
+from buildbot_quorate import db_thread
+from buildbot_quorate.event_relay import copied
+from buildbot_quorate.membership import CHANGE_SOURCE
 
 QUORATE = 0  # the masterid of events that no master said
 NAME = 'QUORATE_MASTER_NAME'  # Buildbot's masters.name, pinned by the agent
@@ -85,9 +85,9 @@ def install():
     if 'quorate' in MQConnector.classes:
         return
     all_schedulers = scheduler_classes()
-    database.install()
-    together.install()
-    known.install()
+    db_pool.install()
+    db_thread.install()
+    row_cache.install()
     ResourceType.sanitizeMessage = staticmethod(copied)
     MQConnector.classes['quorate'] = {'class': 'buildbot_quorate.mq.QuorateMQ', 'keys': {'link', 'reporters', 'debug'}}
     _identity()
@@ -143,7 +143,7 @@ def _claims():
             if member_of(self.master) is None or not (yield claims.are_complete(self.master, brids)):
                 raise
         if member_of(self.master) is not None:
-            together.later(member_of(self.master).ended, brids)
+            db_thread.later(member_of(self.master).ended, brids)
 
     @instead(BuildRequestsConnectorComponent, 'unclaimBuildRequests')
     @defer.inlineCallbacks
@@ -264,5 +264,5 @@ def _reporters():
     def is_first(master):
         """Of what no master did, such as an operator's cancel, the first of those that live reports."""
         masters = yield master.db.masters.getMasters()
-        living = [known.field(m, 'id') for m in masters if known.field(m, 'active')]
+        living = [row_cache.field(m, 'id') for m in masters if row_cache.field(m, 'active')]
         return master.masterid == min(living, default=None)

@@ -15,7 +15,7 @@ from buildbot.db.steps import StepsConnectorComponent
 from buildbot.util.lru import AsyncLRUCache
 from twisted.internet import defer
 
-from buildbot_quorate import together
+from buildbot_quorate import db_thread
 
 NAMES = '_quorate_builders'  # attribute of Buildbot's builders component: builderid → row
 
@@ -37,7 +37,7 @@ def on_thread(cls, name):
 
         @functools.wraps(original)
         def method(self, *args, **kwargs):
-            if together.is_here():
+            if db_thread.is_here():
                 return function(functools.partial(original, self), self, *args, **kwargs)
             return original(self, *args, **kwargs)
         setattr(cls, name, method)
@@ -61,21 +61,21 @@ def _written(component, table, name, argument):
 
     @on_thread(component, name)
     def get_written(original, self, *args, **kwargs):
-        row = together.recall((table, args[0] if args else kwargs.get(argument)))
+        row = db_thread.recall((table, args[0] if args else kwargs.get(argument)))
         return original(*args, **kwargs) if row is None else defer.succeed(converted(self, row))
 
 
 def _read(component, name):
     @on_thread(component, name)
     def get_once(original, self, number):
-        row = together.recall((name, number))
+        row = db_thread.recall((name, number))
         if row is not None:
             return defer.succeed(copy.copy(row))
         return original(number).addCallback(keep, (name, number))
 
 
 def keep(row, key):
-    together.remember(key, row)
+    db_thread.remember(key, row)
     return copy.copy(row)
 
 
@@ -85,10 +85,10 @@ def _completed():
     @defer.inlineCallbacks
     def complete_buildset(original, self, bsid, results, complete_at=None):
         key = 'getBuildset', bsid
-        row = together.recall(key)
+        row = db_thread.recall(key)
         yield original(bsid, results, complete_at=complete_at)
         if row is not None and complete_at is not None:
-            together.remember(key, changed(row, complete=True, results=results, complete_at=complete_at))
+            db_thread.remember(key, changed(row, complete=True, results=results, complete_at=complete_at))
 
 
 def _builders():

@@ -20,7 +20,7 @@ from sqlalchemy.sql.dml import UpdateBase
 from twisted.internet import defer
 from twisted.internet import reactor
 
-from buildbot_quorate import together
+from buildbot_quorate import db_thread
 
 # a second buildset, or a second change, would be built twice
 ONCE = ('addBuildset', 'addChange')
@@ -66,7 +66,7 @@ def install():
 
     @functools.wraps(do)
     def do_better(self, callable, *args, **kwargs):
-        if together.is_here():
+        if db_thread.is_here():
             return here(self, callable, *args, **kwargs)
         return do(self, better(callable, *args) if is_postgresql(self.engine) else callable, *args, **kwargs)
     DBThreadPool.do = do_better
@@ -75,7 +75,7 @@ def install():
 def here(pool, callable, *args, **kwargs):
     """What the pool does on its threads, on this one of them. A Deferred, as of ``do``, whose result is there."""
     if kind(callable, *args) is not READS:
-        together.forget()
+        db_thread.forget()
     on_thread = functools.partial(pool._DBThreadPool__thd, False, better(callable, *args))
     return defer.execute(on_thread, *args, **kwargs) if TAKES_EACH else defer.execute(on_thread, args, kwargs)
 
@@ -123,7 +123,7 @@ def returning(callable, connection, *args, **kwargs):
     result = callable(connection, *args, **kwargs)
     table, row = connection.written
     if row is not None:
-        together.remember((table, row.id), row)
+        db_thread.remember((table, row.id), row)
     return result
 
 
@@ -142,7 +142,7 @@ class Returning:
         if not isinstance(statement, UpdateBase):
             return self.connection.execute(statement, *args, **kwargs)
         table = statement.table
-        added = together.added(table.name)
+        added = db_thread.added(table.name)
         if added and statement.is_update:
             statement = statement.values(**added)
         row = self.connection.execute(statement.returning(*table.c), *args, **kwargs).fetchone()
@@ -152,11 +152,11 @@ class Returning:
 
 def one_of_a_method(connect, *args, **kwargs):
     """A connection; for a method on a database thread the same for all that it asks."""
-    if not together.is_here():
+    if not db_thread.is_here():
         return connect(*args, **kwargs)
-    connection = together.connection()
+    connection = db_thread.connection()
     if connection is None or connection.invalidated:
-        connection = together.use(connect(*args, **kwargs))
+        connection = db_thread.use(connect(*args, **kwargs))
     return Lent(connection)
 
 

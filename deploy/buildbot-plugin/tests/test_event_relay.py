@@ -1,6 +1,6 @@
 import datetime
 
-from buildbot_quorate.events import copied
+from buildbot_quorate.event_relay import copied
 from buildbot_quorate.mq import QuorateMQ
 from twisted.trial import unittest
 

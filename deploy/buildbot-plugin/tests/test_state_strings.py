@@ -1,7 +1,7 @@
 import types
 
-from buildbot_quorate import states
-from buildbot_quorate import together
+from buildbot_quorate import state_strings
+from buildbot_quorate import db_thread
 from twisted.internet import defer
 from twisted.internet import task
 from twisted.trial import unittest
@@ -24,12 +24,12 @@ class StateStrings(unittest.SynchronousTestCase):
         component = types.SimpleNamespace(
             setBuildStateString=lambda buildid, string: defer.succeed(self.done.append(('row', buildid, string))))
         self.clock = task.Clock()
-        states.install(types.SimpleNamespace(
+        state_strings.install(types.SimpleNamespace(
             data=types.SimpleNamespace(updates=self.updates), db=types.SimpleNamespace(pool=pool, builds=component),
             reactor=self.clock))
 
     def update(self, name, *args):
-        self.done.append((name, *args, *together.added('builds').values(), *together.added('steps').values()))
+        self.done.append((name, *args, *db_thread.added('builds').values(), *db_thread.added('steps').values()))
         return self.slow or defer.succeed('done')
 
     def test_one_that_stands_for_a_moment_only_is_not_written(self):
@@ -37,7 +37,7 @@ class StateStrings(unittest.SynchronousTestCase):
             self.assertIsNone(self.successResultOf(self.updates.setBuildStateString(7, string)))
         self.updates.setStepStateString(stepid=7, state_string='running')
         self.assertEqual(self.done, [])
-        self.clock.advance(states.MOMENT)
+        self.clock.advance(state_strings.MOMENT)
         self.assertEqual(self.done, [('setBuildStateString', 7, 'building'), ('setStepStateString', 7, 'running')])
         self.clock.advance(10)
         self.assertEqual(len(self.done), 2)
@@ -64,10 +64,10 @@ class StateStrings(unittest.SynchronousTestCase):
     def test_the_end_waits_for_one_that_is_being_written_so_that_the_last_is_the_last(self):
         self.slow = defer.Deferred()
         self.updates.setBuildStateString(7, 'building')
-        self.clock.advance(states.MOMENT)
+        self.clock.advance(state_strings.MOMENT)
         slow, self.slow = self.slow, None
         self.updates.setBuildStateString(7, 'build successful')
-        self.clock.advance(states.MOMENT)
+        self.clock.advance(state_strings.MOMENT)
         end = self.updates.finishBuild(7, 0)
         self.assertEqual(self.done, [('setBuildStateString', 7, 'building')])
         self.assertNoResult(end)
@@ -78,7 +78,7 @@ class StateStrings(unittest.SynchronousTestCase):
     def test_what_cannot_be_written_is_logged_and_holds_up_nothing(self):
         self.slow = defer.fail(OSError('epoch 7 is over'))
         self.updates.setBuildStateString(7, 'building')
-        self.clock.advance(states.MOMENT)
+        self.clock.advance(state_strings.MOMENT)
         self.assertEqual(len(self.flushLoggedErrors(OSError)), 1)
         self.slow = None
         self.assertEqual(self.successResultOf(self.updates.finishBuild(7, 0)), 'done')

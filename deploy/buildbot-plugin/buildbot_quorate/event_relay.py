@@ -4,7 +4,7 @@ import copy
 import datetime
 import math
 
-from buildbot_quorate import link as links
+from buildbot_quorate import agent_link
 
 MOST_WAITING = 50_000
 MOST_AT_ONCE = 200
@@ -92,7 +92,7 @@ class Outbox:
         self.flush_after(0 if len(self.waiting) >= MOST_AT_ONCE else GATHER)
 
     def _failed(self, failure, batch):
-        failure.trap(links.Lost, links.Refused)
+        failure.trap(agent_link.Lost, agent_link.Refused)
         self.waiting = batch + self.waiting
         self.busy = False
         self.flush_after(1)

@@ -5,7 +5,7 @@ import json
 import sqlalchemy as sa
 from twisted.internet import defer
 
-from buildbot_quorate import database
+from buildbot_quorate import db_pool
 
 WRITTEN = '_quorate_written'  # attribute of a build's Properties: name → its value as JSON, and its source, as the database has them
 
@@ -52,7 +52,7 @@ def write(connection, builds, buildid, rows, first):
         builds.checkLength(table.c.source, source)
     if first:
         first.clear()
-        database.alone(insert_alone, connection, table, buildid, rows)
+        db_pool.alone(insert_alone, connection, table, buildid, rows)
         return list(rows)
     with connection.begin():
         there = {row.name: (row.value, row.source) for row in connection.execute(table.select().where(of_build))}

@@ -14,11 +14,11 @@ from twisted.internet import task
 from twisted.python import log
 
 from buildbot_quorate import __version__
-from buildbot_quorate import guard
-from buildbot_quorate import link as links
+from buildbot_quorate import watchdog
+from buildbot_quorate import agent_link
 from buildbot_quorate import occasions
 from buildbot_quorate.claims import Claimer
-from buildbot_quorate.events import Outbox
+from buildbot_quorate.event_relay import Outbox
 
 HEARTBEAT = 5.0  # s; a reactor that is busy for longer is usual with large configurations, one of five times that is not
 SWEEP = 10.0  # s
@@ -29,14 +29,14 @@ CHANGE_SOURCE = 'changesource:'
 class Member:
     """``path``: the agent's socket; None keeps the master out of everything: it builds nothing and owns nothing."""
 
-    def __init__(self, master, mq, path, clock=time.monotonic, end=guard.end_process):
+    def __init__(self, master, mq, path, clock=time.monotonic, end=watchdog.end_process):
         self.master = master
         self.mq = mq
         self.clock = clock
         self.end = end
         self.claimer = Claimer(self)
-        self.guard = guard.Guard(clock, end)
-        self.connector = path and links.Connector(master.reactor, path, self)
+        self.guard = watchdog.Guard(clock, end)
+        self.connector = path and agent_link.Connector(master.reactor, path, self)
         self.link = None        # the open connection
         self.open = False       # the agent answered hello on it
         self.offered = None     # what was said in that hello
@@ -107,12 +107,12 @@ class Member:
         asked = {'unanswered': self.claimer.unanswered} if self.claimer.unanswered else {}
         try:
             answer = yield link.request(
-                'hello', protocol=links.PROTOCOL, running=running, heartbeatMillis=int(HEARTBEAT * 1000),
+                'hello', protocol=agent_link.PROTOCOL, running=running, heartbeatMillis=int(HEARTBEAT * 1000),
                 events={'cursor': {str(m): seq for m, seq in self.cursor.items()}}, **asked, **self.offered)
             self._welcome(link, answer, sent)
-        except links.Lost as e:
+        except agent_link.Lost as e:
             self.connector.say(f'the agent is not there: {e}')
-        except links.Refused as e:
+        except agent_link.Refused as e:
             self.connector.say(f'the agent refuses this master: {e}')
             link.close(str(e))
         except (KeyError, TypeError, ValueError) as e:

@@ -8,7 +8,7 @@ import inspect
 from twisted.internet import defer
 from twisted.python import log
 
-from buildbot_quorate import together
+from buildbot_quorate import db_thread
 
 MOMENT = 0.1  # s
 # table → the method that sets it, of the data connector and of the database connector
@@ -57,11 +57,11 @@ class States:
             @defer.inlineCallbacks
             def both():
                 if is_update:
-                    together.add(table, state_string=string)
+                    db_thread.add(table, state_string=string)
                 else:
                     yield getattr(getattr(self.master.db, table), SETTERS[table])(number, string)
                 return (yield method(*args, **kwargs))
-            return (yield together.run(self.master, both))
+            return (yield db_thread.run(self.master, both))
         return update
 
     def put(self, key, string, write):
