@@ -21,9 +21,9 @@ UNSUPPORTED = -32004
 class Refused(Exception):
     """The agent answered with an error."""
 
-    def __init__(self, code, message):
+    def __init__(self, error_code, message):
         super().__init__(message)
-        self.code = code
+        self.code = error_code
 
 
 class Lost(Exception):
@@ -31,7 +31,7 @@ class Lost(Exception):
 
 
 class LinkProtocol(basic.LineOnlyReceiver):
-    """One connection. Calls ``owner.connected(self)``, ``owner.told(method, params)`` and ``owner.disconnected(self, why)``."""
+    """One connection. Calls ``owner.connected(self)``, ``owner.notified(method, params)`` and ``owner.disconnected(self, why)``."""
 
     delimiter = b'\n'
     MAX_LENGTH = 16 * 1024 * 1024
@@ -39,8 +39,8 @@ class LinkProtocol(basic.LineOnlyReceiver):
     def __init__(self, owner, reactor):
         self.owner = owner
         self.reactor = reactor
-        self.answers = {}
-        self.asked = 0
+        self.pending = {}
+        self.last_id = 0
 
     def connectionMade(self):
         self.owner.connected(self)
@@ -56,24 +56,24 @@ class LinkProtocol(basic.LineOnlyReceiver):
             self.close(f'the agent says what is no message ({e}): {line[:80]!r}')
             return
         if 'method' in message:
-            self.owner.told(message['method'], message.get('params') or {})
+            self.owner.notified(message['method'], message.get('params') or {})
         else:
-            self._answered(message)
+            self._response_received(message)
 
     def lineLengthExceeded(self, line):
         self.close(f'the agent sent a line of more than {self.MAX_LENGTH} bytes')
 
-    def _answered(self, message):
-        answer, timer = self.answers.pop(message.get('id'), (None, None))
+    def _response_received(self, message):
+        answer, timer = self.pending.pop(message.get('id'), (None, None))
         failure = message.get('error')
         if answer is None:
             if failure:
-                self.close(f'the agent refuses this buildmaster: {_sentence(failure)}')
+                self.close(f'the agent refuses this buildmaster: {_error_text(failure)}')
             return
         timer.cancel()
         if failure:
-            code = failure.get('code') if isinstance(failure, dict) else None
-            answer.errback(Refused(code, _sentence(failure)))
+            error_code = failure.get('code') if isinstance(failure, dict) else None
+            answer.errback(Refused(error_code, _error_text(failure)))
         else:
             answer.callback(message.get('result'))
 
@@ -81,24 +81,24 @@ class LinkProtocol(basic.LineOnlyReceiver):
         """Asks; fires with the result, or fails with ``Refused`` or ``Lost``."""
         if not self.connected:
             return defer.fail(Lost('the link is closed'))
-        self.asked += 1
+        self.last_id += 1
         answer = defer.Deferred()
         timer = self.reactor.callLater(
             ANSWER_WITHIN, self.close, f'the agent did not answer {method} within {ANSWER_WITHIN} s')
-        self.answers[self.asked] = (answer, timer)
-        message = {'jsonrpc': '2.0', 'id': self.asked, 'method': method, 'params': params}
+        self.pending[self.last_id] = (answer, timer)
+        message = {'jsonrpc': '2.0', 'id': self.last_id, 'method': method, 'params': params}
         self.sendLine(json.dumps(message, separators=(',', ':')).encode())
         return answer
 
     def close(self, why):
-        self.why = why
+        self.close_reason = why
         self.transport.abortConnection()
 
-    why = None
+    close_reason = None
 
     def connectionLost(self, reason=protocol.connectionDone):
-        why = self.why or reason.getErrorMessage()
-        answers, self.answers = self.answers, {}
+        why = self.close_reason or reason.getErrorMessage()
+        answers, self.pending = self.pending, {}
         for answer, timer in answers.values():
             if timer.active():
                 timer.cancel()
@@ -106,7 +106,7 @@ class LinkProtocol(basic.LineOnlyReceiver):
         self.owner.disconnected(self, why)
 
 
-def _sentence(failure):
+def _error_text(failure):
     return failure.get('message', '?') if isinstance(failure, dict) else str(failure)
 
 
@@ -114,8 +114,8 @@ class Connector:
     """Keeps a link to the agent, connecting again with a growing pause. Says once what is wrong."""
 
     def __init__(self, reactor, path, owner):
-        self.said = None
-        self.unwelcome = 0  # connections in a row that came to nothing
+        self.last_logged = None
+        self.failed_hellos = 0  # connections in a row that came to nothing
         factory = protocol.Factory.forProtocol(lambda: LinkProtocol(owner, reactor))
         factory.noisy = False
         self.service = internet.ClientService(
@@ -125,23 +125,23 @@ class Connector:
 
     def _pause(self, attempt):
         """Seconds; an agent that can be reached and refuses is no more use than one that cannot."""
-        return min(0.5, 0.1 * 1.5 ** min(20, max(attempt, self.unwelcome)))
+        return min(0.5, 0.1 * 1.5 ** min(20, max(attempt, self.failed_hellos)))
 
     def start(self):
         self.service.startService()
         d = self.service.whenConnected(failAfterFailures=1)
-        d.addErrback(self._absent)
+        d.addErrback(self._log_absence)
 
-    def _absent(self, failure):
+    def _log_absence(self, failure):
         failure.trap(error.ConnectError, defer.CancelledError, OSError)
         if not failure.check(defer.CancelledError):
-            self.say(f'no agent answers at {self.path} ({failure.getErrorMessage()}): nothing is started until one does')
+            self.log_once(f'no agent answers at {self.path} ({failure.getErrorMessage()}): nothing is started until one does')
 
     def stop(self):
         return defer.maybeDeferred(self.service.stopService)
 
-    def say(self, sentence):
+    def log_once(self, sentence):
         """Logs a sentence unless it was the last one."""
-        if sentence != self.said:
-            self.said = sentence
+        if sentence != self.last_logged:
+            self.last_logged = sentence
             log.msg(f'quorate: {sentence}')

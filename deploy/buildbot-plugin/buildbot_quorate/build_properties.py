@@ -27,7 +27,7 @@ def set_build_properties(master, buildid, build):
     rows = {name: row for name, row in rows.items() if written.get(name) != row}
     if not rows:
         return
-    changed = yield master.db.pool.do(write, master.db.builds, buildid, rows, first)
+    changed = yield master.db.pool.do(write_changed, master.db.builds, buildid, rows, first)
     written.update(rows)
     if changed:
         yield master.data.rtypes.property.generateUpdateEvent(buildid, {name: rendered[name] for name in changed})
@@ -40,7 +40,7 @@ def is_plain(value):
     return value is None or type(value) in (str, int, float, bool)
 
 
-def write(connection, builds, buildid, rows, first):
+def write_changed(connection, builds, buildid, rows, first):
     """On a thread of the database pool; may be done twice. Returns the names of those that were new or other.
 
     ``first``: not empty where nobody can have written any of this build's yet, which holds for one try only.
@@ -52,7 +52,7 @@ def write(connection, builds, buildid, rows, first):
         builds.checkLength(table.c.source, source)
     if first:
         first.clear()
-        db_pool.alone(insert_alone, connection, table, buildid, rows)
+        db_pool.autocommitted(insert_autocommitted, connection, table, buildid, rows)
         return list(rows)
     with connection.begin():
         there = {row.name: (row.value, row.source) for row in connection.execute(table.select().where(of_build))}
@@ -68,7 +68,7 @@ def write(connection, builds, buildid, rows, first):
     return [name for name, row in rows.items() if there.get(name) != row]
 
 
-def insert_alone(connection, *args):
+def insert_autocommitted(connection, *args):
     with connection.begin():
         insert(connection, *args)
 

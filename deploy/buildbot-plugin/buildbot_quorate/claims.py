@@ -17,14 +17,14 @@ from buildbot_quorate import db_thread
 from buildbot_quorate.row_cache import field
 
 # of a buildrequest, in its events
-TOLD = ('buildrequestid', 'buildsetid', 'builderid', 'priority', 'claimed', 'claimed_at', 'claimed_by_masterid', 'complete',
+EVENT_FIELDS = ('buildrequestid', 'buildsetid', 'builderid', 'priority', 'claimed', 'claimed_at', 'claimed_by_masterid', 'complete',
         'results', 'submitted_at', 'complete_at', 'waited_for')
 
 
 class Claimer:
     def __init__(self, member):
         self.member = member
-        self.again = False
+        self.kicked = False
         self.running = False
         self.unanswered = None  # the attempt of a question to which no answer came
         self.claimed = []  # and not begun yet
@@ -37,7 +37,7 @@ class Claimer:
     def kick(self, builders=()):
         """There may be something to start. ``builders``: where a worker or a lock became free."""
         self.blocked.difference_update(builders)
-        self.again = True
+        self.kicked = True
         if not self.running:
             self.running = True
             distributor = self.botmaster.brd
@@ -47,41 +47,41 @@ class Claimer:
     @defer.inlineCallbacks
     def _run(self):
         try:
-            while self.again:
-                self.again = False
-                while (yield self._round()):
+            while self.kicked:
+                self.kicked = False
+                while (yield self._claim_and_start()):
                     pass
         finally:
             self.running = False
 
-    def heard(self, claims):
+    def claims_received(self, claims):
         """The answer, which comes with that to hello if it is late."""
         self.unanswered = None
         self.claimed += claims
         for claim in claims:
-            self.member.took(claim['brid'], claim['attempt'])
+            self.member.add_claim(claim['brid'], claim['attempt'])
 
     @defer.inlineCallbacks
-    def _round(self):
+    def _claim_and_start(self):
         if not self.claimed:
-            yield self._ask()
+            yield self._request_claims()
         claims, self.claimed = self.claimed, []
         for claim in claims:
-            yield self._start(claim)
+            yield self._start_or_release(claim)
         return bool(claims)
 
     @defer.inlineCallbacks
-    def _ask(self):
+    def _request_claims(self):
         member = self.member
         if not self._distributes() or not member.may_start():
             return
-        slots, limit = self._room()
+        slots, limit = self._free_slots()
         if not slots:
             return
         self.unanswered = str(uuid.uuid4())
         try:
             answer = yield member.link.request('claim', slots=slots, limit=limit, attempt=self.unanswered)
-            self.heard(answer['claims'])
+            self.claims_received(answer['claims'])
         except agent_link.Refused as e:
             if e.code == agent_link.NOT_NOW:
                 member.master.reactor.callLater(1, self.kick)
@@ -93,7 +93,7 @@ class Claimer:
         brd = self.botmaster.brd
         return brd.running and not getattr(brd, 'distribute_only_waited_childs', False)
 
-    def _room(self):
+    def _free_slots(self):
         """Free places for each builder, and how many builds could start in all."""
         slots, workers = {}, {}
         for builder in self.botmaster.builders.values():
@@ -104,16 +104,16 @@ class Claimer:
                 slots[builder.name] = len(free)
             for place in free:
                 workers.setdefault(place.worker.workername, []).append(place.worker)
-        limit = sum(min(len(places), _free(places[0])) for places in workers.values())
+        limit = sum(min(len(places), _free_capacity(places[0])) for places in workers.values())
         return slots, int(limit)
 
     @defer.inlineCallbacks
-    def _start(self, claim):
+    def _start_or_release(self, claim):
         brid = claim['brid']
         if self.member.held.get(brid) != claim['attempt']:
             return  # taken away meanwhile
         try:
-            started = yield self._begin(claim)
+            started = yield self._start_build(claim)
         except Exception as e:
             log.err(e, f'quorate: buildrequest {brid} cannot be started')
             started = False
@@ -121,26 +121,26 @@ class Claimer:
             if hasattr(self.botmaster, 'remove_in_progress_buildrequest'):
                 self.botmaster.remove_in_progress_buildrequest(brid)
             self.blocked.add(claim['builder'])
-            yield self.member.give_back(brid, 'no worker of this master can start it now')
+            yield self.member.release(brid, 'no worker of this master can start it now')
 
     @defer.inlineCallbacks
-    def _begin(self, claim):
+    def _start_build(self, claim):
         builder = self.botmaster.builders.get(claim['builder'])
         master = self.member.master
-        row, build_request = yield db_thread.run(master, read, master, claim['brid'])
+        row, build_request = yield db_thread.run(master, read_request, master, claim['brid'])
         if builder is None or row is None or not self._distributes():
             return False
-        place = yield self._choose(builder, build_request)
+        place = yield self._choose_worker(builder, build_request)
         if place is None or not self.member.may_start():
             return False
         if hasattr(self.botmaster, 'add_in_progress_buildrequest'):  # 4.x: a cancel that comes now finds it
             self.botmaster.add_in_progress_buildrequest(build_request.id)
-        master.data.rtypes.buildrequest.produceEvent(told(row), 'claimed')
+        master.data.rtypes.buildrequest.produceEvent(event_message(row), 'claimed')
         return (yield builder.maybeStartBuild(place, [build_request]))
 
     @staticmethod
     @defer.inlineCallbacks
-    def _choose(builder, build_request):
+    def _choose_worker(builder, build_request):
         """A free worker, in the order that the configuration's ``nextWorker`` gives, on which this build may start."""
         chooser = BasicBuildChooser(builder, builder.master)
         place = yield chooser._popNextWorker(build_request)
@@ -150,7 +150,7 @@ class Claimer:
 
 
 @defer.inlineCallbacks
-def start_or_give_back(original, build, place):
+def start_or_release(original, build, place):
     """Of a build that fails before its first step. Stock logs it, and build, worker and buildrequest are never heard of again."""
     try:
         return (yield original(place))
@@ -169,21 +169,21 @@ def start_or_give_back(original, build, place):
 
 
 @defer.inlineCallbacks
-def read(master, brid):
+def read_request(master, brid):
     """The row of a buildrequest, and what Buildbot makes of it and its buildset; None twice where there is none."""
     row = yield master.db.buildrequests.getBuildRequest(brid)
     return row, row and (yield BuildRequest.fromBrdict(master, row))
 
 
-def _free(worker):
+def _free_capacity(worker):
     if not worker.max_builds:
         return math.inf
     return worker.max_builds - sum(1 for place in worker.workerforbuilders.values() if place.isBusy())
 
 
-def told(row):
+def event_message(row):
     """A buildrequest as its events tell of it."""
-    return {**{name: field(row, name) for name in TOLD}, 'properties': None}
+    return {**{name: field(row, name) for name in EVENT_FIELDS}, 'properties': None}
 
 
 @defer.inlineCallbacks

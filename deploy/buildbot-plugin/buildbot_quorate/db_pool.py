@@ -23,21 +23,21 @@ from twisted.internet import reactor
 from buildbot_quorate import db_thread
 
 # a second buildset, or a second change, would be built twice
-ONCE = ('addBuildset', 'addChange')
+NEVER_TWICE = ('addBuildset', 'addChange')
 # one statement, or reads only: a BEGIN before and a COMMIT or ROLLBACK after it would triple its round trips
 READS = ('_getBuild', 'getBuilders', 'getBuildProperties', 'getBuildRequest', 'getBuildRequests', 'getBuildset', 'getBuildsetProperties',
          'getSourceStamp', 'getChange', 'getChangeFromSSid', 'getStep', '_getLog')
 # one of these, at the end: a transaction adds nothing to it
 WRITES = ('addBuild', 'completeBuildset')
-WRITES_THAT_ARE_TOLD = ('setBuildStateString', 'finishBuild', 'addStep', 'startStep', 'setStepStateString', 'finishStep')
-KINDS = {method: kind for kind in (ONCE, READS, WRITES, WRITES_THAT_ARE_TOLD) for method in kind}
-METHOD = re.compile(r'\.(\w+)\.<locals>\.')  # of a component, in the name of what it gives to the pool
+WRITES_WITH_EVENT = ('setBuildStateString', 'finishBuild', 'addStep', 'startStep', 'setStepStateString', 'finishStep')
+KINDS = {method: kind for kind in (NEVER_TWICE, READS, WRITES, WRITES_WITH_EVENT) for method in kind}
+METHOD_NAME = re.compile(r'\.(\w+)\.<locals>\.')  # of a component, in the name of what it gives to the pool
 # classes and codes of PostgreSQL's: no disk, memory or connection left; a deadlock; a lock not to be had; the server going down
-PASSING = ('53', '40', '55P03', '57P0')
+TRANSIENT = ('53', '40', '55P03', '57P0')
 CONNECTIONS = 10  # and as many threads
 LONGEST_PAUSE = 5.0  # s
-# whether the pool's method for its threads takes each argument of the callable, as since 4.3, or a tuple and a dictionary of them
-TAKES_EACH = inspect.getfullargspec(DBThreadPool._DBThreadPool__thd).varargs is not None
+# whether the pool's method for its threads takes each argument of the function, as since 4.3, or a tuple and a dictionary of them
+TAKES_ARGUMENTS = inspect.getfullargspec(DBThreadPool._DBThreadPool__thd).varargs is not None
 IDLE = 5.0  # s; a connection that was used since is not asked whether it still lives, which would double a build's round trips
 
 
@@ -56,78 +56,78 @@ def install():
         engine = stock(name_or_url, **kwargs)
         if is_postgresql(engine):
             engine.should_retry = functools.partial(should_retry, getattr(engine, 'should_retry', lambda e: False))
-            engine.connect = functools.partial(one_of_a_method, functools.partial(connect, engine.connect))
-            sa.event.listen(engine, 'checkin', put_back)
-            sa.event.listen(engine, 'checkout', take_out)
+            engine.connect = functools.partial(connect_once_per_method, functools.partial(connect_when_reachable, engine.connect))
+            sa.event.listen(engine, 'checkin', note_last_use)
+            sa.event.listen(engine, 'checkout', check_if_idle)
         return engine
     enginestrategy.create_engine = create_engine
 
     do = DBThreadPool.do
 
     @functools.wraps(do)
-    def do_better(self, callable, *args, **kwargs):
-        if db_thread.is_here():
-            return here(self, callable, *args, **kwargs)
-        return do(self, better(callable, *args) if is_postgresql(self.engine) else callable, *args, **kwargs)
-    DBThreadPool.do = do_better
+    def do_adapted(self, function, *args, **kwargs):
+        if db_thread.is_current():
+            return do_here(self, function, *args, **kwargs)
+        return do(self, adapt(function, *args) if is_postgresql(self.engine) else function, *args, **kwargs)
+    DBThreadPool.do = do_adapted
 
 
-def here(pool, callable, *args, **kwargs):
+def do_here(pool, function, *args, **kwargs):
     """What the pool does on its threads, on this one of them. A Deferred, as of ``do``, whose result is there."""
-    if kind(callable, *args) is not READS:
+    if kind(function, *args) is not READS:
         db_thread.forget()
-    on_thread = functools.partial(pool._DBThreadPool__thd, False, better(callable, *args))
-    return defer.execute(on_thread, *args, **kwargs) if TAKES_EACH else defer.execute(on_thread, args, kwargs)
+    on_thread = functools.partial(pool._DBThreadPool__thd, False, adapt(function, *args))
+    return defer.execute(on_thread, *args, **kwargs) if TAKES_ARGUMENTS else defer.execute(on_thread, args, kwargs)
 
 
-def kind(callable, *args):
+def kind(function, *args):
     """Which of the tuples of names above it belongs to. 4.x can pass what begins a transaction, and the thing itself in ``args``."""
-    for part in (callable, *args):
-        method = METHOD.search(getattr(part, '__qualname__', ''))
+    for part in (function, *args):
+        method = METHOD_NAME.search(getattr(part, '__qualname__', ''))
         if method and method[1] in KINDS:
             return KINDS[method[1]]
     return None
 
 
-def better(callable, *args):
+def adapt(function, *args):
     """What to call instead."""
-    found = kind(callable, *args)
-    if found is ONCE:
-        return functools.partial(once, callable)
+    found = kind(function, *args)
+    if found is NEVER_TWICE:
+        return functools.partial(never_repeated, function)
     if found is READS or found is WRITES:
-        return functools.partial(alone, callable)
-    if found is WRITES_THAT_ARE_TOLD:
-        return functools.partial(alone, functools.partial(returning, callable))
-    return callable
+        return functools.partial(autocommitted, function)
+    if found is WRITES_WITH_EVENT:
+        return functools.partial(autocommitted, functools.partial(remembering_row, function))
+    return function
 
 
 def is_postgresql(engine_or_connection):
     return engine_or_connection.dialect.name == 'postgresql'
 
 
-def alone(callable, connection, *args, **kwargs):
+def autocommitted(function, connection, *args, **kwargs):
     if not is_postgresql(connection):
-        return callable(connection, *args, **kwargs)
+        return function(connection, *args, **kwargs)
     driver = connection.connection.dbapi_connection  # SQLAlchemy's own way, an isolation level, costs more than it spares
     driver.autocommit = True
     try:
-        return callable(connection, *args, **kwargs)
+        return function(connection, *args, **kwargs)
     finally:
         if not driver.closed:
             driver.autocommit = False
 
 
-def returning(callable, connection, *args, **kwargs):
+def remembering_row(function, connection, *args, **kwargs):
     """Remembers the row that was written, since the event that tells of it asks for it next."""
-    connection = Returning(connection)
-    result = callable(connection, *args, **kwargs)
+    connection = ReturningConnection(connection)
+    result = function(connection, *args, **kwargs)
     table, row = connection.written
     if row is not None:
         db_thread.remember((table, row.id), row)
     return result
 
 
-class Returning:
+class ReturningConnection:
     """A connection whose one insert or update gives its row back, and writes what was added to it."""
 
     written = None, None  # the table's name, and the row
@@ -142,7 +142,7 @@ class Returning:
         if not isinstance(statement, UpdateBase):
             return self.connection.execute(statement, *args, **kwargs)
         table = statement.table
-        added = db_thread.added(table.name)
+        added = db_thread.values_to_add(table.name)
         if added and statement.is_update:
             statement = statement.values(**added)
         row = self.connection.execute(statement.returning(*table.c), *args, **kwargs).fetchone()
@@ -150,17 +150,17 @@ class Returning:
         return types.SimpleNamespace(inserted_primary_key=row and (row.id,))
 
 
-def one_of_a_method(connect, *args, **kwargs):
+def connect_once_per_method(connect, *args, **kwargs):
     """A connection; for a method on a database thread the same for all that it asks."""
-    if not db_thread.is_here():
+    if not db_thread.is_current():
         return connect(*args, **kwargs)
     connection = db_thread.connection()
     if connection is None or connection.invalidated:
-        connection = db_thread.use(connect(*args, **kwargs))
-    return Lent(connection)
+        connection = db_thread.set_connection(connect(*args, **kwargs))
+    return LentConnection(connection)
 
 
-class Lent:
+class LentConnection:
     """A connection that goes on to the next who asks for one, as clean as from the pool."""
 
     def __init__(self, connection):
@@ -182,11 +182,11 @@ class Lent:
             connection.invalidate(e)
 
 
-def put_back(connection, record, clock=time.monotonic):
+def note_last_use(connection, record, clock=time.monotonic):
     record.info['used'] = clock()
 
 
-def take_out(connection, record, _, clock=time.monotonic):
+def check_if_idle(connection, record, _, clock=time.monotonic):
     """Makes the pool replace a connection that broke while it was idle."""
     used = record.info.get('used')
     if used is None or clock() - used < IDLE:
@@ -200,24 +200,24 @@ def take_out(connection, record, _, clock=time.monotonic):
 
 
 def should_retry(stock, e):
-    return bool(getattr(e, 'connection_invalidated', False)) or is_passing(e) or stock(e)
+    return bool(getattr(e, 'connection_invalidated', False)) or is_transient(e) or stock(e)
 
 
-def is_passing(e):
+def is_transient(e):
     """Whether the server rolled back for a reason that may be gone in a moment: stock gives the build up."""
-    return (getattr(e.orig, 'pgcode', None) or '').startswith(PASSING)
+    return (getattr(e.orig, 'pgcode', None) or '').startswith(TRANSIENT)
 
 
-def once(callable, *args, **kwargs):
+def never_repeated(function, *args, **kwargs):
     try:
-        return callable(*args, **kwargs)
+        return function(*args, **kwargs)
     except sa.exc.OperationalError as e:
         if e.statement is None:  # not in a statement: in the commit
             raise UnknownOutcome(str(e.orig)) from e
         raise
 
 
-def connect(stock, *args, sleep=time.sleep, **kwargs):
+def connect_when_reachable(stock, *args, sleep=time.sleep, **kwargs):
     """A connection, however long it takes until the database can be reached. On a thread of the database pool."""
     pause = 0.2
     while True:

@@ -18,7 +18,7 @@ UPDATES = (
 
 # of a method that is here: .postponed, what it has to say; .known, see row_cache.py; .added, what its updates are to write too;
 # .connection, its one to the database
-_thread = threading.local()
+_local = threading.local()
 
 
 def install():
@@ -36,17 +36,17 @@ def compile_once(matcher):
 
 def remember(key, row):
     """Until this method writes something else, or ends."""
-    if is_here() and row is not None:
-        _thread.known[key] = row
+    if is_current() and row is not None:
+        _local.known[key] = row
 
 
 def recall(key):
-    return _thread.known.get(key)
+    return _local.known.get(key)
 
 
 def forget():
     """Something is written: it may change what was read."""
-    _thread.known.clear()
+    _local.known.clear()
 
 
 def replace_updates(master):
@@ -56,64 +56,64 @@ def replace_updates(master):
         setattr(updates, name, functools.update_wrapper(functools.partial(run, master, method), method))
 
 
-def is_here():
+def is_current():
     """Whether this is a database thread with a method on it."""
-    return getattr(_thread, 'postponed', None) is not None
+    return getattr(_local, 'postponed', None) is not None
 
 
-def add(table, **values):
+def add_to_next_update(table, **values):
     """To the next update of a row of this table."""
-    _thread.added[table] = values
+    _local.added[table] = values
 
 
-def added(table):
-    return _thread.added.get(table, {}) if is_here() else {}
+def values_to_add(table):
+    return _local.added.get(table, {}) if is_current() else {}
 
 
 def connection():
     """The one of this method, or None."""
-    return _thread.connection
+    return _local.connection
 
 
-def use(connection):
-    _give_back()
-    _thread.connection = connection
+def set_connection(connection):
+    _close_connection()
+    _local.connection = connection
     return connection
 
 
-def _give_back():
-    connection, _thread.connection = _thread.connection, None
+def _close_connection():
+    connection, _local.connection = _local.connection, None
     if connection is not None:
         connection.close()
 
 
-def later(function, *args):
+def call_in_reactor(function, *args):
     """At once; or, for a method on a database thread, when it is over, in the reactor's thread."""
-    if is_here():
-        _thread.postponed.append((function, args))
+    if is_current():
+        _local.postponed.append((function, args))
     else:
         function(*args)
 
 
 def run(master, method, *args, **kwargs):
     """Deferred of what the method returns."""
-    if is_here():
+    if is_current():
         return method(*args, **kwargs)
     pool, postponed = master.db.pool, []
-    d = threads.deferToThreadPool(pool.reactor, pool._pool, on_thread, postponed, method, args, kwargs)
-    return d.addBoth(catch_up, postponed)
+    d = threads.deferToThreadPool(pool.reactor, pool._pool, run_on_this_thread, postponed, method, args, kwargs)
+    return d.addBoth(call_postponed, postponed)
 
 
-def on_thread(postponed, method, args, kwargs):
-    _thread.postponed, _thread.known, _thread.added, _thread.connection = postponed, {}, {}, None
+def run_on_this_thread(postponed, method, args, kwargs):
+    _local.postponed, _local.known, _local.added, _local.connection = postponed, {}, {}, None
     try:
-        return now(method(*args, **kwargs))
+        return result_of(method(*args, **kwargs))
     finally:
-        _thread.postponed = None
-        _give_back()
+        _local.postponed = None
+        _close_connection()
 
 
-def now(deferred):
+def result_of(deferred):
     results = []
     deferred.addBoth(results.append)
     if not results:
@@ -123,7 +123,7 @@ def now(deferred):
     return results[0]
 
 
-def catch_up(result, postponed):
+def call_postponed(result, postponed):
     for function, args in postponed:
         function(*args)
     return result

@@ -29,16 +29,16 @@ CHANGE_SOURCE = 'changesource:'
 class Member:
     """``path``: the agent's socket; None keeps the master out of everything: it builds nothing and owns nothing."""
 
-    def __init__(self, master, mq, path, clock=time.monotonic, end=watchdog.end_process):
+    def __init__(self, master, mq, path, clock=time.monotonic, end_process=watchdog.end_process):
         self.master = master
         self.mq = mq
         self.clock = clock
-        self.end = end
+        self.end_process = end_process
         self.claimer = Claimer(self)
-        self.guard = watchdog.Guard(clock, end)
+        self.watchdog = watchdog.Watchdog(clock, end_process)
         self.connector = path and agent_link.Connector(master.reactor, path, self)
         self.link = None        # the open connection
-        self.open = False       # the agent answered hello on it
+        self.is_open = False       # the agent answered hello on it
         self.offered = None     # what was said in that hello
         self.epoch = None
         self.expires = 0.0      # when the lease ends, on the monotonic clock
@@ -49,46 +49,46 @@ class Member:
         self.held = {}          # brid → attempt
         self.abandoned = set()  # buildids whose buildrequest is another's by now
         self.outbox = Outbox(self)
-        self.unswept = {}       # scheduler → why its last sweep failed
+        self.sweep_failures = {}       # scheduler → why its last sweep failed
         self.cursor = {}        # masterid → seq of the last event that arrived
-        self.arrivals = defer.DeferredLock()
-        self.changing = defer.DeferredLock()  # gains and losses, one after the other
-        self.look = task.LoopingCall(self._look)
-        self.beat = task.LoopingCall(self._beat)
+        self.arrivals_lock = defer.DeferredLock()
+        self.ownership_lock = defer.DeferredLock()  # gains and losses, one after the other
+        self.lease_check = task.LoopingCall(self._check_lease)
+        self.heartbeat = task.LoopingCall(self._send_heartbeat)
         self.sweep = task.LoopingCall(self._sweep_if_open)
-        for loop in (self.look, self.beat, self.sweep):
+        for loop in (self.lease_check, self.heartbeat, self.sweep):
             loop.clock = master.reactor
 
     # life
 
-    def ready(self):
+    def start(self):
         """The master has started: from now on it may work."""
-        if self.look.running:
+        if self.lease_check.running:
             return
         if self.connector is None:
             log.msg('quorate: no agent is known (neither QUORATE_LINK nor join(c, link=…)): this master starts no build')
             return
-        self.guard.start()
-        self.look.start(0.1)
-        self.beat.start(HEARTBEAT)
+        self.watchdog.start()
+        self.lease_check.start(0.1)
+        self.heartbeat.start(HEARTBEAT)
         self.sweep.start(SWEEP, now=False)
         self.connector.start()
 
     def reconfigured(self):
         """Builders, schedulers or workers may be others: the agent is told in a new hello."""
         if self.link is not None:
-            self.master.reactor.callLater(1, self._offer_again)
+            self.master.reactor.callLater(1, self._renew_hello)
 
-    def _offer_again(self):
+    def _renew_hello(self):
         if self.link is not None and self.offered != self._offer():
             self.link.close('the configuration changed')
 
     @defer.inlineCallbacks
     def stop(self):
-        for loop in (self.look, self.beat, self.sweep):
+        for loop in (self.lease_check, self.heartbeat, self.sweep):
             if loop.running:
                 loop.stop()
-        self.guard.expires = None
+        self.watchdog.expires = None
         if self.connector:
             yield self.connector.stop()
 
@@ -96,12 +96,12 @@ class Member:
 
     def connected(self, link):
         self.link = link
-        self._greet(link)
+        self._send_hello(link)
 
     @defer.inlineCallbacks
-    def _greet(self, link):
+    def _send_hello(self, link):
         sent = self.clock()
-        self.connector.unwelcome += 1
+        self.connector.failed_hellos += 1
         self.offered = self._offer()
         running = [{'brid': brid, 'attempt': attempt} for brid, attempt in self.held.items()]
         asked = {'unanswered': self.claimer.unanswered} if self.claimer.unanswered else {}
@@ -109,33 +109,33 @@ class Member:
             answer = yield link.request(
                 'hello', protocol=agent_link.PROTOCOL, running=running, heartbeatMillis=int(HEARTBEAT * 1000),
                 events={'cursor': {str(m): seq for m, seq in self.cursor.items()}}, **asked, **self.offered)
-            self._welcome(link, answer, sent)
+            self._hello_answered(link, answer, sent)
         except agent_link.Lost as e:
-            self.connector.say(f'the agent is not there: {e}')
+            self.connector.log_once(f'the agent is not there: {e}')
         except agent_link.Refused as e:
-            self.connector.say(f'the agent refuses this master: {e}')
+            self.connector.log_once(f'the agent refuses this master: {e}')
             link.close(str(e))
         except (KeyError, TypeError, ValueError) as e:
-            self.connector.say(f'the agent\'s answer to hello cannot be used: {e!r}')
+            self.connector.log_once(f'the agent\'s answer to hello cannot be used: {e!r}')
             link.close(str(e))
 
-    def _welcome(self, link, answer, sent):
+    def _hello_answered(self, link, answer, sent):
         epoch, lease, stop = int(answer['epoch']), int(answer['leaseMillis']), list(answer['stop'])
         if self.epoch is not None and epoch != self.epoch:
             # this process's connections to the database carry the old epoch: only a new process is clean
-            self.end(f'epoch {self.epoch} is over, {epoch} began')
+            self.end_process(f'epoch {self.epoch} is over, {epoch} began')
             return
         self.epoch = epoch
         self.draining = bool(answer.get('draining'))
         self.unconfirmed = set(self.owned)  # the agent says again what is owned
         self.master.reactor.callLater(CONFIRMED_WITHIN, self._lose_unconfirmed)
-        self.open, self.fenced = True, False
-        self._prolong(sent + lease / 1000)
-        self.connector.unwelcome = 0
-        self.connector.say(f'member in epoch {epoch}')
+        self.is_open, self.fenced = True, False
+        self._extend_lease(sent + lease / 1000)
+        self.connector.failed_hellos = 0
+        self.connector.log_once(f'member in epoch {epoch}')
         for brid in stop:
             self._abandon(brid)
-        self.claimer.heard(answer.get('claims', []))
+        self.claimer.claims_received(answer.get('claims', []))
         self.claimer.kick()
         if not self.outbox.busy:
             self.outbox.flush()
@@ -156,12 +156,12 @@ class Member:
 
     def disconnected(self, link, why):
         if link is self.link:
-            was_open, self.link, self.open = self.open, None, False
+            was_open, self.link, self.is_open = self.is_open, None, False
             if was_open:
-                self.connector.say(f'the link to the agent is lost ({why}): nothing new is started')
+                self.connector.log_once(f'the link to the agent is lost ({why}): nothing new is started')
 
-    def told(self, method, params):
-        handler = getattr(self, '_told_' + method, None) if isinstance(method, str) else None
+    def notified(self, method, params):
+        handler = getattr(self, '_on_' + method, None) if isinstance(method, str) else None
         if handler is None:
             log.msg(f'quorate: the agent says {method!r}, which this plugin does not know')
             return
@@ -174,27 +174,27 @@ class Member:
 
     def may_start(self):
         """Whether new work may begin right now."""
-        return self.open and not self.draining and not self.fenced and self.clock() < self.expires
+        return self.is_open and not self.draining and not self.fenced and self.clock() < self.expires
 
-    def _prolong(self, until):
+    def _extend_lease(self, until):
         if not self.fenced:
             self.expires = max(self.expires, until)
-            self.guard.expires = self.expires
+            self.watchdog.expires = self.expires
 
-    def _told_lease(self, remaining_millis, sent_nanos, **_):
+    def _on_lease(self, remaining_millis, sent_nanos, **_):
         now = self.clock()
-        self._prolong(min(now, sent_nanos / 1e9) + remaining_millis / 1000)
+        self._extend_lease(min(now, sent_nanos / 1e9) + remaining_millis / 1000)
 
-    def _look(self):
+    def _check_lease(self):
         if self.epoch is not None and not self.fenced and self.clock() >= self.expires:
             self.fence('the lease is over')
 
-    def _told_fence(self, why='', **_):
-        self.end(f'fenced by the agent: {why}')
+    def _on_fence(self, why='', **_):
+        self.end_process(f'fenced by the agent: {why}')
 
     def fence(self, why):
         """Stops all that this master does for the cluster, and writes nothing of it; the master itself stays up."""
-        self.connector.say(f'fenced: {why}; schedulers and builds are stopped')
+        self.connector.log_once(f'fenced: {why}; schedulers and builds are stopped')
         self.fenced = True
         if self.link is not None:
             self.link.close('the lease is over')  # a new hello settles who holds what
@@ -202,34 +202,34 @@ class Member:
             self._lose(name)
         for brid in list(self.held):
             self._abandon(brid)
-        self._await_end()
+        self._stop_watchdog_after_builds()
 
-    def _await_end(self):
+    def _stop_watchdog_after_builds(self):
         """Holds the guard off when nothing runs any more."""
         if self.fenced and any(b.building for b in self.master.botmaster.builders.values()):
-            self.master.reactor.callLater(0.1, self._await_end)
+            self.master.reactor.callLater(0.1, self._stop_watchdog_after_builds)
         elif self.fenced:
-            self.guard.expires = None
+            self.watchdog.expires = None
 
-    def _beat(self):
-        if self.open:
+    def _send_heartbeat(self):
+        if self.is_open:
             self.link.request('heartbeat').addErrback(lambda _: None)
 
     # claims
 
-    def took(self, brid, attempt):
+    def add_claim(self, brid, attempt):
         self.held[brid] = attempt
 
-    def ended(self, brids):
+    def report_ended(self, brids):
         """Buildbot has written the completion, or the unclaim, of these into the database."""
         for brid in brids:
             attempt = self.held.pop(brid, None)
-            if attempt is not None and self.open:
+            if attempt is not None and self.is_open:
                 self.link.request('ended', brid=brid, attempt=attempt).addErrback(lambda _: None)
 
-    def give_back(self, brid, why):
+    def release(self, brid, why):
         attempt = self.held.pop(brid, None)
-        if attempt is None or not self.open:
+        if attempt is None or not self.is_open:
             return defer.succeed(None)  # the next hello does not name it: then the agent gives it back
         d = self.link.request('release', brid=brid, attempt=attempt, why=why)
         return d.addErrback(lambda _: None)
@@ -247,15 +247,15 @@ class Member:
             d = defer.maybeDeferred(build.stopBuild, 'this master does not hold its buildrequest any more', RETRY)
             d.addErrback(log.err, 'quorate: while stopping a build')
 
-    def _told_cancel(self, brid, why='', **_):
+    def _on_cancel(self, brid, why='', **_):
         for build in self._builds_of(brid):
             d = defer.maybeDeferred(build.stopBuild, why or 'cancelled by an operator', CANCELLED)
             d.addErrback(log.err, 'quorate: while cancelling a build')
 
-    def _told_wake(self, **_):
+    def _on_wake(self, **_):
         self.claimer.kick()
 
-    def _told_drain(self, on, **_):
+    def _on_drain(self, on, **_):
         if self.draining and not on:
             self.master.reactor.callLater(0, self.claimer.kick)
         self.draining = on
@@ -265,23 +265,23 @@ class Member:
     def owns(self, name):
         return name in self.owned and not self.fenced
 
-    def _told_own(self, scheduler, term, **_):
+    def _on_own(self, scheduler, term, **_):
         self.owned[scheduler] = term
         self.unconfirmed.discard(scheduler)
-        self.changing.run(self._change, scheduler).addErrback(log.err, f'quorate: while gaining {scheduler}')
+        self.ownership_lock.run(self._apply_ownership, scheduler).addErrback(log.err, f'quorate: while gaining {scheduler}')
 
-    def _told_disown(self, scheduler, **_):
+    def _on_disown(self, scheduler, **_):
         self._lose(scheduler)
 
-    def _told_due(self, **_):
+    def _on_due(self, **_):
         pass  # Buildbot's own dependent schedulers listen to events
 
     def _lose(self, name):
         self.owned.pop(name, None)
-        self.changing.run(self._change, name).addErrback(log.err, f'quorate: while losing {name}')
+        self.ownership_lock.run(self._apply_ownership, name).addErrback(log.err, f'quorate: while losing {name}')
 
     def _lose_unconfirmed(self):
-        if self.open:
+        if self.is_open:
             for name in self.unconfirmed:
                 self._lose(name)
             self.unconfirmed = set()
@@ -292,7 +292,7 @@ class Member:
         return self.master.scheduler_manager.namedServices.get(name)
 
     @defer.inlineCallbacks
-    def _change(self, name):
+    def _apply_ownership(self, name):
         """Makes the service active or not, as it is owned now."""
         service = self.service(name)
         if service is None or not service.running:
@@ -301,7 +301,7 @@ class Member:
             yield service._activityPoll()
         elif not self.owns(name) and service.active:
             service.active = False
-            occasions.stop_looking(service)
+            occasions.deactivated(service)
             try:
                 yield service.deactivate()
             finally:
@@ -314,11 +314,11 @@ class Member:
         if self.epoch is not None:
             self.outbox.put(key, message)
 
-    def _told_events(self, masterid, seq, events, **_):
-        self.arrivals.run(self._arrive, masterid, seq, events).addErrback(log.err, 'quorate: while an event arrived')
+    def _on_events(self, masterid, seq, events, **_):
+        self.arrivals_lock.run(self._deliver, masterid, seq, events).addErrback(log.err, 'quorate: while an event arrived')
 
     @defer.inlineCallbacks
-    def _arrive(self, masterid, seq, events):
+    def _deliver(self, masterid, seq, events):
         for event in events:
             try:
                 yield self.mq.arrived(event, masterid)
@@ -327,7 +327,7 @@ class Member:
         self.cursor[masterid] = seq
 
     def _sweep_if_open(self):
-        return self._sweep().addErrback(log.err, 'quorate: while looking for what no event told of') if self.open else None
+        return self._sweep().addErrback(log.err, 'quorate: while looking for what no event told of') if self.is_open else None
 
     @defer.inlineCallbacks
     def _sweep(self):
@@ -335,11 +335,11 @@ class Member:
         for scheduler in list(self.master.scheduler_manager.namedServices.values()):
             try:
                 yield self._sweep_scheduler(scheduler)
-                self.unswept.pop(scheduler.name, None)
+                self.sweep_failures.pop(scheduler.name, None)
             except Exception as e:
-                if self.unswept.get(scheduler.name) != repr(e):
+                if self.sweep_failures.get(scheduler.name) != repr(e):
                     log.err(e, f'quorate: while looking for what no event told scheduler {scheduler.name} of')
-                self.unswept[scheduler.name] = repr(e)
+                self.sweep_failures[scheduler.name] = repr(e)
 
     @defer.inlineCallbacks
     def _sweep_scheduler(self, scheduler):

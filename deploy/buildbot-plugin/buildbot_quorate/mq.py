@@ -49,10 +49,10 @@ class QuorateMQ(simple.SimpleMQ):
         yield super().stopService()
 
     def produce(self, routingKey, data):
-        db_thread.later(self._produce, routingKey, data)
+        db_thread.call_in_reactor(self._produce, routingKey, data)
 
     def _produce(self, routingKey, data):
-        self._tell(routingKey, data)
+        self._call_consumers(routingKey, data)
         if self.member is not None and is_relayed(routingKey):
             self.member.publish(routingKey, data)
 
@@ -61,21 +61,21 @@ class QuorateMQ(simple.SimpleMQ):
         """An event of another master, or one without a message: of what Quorate itself changed in the database."""
         keys = [tuple(key) for key in event['keys']]
         if event.get('message') is None:
-            yield self._look_up(keys[0], masterid)
+            yield self._deliver_from_database(keys[0], masterid)
             return
         message = from_json(event['message'])
         for key in keys:
-            self._say(masterid, key, message)
+            self._deliver(masterid, key, message)
 
-    def _say(self, masterid, key, message):
+    def _deliver(self, masterid, key, message):
         """Consumers are called before this returns, so that a reporter can ask whose event it is."""
         self.origin = masterid
         try:
-            self._tell(key, message)
+            self._call_consumers(key, message)
         finally:
             self.origin = None
 
-    def _tell(self, key, message):
+    def _call_consumers(self, key, message):
         """As stock, without a call for each of the many consumers of other kinds of events."""
         if self.debug:
             super().produce(key, message)
@@ -87,11 +87,11 @@ class QuorateMQ(simple.SimpleMQ):
                 self.invokeQref(consumer, key, message)
 
     @defer.inlineCallbacks
-    def _look_up(self, key, masterid):
+    def _deliver_from_database(self, key, masterid):
         kind, number, event = key
         data = yield self.master.data.get((kind, number))
         if data is None:
             return
         rtype = getattr(self.master.data.rtypes, kind[:-1])
         for path in rtype.eventPaths:
-            self._say(masterid, (*path.format(**data).split('/'), event), data)
+            self._deliver(masterid, (*path.format(**data).split('/'), event), data)

@@ -26,13 +26,13 @@ class NotOwned(Exception):
     """This master does not own the scheduler (any more)."""
 
 
-def of(scheduler):
+def current(scheduler):
     """The occasion that is being committed, or None."""
     return getattr(scheduler, '_quorate_occasion', None)
 
 
 @defer.inlineCallbacks
-def during(scheduler, occasion, method, *args, **kwargs):
+def call_with_occasion(scheduler, occasion, method, *args, **kwargs):
     """Calls the method; the buildset that it adds is of this occasion. Callers hold the scheduler's own lock."""
     scheduler._quorate_occasion = occasion
     try:
@@ -43,7 +43,7 @@ def during(scheduler, occasion, method, *args, **kwargs):
 
 @defer.inlineCallbacks
 def add_buildset(original, scheduler, member, *args, properties=None, **kwargs):
-    occasion = of(scheduler)
+    occasion = current(scheduler)
     if occasion is None:
         return (yield original(*args, properties=properties, **kwargs))
     term = member.owned.get(scheduler.name)
@@ -76,7 +76,7 @@ def tick(original, scheduler):
     if isinstance(scheduler, NightlyTriggerable):
         before['lastTrigger'] = yield scheduler.getState('lastTrigger', None)
     try:
-        yield during(scheduler, f'at {at:%Y-%m-%dT%H:%M:%SZ}', original)
+        yield call_with_occasion(scheduler, f'at {at:%Y-%m-%dT%H:%M:%SZ}', original)
     except Exception as e:
         if is_refused(e):
             # it was noted as done before it was tried: the next owner must find it undone
@@ -87,7 +87,7 @@ def tick(original, scheduler):
 
 # Changes
 
-class Seen:
+class SeenChanges:
     """Which changes a scheduler has looked at: all up to ``first``, and those in ``done``."""
 
     def __init__(self, first=0, done=()):
@@ -130,7 +130,7 @@ def _save(scheduler, seen):
 
 
 @defer.inlineCallbacks
-def make_up(scheduler):
+def catch_up_changes(scheduler):
     """Looks at the changes that came while nobody did. A scheduler that is new here begins with those to come."""
     consumer = getattr(scheduler, '_change_consumer', None)
     if consumer is None:
@@ -139,12 +139,12 @@ def make_up(scheduler):
     if seen is None:
         state = yield scheduler.getState('quorate_changes', None)
         if state is None:
-            seen = Seen((yield _number(scheduler.master, 'select coalesce(max(changeid), 0) from changes')))
+            seen = SeenChanges((yield _query_number(scheduler.master, 'select coalesce(max(changeid), 0) from changes')))
             yield _save(scheduler, seen)
         else:
-            seen = Seen(state['first'], state['done'])
+            seen = SeenChanges(state['first'], state['done'])
         scheduler._quorate_seen = seen
-    ids = yield _numbers(
+    ids = yield _query_numbers(
         scheduler.master, 'select changeid from changes where changeid > :bound order by changeid', bound=seen.lower_bound())
     for changeid in ids:
         if seen.is_new(changeid) and scheduler._change_consumer is consumer and consumer.callback:
@@ -159,54 +159,54 @@ def make_up(scheduler):
                 yield _save(scheduler, seen)
 
 
-def stop_looking(scheduler):
+def deactivated(scheduler):
     """The scheduler is not active here any more: whoever is next reads the state anew."""
     scheduler._quorate_seen = None
 
 
 @defer.inlineCallbacks
-def forget(scheduler):
+def disabled(scheduler):
     """The scheduler was disabled: what comes now is not for it, as in stock Buildbot."""
-    stop_looking(scheduler)
+    deactivated(scheduler)
     yield scheduler.setState('quorate_upstream' if isinstance(scheduler, Dependent) else 'quorate_changes', None)
 
 
 # Dependent schedulers
 
-UPSTREAM = '''
+UPSTREAM_BUILDSETS = '''
     select b.id from buildsets b
       join buildset_properties p on p.buildsetid = b.id and p.property_name = 'scheduler' and p.property_value = :upstream
      where b.id > :position order by b.id'''
 
 
 @defer.inlineCallbacks
-def know_upstream(scheduler):
+def add_missed_upstream(scheduler):
     """Adds the buildsets upstream of which no event told."""
     if scheduler.objectid is None:
         # 3.7 never sets it, and so keeps what it waits for in memory only
         scheduler.objectid = yield scheduler.master.db.state.getObjectId(scheduler.name, scheduler.__class__.__name__)
     position = yield scheduler.getState('quorate_upstream', None)
     if position is None:
-        position = yield _number(scheduler.master, 'select coalesce(max(id), 0) from buildsets')
+        position = yield _query_number(scheduler.master, 'select coalesce(max(id), 0) from buildsets')
         yield scheduler.setState('quorate_upstream', position)
     upstream = json.dumps([scheduler.upstream_name, 'Scheduler'])
-    for bsid in (yield _numbers(scheduler.master, UPSTREAM, upstream=upstream, position=position)):
+    for bsid in (yield _query_numbers(scheduler.master, UPSTREAM_BUILDSETS, upstream=upstream, position=position)):
         yield scheduler._subscription_lock.run(scheduler._addUpstreamBuildset, bsid)
 
 
-def follow(scheduler, bsid):
-    return scheduler._subscription_lock.run(_follow, scheduler, bsid)
+def schedule_downstream(scheduler, bsid):
+    return scheduler._subscription_lock.run(_schedule_downstream, scheduler, bsid)
 
 
 @defer.inlineCallbacks
-def _follow(scheduler, bsid):
+def _schedule_downstream(scheduler, bsid):
     ended = []
     priority = {'priority': scheduler.priority} if hasattr(scheduler, 'priority') else {}  # 4.x
     for upstream, sourcestamps, complete, results in (yield scheduler._getUpstreamBuildsets()):
         if not complete and upstream != bsid:
             continue
         if results in (SUCCESS, WARNINGS):
-            yield during(scheduler, f'buildset {upstream}', scheduler.addBuildsetForSourceStamps,
+            yield call_with_occasion(scheduler, f'buildset {upstream}', scheduler.addBuildsetForSourceStamps,
                          sourcestamps=list(sourcestamps), reason='downstream', **priority)
         ended.append(upstream)
     if ended:
@@ -219,16 +219,16 @@ def _follow(scheduler, bsid):
 def sweep(scheduler):
     """Once in a while: what no event told of, because whoever should have said it died."""
     if isinstance(scheduler, Dependent):
-        yield know_upstream(scheduler)
+        yield add_missed_upstream(scheduler)
         yield scheduler._checkCompletedBuildsets(None)
     else:
-        yield make_up(scheduler)
+        yield catch_up_changes(scheduler)
 
 
-def _numbers(master, query, **values):
+def _query_numbers(master, query, **values):
     return master.db.pool.do(lambda connection: [row[0] for row in connection.execute(sa.text(query), values)])
 
 
 @defer.inlineCallbacks
-def _number(master, query):
-    return (yield _numbers(master, query))[0]
+def _query_number(master, query):
+    return (yield _query_numbers(master, query))[0]

@@ -33,11 +33,11 @@ from buildbot_quorate import db_pool
 from buildbot_quorate import row_cache
 from buildbot_quorate import occasions
 from buildbot_quorate import db_thread
-from buildbot_quorate.event_relay import copied
+from buildbot_quorate.event_relay import copy_message
 from buildbot_quorate.membership import CHANGE_SOURCE
 
-QUORATE = 0  # the masterid of events that no master said
-NAME = 'QUORATE_MASTER_NAME'  # Buildbot's masters.name, pinned by the agent
+NO_MASTER = 0  # the masterid of events that no master said
+NAME_VARIABLE = 'QUORATE_MASTER_NAME'  # Buildbot's masters.name, pinned by the agent
 
 
 def member_of(master):
@@ -45,7 +45,7 @@ def member_of(master):
     return getattr(getattr(master.mq, 'impl', None), 'member', None)
 
 
-def instead(cls, name):
+def replaces(cls, name):
     """Replaces a method by the decorated function, which gets the original as its first argument."""
     def replace(function):
         original = getattr(cls, name)
@@ -58,11 +58,11 @@ def instead(cls, name):
     return replace
 
 
-def instead_in_all(classes, name):
+def replaces_in_all(classes, name):
     """Replaces a method of all these classes, each time in the class from which they have it."""
     def replace(function):
         for cls in {defining_class(cls, name) for cls in classes}:
-            instead(cls, name)(function)
+            replaces(cls, name)(function)
         return function
     return replace
 
@@ -88,24 +88,24 @@ def install():
     db_pool.install()
     db_thread.install()
     row_cache.install()
-    ResourceType.sanitizeMessage = staticmethod(copied)
+    ResourceType.sanitizeMessage = staticmethod(copy_message)
     MQConnector.classes['quorate'] = {'class': 'buildbot_quorate.mq.QuorateMQ', 'keys': {'link', 'reporters', 'debug'}}
-    _identity()
-    _claims()
-    _ownership(all_schedulers)
-    _occasions(all_schedulers)
-    _reporters()
+    _patch_identity()
+    _patch_claims()
+    _patch_ownership(all_schedulers)
+    _patch_occasions(all_schedulers)
+    _patch_reporters()
 
 
-def _identity():
-    @instead(MastersConnectorComponent, 'findMasterId')
+def _patch_identity():
+    @replaces(MastersConnectorComponent, 'findMasterId')
     def find_master_id(original, self, name):
-        pinned = os.environ.get(NAME)
+        pinned = os.environ.get(NAME_VARIABLE)
         if pinned and name == self.master.name:
             self.master.name = name = pinned
         return original(name)
 
-    @instead(MastersConnectorComponent, 'setMasterState')
+    @replaces(MastersConnectorComponent, 'setMasterState')
     @defer.inlineCallbacks
     def set_master_state(original, self, masterid, active):
         member = member_of(self.master)
@@ -113,12 +113,12 @@ def _identity():
             return False  # who is gone is the agents' to find out, and theirs to clean up
         changed = yield original(masterid, active)
         if member is not None and active:
-            member.ready()
+            member.start()
         return changed
 
 
-def _claims():
-    @instead(BuildRequestDistributor, 'maybeStartBuildsOn')
+def _patch_claims():
+    @replaces(BuildRequestDistributor, 'maybeStartBuildsOn')
     def maybe_start_builds_on(original, self, new_builders):
         member = member_of(self.master)
         if member is None:
@@ -127,13 +127,13 @@ def _claims():
             member.claimer.kick(new_builders)
         return defer.succeed(None)
 
-    @instead(Build, 'startBuild')
+    @replaces(Build, 'startBuild')
     def start_build(original, self, workerforbuilder):
         if member_of(self.master) is None:
             return original(workerforbuilder)
-        return claims.start_or_give_back(original, self, workerforbuilder)
+        return claims.start_or_release(original, self, workerforbuilder)
 
-    @instead(BuildRequestsConnectorComponent, 'completeBuildRequests')
+    @replaces(BuildRequestsConnectorComponent, 'completeBuildRequests')
     @defer.inlineCallbacks
     def complete(original, self, brids, *args, **kwargs):
         try:
@@ -143,16 +143,16 @@ def _claims():
             if member_of(self.master) is None or not (yield claims.are_complete(self.master, brids)):
                 raise
         if member_of(self.master) is not None:
-            db_thread.later(member_of(self.master).ended, brids)
+            db_thread.call_in_reactor(member_of(self.master).report_ended, brids)
 
-    @instead(BuildRequestsConnectorComponent, 'unclaimBuildRequests')
+    @replaces(BuildRequestsConnectorComponent, 'unclaimBuildRequests')
     @defer.inlineCallbacks
     def unclaim(original, self, brids):
         yield original(brids)
         if member_of(self.master) is not None:
-            member_of(self.master).ended(brids)
+            member_of(self.master).report_ended(brids)
 
-    @instead(BuildsConnectorComponent, 'finishBuild')
+    @replaces(BuildsConnectorComponent, 'finishBuild')
     def finish_build(original, self, buildid, results):
         member = member_of(self.master)
         if member is not None and buildid in member.abandoned:
@@ -161,30 +161,30 @@ def _claims():
         return original(buildid, results)
 
 
-def _ownership(all_schedulers):
+def _patch_ownership(all_schedulers):
     for classes, prefix in ((all_schedulers, ''), ([ChangeSource], CHANGE_SOURCE)):
-        @instead_in_all(classes, '_claimService')
+        @replaces_in_all(classes, '_claimService')
         def claim_service(original, self, prefix=prefix):
             member = member_of(self.master)
             return original() if member is None else member.owns(prefix + self.name)
 
-        @instead_in_all(classes, '_unclaimService')
+        @replaces_in_all(classes, '_unclaimService')
         def unclaim_service(original, self):
             return original() if member_of(self.master) is None else None
 
-    @instead(ClusteredBuildbotService, '_activityPoll')
+    @replaces(ClusteredBuildbotService, '_activityPoll')
     @defer.inlineCallbacks
     def activity_poll(original, self):
         was_active = self.active
         clustered = member_of(self.master) is not None and IScheduler.providedBy(self)
         if clustered and not was_active and isinstance(self, Dependent):
-            yield or_later(occasions.know_upstream, self)
+            yield log_failure(occasions.add_missed_upstream, self)
         yield original()
         if clustered and self.active and not was_active:
-            yield or_later(occasions.make_up, self)
+            yield log_failure(occasions.catch_up_changes, self)
 
     @defer.inlineCallbacks
-    def or_later(look, scheduler):
+    def log_failure(look, scheduler):
         """The sweep looks again. An exception here would end the polling, and the master would wait for this scheduler for ever."""
         try:
             yield look(scheduler)
@@ -192,29 +192,29 @@ def _ownership(all_schedulers):
             log.err(e, f'quorate: scheduler {scheduler.name} cannot look for what it missed, and tries again')
 
 
-def _occasions(all_schedulers):
+def _patch_occasions(all_schedulers):
     timed = [cls for cls in all_schedulers if issubclass(cls, Timed)]
 
-    @instead_in_all(all_schedulers, 'addBuildsetForSourceStamps')
+    @replaces_in_all(all_schedulers, 'addBuildsetForSourceStamps')
     def add_buildset(original, self, *args, **kwargs):
         member = member_of(self.master)
         if member is None:
             return original(*args, **kwargs)
         return occasions.add_buildset(original, self, member, *args, **kwargs)
 
-    @instead_in_all(all_schedulers, 'addBuildsetForChanges')
+    @replaces_in_all(all_schedulers, 'addBuildsetForChanges')
     def add_buildset_for_changes(original, self, *args, **kwargs):
-        if kwargs.get('changeids') and occasions.of(self) is None:
-            return occasions.during(self, f"change {max(kwargs['changeids'])}", original, *args, **kwargs)
+        if kwargs.get('changeids') and occasions.current(self) is None:
+            return occasions.call_with_occasion(self, f"change {max(kwargs['changeids'])}", original, *args, **kwargs)
         return original(*args, **kwargs)
 
-    @instead_in_all(all_schedulers, '_changeCallback')
+    @replaces_in_all(all_schedulers, '_changeCallback')
     def change_callback(original, self, key, msg, *args, **kwargs):
         if member_of(self.master) is None:
             return original(key, msg, *args, **kwargs)
         return occasions.change_arrived(original, self, key, msg, *args, **kwargs)
 
-    @instead_in_all(all_schedulers, '_enabledCallback')
+    @replaces_in_all(all_schedulers, '_enabledCallback')
     def enabled_callback(original, self, key, msg):
         member = member_of(self.master)
         if member is None:
@@ -230,38 +230,38 @@ def _occasions(all_schedulers):
             scheduler.enabled = msg['enabled']  # another master's: it is read again when this one becomes the owner
             return
         yield original(key, msg)
-        yield occasions.sweep(scheduler) if msg['enabled'] else occasions.forget(scheduler)
+        yield occasions.sweep(scheduler) if msg['enabled'] else occasions.disabled(scheduler)
 
-    @instead_in_all(timed, '_actuate')
+    @replaces_in_all(timed, '_actuate')
     def actuate(original, self):
         self._quorate_last_build = self.lastActuated
         return original()
 
-    @instead_in_all(timed, 'startBuild')
+    @replaces_in_all(timed, 'startBuild')
     def start_build(original, self):
         if member_of(self.master) is None:
             return original()
         return occasions.tick(original, self)
 
-    @instead(Dependent, '_checkCompletedBuildsets')
+    @replaces(Dependent, '_checkCompletedBuildsets')
     def check_completed_buildsets(original, self, bsid):
         if member_of(self.master) is None:
             return original(bsid)
-        return occasions.follow(self, bsid)
+        return occasions.schedule_downstream(self, bsid)
 
 
-def _reporters():
-    @instead(ReporterBase, '_got_event')
+def _patch_reporters():
+    @replaces(ReporterBase, '_got_event')
     @defer.inlineCallbacks
     def got_event(original, self, key, msg):
         mq = self.master.mq.impl if member_of(self.master) is not None else None
         if mq is None or mq.reporters == 'all' or mq.origin is None:
             yield original(key, msg)
-        elif mq.origin == QUORATE and (yield is_first(self.master)):
+        elif mq.origin == NO_MASTER and (yield is_first_alive(self.master)):
             yield original(key, msg)
 
     @defer.inlineCallbacks
-    def is_first(master):
+    def is_first_alive(master):
         """Of what no master did, such as an operator's cancel, the first of those that live reports."""
         masters = yield master.db.masters.getMasters()
         living = [row_cache.field(m, 'id') for m in masters if row_cache.field(m, 'active')]

@@ -10,7 +10,7 @@ EXIT_FENCED = 75
 KILL_AFTER = 1.5  # s after the lease, in which the reactor may stop the builds by itself
 
 
-def descendants(cookie):
+def processes_with(cookie):
     """Process ids of others that carry the cookie. Linux only: it reads /proc."""
     wanted = f'{COOKIE}={cookie}'.encode()
     for entry in os.listdir('/proc'):
@@ -27,7 +27,7 @@ def end_process(why):
     """SIGKILL to the builds of this master's local workers, then leaves at once: no clean-up of Buildbot's is run."""
     os.write(2, f'quorate: {why}: this buildmaster ends itself\n'.encode())
     cookie = os.environ.get(COOKIE)
-    for pid in descendants(cookie) if cookie else ():
+    for pid in processes_with(cookie) if cookie else ():
         try:
             os.kill(pid, signal.SIGKILL)
         except OSError:
@@ -35,23 +35,23 @@ def end_process(why):
     os._exit(EXIT_FENCED)
 
 
-class Guard:
+class Watchdog:
     """Watches the lease on the monotonic clock, in a thread of its own, so that a blocked reactor is ended too."""
 
-    def __init__(self, clock=time.monotonic, end=end_process):
+    def __init__(self, clock=time.monotonic, end_process=end_process):
         self.clock = clock
-        self.end = end
+        self.end_process = end_process
         self.expires = None  # until when builds may run; None: none do
 
     def start(self):
-        threading.Thread(target=self._watch, name='quorate-guard', daemon=True).start()
+        threading.Thread(target=self._watch, name='quorate-watchdog', daemon=True).start()
 
     def _watch(self):
         while True:
             time.sleep(0.1)
-            self.look()
+            self.check()
 
-    def look(self):
+    def check(self):
         expires = self.expires
         if expires is not None and self.clock() > expires + KILL_AFTER:
-            self.end('the lease is over and builds still run')
+            self.end_process('the lease is over and builds still run')

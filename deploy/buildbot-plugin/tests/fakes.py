@@ -72,8 +72,8 @@ class Pool:
         for function, args in self.answers:
             function(*args)
 
-    def do(self, callable, *args):
-        return db_pool.here(self, callable, *args)
+    def do(self, function, *args):
+        return db_pool.do_here(self, function, *args)
 
 
 class SqlPool(Pool):
@@ -193,9 +193,9 @@ def end(why):
 def member(of=None):
     """A member that has not connected yet; its clock is the master's."""
     of = of or master()
-    made = Member(of, FakeMQ(), None, clock=of.reactor.seconds, end=end)
-    made.connector = types.SimpleNamespace(said=[], unwelcome=0, stop=lambda: None)
-    made.connector.say = made.connector.said.append
+    made = Member(of, FakeMQ(), None, clock=of.reactor.seconds, end_process=end)
+    made.connector = types.SimpleNamespace(logged=[], failed_hellos=0, stop=lambda: None)
+    made.connector.log_once = made.connector.logged.append
     return made
 
 

@@ -5,10 +5,10 @@ from buildbot.db.model import Model
 from buildbot.process.properties import Properties
 from buildbot_quorate import build_properties
 from twisted.internet import defer
-from twisted.trial import unittest
+from twisted.trial import unittest as trial
 
 
-class SettingProperties(unittest.SynchronousTestCase):
+class SettingProperties(trial.SynchronousTestCase):
     def setUp(self):
         self.engine = sa.create_engine('sqlite://', poolclass=sa.pool.StaticPool)
         self.table = Model.build_properties
@@ -30,9 +30,9 @@ class SettingProperties(unittest.SynchronousTestCase):
     def committed(self, _):
         self.commits += 1
 
-    def do(self, callable, *args):
+    def do(self, function, *args):
         with self.engine.connect() as connection:
-            return defer.succeed(callable(connection, *args))
+            return defer.succeed(function(connection, *args))
 
     def rows(self):
         with self.engine.connect() as connection:
@@ -83,14 +83,14 @@ class SettingProperties(unittest.SynchronousTestCase):
         build = types.SimpleNamespace(getProperties=lambda: given)
         self.failureResultOf(build_properties.set_build_properties(self.master, 7, build), OSError)
         self.master.db.pool.do = do
-        self.do(build_properties.insert_alone, self.table, 7, {'branch': ('"main"', 'test')})  # or was it?
+        self.do(build_properties.insert_autocommitted, self.table, 7, {'branch': ('"main"', 'test')})  # or was it?
         self.set(7)
         self.assertEqual(list(self.rows()), [(7, 'branch')])
 
     def test_a_second_try_whose_first_one_was_committed_changes_nothing(self):
         first = [True]
         for _ in range(2):
-            self.do(build_properties.write, self.master.db.builds, 7, {'branch': ('"main"', 'test')}, first)
+            self.do(build_properties.write_changed, self.master.db.builds, 7, {'branch': ('"main"', 'test')}, first)
         self.assertEqual(self.rows(), {(7, 'branch'): ('"main"', 'test')})
 
     def test_it_stands_for_the_method_of_the_installed_buildbot(self):

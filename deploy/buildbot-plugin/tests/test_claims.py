@@ -4,20 +4,20 @@ from buildbot.process.results import RETRY
 from buildbot_quorate import claims
 from buildbot_quorate import agent_link
 from twisted.internet import defer
-from twisted.trial import unittest
+from twisted.trial import unittest as trial
 
 from tests import fakes
 
 CLAIM = {'brid': 18, 'attempt': 'x', 'builderid': 4, 'builder': 'compile', 'buildsetid': 9}
 
 
-class Claiming(unittest.SynchronousTestCase):
+class Claiming(trial.SynchronousTestCase):
     def setUp(self):
         self.started = []
         self.member, self.link = fakes.joined()
         self.builder = fakes.FakeBuilder('compile', [fakes.place('w1'), fakes.place('w2')])
         self.member.master.botmaster.builders['compile'] = self.builder
-        self.patch(claims.Claimer, '_begin', lambda claimer, claim: self.begin(claim))
+        self.patch(claims.Claimer, '_start_build', lambda claimer, claim: self.begin(claim))
 
     def begin(self, claim):
         self.started.append(claim['brid'])
@@ -125,10 +125,10 @@ class Claiming(unittest.SynchronousTestCase):
 
 
 
-class Beginning(unittest.SynchronousTestCase):
+class Beginning(trial.SynchronousTestCase):
     """Of one build, with the rows of 3.7, which are dictionaries, and of 4.x, which are objects."""
 
-    ROW = {**{name: None for name in claims.TOLD}, 'buildrequestid': 18, 'complete': 0}
+    ROW = {**{name: None for name in claims.EVENT_FIELDS}, 'buildrequestid': 18, 'complete': 0}
 
     def begin(self, row, running=True):
         member, _ = fakes.joined()
@@ -145,8 +145,8 @@ class Beginning(unittest.SynchronousTestCase):
         member.master.botmaster.builders['compile'] = builder
         self.patch(claims.BuildRequest, 'fromBrdict', lambda master, row: defer.succeed(types.SimpleNamespace(id=18)))
         self.patch(claims.db_thread, 'run', lambda master, method, *args: method(*args))
-        self.patch(claims.Claimer, '_choose', lambda claimer, builder, request: defer.succeed('w1'))
-        return self.successResultOf(member.claimer._begin(CLAIM))
+        self.patch(claims.Claimer, '_choose_worker', lambda claimer, builder, request: defer.succeed('w1'))
+        return self.successResultOf(member.claimer._start_build(CLAIM))
 
     def test_it_tells_of_the_claim_and_starts_the_build(self):
         for row in (self.ROW, types.SimpleNamespace(**self.ROW)):
@@ -166,7 +166,7 @@ class Beginning(unittest.SynchronousTestCase):
         self.assertEqual(self.started, [])
 
 
-class FailingToBegin(unittest.SynchronousTestCase):
+class FailingToBegin(trial.SynchronousTestCase):
     def fail(self, buildid, end_is_written=True, finished=False):
         self.ends = []
         place = types.SimpleNamespace(
@@ -184,7 +184,7 @@ class FailingToBegin(unittest.SynchronousTestCase):
                 builder.buildFinished(build, place)
             return defer.succeed(None)
         build.buildFinished = finish
-        return claims.start_or_give_back(lambda place: defer.fail(OSError('no step')), build, place)
+        return claims.start_or_release(lambda place: defer.fail(OSError('no step')), build, place)
 
     def test_its_buildrequest_goes_back(self):
         self.successResultOf(self.fail(buildid=7))
@@ -203,7 +203,7 @@ class FailingToBegin(unittest.SynchronousTestCase):
         self.assertEqual(self.ends, [])
 
 
-class Room(unittest.SynchronousTestCase):
+class Room(trial.SynchronousTestCase):
     def test_a_worker_that_serves_several_builders_counts_as_often_as_it_may_build(self):
         member, _ = fakes.joined()
         shared = fakes.place('w1', max_builds=1)
@@ -212,23 +212,23 @@ class Room(unittest.SynchronousTestCase):
             'a': fakes.FakeBuilder('a', [shared]),
             'b': fakes.FakeBuilder('b', [fakes.place(shared.worker)]),
             'c': fakes.FakeBuilder('c', [busy])}
-        self.assertEqual(member.claimer._room(), ({'a': 1, 'b': 1}, 1))
+        self.assertEqual(member.claimer._free_slots(), ({'a': 1, 'b': 1}, 1))
 
     def test_without_a_maximum_a_worker_builds_one_of_each_builder(self):
         member, _ = fakes.joined()
         shared = fakes.place('w1')
         member.master.botmaster.builders = {
             'a': fakes.FakeBuilder('a', [shared]), 'b': fakes.FakeBuilder('b', [fakes.place(shared.worker)])}
-        self.assertEqual(member.claimer._room(), ({'a': 1, 'b': 1}, 2))
+        self.assertEqual(member.claimer._free_slots(), ({'a': 1, 'b': 1}, 2))
 
 
-class Choice(unittest.SynchronousTestCase):
+class Choice(trial.SynchronousTestCase):
     def test_a_worker_whose_locks_are_taken_is_passed_over(self):
         places = [fakes.place('w1'), fakes.place('w2')]
         builder = types.SimpleNamespace(
             name='compile', master=None, getAvailableWorkers=lambda: list(places),
             config=types.SimpleNamespace(nextWorker=lambda b, workers, request: workers[0], nextBuild=None),
             canStartBuild=lambda place, request: defer.succeed(place is places[1]))
-        self.assertIs(self.successResultOf(claims.Claimer._choose(builder, None)), places[1])
+        self.assertIs(self.successResultOf(claims.Claimer._choose_worker(builder, None)), places[1])
         builder.canStartBuild = lambda place, request: defer.succeed(False)
-        self.assertIsNone(self.successResultOf(claims.Claimer._choose(builder, None)))
+        self.assertIsNone(self.successResultOf(claims.Claimer._choose_worker(builder, None)))

@@ -9,7 +9,7 @@ from buildbot.db.pool import DBThreadPool
 from buildbot_quorate import db_pool
 from buildbot_quorate import db_thread
 from twisted.internet import defer
-from twisted.trial import unittest
+from twisted.trial import unittest as trial
 
 from tests import fakes
 
@@ -18,17 +18,17 @@ def broken(statement, invalidated=True, words='server closed the connection unex
     return sa.exc.OperationalError(statement, {}, Exception(words), connection_invalidated=invalidated)
 
 
-class Retry(unittest.SynchronousTestCase):
+class Retry(trial.SynchronousTestCase):
     def test_what_broke_with_its_connection_is_run_again(self):
         self.assertTrue(db_pool.should_retry(lambda e: False, broken('update builds')))
         self.assertFalse(db_pool.should_retry(lambda e: False, broken('update builds', invalidated=False)))
         self.assertTrue(db_pool.should_retry(lambda e: True, broken('update builds', invalidated=False)), 'as stock says')
 
     def test_what_failed_for_a_reason_that_passes_is_run_again(self):
-        for code, again in (('53100', True), ('40P01', True), ('55P03', True), ('57P01', True), ('57014', False), (None, False)):
+        for pgcode, again in (('53100', True), ('40P01', True), ('55P03', True), ('57P01', True), ('57014', False), (None, False)):
             e = broken('insert into steps', invalidated=False)
-            e.orig.pgcode = code
-            self.assertEqual(db_pool.should_retry(lambda e: False, e), again, code)
+            e.orig.pgcode = pgcode
+            self.assertEqual(db_pool.should_retry(lambda e: False, e), again, pgcode)
 
     def test_what_must_not_happen_twice_is_not_repeated_when_its_commit_broke(self):
         def fails(e):
@@ -36,23 +36,23 @@ class Retry(unittest.SynchronousTestCase):
                 raise e
             return run
         with self.assertRaises(db_pool.UnknownOutcome):
-            db_pool.once(fails(broken(None)))
+            db_pool.never_repeated(fails(broken(None)))
         with self.assertRaises(sa.exc.OperationalError):
-            db_pool.once(fails(broken('insert into buildsets')))
+            db_pool.never_repeated(fails(broken('insert into buildsets')))
 
     def test_the_names_of_what_must_not_happen_twice_are_those_of_the_installed_buildbot(self):
         from buildbot.db.buildsets import BuildsetsConnectorComponent
         from buildbot.db.changes import ChangesConnectorComponent
         for component, name in ((BuildsetsConnectorComponent, 'addBuildset'), (ChangesConnectorComponent, 'addChange')):
             self.assertIn(name, component.__dict__)
-            self.assertIn(name, db_pool.ONCE)
+            self.assertIn(name, db_pool.NEVER_TWICE)
 
     def test_what_must_not_happen_twice_is_known_inside_of_what_begins_its_transaction(self):
         def thd(conn):
             pass
         thd.__qualname__ = 'BuildsetsConnectorComponent.addBuildset.<locals>.thd'
-        self.assertIs(db_pool.better(print, thd).func, db_pool.once)
-        self.assertIs(db_pool.better(print, 5), print)
+        self.assertIs(db_pool.adapt(print, thd).func, db_pool.never_repeated)
+        self.assertIs(db_pool.adapt(print, 5), print)
 
 
 class Driver:
@@ -60,7 +60,7 @@ class Driver:
     autocommit = False
 
 
-class Alone(unittest.SynchronousTestCase):
+class Alone(trial.SynchronousTestCase):
     def setUp(self):
         self.driver = Driver()
         self.connection = types.SimpleNamespace(
@@ -75,14 +75,14 @@ class Alone(unittest.SynchronousTestCase):
         for method, autocommit in (('_getBuild', True), ('getBuildRequest', True), ('getBuilds', False), ('addBuild', True),
                                    ('addBuildset', False), ('completeBuildRequests', False)):
             thd = self.named(lambda connection, buildid: (self.driver.autocommit, buildid), method)
-            self.assertEqual(db_pool.better(thd, 7)(self.connection, 7), (autocommit, 7))
+            self.assertEqual(db_pool.adapt(thd, 7)(self.connection, 7), (autocommit, 7))
             self.assertFalse(self.driver.autocommit)
 
     def test_whoever_is_next_on_the_connection_has_a_transaction_also_after_an_error(self):
         def thd(connection):
             raise OSError('epoch 7 is over')
         with self.assertRaises(OSError):
-            db_pool.better(self.named(thd, '_getBuild'))(self.connection)
+            db_pool.adapt(self.named(thd, '_getBuild'))(self.connection)
         self.assertFalse(self.driver.autocommit)
 
     def test_a_connection_that_broke_is_left_alone(self):
@@ -90,7 +90,7 @@ class Alone(unittest.SynchronousTestCase):
             self.driver.closed = True
             raise OSError('server closed the connection')
         with self.assertRaises(OSError):
-            db_pool.better(self.named(thd, '_getBuild'))(self.connection)
+            db_pool.adapt(self.named(thd, '_getBuild'))(self.connection)
         self.assertTrue(self.driver.autocommit)
 
     def test_an_update_gives_its_row_to_the_event_that_tells_of_it(self):
@@ -104,20 +104,20 @@ class Alone(unittest.SynchronousTestCase):
         kept = []
         self.patch(db_pool.db_thread, 'remember', lambda *written: kept.append(written))
         thd = self.named(lambda connection: connection.execute(sa.update(table).where(table.c.id == 7), results=0) and None, 'finishBuild')
-        db_pool.better(thd)(self.connection)
+        db_pool.adapt(thd)(self.connection)
         self.assertIn('RETURNING builds.id', executed[0][0])
         self.assertEqual(executed[0][1], {'results': 0})
         self.assertEqual(kept, [(('builds', 7), row)])
 
     def test_what_was_added_to_an_update_is_written_with_it_and_not_in_another_table(self):
-        self.patch(db_pool.db_thread, 'added', lambda table: {'state_string': 'done'} if table == 'builds' else {})
+        self.patch(db_pool.db_thread, 'values_to_add', lambda table: {'state_string': 'done'} if table == 'builds' else {})
         executed = []
 
         def execute(statement, values):
             executed.append(statement.compile(dialect=sa.dialects.postgresql.dialect(), column_keys=list(values)).params.keys())
             return types.SimpleNamespace(fetchone=lambda: None)
         self.connection.execute = execute
-        connection = db_pool.Returning(self.connection)
+        connection = db_pool.ReturningConnection(self.connection)
         connection.execute(sa.update(Model.builds).where(Model.builds.c.id == 7), {'results': 0})
         connection.execute(sa.update(Model.steps).where(Model.steps.c.id == 7), {'results': 0})
         self.assertEqual(executed, [{'state_string', 'results', 'id_1'}, {'results', 'id_1'}])
@@ -126,7 +126,7 @@ class Alone(unittest.SynchronousTestCase):
         row = types.SimpleNamespace(id=5)
         self.connection.execute = lambda statement, *args: types.SimpleNamespace(
             fetchone=lambda: row, scalar=lambda: 3) if 'RETURNING' in str(statement) else types.SimpleNamespace(scalar=lambda: 3)
-        connection = db_pool.Returning(self.connection)
+        connection = db_pool.ReturningConnection(self.connection)
         self.assertEqual(connection.execute(sa.select(sa.func.max(Model.steps.c.number))).scalar(), 3)
         self.assertEqual(connection.execute(Model.steps.insert(), {'name': 'ls'}).inserted_primary_key, (5,))
         self.assertEqual(connection.written, ('steps', row))
@@ -138,16 +138,16 @@ class Alone(unittest.SynchronousTestCase):
                 for method in vars(cls).values() if isinstance(cls, type) else ():
                     method = inspect.unwrap(getattr(method, 'method', method))  # .method: of one that is cached
                     if inspect.isfunction(method):
-                        found.update((code.co_qualname, code) for code in nested(method.__code__))
+                        found.update((nested_code.co_qualname, nested_code) for nested_code in nested(method.__code__))
 
         def sources(methods):
-            codes = {name: inspect.getsource(code) for name, code in found.items()
+            codes = {name: inspect.getsource(code_object) for name, code_object in found.items()
                      if db_pool.kind(types.SimpleNamespace(__qualname__=name)) is methods}
             self.assertEqual({name.split('.')[1] for name in codes}, set(methods))
             return codes.items()
         for name, source in sources(db_pool.READS):
             self.assertNotRegex(source, r'begin|\.insert\(|\.delete\(|\.update\(', name)
-        for name, source in (*sources(db_pool.WRITES), *sources(db_pool.WRITES_THAT_ARE_TOLD)):
+        for name, source in (*sources(db_pool.WRITES), *sources(db_pool.WRITES_WITH_EVENT)):
             self.assertNotRegex(source, r'begin|\.delete\(', name)
             if 'insert' in source:  # and again, should the row be there; read before it is the next number only
                 self.assertRegex(source, r'func.max\(tbl.c.number\)', name)
@@ -157,14 +157,14 @@ class Alone(unittest.SynchronousTestCase):
                 self.assertEqual(source.count('conn.execute(') - source.count('else:'), 1, name)
 
 
-def nested(code):
-    for constant in code.co_consts:
+def nested(code_object):
+    for constant in code_object.co_consts:
         if inspect.iscode(constant):
             yield constant
             yield from nested(constant)
 
 
-class Here(unittest.SynchronousTestCase):
+class Here(trial.SynchronousTestCase):
     def test_the_installed_buildbot_s_pool_is_given_the_arguments_in_its_own_way(self):
         pool = DBThreadPool(sa.create_engine('sqlite://'), types.SimpleNamespace(callWhenRunning=lambda start: None))
 
@@ -172,12 +172,12 @@ class Here(unittest.SynchronousTestCase):
             return connection.execute(sa.text('select 7')).scalar(), args, kwargs
 
         def here(*args, **kwargs):
-            return db_thread.on_thread([], db_pool.here, (pool, thd, *args), kwargs)
+            return db_thread.run_on_this_thread([], db_pool.do_here, (pool, thd, *args), kwargs)
         self.assertEqual(here(1, 2, word='three'), (7, (1, 2), {'word': 'three'}))
         self.assertEqual(here(), (7, (), {}))
 
 
-class Connecting(unittest.SynchronousTestCase):
+class Connecting(trial.SynchronousTestCase):
     def connect(self, *answers):
         answers, pauses = list(answers), []
         self.patch(db_pool, 'reactor', types.SimpleNamespace(running=True))
@@ -187,7 +187,7 @@ class Connecting(unittest.SynchronousTestCase):
             if isinstance(answer, Exception):
                 raise answer
             return answer
-        return db_pool.connect(stock, sleep=pauses.append), pauses
+        return db_pool.connect_when_reachable(stock, sleep=pauses.append), pauses
 
     def test_it_waits_until_the_database_can_be_reached(self):
         refused = broken(None, False, 'Connection refused')
@@ -200,13 +200,13 @@ class Connecting(unittest.SynchronousTestCase):
             self.connect(broken(None, False, 'FATAL:  password authentication failed for user "buildbot"'))
 
 
-class OneOfAMethod(unittest.SynchronousTestCase):
+class OneOfAMethod(trial.SynchronousTestCase):
     """A connection for all that a method on a database thread asks, over a real engine."""
 
     def setUp(self):
         self.pool = fakes.SqlPool()
         self.opened = []
-        self.pool.engine.connect = functools.partial(db_pool.one_of_a_method, self.connect)
+        self.pool.engine.connect = functools.partial(db_pool.connect_once_per_method, self.connect)
         self.table = Model.builders
 
     def connect(self):
@@ -223,7 +223,7 @@ class OneOfAMethod(unittest.SynchronousTestCase):
     def method(self, *parts):
         def run():
             for part in parts:
-                db_thread.now(self.pool.do(part))
+                db_thread.result_of(self.pool.do(part))
             return defer.succeed(None)
         return db_thread.run(types.SimpleNamespace(db=types.SimpleNamespace(pool=self.pool)), run)
 
@@ -268,11 +268,11 @@ class OneOfAMethod(unittest.SynchronousTestCase):
         self.assertTrue(self.opened[0].closed)
 
     def test_others_have_their_own(self):
-        self.assertIs(db_pool.one_of_a_method(self.connect), self.opened[0])
+        self.assertIs(db_pool.connect_once_per_method(self.connect), self.opened[0])
         self.opened[0].close()
 
 
-class Idle(unittest.SynchronousTestCase):
+class Idle(trial.SynchronousTestCase):
     def take_out(self, idle, lives=True):
         asked = []
 
@@ -289,8 +289,8 @@ class Idle(unittest.SynchronousTestCase):
                     raise OSError('server closed the connection unexpectedly')
         connection = types.SimpleNamespace(cursor=Cursor, rollback=lambda: asked.append('rollback'))
         record = types.SimpleNamespace(info={})
-        db_pool.put_back(connection, record, clock=lambda: 100.0)
-        db_pool.take_out(connection, record, None, clock=lambda: 100.0 + idle)
+        db_pool.note_last_use(connection, record, clock=lambda: 100.0)
+        db_pool.check_if_idle(connection, record, None, clock=lambda: 100.0 + idle)
         return asked
 
     def test_a_connection_that_was_just_used_is_not_asked_whether_it_lives(self):

@@ -6,19 +6,19 @@ from buildbot.util.pathmatch import Matcher
 from buildbot_quorate import db_thread
 from buildbot_quorate.mq import QuorateMQ
 from twisted.internet import defer
-from twisted.trial import unittest
+from twisted.trial import unittest as trial
 
 from tests import fakes
 
 
-class Together(unittest.SynchronousTestCase):
+class Together(trial.SynchronousTestCase):
     def setUp(self):
         self.pool = fakes.Pool()
         self.master = types.SimpleNamespace(db=types.SimpleNamespace(pool=self.pool))
         self.said = []
 
     def say(self, word):
-        db_thread.later(lambda: self.said.append((word, threading.current_thread())))
+        db_thread.call_in_reactor(lambda: self.said.append((word, threading.current_thread())))
 
     def run_(self, method, *args):
         return db_thread.run(self.master, method, *args)
@@ -39,9 +39,9 @@ class Together(unittest.SynchronousTestCase):
         self.assertEqual(self.said, [('new', threading.current_thread()), ('started', threading.current_thread())])
 
     def test_consumers_of_the_message_queue_are_called_in_the_reactor_s_thread(self):
-        queue, heard = QuorateMQ(), []
-        queue.startConsuming(lambda key, message: heard.append((key, message, threading.current_thread())), ('builds', None, 'new'))
-        self.successResultOf(self.run_(lambda: defer.succeed(queue.produce(('builds', '7', 'new'), {'buildid': 7}))))
+        mq, heard = QuorateMQ(), []
+        mq.startConsuming(lambda key, message: heard.append((key, message, threading.current_thread())), ('builds', None, 'new'))
+        self.successResultOf(self.run_(lambda: defer.succeed(mq.produce(('builds', '7', 'new'), {'buildid': 7}))))
         self.assertEqual(heard, [(('builds', '7', 'new'), {'buildid': 7}, threading.current_thread())])
 
     def test_one_within_another_is_on_the_same_thread(self):
@@ -61,7 +61,7 @@ class Together(unittest.SynchronousTestCase):
         self.failureResultOf(self.run_(update), OSError)
         self.flushLoggedErrors(OSError)  # the pool says it
         self.assertEqual([word for word, _ in self.said], ['new'])
-        self.assertFalse(db_thread.is_here())
+        self.assertFalse(db_thread.is_current())
 
     def test_a_method_that_waits_for_something_else_is_an_error_and_not_a_wait_for_ever(self):
         self.failureResultOf(self.run_(defer.Deferred), RuntimeError)

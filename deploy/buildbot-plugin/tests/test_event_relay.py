@@ -1,29 +1,29 @@
 import datetime
 
-from buildbot_quorate.event_relay import copied
+from buildbot_quorate.event_relay import copy_message
 from buildbot_quorate.mq import QuorateMQ
-from twisted.trial import unittest
+from twisted.trial import unittest as trial
 
 THEN = datetime.datetime(2026, 11, 29, tzinfo=datetime.timezone.utc)
 
 
-class Events(unittest.SynchronousTestCase):
+class Events(trial.SynchronousTestCase):
     def test_a_message_and_its_copy_can_be_changed_without_the_other(self):
         message = {'at': THEN, 'urls': [{'name': 'a'}], 'properties': {'branch': (['main'], 'test')}}
-        copy = copied(message)
-        self.assertEqual(copy, message)
+        duplicate = copy_message(message)
+        self.assertEqual(duplicate, message)
         message['urls'][0]['name'] = 'b'
         message['properties']['branch'][0].append('other')
-        self.assertEqual(copy, {'at': THEN, 'urls': [{'name': 'a'}], 'properties': {'branch': (['main'], 'test')}})
+        self.assertEqual(duplicate, {'at': THEN, 'urls': [{'name': 'a'}], 'properties': {'branch': (['main'], 'test')}})
 
     def test_consumers_are_told_what_they_asked_for(self):
-        queue, told = QuorateMQ(), []
+        mq, told = QuorateMQ(), []
         for wanted in (('builds', None, 'new'), ('builds', '7', None), ('builds', None, None), ('steps', None, 'new'),
                        ('builders', None, 'builds', None, 'new')):
-            queue.startConsuming(lambda key, message, wanted=wanted: told.append(wanted), wanted)
+            mq.startConsuming(lambda key, message, wanted=wanted: told.append(wanted), wanted)
         for debug in (False, True):
-            queue.debug = debug
-            queue.produce(('builds', '7', 'new'), {})
-            queue.produce(('builds', '8', 'finished'), {})
+            mq.debug = debug
+            mq.produce(('builds', '7', 'new'), {})
+            mq.produce(('builds', '8', 'finished'), {})
         once = [('builds', None, 'new'), ('builds', '7', None), ('builds', None, None), ('builds', None, None)]
         self.assertEqual(told, once * 2)

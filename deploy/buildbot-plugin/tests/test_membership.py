@@ -8,13 +8,13 @@ from buildbot_quorate.event_relay import from_json
 from buildbot_quorate.mq import is_relayed
 from buildbot_quorate.event_relay import to_json
 from twisted.internet import defer
-from twisted.trial import unittest
+from twisted.trial import unittest as trial
 import datetime
 
 from tests import fakes
 
 
-class Trust(unittest.SynchronousTestCase):
+class Trust(trial.SynchronousTestCase):
     def test_nothing_starts_before_the_agent_answered(self):
         member = fakes.member()
         self.assertFalse(member.may_start())
@@ -35,9 +35,9 @@ class Trust(unittest.SynchronousTestCase):
     def test_a_lease_counts_from_when_it_was_sent_and_never_from_the_future(self):
         member, _ = fakes.joined()
         member.master.reactor.advance(10)
-        member._told_lease(remaining_millis=4000, sent_nanos=int(8e9))
+        member._on_lease(remaining_millis=4000, sent_nanos=int(8e9))
         self.assertEqual(member.expires, 12)
-        member._told_lease(remaining_millis=4000, sent_nanos=int(99e9))
+        member._on_lease(remaining_millis=4000, sent_nanos=int(99e9))
         self.assertEqual(member.expires, 14)
 
     def test_when_the_lease_ends_builds_stop_and_say_nothing_of_their_buildrequests(self):
@@ -46,33 +46,33 @@ class Trust(unittest.SynchronousTestCase):
         build = fakes.FakeBuild(17)
         builder.building.append(build)
         member.master.botmaster.builders['compile'] = builder
-        member.took(17, 'a')
+        member.add_claim(17, 'a')
         member.owned['nightly'] = 5
 
         member.master.reactor.advance(4.1)
-        member._look()
+        member._check_lease()
 
         self.assertEqual(build.requests, [])
         self.assertEqual(build.stopped[1], RETRY)
         self.assertIn(1017, member.abandoned)
         self.assertFalse(member.owns('nightly'))
         self.assertEqual(link.closed, 'the lease is over')
-        self.assertIsNotNone(member.guard.expires, 'the guard watches until the build has ended')
+        self.assertIsNotNone(member.watchdog.expires, 'the guard watches until the build has ended')
         builder.building.clear()
         member.master.reactor.advance(0.2)
-        self.assertIsNone(member.guard.expires)
+        self.assertIsNone(member.watchdog.expires)
 
     def test_a_lease_that_comes_late_does_not_unfence(self):
         member, _ = fakes.joined()
         member.master.reactor.advance(4.1)
-        member._look()
-        member._told_lease(remaining_millis=4000, sent_nanos=int(4.1e9))
+        member._check_lease()
+        member._on_lease(remaining_millis=4000, sent_nanos=int(4.1e9))
         self.assertFalse(member.may_start())
 
     def test_a_new_hello_in_the_same_epoch_goes_on(self):
         member, _ = fakes.joined()
         member.master.reactor.advance(4.1)
-        member._look()
+        member._check_lease()
         link = fakes.FakeLink()
         member.connected(link)
         link.last('hello')[2].callback(fakes.HELLO)
@@ -81,27 +81,27 @@ class Trust(unittest.SynchronousTestCase):
     def test_another_epoch_ends_the_process(self):
         member, _ = fakes.joined()
         with self.assertRaises(fakes.Ended):
-            member._welcome(fakes.FakeLink(), {**fakes.HELLO, 'epoch': 8}, 0)
+            member._hello_answered(fakes.FakeLink(), {**fakes.HELLO, 'epoch': 8}, 0)
 
     def test_fence_ends_the_process(self):
         member, _ = fakes.joined()
         with self.assertRaises(fakes.Ended):
-            member._told_fence(why='epoch 7 ended')
+            member._on_fence(why='epoch 7 ended')
 
     def test_the_guard_ends_a_process_that_did_not_stop(self):
         member, _ = fakes.joined()
         member.master.reactor.advance(5.4)
-        member.guard.look()
+        member.watchdog.check()
         member.master.reactor.advance(0.2)
         with self.assertRaises(fakes.Ended):
-            member.guard.look()
+            member.watchdog.check()
 
 
-class Conversation(unittest.SynchronousTestCase):
+class Conversation(trial.SynchronousTestCase):
     def test_hello_tells_what_this_master_can_do(self):
         member = fakes.member()
         link = fakes.FakeLink()
-        member.took(17, 'a')
+        member.add_claim(17, 'a')
         member.cursor = {3: 9}
         member.connected(link)
         said = link.last('hello')[1]
@@ -118,8 +118,8 @@ class Conversation(unittest.SynchronousTestCase):
         link = fakes.FakeLink()
         member.connected(link)
         link.last('hello')[2].errback(agent_link.Refused(agent_link.UNSUPPORTED, 'protocol 1 is not supported'))
-        self.assertIn('not supported', member.connector.said[-1])
-        self.assertEqual(member.connector.unwelcome, 1, 'the next attempt comes later')
+        self.assertIn('not supported', member.connector.logged[-1])
+        self.assertEqual(member.connector.failed_hellos, 1, 'the next attempt comes later')
         self.assertIsNotNone(link.closed)
         self.assertFalse(member.may_start())
 
@@ -134,9 +134,9 @@ class Conversation(unittest.SynchronousTestCase):
 
     def test_what_is_not_understood_is_logged_and_ignored(self):
         member, _ = fakes.joined()
-        member.told('praise', {})
-        member.told(7, {})
-        member.told('lease', {'remainingMillis': 'long'})
+        member.notified('praise', {})
+        member.notified(7, {})
+        member.notified('lease', {'remainingMillis': 'long'})
         self.assertEqual(len(self.flushLoggedErrors(TypeError, ValueError)), 1)
         self.assertTrue(member.may_start())
 
@@ -163,14 +163,14 @@ class Conversation(unittest.SynchronousTestCase):
         build = fakes.FakeBuild(17)
         builder.building.append(build)
         member.master.botmaster.builders['compile'] = builder
-        member.told('cancel', {'brid': 17, 'why': 'wrong branch'})
+        member.notified('cancel', {'brid': 17, 'why': 'wrong branch'})
         self.assertEqual(build.stopped, ('wrong branch', CANCELLED))
         self.assertEqual(len(build.requests), 1)
 
     def test_what_buildbot_completed_is_told_by_its_attempt(self):
         member, link = fakes.joined()
-        member.took(17, 'a')
-        member.ended([17, 18])
+        member.add_claim(17, 'a')
+        member.report_ended([17, 18])
         self.assertEqual(link.last('ended')[1], {'brid': 17, 'attempt': 'a'})
         self.assertEqual(link.count('ended'), 1)
         self.assertEqual(member.held, {})
@@ -180,7 +180,7 @@ class Conversation(unittest.SynchronousTestCase):
         owner = types.SimpleNamespace(connected=lambda link: None, disconnected=lambda link, why: None)
         link = agent_link.LinkProtocol(owner, clock)
         closed = []
-        link.transport = types.SimpleNamespace(abortConnection=lambda: closed.append(link.why), write=lambda data: None,
+        link.transport = types.SimpleNamespace(abortConnection=lambda: closed.append(link.close_reason), write=lambda data: None,
                                                writeSequence=lambda data: None, disconnecting=False)
         link.connected = True
         answer = link.request('claim', slots={}, limit=1)
@@ -192,11 +192,11 @@ class Conversation(unittest.SynchronousTestCase):
         self.failureResultOf(answer, agent_link.Lost)
 
 
-class Wire(unittest.SynchronousTestCase):
+class Wire(trial.SynchronousTestCase):
     def setUp(self):
-        self.told, self.lost = [], []
+        self.notified, self.lost = [], []
         self.owner = types.SimpleNamespace(
-            connected=lambda link: None, told=lambda m, p: self.told.append((m, p)), disconnected=lambda link, why: self.lost.append(why))
+            connected=lambda link: None, notified=lambda m, p: self.notified.append((m, p)), disconnected=lambda link, why: self.lost.append(why))
         self.link = agent_link.LinkProtocol(self.owner, fakes.master().reactor)
         self.sent = []
         self.link.transport = types.SimpleNamespace(
@@ -212,7 +212,7 @@ class Wire(unittest.SynchronousTestCase):
 
     def test_notifications_arrive_in_order_and_empty_lines_do_not_matter(self):
         self.link.dataReceived(b'{"method":"wake","params":{}}\n\n{"method":"drain","params":{"on":true}}\n')
-        self.assertEqual(self.told, [('wake', {}), ('drain', {'on': True})])
+        self.assertEqual(self.notified, [('wake', {}), ('drain', {'on': True})])
 
     def test_answers_find_their_questions(self):
         one, two = self.link.request('claim'), self.link.request('release')
@@ -225,7 +225,7 @@ class Wire(unittest.SynchronousTestCase):
         self.assertIn('another buildmaster', self.lost[0])
 
 
-class Ownership(unittest.SynchronousTestCase):
+class Ownership(trial.SynchronousTestCase):
     def setUp(self):
         self.member, self.link = fakes.joined()
         self.nightly = fakes.FakeService(lambda: self.member, 'nightly')
@@ -234,34 +234,34 @@ class Ownership(unittest.SynchronousTestCase):
         self.member.master.change_svc.namedServices['git'] = self.git
 
     def test_what_is_owned_becomes_active_at_once(self):
-        self.member.told('own', {'scheduler': 'nightly', 'term': 12, 'enabled': True, 'lastTick': 0, 'nowMillis': 0})
-        self.member.told('own', {'scheduler': 'changesource:git', 'term': 3})
+        self.member.notified('own', {'scheduler': 'nightly', 'term': 12, 'enabled': True, 'lastTick': 0, 'nowMillis': 0})
+        self.member.notified('own', {'scheduler': 'changesource:git', 'term': 3})
         self.assertTrue(self.nightly.active)
         self.assertTrue(self.git.active)
         self.assertEqual(self.member.owned['nightly'], 12)
 
     def test_what_is_lost_becomes_inactive_at_once_and_polls_again(self):
-        self.member.told('own', {'scheduler': 'nightly', 'term': 12})
-        self.member.told('disown', {'scheduler': 'nightly'})
+        self.member.notified('own', {'scheduler': 'nightly', 'term': 12})
+        self.member.notified('disown', {'scheduler': 'nightly'})
         self.assertFalse(self.nightly.active)
         self.assertEqual(self.nightly.polls, 1)
 
     def test_a_scheduler_that_this_master_does_not_have_yet_waits(self):
-        self.member.told('own', {'scheduler': 'later', 'term': 1})
+        self.member.notified('own', {'scheduler': 'later', 'term': 1})
         self.assertTrue(self.member.owns('later'))
 
     def test_what_a_new_hello_does_not_confirm_is_lost(self):
-        self.member.told('own', {'scheduler': 'nightly', 'term': 12})
-        self.member.told('own', {'scheduler': 'changesource:git', 'term': 3})
-        self.member._welcome(self.link, fakes.HELLO, self.member.clock())
+        self.member.notified('own', {'scheduler': 'nightly', 'term': 12})
+        self.member.notified('own', {'scheduler': 'changesource:git', 'term': 3})
+        self.member._hello_answered(self.link, fakes.HELLO, self.member.clock())
         self.assertTrue(self.nightly.active, 'ownership does not flap while the link is made again')
-        self.member.told('own', {'scheduler': 'nightly', 'term': 12})
+        self.member.notified('own', {'scheduler': 'nightly', 'term': 12})
         self.member.master.reactor.advance(membership.CONFIRMED_WITHIN + 0.1)
         self.assertTrue(self.nightly.active)
         self.assertFalse(self.git.active)
 
     def test_a_disabled_scheduler_is_not_made_to_catch_up(self):
-        self.member.told('own', {'scheduler': 'nightly', 'term': 12})
+        self.member.notified('own', {'scheduler': 'nightly', 'term': 12})
         swept = []
         self.patch(membership.occasions, 'sweep', lambda scheduler: swept.append(scheduler.name))
         self.member._sweep()
@@ -273,7 +273,7 @@ class Ownership(unittest.SynchronousTestCase):
         other = fakes.FakeService(lambda: self.member, 'weekly')
         self.member.master.scheduler_manager.namedServices['weekly'] = other
         for name in ('nightly', 'weekly'):
-            self.member.told('own', {'scheduler': name, 'term': 12})
+            self.member.notified('own', {'scheduler': name, 'term': 12})
         swept, why = [], ['no disk']
 
         def sweep(scheduler):
@@ -303,7 +303,7 @@ class Ownership(unittest.SynchronousTestCase):
         self.assertEqual(heard, [5])
 
 
-class Events(unittest.SynchronousTestCase):
+class Events(trial.SynchronousTestCase):
     def test_keys_of_one_message_travel_together_and_are_kept_until_they_are_acknowledged(self):
         member, link = fakes.joined()
         message = {'buildid': 5}
@@ -349,7 +349,7 @@ class Events(unittest.SynchronousTestCase):
         member, link = fakes.joined()
         member.publish(('builds', '5', 'new'), {'buildid': 5})
         member.master.reactor.advance(0.02)
-        member.open = False
+        member.is_open = False
         link.last('publish')[2].callback({})
         member.publish(('builds', '6', 'new'), {'buildid': 6})
         again = fakes.FakeLink()
@@ -359,7 +359,7 @@ class Events(unittest.SynchronousTestCase):
 
     def test_events_of_others_arrive_in_order_and_move_the_cursor(self):
         member, _ = fakes.joined()
-        member.told('events', {'masterid': 4, 'seq': 11, 'events': [{'keys': [['a']], 'message': 1}, {'keys': [['b']], 'message': 2}]})
+        member.notified('events', {'masterid': 4, 'seq': 11, 'events': [{'keys': [['a']], 'message': 1}, {'keys': [['b']], 'message': 2}]})
         self.assertEqual([e['message'] for e in member.mq.events], [1, 2])
         self.assertEqual(member.cursor, {4: 11})
 
@@ -379,7 +379,7 @@ class Events(unittest.SynchronousTestCase):
         self.assertTrue(is_relayed(('control', 'builds', '3', 'stop')))
 
 
-class Configuration(unittest.SynchronousTestCase):
+class Configuration(trial.SynchronousTestCase):
     def test_the_port_of_workers_is_read_from_every_form(self):
         for port in (9989, '9989', 'tcp:9989', 'tcp:9989:interface=127.0.0.1', 'tcp:port=9989'):
             self.assertEqual(membership._worker_port({'pb': {'port': port}}), {'workerPort': 9989}, port)

@@ -14,7 +14,7 @@ from buildbot.util.service import ClusteredBuildbotService
 from buildbot_quorate import patches
 from buildbot_quorate import occasions
 from twisted.internet import defer
-from twisted.trial import unittest
+from twisted.trial import unittest as trial
 
 from tests import fakes
 
@@ -60,29 +60,29 @@ class Scheduler:
         return self.consumer.callback(('changes', str(changeid), 'new'), {'changeid': changeid})
 
 
-class Changes(unittest.SynchronousTestCase):
+class Changes(trial.SynchronousTestCase):
     def test_a_new_scheduler_begins_with_the_changes_to_come(self):
         scheduler = Scheduler(None, [1, 2, 3])
-        occasions.make_up(scheduler)
+        occasions.catch_up_changes(scheduler)
         self.assertEqual(scheduler.arrived, [])
         scheduler.event(4)
         self.assertEqual(scheduler.arrived, [4])
 
     def test_the_next_owner_makes_up_for_what_came_while_nobody_looked(self):
         first = Scheduler(None, [1])
-        occasions.make_up(first)
+        occasions.catch_up_changes(first)
         first.event(2)
         second = Scheduler(None, [1, 2, 3, 4])
         second.states = first.states
-        occasions.make_up(second)
+        occasions.catch_up_changes(second)
         self.assertEqual(second.arrived, [3, 4])
 
     def test_a_change_is_looked_at_once_whoever_tells_of_it(self):
         scheduler = Scheduler(None)
-        occasions.make_up(scheduler)
+        occasions.catch_up_changes(scheduler)
         scheduler.event(1)
         scheduler.event(1)
-        occasions.make_up(scheduler)
+        occasions.catch_up_changes(scheduler)
         self.assertEqual(scheduler.arrived, [1])
 
     def test_an_event_before_the_state_is_read_is_not_lost(self):
@@ -90,20 +90,20 @@ class Changes(unittest.SynchronousTestCase):
         scheduler.states['quorate_changes'] = {'first': 0, 'done': []}
         scheduler.event(1)
         self.assertEqual(scheduler.arrived, [])
-        occasions.make_up(scheduler)
+        occasions.catch_up_changes(scheduler)
         self.assertEqual(scheduler.arrived, [1])
 
     def test_a_change_that_committed_late_is_found(self):
         scheduler = Scheduler(None)
-        occasions.make_up(scheduler)
+        occasions.catch_up_changes(scheduler)
         scheduler.event(6)
         scheduler.changes.append(5)
-        occasions.make_up(scheduler)
+        occasions.catch_up_changes(scheduler)
         self.assertEqual(scheduler.arrived, [6, 5])
 
     def test_what_is_not_finished_is_not_noted_as_done(self):
         scheduler = Scheduler(None)
-        occasions.make_up(scheduler)
+        occasions.catch_up_changes(scheduler)
         unfinished = defer.Deferred()
         scheduler.original = lambda key, msg: unfinished
         scheduler.event(1)
@@ -115,35 +115,35 @@ class Changes(unittest.SynchronousTestCase):
 
     def test_changes_that_come_while_it_is_disabled_are_not_for_it(self):
         scheduler = Scheduler(None, [1])
-        occasions.make_up(scheduler)
-        occasions.forget(scheduler)
+        occasions.catch_up_changes(scheduler)
+        occasions.disabled(scheduler)
         scheduler.changes.append(2)
-        occasions.make_up(scheduler)
+        occasions.catch_up_changes(scheduler)
         self.assertEqual(scheduler.arrived, [])
 
     def test_a_change_that_a_scheduler_fails_at_keeps_none_from_the_next_and_is_not_given_to_it_again(self):
         scheduler = Scheduler(None)
-        occasions.make_up(scheduler)
+        occasions.catch_up_changes(scheduler)
         scheduler.changes += [1, 2]
         scheduler.original = lambda key, msg: defer.fail(OSError('no disk')) if msg['changeid'] == 1 else Scheduler.original(
             scheduler, key, msg)
-        self.successResultOf(occasions.make_up(scheduler))
+        self.successResultOf(occasions.catch_up_changes(scheduler))
         self.assertEqual(len(self.flushLoggedErrors(OSError)), 1)
-        self.successResultOf(occasions.make_up(scheduler))
+        self.successResultOf(occasions.catch_up_changes(scheduler))
         self.assertEqual(scheduler.arrived, [2])
 
     def test_a_scheduler_whose_own_method_replaced_ours_is_given_a_change_once_more_and_not_with_each_sweep(self):
         scheduler = Scheduler(None)
-        occasions.make_up(scheduler)
+        occasions.catch_up_changes(scheduler)
         scheduler.consumer.callback = scheduler.original
         scheduler.event(1)
         for _ in range(3):
-            self.successResultOf(occasions.make_up(scheduler))
+            self.successResultOf(occasions.catch_up_changes(scheduler))
         self.assertEqual(scheduler.arrived, [1, 1])
         self.assertEqual(scheduler.states['quorate_changes']['done'], [1])
 
 
-class Buildsets(unittest.SynchronousTestCase):
+class Buildsets(trial.SynchronousTestCase):
     def setUp(self):
         self.member, _ = fakes.joined()
         self.member.owned['changed'] = 12
@@ -155,7 +155,7 @@ class Buildsets(unittest.SynchronousTestCase):
         return defer.succeed((5, {1: 7}))
 
     def occasion(self, original):
-        return occasions.during(self.scheduler, 'change 17', occasions.add_buildset, original, self.scheduler, self.member)
+        return occasions.call_with_occasion(self.scheduler, 'change 17', occasions.add_buildset, original, self.scheduler, self.member)
 
     def test_a_buildset_carries_its_occasion_and_the_term(self):
         self.assertEqual(self.successResultOf(self.occasion(self.add)), (5, {1: 7}))
@@ -188,7 +188,7 @@ class Buildsets(unittest.SynchronousTestCase):
                 _removeUpstreamBuildsets=lambda ended: defer.succeed(None),
                 _cached_upstream_bsids=[], setState=lambda name, value: defer.succeed(None),
                 _subscription_lock=defer.DeferredLock(), **priority)
-            self.successResultOf(occasions.follow(scheduler, 3))
+            self.successResultOf(occasions.schedule_downstream(scheduler, 3))
             self.assertEqual(asked, [{'sourcestamps': [7], 'reason': 'downstream', **priority}])
 
     def test_a_tick_that_was_refused_is_undone_for_the_next_owner(self):
@@ -216,9 +216,9 @@ class Buildsets(unittest.SynchronousTestCase):
         self.scheduler.lastActuated = 1795572000.25
         self.scheduler._quorate_last_build = None
         self.successResultOf(occasions.tick(
-            lambda: defer.succeed(named.append(occasions.of(self.scheduler))), self.scheduler))
+            lambda: defer.succeed(named.append(occasions.current(self.scheduler))), self.scheduler))
         self.assertEqual(named, ['at 2026-11-25T02:00:00Z'])
-        self.assertIsNone(occasions.of(self.scheduler))
+        self.assertIsNone(occasions.current(self.scheduler))
 
 
 # of schedulers, and the first three also of change sources
@@ -236,7 +236,7 @@ def clustered_services(*packages):
                     yield cls
 
 
-class Hooks(unittest.SynchronousTestCase):
+class Hooks(trial.SynchronousTestCase):
     def test_every_method_that_is_replaced_is_there_in_the_installed_buildbot_and_replaced_once(self):
         patches.install()  # raises where one is missing
         self.assertIn('quorate', MQConnector.classes)
@@ -259,7 +259,7 @@ class Hooks(unittest.SynchronousTestCase):
 
     def test_a_dependent_scheduler_starts_though_what_it_missed_cannot_be_read(self):
         patches.install()
-        self.patch(occasions, 'know_upstream', lambda scheduler: defer.fail(OSError('no disk')))
+        self.patch(occasions, 'add_missed_upstream', lambda scheduler: defer.fail(OSError('no disk')))
         member = types.SimpleNamespace(owns=lambda _: False)
         master = types.SimpleNamespace(mq=types.SimpleNamespace(impl=types.SimpleNamespace(member=member)))
         scheduler = Dependent.__new__(Dependent)
@@ -284,7 +284,7 @@ class Hooks(unittest.SynchronousTestCase):
     def test_a_scheduler_that_is_disabled_during_a_tick_and_enabled_again_stays_enabled(self):
         patches.install()
         self.patch(occasions, 'sweep', lambda _: defer.succeed(None))
-        self.patch(occasions, 'forget', lambda _: defer.succeed(None))
+        self.patch(occasions, 'disabled', lambda _: defer.succeed(None))
         member = types.SimpleNamespace(owns=lambda _: True)
         master = types.SimpleNamespace(mq=types.SimpleNamespace(impl=types.SimpleNamespace(member=member)))
         did, tick = [], defer.Deferred()

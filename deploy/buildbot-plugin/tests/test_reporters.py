@@ -4,7 +4,7 @@ from buildbot.reporters.base import ReporterBase
 from buildbot_quorate import patches
 from buildbot_quorate.mq import QuorateMQ
 from twisted.internet import defer
-from twisted.trial import unittest
+from twisted.trial import unittest as trial
 
 COMPLETE = ('buildsets', '9', 'complete')
 
@@ -24,7 +24,7 @@ class Recording(ReporterBase):
         return defer.succeed(None)
 
 
-class Reporters(unittest.SynchronousTestCase):
+class Reporters(trial.SynchronousTestCase):
     """Master 3 of three, of which 2 is dead."""
 
     def reporter(self, reporters):
@@ -63,10 +63,10 @@ class Reporters(unittest.SynchronousTestCase):
 
     def test_what_no_master_did_the_first_of_the_living_reports(self):
         reporter = self.reporter('own')
-        self.arrives(patches.QUORATE)
+        self.arrives(patches.NO_MASTER)
         self.assertEqual(reporter.sent, [9])
         self.active[2] = True
-        self.arrives(patches.QUORATE)
+        self.arrives(patches.NO_MASTER)
         self.assertEqual(reporter.sent, [9])
 
     def test_a_master_that_alone_has_reporters_reports_everything(self):
@@ -74,5 +74,5 @@ class Reporters(unittest.SynchronousTestCase):
         self.mq.produce(COMPLETE, {'bsid': 9})
         self.arrives(4, {'bsid': 9})
         self.active[2] = True
-        self.arrives(patches.QUORATE)
+        self.arrives(patches.NO_MASTER)
         self.assertEqual(reporter.sent, [9, 9, 9])

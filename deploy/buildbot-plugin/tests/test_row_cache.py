@@ -13,7 +13,7 @@ from buildbot_quorate import row_cache
 from buildbot_quorate import db_thread
 from buildbot_quorate.row_cache import field
 from twisted.internet import defer
-from twisted.trial import unittest
+from twisted.trial import unittest as trial
 
 from tests import fakes
 
@@ -28,7 +28,7 @@ class Row:
     pass
 
 
-class Known(unittest.SynchronousTestCase):
+class Known(trial.SynchronousTestCase):
     """Over Buildbot's own components and tables."""
 
     def setUp(self):
@@ -63,13 +63,13 @@ class Known(unittest.SynchronousTestCase):
         return [result for result, _ in found], [count for _, count in found]
 
     def request(self):
-        return db_thread.now(self.requests.getBuildRequest(18))
+        return db_thread.result_of(self.requests.getBuildRequest(18))
 
     def buildset(self):
-        return db_thread.now(self.buildsets.getBuildset(9))
+        return db_thread.result_of(self.buildsets.getBuildset(9))
 
     def complete(self):
-        return db_thread.now(self.buildsets.completeBuildset(9, 2, complete_at=THEN))
+        return db_thread.result_of(self.buildsets.completeBuildset(9, 2, complete_at=THEN))
 
     def test_a_row_is_read_once(self):
         rows, asked = self.statements([self.request, self.buildset, self.request])
@@ -95,7 +95,7 @@ class Known(unittest.SynchronousTestCase):
 
     def test_a_builder_whose_name_was_read_is_not_read_again(self):
         def name():
-            return field(db_thread.now(self.builders.getBuilder(4)), 'name')
+            return field(db_thread.result_of(self.builders.getBuilder(4)), 'name')
         names, asked = self.statements([name, name])
         self.assertEqual((names, asked[1]), (['compile', 'compile'], 0))
         self.assertGreater(asked[0], 0)
@@ -103,7 +103,7 @@ class Known(unittest.SynchronousTestCase):
     def test_the_caches_of_the_reactor_s_thread_are_left_alone(self):
         row = Row()
         cache = AsyncLRUCache(lambda key: defer.succeed(row))
-        self.assertIs(self.in_method(lambda: db_thread.now(cache.get(5))), row)
+        self.assertIs(self.in_method(lambda: db_thread.result_of(cache.get(5))), row)
         self.assertEqual(cache.keys(), [])
         self.assertIs(self.successResultOf(cache.get(5)), row)
         self.assertEqual(cache.keys(), [5])
@@ -120,13 +120,13 @@ class Known(unittest.SynchronousTestCase):
 
         def update():
             db_thread.remember(('builds', 7), types.SimpleNamespace(id=7))
-            written = db_thread.now(builds.getBuild(7))
+            written = db_thread.result_of(builds.getBuild(7))
             builds.getBuild(8)
             steps.getStep(7)
             steps.getStep(buildid=7, name='compile')
             db_thread.forget()
             db_thread.remember(('steps', 7), types.SimpleNamespace(id=7))
-            return written, db_thread.now(steps.getStep(stepid=7)), db_thread.now(builds.getBuild(7))
+            return written, db_thread.result_of(steps.getStep(stepid=7)), db_thread.result_of(builds.getBuild(7))
 
         self.assertEqual(self.in_method(update), ({'id': 7}, {'id': 7}, None))
         self.assertEqual(read, [('getBuild', (8,), {}), ('getStep', (7,), {}), ('getStep', (), {'buildid': 7, 'name': 'compile'}),

@@ -4,12 +4,12 @@ from buildbot_quorate import state_strings
 from buildbot_quorate import db_thread
 from twisted.internet import defer
 from twisted.internet import task
-from twisted.trial import unittest
+from twisted.trial import unittest as trial
 
 from tests import fakes
 
 
-class StateStrings(unittest.SynchronousTestCase):
+class StateStrings(trial.SynchronousTestCase):
     def setUp(self):
         self.done = []  # what was written or said, in its order
         self.slow = None  # a Deferred for which a write waits
@@ -22,22 +22,23 @@ class StateStrings(unittest.SynchronousTestCase):
             exec(f'def method({of}):\n    return update(name, {of})', scope)
             setattr(self.updates, name, scope['method'])
         component = types.SimpleNamespace(
-            setBuildStateString=lambda buildid, string: defer.succeed(self.done.append(('row', buildid, string))))
+            setBuildStateString=lambda buildid, state_string: defer.succeed(
+                self.done.append(('row', buildid, state_string))))
         self.clock = task.Clock()
         state_strings.install(types.SimpleNamespace(
             data=types.SimpleNamespace(updates=self.updates), db=types.SimpleNamespace(pool=pool, builds=component),
             reactor=self.clock))
 
     def update(self, name, *args):
-        self.done.append((name, *args, *db_thread.added('builds').values(), *db_thread.added('steps').values()))
+        self.done.append((name, *args, *db_thread.values_to_add('builds').values(), *db_thread.values_to_add('steps').values()))
         return self.slow or defer.succeed('done')
 
     def test_one_that_stands_for_a_moment_only_is_not_written(self):
-        for string in ('starting', 'acquiring locks', 'building'):
-            self.assertIsNone(self.successResultOf(self.updates.setBuildStateString(7, string)))
+        for state_string in ('starting', 'acquiring locks', 'building'):
+            self.assertIsNone(self.successResultOf(self.updates.setBuildStateString(7, state_string)))
         self.updates.setStepStateString(stepid=7, state_string='running')
         self.assertEqual(self.done, [])
-        self.clock.advance(state_strings.MOMENT)
+        self.clock.advance(state_strings.DELAY)
         self.assertEqual(self.done, [('setBuildStateString', 7, 'building'), ('setStepStateString', 7, 'running')])
         self.clock.advance(10)
         self.assertEqual(len(self.done), 2)
@@ -64,10 +65,10 @@ class StateStrings(unittest.SynchronousTestCase):
     def test_the_end_waits_for_one_that_is_being_written_so_that_the_last_is_the_last(self):
         self.slow = defer.Deferred()
         self.updates.setBuildStateString(7, 'building')
-        self.clock.advance(state_strings.MOMENT)
+        self.clock.advance(state_strings.DELAY)
         slow, self.slow = self.slow, None
         self.updates.setBuildStateString(7, 'build successful')
-        self.clock.advance(state_strings.MOMENT)
+        self.clock.advance(state_strings.DELAY)
         end = self.updates.finishBuild(7, 0)
         self.assertEqual(self.done, [('setBuildStateString', 7, 'building')])
         self.assertNoResult(end)
@@ -78,7 +79,7 @@ class StateStrings(unittest.SynchronousTestCase):
     def test_what_cannot_be_written_is_logged_and_holds_up_nothing(self):
         self.slow = defer.fail(OSError('epoch 7 is over'))
         self.updates.setBuildStateString(7, 'building')
-        self.clock.advance(state_strings.MOMENT)
+        self.clock.advance(state_strings.DELAY)
         self.assertEqual(len(self.flushLoggedErrors(OSError)), 1)
         self.slow = None
         self.assertEqual(self.successResultOf(self.updates.finishBuild(7, 0)), 'done')
