@@ -1,25 +1,26 @@
-"""The link to the agent: JSON-RPC 2.0, a line a message, over a Unix stream socket. LINK.md is its specification."""
+"""The link to the agent: JSON-RPC 2.0 over a Unix stream socket, one message in a line. LINK.md is its specification."""
 
 import json
 
+from twisted.application import internet
 from twisted.internet import defer
 from twisted.internet import endpoints
 from twisted.internet import error
 from twisted.internet import protocol
-from twisted.application import internet
 from twisted.protocols import basic
 from twisted.python import log
 
 PROTOCOL = 1
-ANSWER_WITHIN = 15  # s; an agent that is silent for longer counts as gone
+ANSWER_WITHIN = 15  # s; an agent that does not answer for longer counts as lost
 
+# error codes of LINK.md
 NOT_NOW = -32000
 FENCED = -32001
 UNSUPPORTED = -32004
 
 
 class Refused(Exception):
-    """The agent answered with an error."""
+    """The agent answered a request with an error."""
 
     def __init__(self, error_code, message):
         super().__init__(message)
@@ -27,19 +28,22 @@ class Refused(Exception):
 
 
 class Lost(Exception):
-    """The link closed, or the agent did not answer in time: whether it did what was asked is unknown."""
+    """The link was closed, or the agent did not answer in time. Whether the agent carried the request out is unknown."""
 
 
 class LinkProtocol(basic.LineOnlyReceiver):
-    """One connection. Calls ``owner.connected(self)``, ``owner.notified(method, params)`` and ``owner.disconnected(self, why)``."""
+    """One connection to the agent.
+
+    Calls ``owner.connected(self)``, ``owner.notified(method, params)`` and ``owner.disconnected(self, why)``.
+    """
 
     delimiter = b'\n'
-    MAX_LENGTH = 16 * 1024 * 1024
+    MAX_LENGTH = 16 * 1024 * 1024  # bytes
 
     def __init__(self, owner, reactor):
         self.owner = owner
         self.reactor = reactor
-        self.pending = {}
+        self.pending = {}  # request id → (Deferred, IDelayedCall)
         self.last_id = 0
 
     def connectionMade(self):
@@ -51,9 +55,9 @@ class LinkProtocol(basic.LineOnlyReceiver):
         try:
             message = json.loads(line)
             if not isinstance(message, dict):
-                raise ValueError('no object')
+                raise ValueError('not a JSON object')
         except ValueError as e:
-            self.close(f'the agent says what is no message ({e}): {line[:80]!r}')
+            self.close(f'the agent sent an invalid message ({e}): {line[:80]!r}')
             return
         if 'method' in message:
             self.owner.notified(message['method'], message.get('params') or {})
@@ -78,7 +82,7 @@ class LinkProtocol(basic.LineOnlyReceiver):
             answer.callback(message.get('result'))
 
     def request(self, method, **params):
-        """Asks; fires with the result, or fails with ``Refused`` or ``Lost``."""
+        """Sends a request. Returns a Deferred of its result, which fails with ``Refused`` or ``Lost``."""
         if not self.connected:
             return defer.fail(Lost('the link is closed'))
         self.last_id += 1
@@ -111,11 +115,11 @@ def _error_text(failure):
 
 
 class Connector:
-    """Keeps a link to the agent, connecting again with a growing pause. Says once what is wrong."""
+    """Keeps a link to the agent: connects again with a growing pause, and logs a problem once."""
 
     def __init__(self, reactor, path, owner):
         self.last_logged = None
-        self.failed_hellos = 0  # connections in a row that came to nothing
+        self.failed_hellos = 0  # connections in a row on which the agent did not accept the hello
         factory = protocol.Factory.forProtocol(lambda: LinkProtocol(owner, reactor))
         factory.noisy = False
         self.service = internet.ClientService(
@@ -124,7 +128,7 @@ class Connector:
         self.path = path
 
     def _pause(self, attempt):
-        """Seconds; an agent that can be reached and refuses is no more use than one that cannot."""
+        """Returns the pause before an attempt to connect, in seconds. It also grows while the agent refuses hellos."""
         return min(0.5, 0.1 * 1.5 ** min(20, max(attempt, self.failed_hellos)))
 
     def start(self):
@@ -135,13 +139,14 @@ class Connector:
     def _log_absence(self, failure):
         failure.trap(error.ConnectError, defer.CancelledError, OSError)
         if not failure.check(defer.CancelledError):
-            self.log_once(f'no agent answers at {self.path} ({failure.getErrorMessage()}): nothing is started until one does')
+            reason = failure.getErrorMessage()
+            self.log_once(f'no agent answers at {self.path} ({reason}): nothing is started until one does')
 
     def stop(self):
         return defer.maybeDeferred(self.service.stopService)
 
     def log_once(self, sentence):
-        """Logs a sentence unless it was the last one."""
+        """Logs a sentence unless it is the one that was logged last."""
         if sentence != self.last_logged:
             self.last_logged = sentence
             log.msg(f'quorate: {sentence}')

@@ -1,4 +1,4 @@
-"""A build's properties in one transaction: stock writes each in one of its own, eleven for a build that does nothing."""
+"""Writes a build's properties in one transaction. Stock needs one for each: eleven for a build that does nothing."""
 
 import json
 
@@ -7,14 +7,16 @@ from twisted.internet import defer
 
 from buildbot_quorate import db_pool
 
-WRITTEN = '_quorate_written'  # attribute of a build's Properties: name → its value as JSON, and its source, as the database has them
+# attribute of a build's Properties: name → (value as JSON, source), as this master wrote them into the database
+WRITTEN = '_quorate_written'
 
 
 @defer.inlineCallbacks
 def set_build_properties(master, buildid, build):
-    """What stock's update method of this name does: writes those that are new or changed, and says which.
+    """Replaces stock's update method of this name (buildbot/data/properties.py): writes new and changed properties.
 
-    What this master wrote before it does not read again: no other writes the properties of its build.
+    Produces one event for all of them. Properties that this master wrote before are not read again: no other master
+    writes the properties of its build.
     """
     properties = build.getProperties()
     rendered = properties.asDict()
@@ -34,16 +36,19 @@ def set_build_properties(master, buildid, build):
 
 
 def is_plain(value):
-    """Whether rendering gives the same again; it costs dozens of Deferreds for a build."""
+    """Returns whether rendering would leave the value unchanged: it costs dozens of Deferreds for a build."""
     if isinstance(value, (list, tuple)):
         return all(is_plain(part) for part in value)
     return value is None or type(value) in (str, int, float, bool)
 
 
 def write_changed(connection, builds, buildid, rows, first):
-    """On a thread of the database pool; may be done twice. Returns the names of those that were new or other.
+    """Writes the rows on a thread of the database pool, and returns the names of those that were new or changed.
 
-    ``first``: not empty where nobody can have written any of this build's yet, which holds for one try only.
+    Repeating it is harmless.
+
+    ``rows``: ``{name: (value as JSON, source)}``. ``first``: a list that is not empty if no property of this build can be
+    in the database yet. The first try empties it: if the outcome of its commit is unknown, the next try reads the rows.
     """
     table = builds.db.model.build_properties
     of_build = table.c.buildid == buildid
@@ -74,5 +79,5 @@ def insert_autocommitted(connection, *args):
 
 
 def insert(connection, table, buildid, rows):
-    connection.execute(
-        table.insert(), [{'buildid': buildid, 'name': name, 'value': value, 'source': source} for name, (value, source) in rows.items()])
+    connection.execute(table.insert(), [
+        {'buildid': buildid, 'name': name, 'value': value, 'source': source} for name, (value, source) in rows.items()])

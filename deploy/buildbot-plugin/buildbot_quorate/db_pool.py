@@ -1,10 +1,10 @@
-"""Lets a master outlive its database: stock Buildbot gives up a build when PostgreSQL restarts under it.
+"""Lets a master outlive its database. Stock gives a build up when PostgreSQL restarts under it.
 
-A statement that broke with its connection, or for which there was no room on the disk, was rolled back, and is run again. Where the
-connection broke in the commit itself, nobody knows whether it happened: what may be done twice is done again; what may not is an
-error, as in stock.
+A statement that failed with its connection, or for want of disk space, was rolled back, and is run again. Where the
+connection broke during COMMIT, the outcome is unknown: what may be done twice is done again; what may not fails, as in
+stock.
 
-And asks for less of it: a single statement goes without BEGIN and COMMIT, and connections are kept.
+Also asks less of the database: a single statement is sent without BEGIN and COMMIT, and connections are kept.
 """
 
 import functools
@@ -22,41 +22,48 @@ from twisted.internet import reactor
 
 from buildbot_quorate import db_thread
 
-# a second buildset, or a second change, would be built twice
+# Methods of Buildbot's database components (buildbot/db, 3.7 to 4.3), by what their functions for the pool do.
+# A second buildset or change would be built twice
 NEVER_TWICE = ('addBuildset', 'addChange')
 # one statement, or reads only: a BEGIN before and a COMMIT or ROLLBACK after it would triple its round trips
-READS = ('_getBuild', 'getBuilders', 'getBuildProperties', 'getBuildRequest', 'getBuildRequests', 'getBuildset', 'getBuildsetProperties',
-         'getSourceStamp', 'getChange', 'getChangeFromSSid', 'getStep', '_getLog')
-# one of these, at the end: a transaction adds nothing to it
+READS = (
+    '_getBuild', 'getBuilders', 'getBuildProperties', 'getBuildRequest', 'getBuildRequests', 'getBuildset',
+    'getBuildsetProperties', 'getSourceStamp', 'getChange', 'getChangeFromSSid', 'getStep', '_getLog')
+# one writing statement, at the end: a transaction adds nothing to it
 WRITES = ('addBuild', 'completeBuildset')
-WRITES_WITH_EVENT = ('setBuildStateString', 'finishBuild', 'addStep', 'startStep', 'setStepStateString', 'finishStep')
+# the same, and stock reads the row again for the event that follows
+WRITES_WITH_EVENT = (
+    'setBuildStateString', 'finishBuild', 'addStep', 'startStep', 'setStepStateString', 'finishStep')
 KINDS = {method: kind for kind in (NEVER_TWICE, READS, WRITES, WRITES_WITH_EVENT) for method in kind}
-METHOD_NAME = re.compile(r'\.(\w+)\.<locals>\.')  # of a component, in the name of what it gives to the pool
-# classes and codes of PostgreSQL's: no disk, memory or connection left; a deadlock; a lock not to be had; the server going down
+METHOD_NAME = re.compile(r'\.(\w+)\.<locals>\.')  # of the component's method, in the qualified name of its function
+# SQLSTATEs of PostgreSQL, or how they begin: no disk space, memory or connection left (53); a deadlock or serialization
+# failure (40); a lock not available (55P03); the server shuts down (57P0)
 TRANSIENT = ('53', '40', '55P03', '57P0')
 CONNECTIONS = 10  # and as many threads
 LONGEST_PAUSE = 5.0  # s
-# whether the pool's method for its threads takes each argument of the function, as since 4.3, or a tuple and a dictionary of them
+# whether DBThreadPool.__thd takes the function's arguments one by one, as since 4.3, or as a tuple and a dictionary
 TAKES_ARGUMENTS = inspect.getfullargspec(DBThreadPool._DBThreadPool__thd).varargs is not None
-IDLE = 5.0  # s; a connection that was used since is not asked whether it still lives, which would double a build's round trips
+IDLE = 5.0  # s; a connection that was used since then is not tested, which would double a build's round trips
 
 
 class UnknownOutcome(Exception):
-    """The connection broke while this was being committed."""
+    """The connection broke during COMMIT: nobody knows whether the transaction was committed."""
 
 
 def install():
+    """Replaces ``enginestrategy.create_engine`` and ``DBThreadPool.do``. Other databases than PostgreSQL stay as in stock."""
     stock = enginestrategy.create_engine
 
     @functools.wraps(stock)
     def create_engine(name_or_url, **kwargs):
         if sa.engine.make_url(name_or_url).get_backend_name() == 'postgresql':
-            # stock keeps five, and opens and closes ten more for one use each
+            # stock keeps five (SQLAlchemy's default), and opens and closes up to ten more for one use each
             kwargs = {'pool_size': CONNECTIONS, 'max_overflow': 0, **kwargs}
         engine = stock(name_or_url, **kwargs)
         if is_postgresql(engine):
             engine.should_retry = functools.partial(should_retry, getattr(engine, 'should_retry', lambda e: False))
-            engine.connect = functools.partial(connect_once_per_method, functools.partial(connect_when_reachable, engine.connect))
+            connect = functools.partial(connect_when_reachable, engine.connect)
+            engine.connect = functools.partial(connect_once_per_method, connect)
             sa.event.listen(engine, 'checkin', note_last_use)
             sa.event.listen(engine, 'checkout', check_if_idle)
         return engine
@@ -73,7 +80,7 @@ def install():
 
 
 def do_here(pool, function, *args, **kwargs):
-    """What the pool does on its threads, on this one of them. A Deferred, as of ``do``, whose result is there."""
+    """Replaces ``DBThreadPool.do`` on a database thread: calls the function at once, and returns a fired Deferred."""
     if kind(function, *args) is not READS:
         db_thread.forget()
     on_thread = functools.partial(pool._DBThreadPool__thd, False, adapt(function, *args))
@@ -81,7 +88,10 @@ def do_here(pool, function, *args, **kwargs):
 
 
 def kind(function, *args):
-    """Which of the tuples of names above it belongs to. 4.x can pass what begins a transaction, and the thing itself in ``args``."""
+    """Returns the tuple of names above to which a function for the pool belongs, or None.
+
+    4.x can pass a function that begins a transaction, and the component's own function in ``args``.
+    """
     for part in (function, *args):
         method = METHOD_NAME.search(getattr(part, '__qualname__', ''))
         if method and method[1] in KINDS:
@@ -90,7 +100,7 @@ def kind(function, *args):
 
 
 def adapt(function, *args):
-    """What to call instead."""
+    """Returns what to call on PostgreSQL instead of a function for the pool."""
     found = kind(function, *args)
     if found is NEVER_TWICE:
         return functools.partial(never_repeated, function)
@@ -106,9 +116,10 @@ def is_postgresql(engine_or_connection):
 
 
 def autocommitted(function, connection, *args, **kwargs):
+    """Calls the function while each statement on the connection commits by itself."""
     if not is_postgresql(connection):
         return function(connection, *args, **kwargs)
-    driver = connection.connection.dbapi_connection  # SQLAlchemy's own way, an isolation level, costs more than it spares
+    driver = connection.connection.dbapi_connection  # SQLAlchemy's isolation level AUTOCOMMIT costs more than it saves
     driver.autocommit = True
     try:
         return function(connection, *args, **kwargs)
@@ -118,7 +129,7 @@ def autocommitted(function, connection, *args, **kwargs):
 
 
 def remembering_row(function, connection, *args, **kwargs):
-    """Remembers the row that was written, since the event that tells of it asks for it next."""
+    """Calls the function, and keeps the row that it writes for the event that follows: see row_cache.py."""
     connection = ReturningConnection(connection)
     result = function(connection, *args, **kwargs)
     table, row = connection.written
@@ -128,7 +139,7 @@ def remembering_row(function, connection, *args, **kwargs):
 
 
 class ReturningConnection:
-    """A connection whose one insert or update gives its row back, and writes what was added to it."""
+    """A connection whose one INSERT or UPDATE returns its row; an UPDATE also writes the values added for its table."""
 
     written = None, None  # the table's name, and the row
 
@@ -151,7 +162,7 @@ class ReturningConnection:
 
 
 def connect_once_per_method(connect, *args, **kwargs):
-    """A connection; for a method on a database thread the same for all that it asks."""
+    """Returns a connection; a method on a database thread gets the same one for all its calls."""
     if not db_thread.is_current():
         return connect(*args, **kwargs)
     connection = db_thread.connection()
@@ -161,7 +172,7 @@ def connect_once_per_method(connect, *args, **kwargs):
 
 
 class LentConnection:
-    """A connection that goes on to the next who asks for one, as clean as from the pool."""
+    """A connection whose ``close`` rolls back, and keeps the connection for the method's next call."""
 
     def __init__(self, connection):
         self._connection = connection
@@ -183,11 +194,12 @@ class LentConnection:
 
 
 def note_last_use(connection, record, clock=time.monotonic):
+    """Listens to ``checkin``: the connection goes back to the engine's pool."""
     record.info['used'] = clock()
 
 
 def check_if_idle(connection, record, _, clock=time.monotonic):
-    """Makes the pool replace a connection that broke while it was idle."""
+    """Listens to ``checkout``: makes the engine's pool replace a connection that broke while it was idle."""
     used = record.info.get('used')
     if used is None or clock() - used < IDLE:
         return
@@ -200,26 +212,31 @@ def check_if_idle(connection, record, _, clock=time.monotonic):
 
 
 def should_retry(stock, e):
+    """Returns whether the pool runs the function again after this error. Stock never does on PostgreSQL."""
     return bool(getattr(e, 'connection_invalidated', False)) or is_transient(e) or stock(e)
 
 
 def is_transient(e):
-    """Whether the server rolled back for a reason that may be gone in a moment: stock gives the build up."""
+    """Returns whether PostgreSQL rolled back for a reason that may be gone in a moment."""
     return (getattr(e.orig, 'pgcode', None) or '').startswith(TRANSIENT)
 
 
 def never_repeated(function, *args, **kwargs):
+    """Calls the function. Raises ``UnknownOutcome``, after which the pool does not retry, where its COMMIT failed."""
     try:
         return function(*args, **kwargs)
     except sa.exc.OperationalError as e:
-        if e.statement is None:  # not in a statement: in the commit
-            raise UnknownOutcome(str(e.orig)) from e
+        if e.statement is None:  # no statement failed, so COMMIT did
+            raise UnknownOutcome(f'the connection broke during COMMIT: {e.orig}') from e
         raise
 
 
 def connect_when_reachable(stock, *args, sleep=time.sleep, **kwargs):
-    """A connection, however long it takes until the database can be reached. On a thread of the database pool."""
-    pause = 0.2
+    """Returns a connection, and waits for as long as the database cannot be reached. On a thread of the database pool.
+
+    Raises ``sa.exc.OperationalError`` at once if waiting cannot help, or if the reactor does not run.
+    """
+    pause = 0.2  # s
     while True:
         try:
             return stock(*args, **kwargs)
@@ -231,6 +248,7 @@ def connect_when_reachable(stock, *args, sleep=time.sleep, **kwargs):
 
 
 def is_unreachable(e):
-    """Whether waiting may help, as against a wrong password or name."""
+    """Returns whether waiting may help, unlike after a wrong password, name or address."""
     words = str(e.orig)
-    return not any(wrong in words for wrong in ('authentication failed', 'does not exist', 'no pg_hba.conf entry', 'could not translate'))
+    mistakes = ('authentication failed', 'does not exist', 'no pg_hba.conf entry', 'could not translate')
+    return not any(mistake in words for mistake in mistakes)

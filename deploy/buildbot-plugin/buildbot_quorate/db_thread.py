@@ -1,7 +1,8 @@
-"""Buildbot's update methods, each whole on one thread of the database pool.
+"""Runs each update method of Buildbot's data API as a whole on one thread of the database pool.
 
-Such a method writes a row, reads it again and tells of it. Stock goes to a thread and back for each of these; here the method itself
-is on that thread, what it asks of the database is done at once, and what it says is said in the reactor's thread when it is over.
+Such a method writes a row, reads it again and produces an event. Stock hands each of its database calls to a thread of
+the pool and waits for the answer in the reactor. Here the method itself runs on that thread: each database call is done at
+once, on the method's own connection, and its events are produced in the reactor's thread when the method has returned.
 """
 
 import functools
@@ -11,13 +12,17 @@ from buildbot.util.pathmatch import Matcher
 from twisted.internet import threads
 from twisted.python import failure
 
-# these wait for nothing but the database; those of logs do, for a compression, in 4.x
+# update methods (buildbot/data, 3.7 to 4.3) that wait for nothing but the database; in 4.x those of logs wait for a
+# compression
 UPDATES = (
     'addStep', 'startStep', 'setStepStateString', 'finishStep',
     'setBuildStateString', 'generateNewBuildEvent', 'finishBuild', 'completeBuildRequests')
 
-# of a method that is here: .postponed, what it has to say; .known, see row_cache.py; .added, what its updates are to write too;
-# .connection, its one to the database
+# of the method that runs on this thread:
+#   .postponed   [(function, args)], to be called in the reactor's thread; None where no method runs
+#   .known       key → row, see row_cache.py
+#   .added       table → {column: value}, which the next UPDATE of that table also writes
+#   .connection  its one connection to the database, or None
 _local = threading.local()
 
 
@@ -26,7 +31,11 @@ def install():
 
 
 def compile_once(matcher):
-    """Of the paths of the data API. Stock does it at each look, and in steps, so that one thread's look met half of another's."""
+    """Replaces ``Matcher._compile`` (buildbot/util/pathmatch.py, 3.7 to 4.3), which compiles the data API's paths.
+
+    Stock never clears ``_dirty``, so it compiles them at each look-up, and fills the dictionary while other threads may
+    read it. This one assigns a complete dictionary, and does so only after a path was added.
+    """
     by_length = {}
     for path, endpoint in matcher.iterPatterns():
         by_length.setdefault(len(path), {})[path] = endpoint
@@ -35,21 +44,23 @@ def compile_once(matcher):
 
 
 def remember(key, row):
-    """Until this method writes something else, or ends."""
+    """Keeps a row until this method writes something, or ends. Does nothing outside of such a method."""
     if is_current() and row is not None:
         _local.known[key] = row
 
 
 def recall(key):
+    """Returns the row kept under the key, or None. Only within a method on a database thread."""
     return _local.known.get(key)
 
 
 def forget():
-    """Something is written: it may change what was read."""
+    """Drops all rows kept by this method: it writes something, which may change what was read."""
     _local.known.clear()
 
 
 def replace_updates(master):
+    """Makes the master's update methods run on database threads."""
     updates = master.data.updates
     for name in filter(functools.partial(hasattr, updates), UPDATES):
         method = getattr(updates, name)
@@ -57,25 +68,27 @@ def replace_updates(master):
 
 
 def is_current():
-    """Whether this is a database thread with a method on it."""
+    """Returns whether this is a database thread that runs a method."""
     return getattr(_local, 'postponed', None) is not None
 
 
 def add_to_next_update(table, **values):
-    """To the next update of a row of this table."""
+    """Adds columns to the next UPDATE that this method sends for the table."""
     _local.added[table] = values
 
 
 def values_to_add(table):
+    """Returns ``{column: value}``, as given to ``add_to_next_update``."""
     return _local.added.get(table, {}) if is_current() else {}
 
 
 def connection():
-    """The one of this method, or None."""
+    """Returns this method's connection, or None if it has none yet."""
     return _local.connection
 
 
 def set_connection(connection):
+    """Makes the connection this method's own, which closes an earlier one; returns it."""
     _close_connection()
     _local.connection = connection
     return connection
@@ -88,7 +101,7 @@ def _close_connection():
 
 
 def call_in_reactor(function, *args):
-    """At once; or, for a method on a database thread, when it is over, in the reactor's thread."""
+    """Calls the function at once; on a database thread, in the reactor's thread when the method has ended."""
     if is_current():
         _local.postponed.append((function, args))
     else:
@@ -96,7 +109,11 @@ def call_in_reactor(function, *args):
 
 
 def run(master, method, *args, **kwargs):
-    """Deferred of what the method returns."""
+    """Runs a method on a database thread; within another such method, at once.
+
+    Returns a Deferred of its result. It fails with the method's own error, once the events before the error are produced,
+    and with ``RuntimeError`` if the method waits for something else than the database.
+    """
     if is_current():
         return method(*args, **kwargs)
     pool, postponed = master.db.pool, []
@@ -105,6 +122,7 @@ def run(master, method, *args, **kwargs):
 
 
 def run_on_this_thread(postponed, method, args, kwargs):
+    """Runs a method that returns a Deferred, and returns its result; fills the list ``postponed``."""
     _local.postponed, _local.known, _local.added, _local.connection = postponed, {}, {}, None
     try:
         return result_of(method(*args, **kwargs))
@@ -114,10 +132,11 @@ def run_on_this_thread(postponed, method, args, kwargs):
 
 
 def result_of(deferred):
+    """Returns the result of a Deferred that has fired, or raises its error; ``RuntimeError`` if it has not fired."""
     results = []
     deferred.addBoth(results.append)
     if not results:
-        raise RuntimeError('it waits for something else than the database')
+        raise RuntimeError('a method on a database thread waits for something else than the database')
     if isinstance(results[0], failure.Failure):
         results[0].raiseException()
     return results[0]

@@ -1,4 +1,4 @@
-"""What masters tell each other: messages as JSON, and those that wait to be told."""
+"""Events for the other masters: their form in JSON, and the queue in which they wait to be sent to the agent."""
 
 import copy
 import datetime
@@ -6,19 +6,20 @@ import math
 
 from buildbot_quorate import agent_link
 
-MAX_WAITING = 50_000
-MAX_BATCH = 200
-PAUSE = 0.01  # s; what one turn of the reactor produces travels together
-GATHER = 0.05  # s; while it goes on, what these produce
+MAX_WAITING = 50_000  # events; the oldest is dropped
+MAX_BATCH = 200  # events in a request
+PAUSE = 0.01  # s before the first batch: events of one turn of the reactor are sent together
+GATHER = 0.05  # s between batches that are not full
 
 
-# they are the same in a copy, and in JSON but for the times
+# values that are the same in a copy
 IMMUTABLE = frozenset((str, int, bool, type(None), float, datetime.datetime))
+# and in JSON: a float may be infinite or no number
 PLAIN = IMMUTABLE - {float, datetime.datetime}
 
 
 def copy_message(message):
-    """As ``copy.deepcopy``, which takes fifty times as long for a time as for a string."""
+    """Replaces ``copy.deepcopy`` for messages: that takes fifty times as long for a datetime as for a string."""
     if type(message) in IMMUTABLE:
         return message
     if type(message) is dict:
@@ -29,7 +30,11 @@ def copy_message(message):
 
 
 def to_json(value):
-    """A message as JSON can hold it; times are marked, so that the other side gets times again."""
+    """Returns a message as values that JSON can hold.
+
+    A datetime becomes ``{'$time': seconds since the epoch}``, bytes become text, a float that is not finite becomes null, and
+    an object of another type its ``str``.
+    """
     if type(value) in PLAIN:
         return value
     if isinstance(value, datetime.datetime):
@@ -46,6 +51,7 @@ def to_json(value):
 
 
 def from_json(value):
+    """Returns a message with its datetimes, in UTC."""
     if isinstance(value, dict):
         if set(value) == {'$time'}:
             return datetime.datetime.fromtimestamp(value['$time'], datetime.timezone.utc)
@@ -54,15 +60,15 @@ def from_json(value):
 
 
 class Outbox:
-    """Events for the other masters, in their order. ``member`` has the link, and says whether it is open."""
+    """Events for the other masters, which are sent in their order while the member's link is open."""
 
     def __init__(self, member):
         self.member = member
-        self.waiting = []  # [keys, message]
-        self.busy = False
+        self.waiting = []  # ([key as a list], message)
+        self.busy = False  # a batch is on its way, or a timer will send one
 
     def put(self, key, message):
-        """Consecutive keys of one message travel together."""
+        """Adds an event. Consecutive keys of one message become one event."""
         if self.waiting and self.waiting[-1][1] is message:
             self.waiting[-1][0].append(list(key))
             return
@@ -78,7 +84,7 @@ class Outbox:
             self.member.master.reactor.callLater(seconds, self.flush)
 
     def flush(self):
-        """Says all that waits; once more what a lost link leaves in doubt: a receiver that has heard it is not harmed."""
+        """Sends a batch of what waits. A batch that a lost link leaves in doubt is sent again, which harms no receiver."""
         batch, self.waiting = self.waiting[:MAX_BATCH], self.waiting[MAX_BATCH:]
         self.busy = self.member.is_open and bool(batch)
         if not self.busy:

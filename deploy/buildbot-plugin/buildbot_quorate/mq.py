@@ -1,4 +1,7 @@
-"""The message queue of a clustered master: local as ``simple`` is, and relayed to the other masters through the agents."""
+"""The message queue of a clustered master.
+
+It works locally as Buildbot's ``simple``, and its events are relayed to the other masters by the agents.
+"""
 
 import functools
 import os
@@ -7,13 +10,13 @@ from buildbot.mq import simple
 from buildbot.util.tuplematch import matchTuple
 from twisted.internet import defer
 
-from buildbot_quorate import state_strings
 from buildbot_quorate import db_thread
+from buildbot_quorate import state_strings
+from buildbot_quorate.build_properties import set_build_properties
 from buildbot_quorate.event_relay import from_json
 from buildbot_quorate.membership import Member
-from buildbot_quorate.build_properties import set_build_properties
 
-# what changes many times in a second and tells another master nothing that it cannot read when it needs it
+# (part of the key, event): many in a second, and other masters can read what changed when they need it
 NOT_RELAYED = {('logs', 'append'), ('properties', 'update'), ('steps', 'updated')}
 
 
@@ -23,18 +26,18 @@ def is_relayed(key):
 
 
 class QuorateMQ(simple.SimpleMQ):
-    """``c['mq'] = {'type': 'quorate'}``: see ``buildbot_quorate.join``."""
+    """The queue of ``c['mq'] = {'type': 'quorate'}``: see ``buildbot_quorate.join``."""
 
     member = None
     reporters = 'all'
-    origin = None  # the masterid whose event is being said; None while it is this master's own
+    origin = None  # the masterid whose event is being delivered; None while it is this master's own
 
     def reconfigServiceWithBuildbotConfig(self, new_config):
         self.reporters = new_config.mq.get('reporters', 'all')
         if self.member is None:
             path = new_config.mq.get('link') or os.environ.get('QUORATE_LINK')
             self.member = Member(self.master, self, path)
-            # not in patches.py: the data connector has picked its update methods up before master.cfg is read
+            # not in patches.py: the data connector collects its update methods before master.cfg is read
             db_thread.replace_updates(self.master)
             state_strings.install(self.master)
             self.master.data.updates.setBuildProperties = functools.partial(set_build_properties, self.master)
@@ -58,7 +61,10 @@ class QuorateMQ(simple.SimpleMQ):
 
     @defer.inlineCallbacks
     def arrived(self, event, masterid):
-        """An event of another master, or one without a message: of what Quorate itself changed in the database."""
+        """Delivers an event of another master: ``{'keys': [[str]], 'message': …}``.
+
+        An event without a message is of a change that Quorate itself made in the database: its message is read from there.
+        """
         keys = [tuple(key) for key in event['keys']]
         if event.get('message') is None:
             yield self._deliver_from_database(keys[0], masterid)
@@ -68,7 +74,7 @@ class QuorateMQ(simple.SimpleMQ):
             self._deliver(masterid, key, message)
 
     def _deliver(self, masterid, key, message):
-        """Consumers are called before this returns, so that a reporter can ask whose event it is."""
+        """Calls the consumers before it returns, so that a reporter can read ``origin``."""
         self.origin = masterid
         try:
             self._call_consumers(key, message)
@@ -76,7 +82,7 @@ class QuorateMQ(simple.SimpleMQ):
             self.origin = None
 
     def _call_consumers(self, key, message):
-        """As stock, without a call for each of the many consumers of other kinds of events."""
+        """Does what ``SimpleMQ.produce`` does (buildbot/mq/simple.py), but looks at few consumers of other kinds of events."""
         if self.debug:
             super().produce(key, message)
             return

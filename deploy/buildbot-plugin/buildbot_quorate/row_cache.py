@@ -1,6 +1,7 @@
-"""What need not be read again by a method on a database thread: what it has read or written itself, and what never changes.
+"""A row cache for each method on a database thread. It holds the rows that the method has read or written.
 
-When a build begins stock reads its buildset twice, when it is complete its buildrequest and its buildset twice each.
+When a build begins, stock reads its buildset twice; when the build is complete, its buildrequest and its buildset twice
+each. Builders are kept for longer, since a builder's name never changes.
 """
 
 import copy
@@ -21,6 +22,7 @@ BUILDER_ROWS = '_quorate_builders'  # attribute of Buildbot's builders component
 
 
 def install():
+    """Replaces methods of Buildbot's database components; off the database threads they behave as stock."""
     _pass_by_caches()
     _use_written_row(BuildsConnectorComponent, 'builds', 'getBuild', 'buildid')
     _use_written_row(StepsConnectorComponent, 'steps', 'getStep', 'stepid')
@@ -31,7 +33,7 @@ def install():
 
 
 def replaces_on_db_thread(cls, name):
-    """Replaces a method by the decorated function on database threads; it gets the original as its first argument."""
+    """Replaces a method on database threads by the decorated function, whose first argument is the original."""
     def replace(function):
         original = getattr(cls, name)
 
@@ -46,14 +48,14 @@ def replaces_on_db_thread(cls, name):
 
 
 def _pass_by_caches():
-    """Buildbot's are the reactor's thread's own."""
+    """Buildbot's caches (buildbot/util/lru.py) are not thread-safe: only the reactor's thread uses them."""
     @replaces_on_db_thread(AsyncLRUCache, 'get')
-    def get_here(original, self, key, **kwargs):
+    def get_uncached(original, self, key, **kwargs):
         return self.miss_fn(key, **kwargs)
 
 
 def _use_written_row(component, table, name, argument):
-    """A row that was just written. Where it cannot be converted it is read."""
+    """Returns the row that this method just wrote, if it did. A row that cannot be converted is read, as in stock."""
     names = ('_builddictFromRow', '_stepdictFromRow', '_model_from_row')  # the last in 4.x
     converted = next((getattr(component, n) for n in names if hasattr(component, n)), None)
     if converted is None:
@@ -80,7 +82,7 @@ def remember_row(row, key):
 
 
 def _keep_completed_buildset():
-    """It is read again to tell of its end."""
+    """Stock reads the buildset again for the event of its completion."""
     @replaces_on_db_thread(BuildsetsConnectorComponent, 'completeBuildset')
     @defer.inlineCallbacks
     def complete_buildset(original, self, bsid, results, complete_at=None):
@@ -92,7 +94,7 @@ def _keep_completed_buildset():
 
 
 def _read_builders_once():
-    """Only its name is asked for on these threads."""
+    """Keeps builders for as long as the process lives: methods on database threads use only a builder's name."""
     @replaces_on_db_thread(BuildersConnectorComponent, 'getBuilder')
     @defer.inlineCallbacks
     def get_builder(original, self, builderid):
@@ -103,9 +105,10 @@ def _read_builders_once():
 
 
 def field(row, name):
-    """Of a row of Buildbot's: a dictionary in 3.7, an object in 4.x."""
+    """Returns a field of a row of Buildbot's database components, which is a dictionary in 3.7 and an object in 4.x."""
     return row[name] if isinstance(row, dict) else getattr(row, name)
 
 
 def with_values(row, **values):
+    """Returns a copy of such a row with other values."""
     return type(row)(row, **values) if isinstance(row, dict) else dataclasses.replace(row, **values)

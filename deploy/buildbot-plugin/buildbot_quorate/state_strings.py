@@ -1,6 +1,7 @@
-"""State strings, of which a build and each step have several a second when they begin and end.
+"""Writes fewer state strings. A build and each of its steps set several in a second when they begin and end.
 
-One that stands for a moment only is not written. The last goes with what is written next of the build or the step.
+A state string that is replaced within 0.1 s is dropped. The last one of a build or a step joins the next UPDATE of its
+row.
 """
 
 import inspect
@@ -11,13 +12,14 @@ from twisted.python import log
 from buildbot_quorate import db_thread
 
 DELAY = 0.1  # s
-# table → the method that sets it, of the data connector and of the database connector
+# table → the method that sets its state string, of the data connector and of the database connector (3.7 to 4.3)
 SETTERS = {'builds': 'setBuildStateString', 'steps': 'setStepStateString'}
-# those with which it goes, and whether they update the row anyway
+# table, update method that a waiting state string joins, whether that method updates the row by itself
 JOINED = (('builds', 'generateNewBuildEvent', False), ('builds', 'finishBuild', True), ('steps', 'finishStep', True))
 
 
 def install(master):
+    """Replaces these update methods of the master's data connector, once, after ``db_thread.replace_updates``."""
     state_strings, updates = StateStrings(master), master.data.updates
     for table, name in SETTERS.items():
         setattr(updates, name, state_strings.setter(table, getattr(updates, name)))
@@ -26,15 +28,16 @@ def install(master):
 
 
 class StateStrings:
-    """Of one master. In the reactor's thread."""
+    """The state strings of one master that are not written yet. Runs in the reactor's thread. Keys are ``(table, id)``."""
 
     def __init__(self, master):
         self.master = master
-        self.pending = {}  # a table and an id → what is to be written
-        self.timers = {}
-        self.writing = {}  # → a Deferred of its end
+        self.pending = {}  # key → state string
+        self.timers = {}  # key → IDelayedCall
+        self.writing = {}  # key → Deferred that fires when the state string is written, or cannot be
 
     def setter(self, table, write):
+        """Returns what replaces the update method ``write``: a method that returns at once."""
         bind = inspect.signature(write).bind
 
         def set_state_string(*args, **kwargs):
@@ -44,6 +47,7 @@ class StateStrings:
         return set_state_string
 
     def joined(self, table, is_update, method):
+        """Returns what replaces an update method: it waits until no state string is being written, and writes the last."""
         bind = inspect.signature(method).bind
 
         @defer.inlineCallbacks
@@ -65,11 +69,13 @@ class StateStrings:
         return update
 
     def schedule(self, key, state_string, write):
+        """Writes the state string in 0.1 s, unless another replaces it until then."""
         self.pending[key] = state_string
         if key not in self.timers:
             self.timers[key] = self.master.reactor.callLater(DELAY, self.write_pending, key, write)
 
     def take_pending(self, key):
+        """Returns the pending state string, which the caller writes, or None."""
         timer = self.timers.pop(key, None)
         if timer is not None:
             timer.cancel()
@@ -86,7 +92,7 @@ class StateStrings:
         try:
             yield write(key[1], state_string)
         except Exception as e:
-            log.err(e, f'quorate: the state string of {key} is not written')
+            log.err(e, f'quorate: cannot write the state string of {key[0]} {key[1]}')
         finally:
             del self.writing[key]
             done.callback(None)

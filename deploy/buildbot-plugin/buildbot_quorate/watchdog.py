@@ -1,17 +1,17 @@
-"""The last resort: a thread that ends this process, and all that it started, when its lease is over and it did not stop."""
+"""The last resort: a thread that ends this process and its builds, if builds still run when the lease is over."""
 
 import os
 import signal
 import threading
 import time
 
-COOKIE = 'QUORATE_MASTER'  # in the environment of all that the agent's buildmaster starts
+COOKIE = 'QUORATE_MASTER'  # environment variable of the buildmaster that the agent starts, and so of all that this one starts
 EXIT_FENCED = 75
-KILL_AFTER = 1.5  # s after the lease, in which the reactor may stop the builds by itself
+KILL_AFTER = 1.5  # s after the end of the lease, in which the reactor may stop the builds
 
 
 def processes_with(cookie):
-    """Process ids of others that carry the cookie. Linux only: it reads /proc."""
+    """Yields the process ids of all other processes that carry the cookie. Linux only: it reads ``/proc/*/environ``."""
     wanted = f'{COOKIE}={cookie}'.encode()
     for entry in os.listdir('/proc'):
         if entry.isdigit() and int(entry) != os.getpid():
@@ -24,8 +24,8 @@ def processes_with(cookie):
 
 
 def end_process(why):
-    """SIGKILL to the builds of this master's local workers, then leaves at once: no clean-up of Buildbot's is run."""
-    os.write(2, f'quorate: {why}: this buildmaster ends itself\n'.encode())
+    """Sends SIGKILL to the builds of this master's local workers, then exits with code 75, without Buildbot's clean-up."""
+    os.write(2, f'quorate: {why}: this buildmaster kills its builds and exits with code {EXIT_FENCED}\n'.encode())
     cookie = os.environ.get(COOKIE)
     for pid in processes_with(cookie) if cookie else ():
         try:
@@ -36,12 +36,12 @@ def end_process(why):
 
 
 class Watchdog:
-    """Watches the lease on the monotonic clock, in a thread of its own, so that a blocked reactor is ended too."""
+    """Watches the lease on the monotonic clock, in a thread of its own: it also ends a process whose reactor is blocked."""
 
     def __init__(self, clock=time.monotonic, end_process=end_process):
         self.clock = clock
         self.end_process = end_process
-        self.expires = None  # until when builds may run; None: none do
+        self.expires = None  # until when builds may run, in seconds of the clock; None where none can run
 
     def start(self):
         threading.Thread(target=self._watch, name='quorate-watchdog', daemon=True).start()

@@ -208,7 +208,7 @@ class Wire(trial.SynchronousTestCase):
         for garbage in (b'hello', b'[1]', b'\xff\xfe', b'{"jsonrpc"'):
             self.setUp()
             self.link.dataReceived(garbage + b'\n')
-            self.assertIn('no message', self.lost[0])
+            self.assertIn('invalid message', self.lost[0])
 
     def test_notifications_arrive_in_order_and_empty_lines_do_not_matter(self):
         self.link.dataReceived(b'{"method":"wake","params":{}}\n\n{"method":"drain","params":{"on":true}}\n')

@@ -156,7 +156,7 @@ class BuildbotOperationsIT {
         site.of("m1").killAgent();
 
         try (StrangeAgent agent = StrangeAgent.at(site.of("m1").link())) {
-            Patience.until(() -> m1.log().contains("the agent says what is no message"));
+            Patience.until(() -> m1.log().contains("the agent sent an invalid message"));
             int brid = m1.force("quick");
             agent.become(StrangeAgent.Manner.SILENCE);
             Patience.until(() -> m1.log().contains("did not answer hello"));
@@ -172,7 +172,7 @@ class BuildbotOperationsIT {
         site.of("m1").start();
         site.awaitTrue("select count(*) = 0 from buildrequests r join builders b on b.id = r.builderid"
                 + " where b.name = 'quick' and r.complete = 0");
-        assertThat(m1.log().split("the agent says what is no message", -1))
+        assertThat(m1.log().split("the agent sent an invalid message", -1))
                 .as("it was said once, however often it connected")
                 .hasSize(2);
         assertThat(site.violations()).isEmpty();
