@@ -1,4 +1,4 @@
-"""The link to the agent: JSON-RPC 2.0 over a Unix stream socket, one message in a line. LINK.md is its specification."""
+"""The link to the agent: JSON-RPC 2.0 over a Unix stream socket, one message in a line, as LINK.md specifies it."""
 
 import json
 
@@ -28,7 +28,7 @@ class Refused(Exception):
 
 
 class Lost(Exception):
-    """The link was closed, or the agent did not answer in time. Whether the agent carried the request out is unknown."""
+    """The link was closed, or the agent did not answer in time. The outcome of the request is unknown."""
 
 
 class LinkProtocol(basic.LineOnlyReceiver):

@@ -1,6 +1,7 @@
-"""Starts builds: asks the agent for as many buildrequests as could start now, and starts exactly those it got.
+"""Starts builds: asks the agent for as many buildrequests as could start now, and starts exactly those that it claimed.
 
-This replaces the distributor's walk over all pending requests, and the race of all masters for the same ones.
+This replaces the walk of Buildbot's distributor over all pending buildrequests, and the race of all masters for the same
+ones.
 """
 
 import math
@@ -16,33 +17,39 @@ from buildbot_quorate import agent_link
 from buildbot_quorate import db_thread
 from buildbot_quorate.row_cache import field
 
-# of a buildrequest, in its events
-EVENT_FIELDS = ('buildrequestid', 'buildsetid', 'builderid', 'priority', 'claimed', 'claimed_at', 'claimed_by_masterid', 'complete',
-        'results', 'submitted_at', 'complete_at', 'waited_for')
+# the fields of a buildrequest in its events (buildbot/data/buildrequests.py)
+EVENT_FIELDS = (
+    'buildrequestid', 'buildsetid', 'builderid', 'priority', 'claimed', 'claimed_at', 'claimed_by_masterid', 'complete',
+    'results', 'submitted_at', 'complete_at', 'waited_for')
 
 
 class Claimer:
+    """Sends the claim requests of one master, one at a time. Runs in the reactor's thread.
+
+    A claim is what LINK.md defines: a dictionary with ``brid``, ``attempt`` and ``builder``, among others.
+    """
+
     def __init__(self, member):
         self.member = member
         self.kicked = False
         self.running = False
-        self.unanswered = None  # the attempt of a question to which no answer came
-        self.claimed = []  # and not begun yet
-        self.blocked = set()  # builders whose last claim could not be placed; forgotten when Buildbot says that it may try
+        self.unanswered = None  # the attempt of a claim request without an answer
+        self.claimed = []  # claims whose builds have not begun
+        self.blocked = set()  # builders whose last claim did not start; Buildbot says when to try them again
 
     @property
     def botmaster(self):
         return self.member.master.botmaster
 
     def kick(self, builders=()):
-        """There may be something to start. ``builders``: where a worker or a lock became free."""
+        """Claims, if anything can start. ``builders``: names of those where a worker or a lock became free."""
         self.blocked.difference_update(builders)
         self.kicked = True
         if not self.running:
             self.running = True
             distributor = self.botmaster.brd
             d = distributor._deferwaiter.add(self._run())  # a clean shutdown waits for it
-            d.addErrback(log.err, 'quorate: while starting builds')
+            d.addErrback(log.err, 'quorate: cannot start builds')
 
     @defer.inlineCallbacks
     def _run(self):
@@ -55,7 +62,7 @@ class Claimer:
             self.running = False
 
     def claims_received(self, claims):
-        """The answer, which comes with that to hello if it is late."""
+        """Takes the claims from the answer to a claim request, or from the answer to the hello that named its attempt."""
         self.unanswered = None
         self.claimed += claims
         for claim in claims:
@@ -63,6 +70,7 @@ class Claimer:
 
     @defer.inlineCallbacks
     def _claim_and_start(self):
+        """Returns (as a Deferred) whether there were claims, so that there may be more."""
         if not self.claimed:
             yield self._request_claims()
         claims, self.claimed = self.claimed, []
@@ -86,15 +94,19 @@ class Claimer:
             if e.code == agent_link.NOT_NOW:
                 member.master.reactor.callLater(1, self.kick)
         except agent_link.Lost:
-            pass  # the next hello asks what became of it
+            pass  # the next hello names the attempt, and its answer returns what was claimed
 
     def _distributes(self):
-        """Not in a clean shutdown, in which 4.x goes on with what running builds wait for: here the others build it."""
+        """Returns False during a clean shutdown.
+
+        In 4.x stock still builds what running builds wait for (``distribute_only_waited_childs``); here other masters build
+        that.
+        """
         brd = self.botmaster.brd
         return brd.running and not getattr(brd, 'distribute_only_waited_childs', False)
 
     def _free_slots(self):
-        """Free places for each builder, and how many builds could start in all."""
+        """Returns ``{builder's name: free workers}``, and how many builds could start in all."""
         slots, workers = {}, {}
         for builder in self.botmaster.builders.values():
             if builder.name in self.blocked:
@@ -111,11 +123,11 @@ class Claimer:
     def _start_or_release(self, claim):
         brid = claim['brid']
         if self.member.held.get(brid) != claim['attempt']:
-            return  # taken away meanwhile
+            return  # the claim ended meanwhile
         try:
             started = yield self._start_build(claim)
         except Exception as e:
-            log.err(e, f'quorate: buildrequest {brid} cannot be started')
+            log.err(e, f'quorate: cannot start buildrequest {brid}')
             started = False
         if not started:
             if hasattr(self.botmaster, 'remove_in_progress_buildrequest'):
@@ -125,6 +137,7 @@ class Claimer:
 
     @defer.inlineCallbacks
     def _start_build(self, claim):
+        """Returns (as a Deferred) whether the build began."""
         builder = self.botmaster.builders.get(claim['builder'])
         master = self.member.master
         row, build_request = yield db_thread.run(master, read_request, master, claim['brid'])
@@ -141,7 +154,10 @@ class Claimer:
     @staticmethod
     @defer.inlineCallbacks
     def _choose_worker(builder, build_request):
-        """A free worker, in the order that the configuration's ``nextWorker`` gives, on which this build may start."""
+        """Returns (as a Deferred) the first free worker on which this build may start, or None.
+
+        The configuration's ``nextWorker`` gives their order.
+        """
         chooser = BasicBuildChooser(builder, builder.master)
         place = yield chooser._popNextWorker(build_request)
         while place is not None and not (yield builder.canStartBuild(place, build_request)):
@@ -151,15 +167,19 @@ class Claimer:
 
 @defer.inlineCallbacks
 def start_or_release(original, build, place):
-    """Of a build that fails before its first step. Stock logs it, and build, worker and buildrequest are never heard of again."""
+    """Replaces ``Build.startBuild``: releases the buildrequest of a build that fails before its first step.
+
+    Stock only logs the error. The build never ends, its worker stays busy, and its buildrequest stays claimed
+    (buildbot/process/build.py, 3.7 to 4.3).
+    """
     try:
         return (yield original(place))
     except Exception as e:
         if build.finished:
             raise
-        log.err(e, f'quorate: {build} fails as it begins; its buildrequest goes back')
+        log.err(e, f'quorate: {build} failed before its first step; its buildrequest is released')
         if place.worker is not None:
-            place.worker.putInQuarantine()  # else it would begin and fail at once, again and again
+            place.worker.putInQuarantine()  # else the same build would begin and fail at once, again and again
         if build.buildid is not None:
             yield build.buildFinished(['cannot', 'begin'], RETRY)
         if build in build.builder.building:  # its end cannot be written either
@@ -170,19 +190,20 @@ def start_or_release(original, build, place):
 
 @defer.inlineCallbacks
 def read_request(master, brid):
-    """The row of a buildrequest, and what Buildbot makes of it and its buildset; None twice where there is none."""
+    """Returns (as a Deferred) a buildrequest's row and its ``BuildRequest``; ``(None, None)`` if there is no such row."""
     row = yield master.db.buildrequests.getBuildRequest(brid)
     return row, row and (yield BuildRequest.fromBrdict(master, row))
 
 
 def _free_capacity(worker):
+    """Returns how many more builds the worker may run: infinitely many without ``max_builds``."""
     if not worker.max_builds:
         return math.inf
     return worker.max_builds - sum(1 for place in worker.workerforbuilders.values() if place.isBusy())
 
 
 def event_message(row):
-    """A buildrequest as its events tell of it."""
+    """Returns the message of a buildrequest's events."""
     return {**{name: field(row, name) for name in EVENT_FIELDS}, 'properties': None}
 
 

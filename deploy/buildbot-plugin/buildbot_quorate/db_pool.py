@@ -51,7 +51,7 @@ class UnknownOutcome(Exception):
 
 
 def install():
-    """Replaces ``enginestrategy.create_engine`` and ``DBThreadPool.do``. Other databases than PostgreSQL stay as in stock."""
+    """Replaces ``enginestrategy.create_engine`` and ``DBThreadPool.do``, with an effect on PostgreSQL only."""
     stock = enginestrategy.create_engine
 
     @functools.wraps(stock)

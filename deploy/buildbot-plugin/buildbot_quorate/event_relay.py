@@ -32,8 +32,8 @@ def copy_message(message):
 def to_json(value):
     """Returns a message as values that JSON can hold.
 
-    A datetime becomes ``{'$time': seconds since the epoch}``, bytes become text, a float that is not finite becomes null, and
-    an object of another type its ``str``.
+    A datetime becomes ``{'$time': seconds since 1970}``, bytes become text, a float that is not finite becomes null, and an
+    object of another type becomes its ``str``.
     """
     if type(value) in PLAIN:
         return value
@@ -84,7 +84,7 @@ class Outbox:
             self.member.master.reactor.callLater(seconds, self.flush)
 
     def flush(self):
-        """Sends a batch of what waits. A batch that a lost link leaves in doubt is sent again, which harms no receiver."""
+        """Sends a batch. If the link is lost before the answer, the batch is sent again, which harms no receiver."""
         batch, self.waiting = self.waiting[:MAX_BATCH], self.waiting[MAX_BATCH:]
         self.busy = self.member.is_open and bool(batch)
         if not self.busy:

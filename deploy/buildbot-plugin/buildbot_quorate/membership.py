@@ -1,6 +1,6 @@
-"""What a master is to its cluster: its lease, what it owns, what it has claimed, and what it says to the others.
+"""A master's membership in its cluster: its lease, the schedulers that it owns, its claims, and its events.
 
-One object for each master, made by its message queue. All of it runs in the reactor's thread, but for the guard.
+Each master has one ``Member``, made by its message queue. It runs in the reactor's thread; only the watchdog does not.
 """
 
 import re
@@ -14,20 +14,24 @@ from twisted.internet import task
 from twisted.python import log
 
 from buildbot_quorate import __version__
-from buildbot_quorate import watchdog
 from buildbot_quorate import agent_link
 from buildbot_quorate import occasions
+from buildbot_quorate import watchdog
 from buildbot_quorate.claims import Claimer
 from buildbot_quorate.event_relay import Outbox
 
-HEARTBEAT = 5.0  # s; a reactor that is busy for longer is usual with large configurations, one of five times that is not
+# s; with a large configuration the reactor is often busy for longer than this, but not for five times as long
+HEARTBEAT = 5.0
 SWEEP = 10.0  # s
-CONFIRMED_WITHIN = 5.0  # s; until then the database refuses what is of a term that is over
-CHANGE_SOURCE = 'changesource:'
+CONFIRMED_WITHIN = 5.0  # s; until then the database refuses writes under a term that is over
+CHANGE_SOURCE = 'changesource:'  # before a change source's name, where the agent treats it as a scheduler
 
 
 class Member:
-    """``path``: the agent's socket; None keeps the master out of everything: it builds nothing and owns nothing."""
+    """``path``: the agent's socket, or None, with which the master starts no build and owns no scheduler.
+
+    ``clock``: seconds of CLOCK_MONOTONIC. ``end_process``: called with a reason; does not return.
+    """
 
     def __init__(self, master, mq, path, clock=time.monotonic, end_process=watchdog.end_process):
         self.master = master
@@ -37,36 +41,38 @@ class Member:
         self.claimer = Claimer(self)
         self.watchdog = watchdog.Watchdog(clock, end_process)
         self.connector = path and agent_link.Connector(master.reactor, path, self)
-        self.link = None        # the open connection
-        self.is_open = False       # the agent answered hello on it
-        self.offered = None     # what was said in that hello
+        self.link = None  # the connection, once it is made
+        self.is_open = False  # the agent has answered hello on it
+        self.offered = None  # what that hello offered
         self.epoch = None
-        self.expires = 0.0      # when the lease ends, on the monotonic clock
+        self.expires = 0.0  # when the lease ends, in seconds of the clock
         self.draining = False
-        self.fenced = False     # the lease ended and everything was stopped
-        self.owned = {}         # scheduler, or 'changesource:' and its name → term
-        self.unconfirmed = set()
-        self.held = {}          # brid → attempt
-        self.abandoned = set()  # buildids whose buildrequest is another's by now
+        self.fenced = False  # the lease ended and everything was stopped
+        self.owned = {}  # name of a scheduler, or of a change source with its prefix → term
+        self.unconfirmed = set()  # those of them that the agent has not named again since the last hello
+        self.held = {}  # brid → attempt
+        self.abandoned = set()  # buildids whose buildrequest this master does not hold any more
         self.outbox = Outbox(self)
-        self.sweep_failures = {}       # scheduler → why its last sweep failed
-        self.cursor = {}        # masterid → seq of the last event that arrived
+        self.sweep_failures = {}  # scheduler's name → repr of the error of its last sweep
+        self.cursor = {}  # masterid → seq of the last batch of events that arrived
         self.arrivals_lock = defer.DeferredLock()
-        self.ownership_lock = defer.DeferredLock()  # gains and losses, one after the other
+        self.ownership_lock = defer.DeferredLock()
         self.lease_check = task.LoopingCall(self._check_lease)
         self.heartbeat = task.LoopingCall(self._send_heartbeat)
         self.sweep = task.LoopingCall(self._sweep_if_open)
         for loop in (self.lease_check, self.heartbeat, self.sweep):
             loop.clock = master.reactor
 
-    # life
+    # start and stop
 
     def start(self):
-        """The master has started: from now on it may work."""
+        """Connects to the agent; called when Buildbot has marked the master as active."""
         if self.lease_check.running:
             return
         if self.connector is None:
-            log.msg('quorate: no agent is known (neither QUORATE_LINK nor join(c, link=…)): this master starts no build')
+            log.msg(
+                'quorate: no agent is known (neither QUORATE_LINK nor join(c, link=…) is set): '
+                'this master starts no build')
             return
         self.watchdog.start()
         self.lease_check.start(0.1)
@@ -75,7 +81,7 @@ class Member:
         self.connector.start()
 
     def reconfigured(self):
-        """Builders, schedulers or workers may be others: the agent is told in a new hello."""
+        """Sends a new hello if builders, schedulers or workers have changed."""
         if self.link is not None:
             self.master.reactor.callLater(1, self._renew_hello)
 
@@ -111,7 +117,7 @@ class Member:
                 events={'cursor': {str(m): seq for m, seq in self.cursor.items()}}, **asked, **self.offered)
             self._hello_answered(link, answer, sent)
         except agent_link.Lost as e:
-            self.connector.log_once(f'the agent is not there: {e}')
+            self.connector.log_once(f'the link to the agent is lost: {e}')
         except agent_link.Refused as e:
             self.connector.log_once(f'the agent refuses this master: {e}')
             link.close(str(e))
@@ -122,12 +128,12 @@ class Member:
     def _hello_answered(self, link, answer, sent):
         epoch, lease, stop = int(answer['epoch']), int(answer['leaseMillis']), list(answer['stop'])
         if self.epoch is not None and epoch != self.epoch:
-            # this process's connections to the database carry the old epoch: only a new process is clean
+            # this process's connections to the database carry the old epoch; only a new process has none of them
             self.end_process(f'epoch {self.epoch} is over, {epoch} began')
             return
         self.epoch = epoch
         self.draining = bool(answer.get('draining'))
-        self.unconfirmed = set(self.owned)  # the agent says again what is owned
+        self.unconfirmed = set(self.owned)  # after a hello the agent names all that is owned again
         self.master.reactor.callLater(CONFIRMED_WITHIN, self._lose_unconfirmed)
         self.is_open, self.fenced = True, False
         self._extend_lease(sent + lease / 1000)
@@ -163,17 +169,17 @@ class Member:
     def notified(self, method, params):
         handler = getattr(self, '_on_' + method, None) if isinstance(method, str) else None
         if handler is None:
-            log.msg(f'quorate: the agent says {method!r}, which this plugin does not know')
+            log.msg(f'quorate: ignored {method!r} from the agent: this plugin does not know it')
             return
         try:
             handler(**{re.sub('[A-Z]', lambda m: '_' + m[0].lower(), k): v for k, v in params.items()})
         except Exception as e:
-            log.err(e, f'quorate: {method} from the agent cannot be used')
+            log.err(e, f'quorate: ignored {method} from the agent: its parameters cannot be used')
 
-    # trust
+    # lease
 
     def may_start(self):
-        """Whether new work may begin right now."""
+        """Returns whether a build may begin now."""
         return self.is_open and not self.draining and not self.fenced and self.clock() < self.expires
 
     def _extend_lease(self, until):
@@ -193,11 +199,11 @@ class Member:
         self.end_process(f'fenced by the agent: {why}')
 
     def fence(self, why):
-        """Stops all that this master does for the cluster, and writes nothing of it; the master itself stays up."""
+        """Stops schedulers and builds, and completes no buildrequest. The process goes on, so that its pages stay up."""
         self.connector.log_once(f'fenced: {why}; schedulers and builds are stopped')
         self.fenced = True
         if self.link is not None:
-            self.link.close('the lease is over')  # a new hello settles who holds what
+            self.link.close('the lease is over')  # the next hello compares what both sides hold
         for name in list(self.owned):
             self._lose(name)
         for brid in list(self.held):
@@ -205,7 +211,7 @@ class Member:
         self._stop_watchdog_after_builds()
 
     def _stop_watchdog_after_builds(self):
-        """Holds the guard off when nothing runs any more."""
+        """Tells the watchdog that no build runs, once that is so."""
         if self.fenced and any(b.building for b in self.master.botmaster.builders.values()):
             self.master.reactor.callLater(0.1, self._stop_watchdog_after_builds)
         elif self.fenced:
@@ -221,16 +227,17 @@ class Member:
         self.held[brid] = attempt
 
     def report_ended(self, brids):
-        """Buildbot has written the completion, or the unclaim, of these into the database."""
+        """Tells the agent of buildrequests whose completion or unclaim Buildbot has written into the database."""
         for brid in brids:
             attempt = self.held.pop(brid, None)
             if attempt is not None and self.is_open:
                 self.link.request('ended', brid=brid, attempt=attempt).addErrback(lambda _: None)
 
     def release(self, brid, why):
+        """Gives a claim back to the queue. Returns a Deferred that never fails."""
         attempt = self.held.pop(brid, None)
         if attempt is None or not self.is_open:
-            return defer.succeed(None)  # the next hello does not name it: then the agent gives it back
+            return defer.succeed(None)  # the next hello does not name the claim, so the agent releases it
         d = self.link.request('release', brid=brid, attempt=attempt, why=why)
         return d.addErrback(lambda _: None)
 
@@ -239,18 +246,18 @@ class Member:
                 if any(r.id == brid for r in build.requests)]
 
     def _abandon(self, brid):
-        """The claim is another's by now: its build ends, and says nothing of the buildrequest."""
+        """Stops the builds of a claim that this master does not hold any more; they do not touch the buildrequest."""
         self.held.pop(brid, None)
         for build in self._builds_of(brid):
             build.requests = []
             self.abandoned.add(build.buildid)
             d = defer.maybeDeferred(build.stopBuild, 'this master does not hold its buildrequest any more', RETRY)
-            d.addErrback(log.err, 'quorate: while stopping a build')
+            d.addErrback(log.err, f'quorate: cannot stop a build of buildrequest {brid}')
 
     def _on_cancel(self, brid, why='', **_):
         for build in self._builds_of(brid):
             d = defer.maybeDeferred(build.stopBuild, why or 'cancelled by an operator', CANCELLED)
-            d.addErrback(log.err, 'quorate: while cancelling a build')
+            d.addErrback(log.err, f'quorate: cannot cancel a build of buildrequest {brid}')
 
     def _on_wake(self, **_):
         self.claimer.kick()
@@ -268,17 +275,19 @@ class Member:
     def _on_own(self, scheduler, term, **_):
         self.owned[scheduler] = term
         self.unconfirmed.discard(scheduler)
-        self.ownership_lock.run(self._apply_ownership, scheduler).addErrback(log.err, f'quorate: while gaining {scheduler}')
+        d = self.ownership_lock.run(self._apply_ownership, scheduler)
+        d.addErrback(log.err, f'quorate: cannot activate {scheduler}')
 
     def _on_disown(self, scheduler, **_):
         self._lose(scheduler)
 
     def _on_due(self, **_):
-        pass  # Buildbot's own dependent schedulers listen to events
+        pass  # Buildbot's dependent schedulers consume events
 
     def _lose(self, name):
         self.owned.pop(name, None)
-        self.ownership_lock.run(self._apply_ownership, name).addErrback(log.err, f'quorate: while losing {name}')
+        d = self.ownership_lock.run(self._apply_ownership, name)
+        d.addErrback(log.err, f'quorate: cannot deactivate {name}')
 
     def _lose_unconfirmed(self):
         if self.is_open:
@@ -293,10 +302,10 @@ class Member:
 
     @defer.inlineCallbacks
     def _apply_ownership(self, name):
-        """Makes the service active or not, as it is owned now."""
+        """Activates or deactivates the service, so that it is active if and only if it is owned."""
         service = self.service(name)
         if service is None or not service.running:
-            return  # it asks for itself when it starts
+            return  # it asks by itself when it starts
         if self.owns(name) and not service.active:
             yield service._activityPoll()
         elif not self.owns(name) and service.active:
@@ -310,12 +319,13 @@ class Member:
     # events
 
     def publish(self, key, message):
-        """To the other masters."""
+        """Sends an event to the other masters."""
         if self.epoch is not None:
             self.outbox.put(key, message)
 
     def _on_events(self, masterid, seq, events, **_):
-        self.arrivals_lock.run(self._deliver, masterid, seq, events).addErrback(log.err, 'quorate: while an event arrived')
+        d = self.arrivals_lock.run(self._deliver, masterid, seq, events)
+        d.addErrback(log.err, f'quorate: cannot deliver events of master {masterid}')
 
     @defer.inlineCallbacks
     def _deliver(self, masterid, seq, events):
@@ -323,29 +333,29 @@ class Member:
             try:
                 yield self.mq.arrived(event, masterid)
             except Exception as e:
-                log.err(e, f'quorate: an event of master {masterid} cannot be used')
+                log.err(e, f'quorate: cannot deliver an event of master {masterid}')
         self.cursor[masterid] = seq
 
     def _sweep_if_open(self):
-        return self._sweep().addErrback(log.err, 'quorate: while looking for what no event told of') if self.is_open else None
+        return self._sweep().addErrback(log.err, 'quorate: cannot look for missed events') if self.is_open else None
 
     @defer.inlineCallbacks
     def _sweep(self):
-        """Whoever should have told may have died: once in a while look at the database."""
+        """Reads from the database what no event reported: the master that should have sent the event may have died."""
         for scheduler in list(self.master.scheduler_manager.namedServices.values()):
             try:
                 yield self._sweep_scheduler(scheduler)
                 self.sweep_failures.pop(scheduler.name, None)
             except Exception as e:
                 if self.sweep_failures.get(scheduler.name) != repr(e):
-                    log.err(e, f'quorate: while looking for what no event told scheduler {scheduler.name} of')
+                    log.err(e, f'quorate: scheduler {scheduler.name} cannot look for missed changes and buildsets')
                 self.sweep_failures[scheduler.name] = repr(e)
 
     @defer.inlineCallbacks
     def _sweep_scheduler(self, scheduler):
         if self.owns(scheduler.name) and scheduler.active and scheduler.enabled:
             yield occasions.sweep(scheduler)
-        # triggers that wait for a buildset whose completion was said before they listened, or never
+        # a trigger may wait for a buildset whose completion was reported before it listened, or never
         for bsid in list(getattr(scheduler, '_waiters', ())):
             buildset = yield self.master.data.get(('buildsets', str(bsid)))
             if buildset is not None and buildset['complete'] and bsid in scheduler._waiters:
@@ -353,7 +363,11 @@ class Member:
 
 
 def _worker_port(protocols):
-    """The TCP port of ``c['protocols']['pb']`` where workers connect, as 9989, '9989' or 'tcp:9989:interface=…'."""
+    """Returns ``{'workerPort': number}``, or ``{}`` without a TCP port for workers.
+
+    ``protocols``: ``c['protocols']``, with ``{'pb': {'port': …}}`` as 9989, '9989', 'tcp:9989:interface=…' or
+    'tcp:port=9989'.
+    """
     port = str((protocols or {}).get('pb', {}).get('port', ''))
     number = re.fullmatch(r'(?:tcp:)?(?:port=)?(\d+)(?::.*)?', port)
     return {'workerPort': int(number[1])} if number and int(number[1]) else {}

@@ -63,7 +63,7 @@ class QuorateMQ(simple.SimpleMQ):
     def arrived(self, event, masterid):
         """Delivers an event of another master: ``{'keys': [[str]], 'message': …}``.
 
-        An event without a message is of a change that Quorate itself made in the database: its message is read from there.
+        An event without a message reports a change that Quorate itself made; the message is read from the database.
         """
         keys = [tuple(key) for key in event['keys']]
         if event.get('message') is None:
@@ -82,7 +82,7 @@ class QuorateMQ(simple.SimpleMQ):
             self.origin = None
 
     def _call_consumers(self, key, message):
-        """Does what ``SimpleMQ.produce`` does (buildbot/mq/simple.py), but looks at few consumers of other kinds of events."""
+        """Does what ``SimpleMQ.produce`` does (buildbot/mq/simple.py), and passes by consumers of other events early."""
         if self.debug:
             super().produce(key, message)
             return

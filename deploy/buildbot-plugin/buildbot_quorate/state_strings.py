@@ -28,7 +28,7 @@ def install(master):
 
 
 class StateStrings:
-    """The state strings of one master that are not written yet. Runs in the reactor's thread. Keys are ``(table, id)``."""
+    """The state strings of one master that are not written yet, by ``(table, id)``. Runs in the reactor's thread."""
 
     def __init__(self, master):
         self.master = master
@@ -47,7 +47,7 @@ class StateStrings:
         return set_state_string
 
     def joined(self, table, is_update, method):
-        """Returns what replaces an update method: it waits until no state string is being written, and writes the last."""
+        """Returns what replaces an update method: it waits for an earlier state string, and writes the last with it."""
         bind = inspect.signature(method).bind
 
         @defer.inlineCallbacks
