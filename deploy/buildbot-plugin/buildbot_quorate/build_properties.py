@@ -47,8 +47,8 @@ def write_changed(connection, builds, buildid, rows, first):
 
     Repeating it is harmless.
 
-    ``rows``: ``{name: (value as JSON, source)}``. ``first``: a list that is not empty if no property of this build can be
-    in the database yet. The first try empties it, so that a second try, after an unknown outcome, reads the rows.
+    ``rows``: ``{name: (value as JSON, source)}``. ``first``: a list that is not empty if no property of this build can
+    be in the database yet. The first try empties it, so that a second try, after an unknown outcome, reads the rows.
     """
     table = builds.db.model.build_properties
     of_build = table.c.buildid == buildid

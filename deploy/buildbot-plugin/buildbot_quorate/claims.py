@@ -1,7 +1,7 @@
 """Starts builds: asks the agent for as many buildrequests as could start now, and starts exactly those that it claimed.
 
-This replaces the walk of Buildbot's distributor over all pending buildrequests, and the race of all masters for the same
-ones.
+This replaces the walk of Buildbot's distributor over all pending buildrequests, and the race of all masters for the
+same ones.
 """
 
 import math
@@ -62,7 +62,7 @@ class Claimer:
             self.running = False
 
     def claims_received(self, claims):
-        """Takes the claims from the answer to a claim request, or from the answer to the hello that named its attempt."""
+        """Takes the claims in the answer to a claim request, or to the hello that names its attempt."""
         self.unanswered = None
         self.claimed += claims
         for claim in claims:
@@ -99,8 +99,8 @@ class Claimer:
     def _distributes(self):
         """Returns False during a clean shutdown.
 
-        In 4.x stock still builds what running builds wait for (``distribute_only_waited_childs``); here other masters build
-        that.
+        In 4.x stock still builds what running builds wait for (``distribute_only_waited_childs``); here other masters
+        build that.
         """
         brd = self.botmaster.brd
         return brd.running and not getattr(brd, 'distribute_only_waited_childs', False)
@@ -190,7 +190,7 @@ def start_or_release(original, build, place):
 
 @defer.inlineCallbacks
 def read_request(master, brid):
-    """Returns (as a Deferred) a buildrequest's row and its ``BuildRequest``; ``(None, None)`` if there is no such row."""
+    """Returns (as a Deferred) a buildrequest's row and its ``BuildRequest``, or ``(None, None)``."""
     row = yield master.db.buildrequests.getBuildRequest(brid)
     return row, row and (yield BuildRequest.fromBrdict(master, row))
 

@@ -1,8 +1,9 @@
 """Runs each update method of Buildbot's data API as a whole on one thread of the database pool.
 
 Such a method writes a row, reads it again and produces an event. Stock hands each of its database calls to a thread of
-the pool and waits for the answer in the reactor. Here the method itself runs on that thread: each database call is done
-at once, on the method's own connection, and its events are produced in the reactor's thread when the method has returned.
+the pool and waits for the answer in the reactor. Here the method itself runs on that thread: each database call is
+done at once, on the method's own connection, and its events are produced in the reactor's thread when the method has
+returned.
 """
 
 import functools
@@ -111,8 +112,8 @@ def call_in_reactor(function, *args):
 def run(master, method, *args, **kwargs):
     """Runs a method on a database thread; within another such method, at once.
 
-    Returns a Deferred of its result. It fails with the method's own error, after the events before the error are produced.
-    It fails with ``RuntimeError`` if the method waits for something else than the database.
+    Returns a Deferred of its result. It fails with the method's own error, after the events before the error are
+    produced. It fails with ``RuntimeError`` if the method waits for something else than the database.
     """
     if is_current():
         return method(*args, **kwargs)

@@ -32,8 +32,8 @@ def copy_message(message):
 def to_json(value):
     """Returns a message as values that JSON can hold.
 
-    A datetime becomes ``{'$time': seconds since 1970}``, bytes become text, a float that is not finite becomes null, and an
-    object of another type becomes its ``str``.
+    A datetime becomes ``{'$time': seconds since 1970}``, bytes become text, a float that is not finite becomes null,
+    and an object of another type becomes its ``str``.
     """
     if type(value) in PLAIN:
         return value

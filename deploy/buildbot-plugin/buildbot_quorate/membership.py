@@ -199,7 +199,7 @@ class Member:
         self.end_process(f'fenced by the agent: {why}')
 
     def fence(self, why):
-        """Stops schedulers and builds, and completes no buildrequest. The process goes on, so that its pages stay up."""
+        """Stops schedulers and builds, and completes no buildrequest. The process goes on, with its pages."""
         self.connector.log_once(f'fenced: {why}; schedulers and builds are stopped')
         self.fenced = True
         if self.link is not None:

@@ -82,7 +82,7 @@ class QuorateMQ(simple.SimpleMQ):
             self.origin = None
 
     def _call_consumers(self, key, message):
-        """Does what ``SimpleMQ.produce`` does (buildbot/mq/simple.py), and passes by consumers of other events early."""
+        """Does what ``SimpleMQ.produce`` does (buildbot/mq/simple.py), but skips consumers of other events early."""
         if self.debug:
             super().produce(key, message)
             return

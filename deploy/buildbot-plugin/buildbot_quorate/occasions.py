@@ -1,9 +1,12 @@
-"""What makes a scheduler's buildsets happen once: each names its occasion (a time, a change, a buildset upstream).
+"""Makes a scheduler's buildsets happen once. Each names its occasion: a time, a change, or a buildset upstream.
 
-The occasion travels as a property of the buildset. A trigger of the database takes it out again and keeps it, in the commit of
-the buildset, under the scheduler's current term: a second buildset for the same occasion, or one of a term that is over, is refused.
-So what an owner may have missed, or done without being able to note it, can be tried again at will: changes that arrived while
-nobody owned the scheduler, and buildsets upstream.
+The occasion travels as a property of the buildset. A trigger in the database takes the property out again, and stores
+the occasion in the commit of the buildset, under the scheduler's current term. It refuses a second buildset for the
+same occasion, and a buildset under a term that is over. So an owner can safely try again what it may have missed, or
+may have done without noting it: changes that arrived while nobody owned the scheduler, and completed buildsets
+upstream.
+
+Functions that are called ``original`` are Buildbot's own methods, already bound to the scheduler.
 """
 
 import datetime
@@ -19,21 +22,21 @@ from twisted.internet import defer
 from twisted.python import log
 
 PROPERTY = 'quorate.occasion'
-LOOK_BACK = 100  # change ids: a transaction that began earlier may commit later
+LOOK_BACK = 100  # change ids; a change with a lower id may be committed later
 
 
 class NotOwned(Exception):
-    """This master does not own the scheduler (any more)."""
+    """This master does not own the scheduler, or not any more."""
 
 
 def current(scheduler):
-    """The occasion that is being committed, or None."""
+    """Returns the occasion of the buildset that is being added, or None."""
     return getattr(scheduler, '_quorate_occasion', None)
 
 
 @defer.inlineCallbacks
 def call_with_occasion(scheduler, occasion, method, *args, **kwargs):
-    """Calls the method; the buildset that it adds is of this occasion. Callers hold the scheduler's own lock."""
+    """Calls the method, which may add a buildset for this occasion. The caller holds the scheduler's own lock."""
     scheduler._quorate_occasion = occasion
     try:
         return (yield method(*args, **kwargs))
@@ -43,34 +46,46 @@ def call_with_occasion(scheduler, occasion, method, *args, **kwargs):
 
 @defer.inlineCallbacks
 def add_buildset(original, scheduler, member, *args, properties=None, **kwargs):
+    """Replaces ``addBuildsetForSourceStamps``. Returns (as a Deferred) ``(bsid, {builderid: brid})``.
+
+    Returns ``(None, {})`` if the occasion has its buildset already. Fails with ``NotOwned``, or with the database's
+    error QF001 or QF002 if the term or the epoch is over.
+    """
     occasion = current(scheduler)
     if occasion is None:
         return (yield original(*args, properties=properties, **kwargs))
     term = member.owned.get(scheduler.name)
     if term is None or member.fenced:
-        raise NotOwned(f'{occasion} of {scheduler.name} is not for this master')
-    told = Properties()
+        raise NotOwned(f'this master does not own scheduler {scheduler.name}: no buildset for {occasion}')
+    with_occasion = Properties()
     if properties:
-        told.updateFromProperties(properties)
-    told.setProperty(PROPERTY, {'scheduler': scheduler.name, 'term': term, 'occasion': occasion}, 'quorate')
+        with_occasion.updateFromProperties(properties)
+    with_occasion.setProperty(PROPERTY, {'scheduler': scheduler.name, 'term': term, 'occasion': occasion}, 'quorate')
     try:
-        return (yield original(*args, properties=told, **kwargs))
+        return (yield original(*args, properties=with_occasion, **kwargs))
     except sa.exc.IntegrityError as e:
         if 'tick_pkey' not in str(e.orig):
             raise
-        log.msg(f'quorate: {occasion} of {scheduler.name} was scheduled before')
+        log.msg(f'quorate: scheduler {scheduler.name} has a buildset for {occasion} already')
         return None, {}
 
 
 def is_refused(e):
-    """Whether the database refused the term or the epoch."""
-    return isinstance(e, NotOwned) or (isinstance(e, sa.exc.DBAPIError) and getattr(e.orig, 'pgcode', '') in ('QF001', 'QF002'))
+    """Returns whether the buildset was refused since the term or the epoch is over."""
+    if isinstance(e, sa.exc.DBAPIError):
+        return getattr(e.orig, 'pgcode', '') in ('QF001', 'QF002')
+    return isinstance(e, NotOwned)
 
 
 # Timed schedulers
 
 @defer.inlineCallbacks
 def tick(original, scheduler):
+    """Replaces ``startBuild`` of a timed scheduler; the occasion is the planned time, in UTC and whole seconds.
+
+    Stock stores ``last_build`` and clears ``lastTrigger`` before it adds the buildset (buildbot/schedulers/timed.py).
+    If the buildset is refused, both get their old values again, so that the next owner ticks.
+    """
     at = datetime.datetime.fromtimestamp(int(scheduler.lastActuated), datetime.timezone.utc)
     before = {'last_build': scheduler._quorate_last_build}
     if isinstance(scheduler, NightlyTriggerable):
@@ -79,7 +94,6 @@ def tick(original, scheduler):
         yield call_with_occasion(scheduler, f'at {at:%Y-%m-%dT%H:%M:%SZ}', original)
     except Exception as e:
         if is_refused(e):
-            # it was noted as done before it was tried: the next owner must find it undone
             for name, value in before.items():
                 yield scheduler.setState(name, value)
         raise
@@ -88,20 +102,22 @@ def tick(original, scheduler):
 # Changes
 
 class SeenChanges:
-    """Which changes a scheduler has looked at: all up to ``first``, and those in ``done``."""
+    """The changes that a scheduler has looked at: all up to ``first``, and those in ``done``. All are change ids."""
 
     def __init__(self, first=0, done=()):
         self.first = first
         self.done = set(done)
-        self.pending = set()
+        self.pending = set()  # those in done at which the scheduler still looks
 
     def is_new(self, changeid):
         return changeid > self.first and changeid not in self.done
 
     def lower_bound(self):
+        """Returns the change id after which unseen changes are looked for."""
         return max([self.first, max(self.done, default=0) - LOOK_BACK])
 
     def state(self):
+        """Returns what the scheduler's state ``quorate_changes`` holds: ``{'first': id, 'done': [id]}``."""
         self.first = self.lower_bound()
         self.done = {c for c in self.done if c > self.first}
         return {'first': self.first, 'done': sorted(self.done - self.pending)}
@@ -109,15 +125,16 @@ class SeenChanges:
 
 @defer.inlineCallbacks
 def change_arrived(original, scheduler, key, msg, *args, **kwargs):
+    """Replaces ``_changeCallback``: gives the scheduler a change, and stores that it was given when that is done."""
     seen = getattr(scheduler, '_quorate_seen', None)
     changeid = msg['changeid']
     if not scheduler._change_consumer or seen is None or not seen.is_new(changeid):
-        return  # before the state is read it is made up for, from the database
+        return  # before the state is read: catch_up_changes finds the change in the database
     seen.done.add(changeid)
     seen.pending.add(changeid)
     try:
         yield original(key, msg, *args, **kwargs)
-        # what it began holds this lock until it is committed
+        # Buildbot holds this lock until what the change began is committed (buildbot/schedulers/base.py)
         yield scheduler._change_consumption_lock.run(lambda: None)
     finally:
         seen.pending.discard(changeid)
@@ -131,7 +148,7 @@ def _save(scheduler, seen):
 
 @defer.inlineCallbacks
 def catch_up_changes(scheduler):
-    """Looks at the changes that came while nobody did. A scheduler that is new here begins with those to come."""
+    """Gives the scheduler the changes that it missed. A scheduler without a state begins with the changes to come."""
     consumer = getattr(scheduler, '_change_consumer', None)
     if consumer is None:
         return
@@ -139,34 +156,36 @@ def catch_up_changes(scheduler):
     if seen is None:
         state = yield scheduler.getState('quorate_changes', None)
         if state is None:
-            seen = SeenChanges((yield _query_number(scheduler.master, 'select coalesce(max(changeid), 0) from changes')))
+            newest = yield _query_number(scheduler.master, 'select coalesce(max(changeid), 0) from changes')
+            seen = SeenChanges(newest)
             yield _save(scheduler, seen)
         else:
             seen = SeenChanges(state['first'], state['done'])
         scheduler._quorate_seen = seen
-    ids = yield _query_numbers(
-        scheduler.master, 'select changeid from changes where changeid > :bound order by changeid', bound=seen.lower_bound())
+    query = 'select changeid from changes where changeid > :bound order by changeid'
+    ids = yield _query_numbers(scheduler.master, query, bound=seen.lower_bound())
     for changeid in ids:
         if seen.is_new(changeid) and scheduler._change_consumer is consumer and consumer.callback:
             try:
                 yield consumer.callback(('changes', str(changeid), 'new'), {'changeid': changeid})
             except Exception as e:
-                log.err(e, f'quorate: scheduler {scheduler.name} cannot use change {changeid}')
+                log.err(e, f'quorate: scheduler {scheduler.name} failed at change {changeid}')
             if scheduler._quorate_seen is seen and scheduler._change_consumer is consumer and seen.is_new(changeid):
-                # its class has a _changeCallback of its own; without this each sweep would schedule the change again
-                log.msg(f'quorate: scheduler {scheduler.name} did not note change {changeid}, which is not given to it again')
+                # its class has its own _changeCallback; without this each sweep would give it the change again
+                log.msg(f'quorate: scheduler {scheduler.name} has its own _changeCallback: '
+                        f'change {changeid} is noted as given to it')
                 seen.done.add(changeid)
                 yield _save(scheduler, seen)
 
 
 def deactivated(scheduler):
-    """The scheduler is not active here any more: whoever is next reads the state anew."""
+    """Forgets what was read of the scheduler's state: it is not active here any more, and its next owner changes it."""
     scheduler._quorate_seen = None
 
 
 @defer.inlineCallbacks
 def disabled(scheduler):
-    """The scheduler was disabled: what comes now is not for it, as in stock Buildbot."""
+    """Clears the state of a scheduler that was disabled: what comes from now on is not for it, as in stock."""
     deactivated(scheduler)
     yield scheduler.setState('quorate_upstream' if isinstance(scheduler, Dependent) else 'quorate_changes', None)
 
@@ -175,15 +194,16 @@ def disabled(scheduler):
 
 UPSTREAM_BUILDSETS = '''
     select b.id from buildsets b
-      join buildset_properties p on p.buildsetid = b.id and p.property_name = 'scheduler' and p.property_value = :upstream
+      join buildset_properties p on p.buildsetid = b.id
+       and p.property_name = 'scheduler' and p.property_value = :upstream
      where b.id > :position order by b.id'''
 
 
 @defer.inlineCallbacks
 def add_missed_upstream(scheduler):
-    """Adds the buildsets upstream of which no event told."""
+    """Makes a dependent scheduler wait for the buildsets upstream that no event reported to it."""
     if scheduler.objectid is None:
-        # 3.7 never sets it, and so keeps what it waits for in memory only
+        # 3.7 never sets it, so the buildsets that it waits for are never stored (buildbot/schedulers/dependent.py)
         scheduler.objectid = yield scheduler.master.db.state.getObjectId(scheduler.name, scheduler.__class__.__name__)
     position = yield scheduler.getState('quorate_upstream', None)
     if position is None:
@@ -195,6 +215,10 @@ def add_missed_upstream(scheduler):
 
 
 def schedule_downstream(scheduler, bsid):
+    """Replaces ``_checkCompletedBuildsets``: adds a buildset for each one upstream that succeeded.
+
+    ``bsid``: a buildset that is complete by its event, or None.
+    """
     return scheduler._subscription_lock.run(_schedule_downstream, scheduler, bsid)
 
 
@@ -217,7 +241,7 @@ def _schedule_downstream(scheduler, bsid):
 
 @defer.inlineCallbacks
 def sweep(scheduler):
-    """Once in a while: what no event told of, because whoever should have said it died."""
+    """Lets an active scheduler find what no event reported: a master may have died before it sent the event."""
     if isinstance(scheduler, Dependent):
         yield add_missed_upstream(scheduler)
         yield scheduler._checkCompletedBuildsets(None)

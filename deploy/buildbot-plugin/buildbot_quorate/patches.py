@@ -1,7 +1,9 @@
-"""Where Buildbot is changed: the few methods through which a master decides by itself what is the cluster's to decide.
+"""Replaces the methods through which a Buildbot master alone decides what its cluster is to decide.
 
-Names and meanings of these methods are the same in 3.7 and in 4.x. Each is replaced once for a process, however often
-``master.cfg`` is read. A master whose message queue is not ``quorate`` behaves as stock.
+Names and meanings of these methods are the same in 3.7 and 4.x. Each method is replaced once in a process, however
+often ``master.cfg`` is read. A master whose message queue is not ``quorate`` behaves as stock.
+
+A function that replaces a method gets the original, bound to ``self``, as its first argument.
 """
 
 import functools
@@ -30,23 +32,23 @@ from twisted.python import log
 
 from buildbot_quorate import claims
 from buildbot_quorate import db_pool
-from buildbot_quorate import row_cache
-from buildbot_quorate import occasions
 from buildbot_quorate import db_thread
+from buildbot_quorate import occasions
+from buildbot_quorate import row_cache
 from buildbot_quorate.event_relay import copy_message
 from buildbot_quorate.membership import CHANGE_SOURCE
 
-NO_MASTER = 0  # the masterid of events that no master said
-NAME_VARIABLE = 'QUORATE_MASTER_NAME'  # Buildbot's masters.name, pinned by the agent
+NO_MASTER = 0  # the masterid of events of changes that Quorate itself made in the database
+NAME_VARIABLE = 'QUORATE_MASTER_NAME'  # environment variable: the master's name in Buildbot's database
 
 
 def member_of(master):
-    """The master's Member, or None where Quorate is not its message queue (yet)."""
+    """Returns the master's Member, or None if its message queue is not ``quorate``, or not configured yet."""
     return getattr(getattr(master.mq, 'impl', None), 'member', None)
 
 
 def replaces(cls, name):
-    """Replaces a method by the decorated function, which gets the original as its first argument."""
+    """Replaces a method by the decorated function."""
     def replace(function):
         original = getattr(cls, name)
 
@@ -59,7 +61,7 @@ def replaces(cls, name):
 
 
 def replaces_in_all(classes, name):
-    """Replaces a method of all these classes, each time in the class from which they have it."""
+    """Replaces a method of all these classes, in each class that defines it for one of them."""
     def replace(function):
         for cls in {defining_class(cls, name) for cls in classes}:
             replaces(cls, name)(function)
@@ -68,6 +70,7 @@ def replaces_in_all(classes, name):
 
 
 def defining_class(cls, name):
+    """Returns the class from which ``cls`` has the attribute; raises ``AttributeError``."""
     for each in cls.__mro__:
         if name in vars(each):
             return each
@@ -75,13 +78,19 @@ def defining_class(cls, name):
 
 
 def scheduler_classes():
-    """All of the installed Buildbot. Since 4.3 its own have another base class, beside BaseScheduler for those of others."""
-    modules = [importlib.import_module(module.name) for module in pkgutil.iter_modules(schedulers.__path__, 'buildbot.schedulers.')]
+    """Returns all scheduler classes of the installed Buildbot.
+
+    They have no common base class: since 4.3 its own derive from ReconfigurableBaseScheduler, those of others from
+    BaseScheduler (buildbot/schedulers/base.py).
+    """
+    found = pkgutil.iter_modules(schedulers.__path__, 'buildbot.schedulers.')
+    modules = [importlib.import_module(module.name) for module in found]
     classes = {each for module in modules for each in vars(module).values() if isinstance(each, type)}
     return [cls for cls in classes if IScheduler.implementedBy(cls)]
 
 
 def install():
+    """Replaces all methods, once. Raises ``AttributeError`` if the installed Buildbot lacks one."""
     if 'quorate' in MQConnector.classes:
         return
     all_schedulers = scheduler_classes()
@@ -110,7 +119,7 @@ def _patch_identity():
     def set_master_state(original, self, masterid, active):
         member = member_of(self.master)
         if member is not None and masterid != self.master.masterid and not active:
-            return False  # who is gone is the agents' to find out, and theirs to clean up
+            return False  # the agents find out which master is gone, and clean up after it
         changed = yield original(masterid, active)
         if member is not None and active:
             member.start()
@@ -139,7 +148,8 @@ def _patch_claims():
         try:
             yield original(brids, *args, **kwargs)
         except NotClaimedError:
-            # of a second try, whose first one was committed though its answer was lost; a stale epoch is refused otherwise
+            # a second try may follow a first one that was committed without an answer; for an epoch that is over the
+            # database raises another error
             if member_of(self.master) is None or not (yield claims.are_complete(self.master, brids)):
                 raise
         if member_of(self.master) is not None:
@@ -157,7 +167,7 @@ def _patch_claims():
         member = member_of(self.master)
         if member is not None and buildid in member.abandoned:
             member.abandoned.discard(buildid)
-            results = RETRY  # as housekeeping ends a build; a stopped step makes it cancelled
+            results = RETRY  # as housekeeping ends a build; stock makes a build with a stopped step CANCELLED
         return original(buildid, results)
 
 
@@ -185,11 +195,14 @@ def _patch_ownership(all_schedulers):
 
     @defer.inlineCallbacks
     def log_failure(look, scheduler):
-        """The sweep looks again. An exception here would end the polling, and the master would wait for this scheduler for ever."""
+        """Logs an error of ``look``, which the next sweep repeats.
+
+        The error would end the polling (buildbot/util/service.py): the master would wait for the scheduler for ever.
+        """
         try:
             yield look(scheduler)
         except Exception as e:
-            log.err(e, f'quorate: scheduler {scheduler.name} cannot look for what it missed, and tries again')
+            log.err(e, f'quorate: scheduler {scheduler.name} cannot look for missed changes and buildsets yet')
 
 
 def _patch_occasions(all_schedulers):
@@ -219,7 +232,7 @@ def _patch_occasions(all_schedulers):
         member = member_of(self.master)
         if member is None:
             return original(key, msg)
-        # one after the other: while a tick is under way a disable waits for it, and would end an enable that came later
+        # one after the other: a disable waits for a tick that is under way, and would undo an enable that comes meanwhile
         if '_quorate_enabling' not in self.__dict__:
             self._quorate_enabling = defer.DeferredLock()
         return self._quorate_enabling.run(enable, original, self, member, key, msg)
@@ -227,7 +240,7 @@ def _patch_occasions(all_schedulers):
     @defer.inlineCallbacks
     def enable(original, scheduler, member, key, msg):
         if not member.owns(scheduler.name):
-            scheduler.enabled = msg['enabled']  # another master's: it is read again when this one becomes the owner
+            scheduler.enabled = msg['enabled']  # owned by another master; read again when this one becomes the owner
             return
         yield original(key, msg)
         yield occasions.sweep(scheduler) if msg['enabled'] else occasions.disabled(scheduler)
@@ -257,12 +270,15 @@ def _patch_reporters():
         mq = self.master.mq.impl if member_of(self.master) is not None else None
         if mq is None or mq.reporters == 'all' or mq.origin is None:
             yield original(key, msg)
-        elif mq.origin == NO_MASTER and (yield is_first_alive(self.master)):
+        elif mq.origin == NO_MASTER and (yield is_first_active(self.master)):
             yield original(key, msg)
 
     @defer.inlineCallbacks
-    def is_first_alive(master):
-        """Of what no master did, such as an operator's cancel, the first of those that live reports."""
+    def is_first_active(master):
+        """Returns whether this master has the lowest id of all that are active.
+
+        That master reports what no master did, such as an operator's cancel.
+        """
         masters = yield master.db.masters.getMasters()
-        living = [row_cache.field(m, 'id') for m in masters if row_cache.field(m, 'active')]
-        return master.masterid == min(living, default=None)
+        active = [row_cache.field(m, 'id') for m in masters if row_cache.field(m, 'active')]
+        return master.masterid == min(active, default=None)

@@ -5,7 +5,7 @@ import signal
 import threading
 import time
 
-COOKIE = 'QUORATE_MASTER'  # environment variable that the agent gives to the buildmaster, which all its processes inherit
+COOKIE = 'QUORATE_MASTER'  # environment variable that the agent gives to the buildmaster and all its processes inherit
 EXIT_FENCED = 75
 KILL_AFTER = 1.5  # s after the end of the lease, in which the reactor may stop the builds
 
@@ -24,7 +24,7 @@ def processes_with(cookie):
 
 
 def end_process(why):
-    """Sends SIGKILL to the builds of this master's local workers, and exits with code 75 without Buildbot's clean-up."""
+    """Sends SIGKILL to the builds of this master's local workers, and exits with 75 without Buildbot's clean-up."""
     os.write(2, f'quorate: {why}: this buildmaster kills its builds and exits with code {EXIT_FENCED}\n'.encode())
     cookie = os.environ.get(COOKIE)
     for pid in processes_with(cookie) if cookie else ():
@@ -36,7 +36,7 @@ def end_process(why):
 
 
 class Watchdog:
-    """Watches the lease on the monotonic clock, in its own thread, so that it also ends a process whose reactor hangs."""
+    """Watches the lease on the monotonic clock, in its own thread: a process whose reactor hangs is ended too."""
 
     def __init__(self, clock=time.monotonic, end_process=end_process):
         self.clock = clock
