@@ -35,7 +35,7 @@ class Claimer:
         self.running = False
         self.unanswered = None  # the attempt of a claim request without an answer
         self.claimed = []  # claims whose builds have not begun
-        self.blocked = set()  # builders whose last claim did not start; Buildbot says when to try them again
+        self.blocked = set()  # builders whose last claim did not start, until a worker or a lock is free
 
     @property
     def botmaster(self):

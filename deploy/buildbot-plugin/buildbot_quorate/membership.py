@@ -110,11 +110,11 @@ class Member:
         self.connector.failed_hellos += 1
         self.offered = self._offer()
         running = [{'brid': brid, 'attempt': attempt} for brid, attempt in self.held.items()]
-        asked = {'unanswered': self.claimer.unanswered} if self.claimer.unanswered else {}
+        unanswered = {'unanswered': self.claimer.unanswered} if self.claimer.unanswered else {}
         try:
             answer = yield link.request(
                 'hello', protocol=agent_link.PROTOCOL, running=running, heartbeatMillis=int(HEARTBEAT * 1000),
-                events={'cursor': {str(m): seq for m, seq in self.cursor.items()}}, **asked, **self.offered)
+                events={'cursor': {str(m): seq for m, seq in self.cursor.items()}}, **unanswered, **self.offered)
             self._hello_answered(link, answer, sent)
         except agent_link.Lost as e:
             self.connector.log_once(f'the link to the agent is lost: {e}')

@@ -232,7 +232,7 @@ def _patch_occasions(all_schedulers):
         member = member_of(self.master)
         if member is None:
             return original(key, msg)
-        # one after the other: a disable waits for a tick that is under way, and would undo an enable that comes meanwhile
+        # one after the other: a disable waits for a tick that is under way, and would undo an enable that comes later
         if '_quorate_enabling' not in self.__dict__:
             self._quorate_enabling = defer.DeferredLock()
         return self._quorate_enabling.run(enable, original, self, member, key, msg)

@@ -1,4 +1,4 @@
-"""Stand-ins for what the plugin touches of a master, by hand."""
+"""Fakes of the parts of a master that the plugin uses."""
 
 import threading
 import types
@@ -14,29 +14,29 @@ from twisted.python import failure
 
 
 class FakeLink:
-    """An open link whose answers the test gives."""
+    """An open link; the test answers its requests, which are ``(method, params, Deferred)`` in ``requests``."""
 
     def __init__(self):
-        self.asked = []
+        self.requests = []
         self.closed = None
 
     def request(self, method, **params):
         answer = defer.Deferred()
-        self.asked.append((method, params, answer))
+        self.requests.append((method, params, answer))
         return answer
 
     def last(self, method):
-        return next(a for a in reversed(self.asked) if a[0] == method)
+        return next(a for a in reversed(self.requests) if a[0] == method)
 
     def count(self, method):
-        return sum(1 for a in self.asked if a[0] == method)
+        return sum(1 for a in self.requests if a[0] == method)
 
     def close(self, why):
         self.closed = why
 
 
 class Connection:
-    """One of which nothing is asked."""
+    """A connection to a database that gets no statements."""
 
     dialect = types.SimpleNamespace(name='none')
 
@@ -45,7 +45,7 @@ class Connection:
 
 
 class Pool:
-    """A database pool whose threads are real, one for each call, and are awaited. What it does there is the installed Buildbot's."""
+    """A database pool that runs each call on a new thread and waits for it, with the installed Buildbot's ``__thd``."""
 
     _DBThreadPool__thd = DBThreadPool._DBThreadPool__thd
     BACKOFF_START = DBThreadPool.BACKOFF_START
@@ -54,7 +54,8 @@ class Pool:
 
     def __init__(self):
         self.threads = []
-        self.reactor = types.SimpleNamespace(callFromThread=lambda function, *args: self.answers.append((function, args)))
+        self.reactor = types.SimpleNamespace(
+            callFromThread=lambda function, *args: self.answers.append((function, args)))
         self._pool = self
 
     def callInThreadWithCallback(self, done, function, *args, **kwargs):
@@ -77,14 +78,16 @@ class Pool:
 
 
 class SqlPool(Pool):
-    """One over a database with Buildbot's tables, of which no thread but those is asked."""
+    """A pool of a SQLite database in memory, with Buildbot's tables. ``statements``: those that it got."""
 
     def __init__(self):
         super().__init__()
-        self.engine = sa.create_engine('sqlite://', poolclass=sa.pool.StaticPool, connect_args={'check_same_thread': False})
+        self.engine = sa.create_engine(
+            'sqlite://', poolclass=sa.pool.StaticPool, connect_args={'check_same_thread': False})
         Model.metadata.create_all(self.engine)
-        self.asked = []
-        sa.event.listen(self.engine, 'before_cursor_execute', lambda c, cursor, statement, *_: self.asked.append(statement))
+        self.statements = []
+        sa.event.listen(
+            self.engine, 'before_cursor_execute', lambda c, cursor, statement, *_: self.statements.append(statement))
 
     def write(self, table, **values):
         with self.engine.begin() as connection:
@@ -101,7 +104,7 @@ class FakeDistributor:
 
 
 class FakeService:
-    """A scheduler or a change source, as far as ownership goes."""
+    """A scheduler or a change source: the parts that ownership uses."""
 
     running = True
     active = False
@@ -155,7 +158,7 @@ class FakeMQ:
 
 
 def place(worker, max_builds=None, busy=False):
-    """One worker as one builder sees it; pass a place's worker to share it."""
+    """Returns a WorkerForBuilder. ``worker``: a new worker's name, or the worker of another place, which both share."""
     if isinstance(worker, str):
         worker = types.SimpleNamespace(workername=worker, max_builds=max_builds, workerforbuilders={})
     here = types.SimpleNamespace(worker=worker, isBusy=lambda: busy)
@@ -183,7 +186,7 @@ HELLO = {'protocol': 1, 'masterid': 3, 'epoch': 7, 'leaseMillis': 4000, 'drainin
 
 
 class Ended(Exception):
-    """Instead of the end of the process."""
+    """Raised where the process would end."""
 
 
 def end(why):
@@ -191,7 +194,7 @@ def end(why):
 
 
 def member(of=None):
-    """A member that has not connected yet; its clock is the master's."""
+    """Returns a member that has not connected yet; its clock is the master's reactor."""
     of = of or master()
     made = Member(of, FakeMQ(), None, clock=of.reactor.seconds, end_process=end)
     made.connector = types.SimpleNamespace(logged=[], failed_hellos=0, stop=lambda: None)
@@ -200,7 +203,7 @@ def member(of=None):
 
 
 def joined(of=None, **answer):
-    """A member whose agent has answered hello."""
+    """Returns a member whose agent has answered hello, and its link. ``answer``: fields of the answer."""
     made = member(of)
     link = FakeLink()
     made.connected(link)

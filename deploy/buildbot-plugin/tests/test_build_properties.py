@@ -17,13 +17,14 @@ class SettingProperties(trial.SynchronousTestCase):
                 'create table build_properties (buildid integer, name varchar(256), value text, source varchar(256))'))
         self.commits = 0
         sa.event.listen(self.engine, 'commit', self.committed)
-        self.said = []
+        self.events = []
         builds = types.SimpleNamespace(
-            db=types.SimpleNamespace(model=types.SimpleNamespace(build_properties=self.table)), checkLength=lambda *_: None)
+            db=types.SimpleNamespace(model=types.SimpleNamespace(build_properties=self.table)),
+            checkLength=lambda *_: None)
         self.master = types.SimpleNamespace(
             data=types.SimpleNamespace(
                 rtypes=types.SimpleNamespace(property=types.SimpleNamespace(
-                    generateUpdateEvent=lambda buildid, changed: self.said.append((buildid, changed))))),
+                    generateUpdateEvent=lambda buildid, changed: self.events.append((buildid, changed))))),
             db=types.SimpleNamespace(builds=builds, pool=types.SimpleNamespace(do=self.do)))
         self.given = {}
 
@@ -48,7 +49,7 @@ class SettingProperties(trial.SynchronousTestCase):
         build = types.SimpleNamespace(getProperties=lambda: given)
         self.successResultOf(build_properties.set_build_properties(self.master, buildid, build))
 
-    def test_all_that_is_new_or_changed_is_written_at_once_and_said_once(self):
+    def test_all_new_and_changed_properties_are_written_in_one_transaction_with_one_event(self):
         self.set(7, branch='main', jobs=4, flags=['a', None])
         self.assertEqual(self.rows(), {
             (7, 'branch'): ('"main"', 'test'), (7, 'jobs'): ('4', 'test'), (7, 'flags'): ('["a", null]', 'test')})
@@ -58,32 +59,33 @@ class SettingProperties(trial.SynchronousTestCase):
         self.assertEqual(self.rows(), {
             (7, 'branch'): ('"main"', 'test'), (7, 'jobs'): ('8', 'test'), (7, 'flags'): ('["a", null]', 'test'),
             (7, 'got'): ('"r1"', 'test'), (8, 'branch'): ('"other"', 'test')})
-        self.assertEqual(self.said[1], (7, {'jobs': (8, 'test'), 'got': ('r1', 'test')}))
+        self.assertEqual(self.events[1], (7, {'jobs': (8, 'test'), 'got': ('r1', 'test')}))
         self.assertEqual(self.commits, 3)
 
-    def test_what_is_as_it_was_costs_nothing_and_says_nothing(self):
+    def test_unchanged_properties_are_not_written_and_produce_no_event(self):
         self.set(7, branch='main', flags=['a'])
-        commits, said = self.commits, list(self.said)
+        commits, events = self.commits, list(self.events)
         self.set(7)
-        self.assertEqual((self.commits, self.said), (commits, said))
-        self.given[7].getProperty('flags').append('b')  # in place
+        self.assertEqual((self.commits, self.events), (commits, events))
+        self.given[7].getProperty('flags').append('b')  # changed in place
         self.set(7)
-        self.assertEqual(self.said[-1], (7, {'flags': (['a', 'b'], 'test')}))
+        self.assertEqual(self.events[-1], (7, {'flags': (['a', 'b'], 'test')}))
 
-    def test_of_what_is_there_already_only_the_difference_is_written_and_said(self):
+    def test_of_properties_that_are_there_only_the_difference_is_written_and_produced(self):
         self.set(7, branch='main', jobs=4)
-        self.given[7].__dict__[build_properties.WRITTEN].pop('jobs')  # another wrote it
+        self.given[7].__dict__[build_properties.WRITTEN].pop('jobs')  # as if another had written it
         self.set(7, branch='main', jobs=8)
         self.assertEqual(self.rows(), {(7, 'branch'): ('"main"', 'test'), (7, 'jobs'): ('8', 'test')})
-        self.assertEqual(self.said[1:], [(7, {'jobs': (8, 'test')})])
+        self.assertEqual(self.events[1:], [(7, {'jobs': (8, 'test')})])
 
-    def test_what_could_not_be_written_is_tried_again(self):
+    def test_properties_that_could_not_be_written_are_tried_again(self):
         do, self.master.db.pool.do = self.master.db.pool.do, lambda *_: defer.fail(OSError('fenced'))
         given = self.given[7] = Properties(branch='main')
         build = types.SimpleNamespace(getProperties=lambda: given)
         self.failureResultOf(build_properties.set_build_properties(self.master, 7, build), OSError)
         self.master.db.pool.do = do
-        self.do(build_properties.insert_autocommitted, self.table, 7, {'branch': ('"main"', 'test')})  # or was it?
+        # as if the first try had been committed after all
+        self.do(build_properties.insert_autocommitted, self.table, 7, {'branch': ('"main"', 'test')})
         self.set(7)
         self.assertEqual(list(self.rows()), [(7, 'branch')])
 
@@ -93,7 +95,7 @@ class SettingProperties(trial.SynchronousTestCase):
             self.do(build_properties.write_changed, self.master.db.builds, 7, {'branch': ('"main"', 'test')}, first)
         self.assertEqual(self.rows(), {(7, 'branch'): ('"main"', 'test')})
 
-    def test_it_stands_for_the_method_of_the_installed_buildbot(self):
+    def test_it_replaces_an_update_method_of_the_installed_buildbot(self):
         from buildbot.data.properties import Properties as Resource
         self.assertTrue(Resource.setBuildProperties.isUpdateMethod)
         self.assertTrue(callable(Resource.generateUpdateEvent))

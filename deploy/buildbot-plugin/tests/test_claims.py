@@ -24,21 +24,21 @@ class Claiming(trial.SynchronousTestCase):
         self.builder.places.pop()
         return defer.succeed(True)
 
-    def test_it_asks_for_the_free_places_and_starts_exactly_what_it_got(self):
+    def test_it_claims_for_the_free_workers_and_starts_exactly_what_it_got(self):
         self.member.claimer.kick()
-        asked = self.link.last('claim')
-        self.assertEqual({**asked[1], 'attempt': None}, {'slots': {'compile': 2}, 'limit': 2, 'attempt': None})
-        asked[2].callback({'claims': [CLAIM]})
+        request = self.link.last('claim')
+        self.assertEqual({**request[1], 'attempt': None}, {'slots': {'compile': 2}, 'limit': 2, 'attempt': None})
+        request[2].callback({'claims': [CLAIM]})
         self.assertEqual(self.started, [18])
         self.assertEqual(self.member.held, {18: 'x'})
         self.assertEqual(self.link.count('claim'), 2, 'it asks again while it gets something')
 
-    def test_in_a_clean_shutdown_of_4x_it_takes_nothing_more(self):
+    def test_in_a_clean_shutdown_of_4x_it_claims_nothing_more(self):
         self.member.master.botmaster.brd.distribute_only_waited_childs = True
         self.member.claimer.kick()
         self.assertEqual(self.link.count('claim'), 0)
 
-    def test_what_did_not_start_is_not_noted_as_about_to(self):
+    def test_a_buildrequest_that_did_not_start_is_not_in_progress_any_more(self):
         forgotten = []
         self.member.master.botmaster.remove_in_progress_buildrequest = forgotten.append
         self.begin = lambda claim: defer.succeed(False)
@@ -46,7 +46,7 @@ class Claiming(trial.SynchronousTestCase):
         self.link.last('claim')[2].callback({'claims': [CLAIM]})
         self.assertEqual(forgotten, [18])
 
-    def test_one_question_at_a_time(self):
+    def test_one_claim_request_at_a_time(self):
         self.member.claimer.kick()
         self.member.claimer.kick(['compile'])
         self.assertEqual(self.link.count('claim'), 1)
@@ -55,25 +55,25 @@ class Claiming(trial.SynchronousTestCase):
         self.link.last('claim')[2].callback({'claims': []})
         self.assertEqual(self.link.count('claim'), 2)
 
-    def test_what_cannot_be_placed_goes_back_and_is_not_asked_for_until_something_is_free(self):
+    def test_what_cannot_start_is_released_and_its_builder_claims_nothing_until_a_worker_is_free(self):
         self.begin = lambda claim: defer.succeed(False)
         self.member.claimer.kick()
         self.link.last('claim')[2].callback({'claims': [CLAIM]})
         self.assertEqual(self.link.last('release')[1]['brid'], 18)
         self.link.last('release')[2].callback({'accepted': True})
-        self.member.claimer.kick()  # a mere wake-up
+        self.member.claimer.kick()  # no worker became free
         self.assertEqual(self.link.count('claim'), 1)
         self.member.claimer.kick(['compile'])
         self.assertEqual(self.link.count('claim'), 2)
 
-    def test_a_build_that_fails_to_start_gives_its_claim_back(self):
+    def test_the_claim_of_a_build_that_fails_to_start_is_released(self):
         self.begin = lambda claim: defer.fail(RuntimeError('no'))
         self.member.claimer.kick()
         self.link.last('claim')[2].callback({'claims': [CLAIM]})
         self.assertEqual(len(self.flushLoggedErrors(RuntimeError)), 1)
         self.assertEqual(self.link.last('release')[1]['brid'], 18)
 
-    def test_it_asks_for_nothing_without_trust_when_drained_or_on_its_way_out(self):
+    def test_it_claims_nothing_without_a_lease_when_drained_or_during_a_shutdown(self):
         self.member.draining = True
         self.member.claimer.kick()
         self.member.draining = False
@@ -90,33 +90,33 @@ class Claiming(trial.SynchronousTestCase):
         link.last('hello')[2].callback({**fakes.HELLO, **answer})
         return link
 
-    def test_a_question_without_an_answer_is_named_in_the_next_hello_and_what_it_claimed_is_started(self):
+    def test_a_claim_request_without_an_answer_is_named_in_the_next_hello_and_what_it_claimed_is_started(self):
         self.member.claimer.kick()
-        asked = self.link.last('claim')
+        request = self.link.last('claim')
         self.member.disconnected(self.link, 'the agent died')
-        asked[2].errback(agent_link.Lost('the agent died'))
-        late = {**CLAIM, 'attempt': asked[1]['attempt']}
+        request[2].errback(agent_link.Lost('the agent died'))
+        late = {**CLAIM, 'attempt': request[1]['attempt']}
 
         link = self.reconnect(claims=[late])
 
-        self.assertEqual(link.last('hello')[1]['unanswered'], asked[1]['attempt'])
+        self.assertEqual(link.last('hello')[1]['unanswered'], request[1]['attempt'])
         self.assertEqual(self.started, [18])
         self.assertEqual(self.member.held, {18: late['attempt']})
         self.assertEqual(link.count('claim'), 1, 'it asks again')
 
-    def test_what_was_taken_away_before_it_began_is_not_started(self):
+    def test_a_claim_that_ended_before_its_build_began_is_not_started(self):
         self.member.claimer.claimed = [CLAIM]
         self.member.claimer.kick()
         self.assertEqual(self.started, [])
 
-    def test_an_answered_question_is_not_named(self):
+    def test_an_answered_claim_request_is_not_named_in_the_next_hello(self):
         self.member.claimer.kick()
         self.link.last('claim')[2].callback({'claims': []})
         self.member.disconnected(self.link, 'the agent died')
 
         self.assertNotIn('unanswered', self.reconnect().last('hello')[1])
 
-    def test_not_now_is_asked_again_in_a_second(self):
+    def test_a_claim_request_that_is_refused_for_now_is_sent_again_in_a_second(self):
         self.member.claimer.kick()
         self.link.last('claim')[2].errback(agent_link.Refused(agent_link.NOT_NOW, 'the database cannot be reached'))
         self.assertEqual(self.link.count('claim'), 1)
@@ -124,9 +124,8 @@ class Claiming(trial.SynchronousTestCase):
         self.assertEqual(self.link.count('claim'), 2)
 
 
-
 class Beginning(trial.SynchronousTestCase):
-    """Of one build, with the rows of 3.7, which are dictionaries, and of 4.x, which are objects."""
+    """With rows as in 3.7, which are dictionaries, and as in 4.x, which are objects."""
 
     ROW = {**{name: None for name in claims.EVENT_FIELDS}, 'buildrequestid': 18, 'complete': 0}
 
@@ -148,16 +147,16 @@ class Beginning(trial.SynchronousTestCase):
         self.patch(claims.Claimer, '_choose_worker', lambda claimer, builder, request: defer.succeed('w1'))
         return self.successResultOf(member.claimer._start_build(CLAIM))
 
-    def test_it_tells_of_the_claim_and_starts_the_build(self):
+    def test_it_produces_the_event_of_the_claim_and_starts_the_build(self):
         for row in (self.ROW, types.SimpleNamespace(**self.ROW)):
             self.assertTrue(self.begin(row))
             self.assertEqual(self.events, [('claimed', {**self.ROW, 'properties': None})])
 
-    def test_it_is_noted_before_it_starts_so_that_a_cancel_finds_it(self):
+    def test_a_build_is_in_progress_before_it_starts_so_that_a_cancel_finds_it(self):
         self.begin(self.ROW)
         self.assertEqual(self.started, [('w1', [18])])
 
-    def test_a_claim_of_which_a_master_hears_on_its_way_out_is_not_started(self):
+    def test_a_claim_that_arrives_during_a_shutdown_is_not_started(self):
         self.assertFalse(self.begin(self.ROW, running=False))
         self.assertEqual(self.started, [])
 
@@ -175,7 +174,11 @@ class FailingToBegin(trial.SynchronousTestCase):
         builder = types.SimpleNamespace(building=[])
         build = types.SimpleNamespace(buildid=buildid, finished=finished, results=None, builder=builder)
         builder.building.append(build)
-        builder.buildFinished = lambda build, place: self.ends.append(('builder', build.results)) or builder.building.remove(build)
+
+        def builder_finished(build, place):
+            self.ends.append(('builder', build.results))
+            builder.building.remove(build)
+        builder.buildFinished = builder_finished
 
         def finish(text, results):
             build.results = results
@@ -186,19 +189,19 @@ class FailingToBegin(trial.SynchronousTestCase):
         build.buildFinished = finish
         return claims.start_or_release(lambda place: defer.fail(OSError('no step')), build, place)
 
-    def test_its_buildrequest_goes_back(self):
+    def test_the_buildrequest_of_a_build_that_fails_to_begin_is_released(self):
         self.successResultOf(self.fail(buildid=7))
         self.assertEqual(self.ends, ['quarantine', 'written', ('builder', RETRY)])
         self.assertEqual(len(self.flushLoggedErrors(OSError)), 1)
 
-    def test_also_when_it_has_no_row_or_its_row_cannot_be_written(self):
+    def test_it_is_released_also_if_the_build_has_no_row_or_its_end_cannot_be_written(self):
         self.successResultOf(self.fail(buildid=None))
         self.assertEqual(self.ends, ['quarantine', 'place', ('builder', RETRY)])
         self.successResultOf(self.fail(buildid=7, end_is_written=False))
         self.assertEqual(self.ends, ['quarantine', 'lost', 'place', ('builder', RETRY)])
         self.flushLoggedErrors(OSError)
 
-    def test_one_that_is_finished_has_been_dealt_with(self):
+    def test_an_error_of_a_build_that_is_finished_is_raised_as_in_stock(self):
         self.failureResultOf(self.fail(buildid=7, finished=True), OSError)
         self.assertEqual(self.ends, [])
 

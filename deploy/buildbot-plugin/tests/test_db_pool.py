@@ -19,13 +19,14 @@ def broken(statement, invalidated=True, words='server closed the connection unex
 
 
 class Retry(trial.SynchronousTestCase):
-    def test_what_broke_with_its_connection_is_run_again(self):
+    def test_a_statement_that_failed_with_its_connection_is_run_again(self):
         self.assertTrue(db_pool.should_retry(lambda e: False, broken('update builds')))
         self.assertFalse(db_pool.should_retry(lambda e: False, broken('update builds', invalidated=False)))
-        self.assertTrue(db_pool.should_retry(lambda e: True, broken('update builds', invalidated=False)), 'as stock says')
+        self.assertTrue(db_pool.should_retry(lambda e: True, broken('update builds', invalidated=False)), 'as stock')
 
-    def test_what_failed_for_a_reason_that_passes_is_run_again(self):
-        for pgcode, again in (('53100', True), ('40P01', True), ('55P03', True), ('57P01', True), ('57014', False), (None, False)):
+    def test_a_statement_that_failed_for_a_transient_reason_is_run_again(self):
+        for pgcode, again in (
+                ('53100', True), ('40P01', True), ('55P03', True), ('57P01', True), ('57014', False), (None, False)):
             e = broken('insert into steps', invalidated=False)
             e.orig.pgcode = pgcode
             self.assertEqual(db_pool.should_retry(lambda e: False, e), again, pgcode)
@@ -60,11 +61,12 @@ class Driver:
     autocommit = False
 
 
-class Alone(trial.SynchronousTestCase):
+class Autocommit(trial.SynchronousTestCase):
     def setUp(self):
         self.driver = Driver()
         self.connection = types.SimpleNamespace(
-            dialect=types.SimpleNamespace(name='postgresql'), connection=types.SimpleNamespace(dbapi_connection=self.driver))
+            dialect=types.SimpleNamespace(name='postgresql'),
+            connection=types.SimpleNamespace(dbapi_connection=self.driver))
 
     @staticmethod
     def named(thd, method):
@@ -72,13 +74,14 @@ class Alone(trial.SynchronousTestCase):
         return thd
 
     def test_what_only_reads_needs_no_transaction_around_it(self):
-        for method, autocommit in (('_getBuild', True), ('getBuildRequest', True), ('getBuilds', False), ('addBuild', True),
-                                   ('addBuildset', False), ('completeBuildRequests', False)):
+        for method, autocommit in (
+                ('_getBuild', True), ('getBuildRequest', True), ('getBuilds', False), ('addBuild', True),
+                ('addBuildset', False), ('completeBuildRequests', False)):
             thd = self.named(lambda connection, buildid: (self.driver.autocommit, buildid), method)
             self.assertEqual(db_pool.adapt(thd, 7)(self.connection, 7), (autocommit, 7))
             self.assertFalse(self.driver.autocommit)
 
-    def test_whoever_is_next_on_the_connection_has_a_transaction_also_after_an_error(self):
+    def test_the_next_user_of_the_connection_has_a_transaction_also_after_an_error(self):
         def thd(connection):
             raise OSError('epoch 7 is over')
         with self.assertRaises(OSError):
@@ -103,18 +106,23 @@ class Alone(trial.SynchronousTestCase):
         self.connection.execute = execute
         kept = []
         self.patch(db_pool.db_thread, 'remember', lambda *written: kept.append(written))
-        thd = self.named(lambda connection: connection.execute(sa.update(table).where(table.c.id == 7), results=0) and None, 'finishBuild')
+
+        def thd(connection):
+            connection.execute(sa.update(table).where(table.c.id == 7), results=0)
+        self.named(thd, 'finishBuild')
         db_pool.adapt(thd)(self.connection)
         self.assertIn('RETURNING builds.id', executed[0][0])
         self.assertEqual(executed[0][1], {'results': 0})
         self.assertEqual(kept, [(('builds', 7), row)])
 
     def test_what_was_added_to_an_update_is_written_with_it_and_not_in_another_table(self):
-        self.patch(db_pool.db_thread, 'values_to_add', lambda table: {'state_string': 'done'} if table == 'builds' else {})
+        added = {'builds': {'state_string': 'done'}, 'steps': {}}
+        self.patch(db_pool.db_thread, 'values_to_add', added.get)
         executed = []
 
         def execute(statement, values):
-            executed.append(statement.compile(dialect=sa.dialects.postgresql.dialect(), column_keys=list(values)).params.keys())
+            postgresql = sa.dialects.postgresql.dialect()
+            executed.append(statement.compile(dialect=postgresql, column_keys=list(values)).params.keys())
             return types.SimpleNamespace(fetchone=lambda: None)
         self.connection.execute = execute
         connection = db_pool.ReturningConnection(self.connection)
@@ -124,19 +132,23 @@ class Alone(trial.SynchronousTestCase):
 
     def test_an_insert_gives_its_row_and_its_key(self):
         row = types.SimpleNamespace(id=5)
-        self.connection.execute = lambda statement, *args: types.SimpleNamespace(
-            fetchone=lambda: row, scalar=lambda: 3) if 'RETURNING' in str(statement) else types.SimpleNamespace(scalar=lambda: 3)
+
+        def execute(statement, *args):
+            if 'RETURNING' in str(statement):
+                return types.SimpleNamespace(fetchone=lambda: row)
+            return types.SimpleNamespace(scalar=lambda: 3)
+        self.connection.execute = execute
         connection = db_pool.ReturningConnection(self.connection)
         self.assertEqual(connection.execute(sa.select(sa.func.max(Model.steps.c.number))).scalar(), 3)
         self.assertEqual(connection.execute(Model.steps.insert(), {'name': 'ls'}).inserted_primary_key, (5,))
         self.assertEqual(connection.written, ('steps', row))
 
-    def test_the_installed_buildbot_does_nothing_else_in_them(self):
+    def test_the_methods_without_a_transaction_are_reads_or_one_write_in_the_installed_buildbot(self):
         found = {}
         for name in ('builds', 'builders', 'buildrequests', 'buildsets', 'sourcestamps', 'changes', 'steps', 'logs'):
             for cls in vars(importlib.import_module(f'buildbot.db.{name}')).values():
                 for method in vars(cls).values() if isinstance(cls, type) else ():
-                    method = inspect.unwrap(getattr(method, 'method', method))  # .method: of one that is cached
+                    method = inspect.unwrap(getattr(method, 'method', method))  # .method: that of a cached one
                     if inspect.isfunction(method):
                         found.update((nested_code.co_qualname, nested_code) for nested_code in nested(method.__code__))
 
@@ -149,7 +161,7 @@ class Alone(trial.SynchronousTestCase):
             self.assertNotRegex(source, r'begin|\.insert\(|\.delete\(|\.update\(', name)
         for name, source in (*sources(db_pool.WRITES), *sources(db_pool.WRITES_WITH_EVENT)):
             self.assertNotRegex(source, r'begin|\.delete\(', name)
-            if 'insert' in source:  # and again, should the row be there; read before it is the next number only
+            if 'insert' in source:  # it may be tried again; all that it reads before is the next number
                 self.assertRegex(source, r'func.max\(tbl.c.number\)', name)
                 self.assertNotRegex(source, r'\.update\(', name)
             else:
@@ -164,7 +176,7 @@ def nested(code_object):
             yield from nested(constant)
 
 
-class Here(trial.SynchronousTestCase):
+class DoHere(trial.SynchronousTestCase):
     def test_the_installed_buildbot_s_pool_is_given_the_arguments_in_its_own_way(self):
         pool = DBThreadPool(sa.create_engine('sqlite://'), types.SimpleNamespace(callWhenRunning=lambda start: None))
 
@@ -191,17 +203,18 @@ class Connecting(trial.SynchronousTestCase):
 
     def test_it_waits_until_the_database_can_be_reached(self):
         refused = broken(None, False, 'Connection refused')
-        connection, pauses = self.connect(refused, broken(None, False, 'the database system is starting up'), 'connection')
+        starting = broken(None, False, 'the database system is starting up')
+        connection, pauses = self.connect(refused, starting, 'connection')
         self.assertEqual(connection, 'connection')
         self.assertEqual(len(pauses), 2)
 
-    def test_a_wrong_password_is_said_at_once(self):
+    def test_a_wrong_password_is_an_error_at_once(self):
         with self.assertRaises(sa.exc.OperationalError):
             self.connect(broken(None, False, 'FATAL:  password authentication failed for user "buildbot"'))
 
 
-class OneOfAMethod(trial.SynchronousTestCase):
-    """A connection for all that a method on a database thread asks, over a real engine."""
+class OneConnectionPerMethod(trial.SynchronousTestCase):
+    """One connection for each method on a database thread, with a real engine."""
 
     def setUp(self):
         self.pool = fakes.SqlPool()
@@ -231,7 +244,7 @@ class OneOfAMethod(trial.SynchronousTestCase):
         with sa.engine.Engine.connect(self.pool.engine) as connection:
             return connection.execute(sa.select(sa.func.count(self.table.c.id))).scalar()
 
-    def test_it_is_opened_once_and_goes_back_at_the_end(self):
+    def test_a_connection_is_opened_once_and_given_back_at_the_end_of_the_method(self):
         states = []
         self.successResultOf(self.method(self.insert, lambda connection: states.append(self.opened[0].closed)))
         self.assertEqual(len(self.opened), 1)
@@ -240,7 +253,7 @@ class OneOfAMethod(trial.SynchronousTestCase):
         self.successResultOf(self.method(lambda connection: None))
         self.assertEqual(len(self.opened), 2)
 
-    def test_what_one_left_open_is_rolled_back_before_the_next(self):
+    def test_a_transaction_that_one_call_left_open_is_rolled_back_before_the_next(self):
         found = []
         self.successResultOf(self.method(
             functools.partial(self.insert, commit=False), lambda connection: found.append(connection.in_transaction())))
@@ -251,30 +264,32 @@ class OneOfAMethod(trial.SynchronousTestCase):
 
         def insert(connection):
             connection.connection.cursor().execute("insert into builders (id, name, name_hash) values (1, 'x', 'x')")
-        self.successResultOf(self.method(
-            insert, lambda connection: found.append(connection.execute(sa.select(sa.func.count(self.table.c.id))).scalar())))
+
+        def count(connection):
+            found.append(connection.execute(sa.select(sa.func.count(self.table.c.id))).scalar())
+        self.successResultOf(self.method(insert, count))
         self.assertEqual(found, [0])
 
-    def test_one_that_broke_is_not_used_again(self):
+    def test_a_connection_that_broke_is_not_used_again(self):
         self.successResultOf(self.method(lambda connection: connection.invalidate(), lambda connection: None))
         self.assertEqual(len(self.opened), 2)
         self.assertTrue(self.opened[0].closed and self.opened[1].closed)
 
-    def test_it_goes_back_after_an_error_too(self):
+    def test_a_connection_is_given_back_after_an_error_too(self):
         def refused(connection):
             raise OSError('epoch 7 is over')
         self.failureResultOf(self.method(refused), OSError)
-        self.flushLoggedErrors(OSError)  # the pool says it
+        self.flushLoggedErrors(OSError)  # the pool logs it
         self.assertTrue(self.opened[0].closed)
 
-    def test_others_have_their_own(self):
+    def test_outside_of_a_method_each_call_gets_its_own_connection(self):
         self.assertIs(db_pool.connect_once_per_method(self.connect), self.opened[0])
         self.opened[0].close()
 
 
 class Idle(trial.SynchronousTestCase):
     def take_out(self, idle, lives=True):
-        asked = []
+        statements = []
 
         class Cursor:
             def __enter__(self):
@@ -284,21 +299,21 @@ class Idle(trial.SynchronousTestCase):
                 pass
 
             def execute(self, statement):
-                asked.append(statement)
+                statements.append(statement)
                 if not lives:
                     raise OSError('server closed the connection unexpectedly')
-        connection = types.SimpleNamespace(cursor=Cursor, rollback=lambda: asked.append('rollback'))
+        connection = types.SimpleNamespace(cursor=Cursor, rollback=lambda: statements.append('rollback'))
         record = types.SimpleNamespace(info={})
         db_pool.note_last_use(connection, record, clock=lambda: 100.0)
         db_pool.check_if_idle(connection, record, None, clock=lambda: 100.0 + idle)
-        return asked
+        return statements
 
-    def test_a_connection_that_was_just_used_is_not_asked_whether_it_lives(self):
+    def test_a_connection_that_was_just_used_is_not_tested(self):
         self.assertEqual(self.take_out(0.9 * db_pool.IDLE), [])
 
-    def test_one_that_was_idle_is_asked_and_left_without_a_transaction(self):
+    def test_an_idle_connection_is_tested_and_left_without_a_transaction(self):
         self.assertEqual(self.take_out(1.1 * db_pool.IDLE), ['select 1', 'rollback'])
 
-    def test_one_that_broke_while_it_was_idle_is_replaced(self):
+    def test_a_connection_that_broke_while_it_was_idle_is_replaced(self):
         with self.assertRaises(sa.exc.DisconnectionError):
             self.take_out(1.1 * db_pool.IDLE, lives=False)

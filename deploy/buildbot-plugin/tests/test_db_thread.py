@@ -11,59 +11,60 @@ from twisted.trial import unittest as trial
 from tests import fakes
 
 
-class Together(trial.SynchronousTestCase):
+class DatabaseThread(trial.SynchronousTestCase):
     def setUp(self):
         self.pool = fakes.Pool()
         self.master = types.SimpleNamespace(db=types.SimpleNamespace(pool=self.pool))
-        self.said = []
+        self.produced = []
 
-    def say(self, word):
-        db_thread.call_in_reactor(lambda: self.said.append((word, threading.current_thread())))
+    def produce(self, word):
+        db_thread.call_in_reactor(lambda: self.produced.append((word, threading.current_thread())))
 
     def run_(self, method, *args):
         return db_thread.run(self.master, method, *args)
 
-    def test_a_method_is_whole_on_one_thread_and_what_it_says_is_said_in_that_of_the_reactor(self):
+    def test_a_method_runs_as_a_whole_on_one_thread_and_its_events_are_produced_in_the_reactor_s(self):
         at = []
 
         @defer.inlineCallbacks
         def update(buildid):
             yield self.pool.do(lambda connection: at.append(threading.current_thread()))
-            self.say('new')
+            self.produce('new')
             row = yield self.pool.do(lambda connection: at.append(threading.current_thread()) or {'id': buildid})
-            self.say('started')
+            self.produce('started')
             return row
 
         self.assertEqual(self.successResultOf(self.run_(update, 7)), {'id': 7})
         self.assertEqual(at, [self.pool.threads[0]] * 2)
-        self.assertEqual(self.said, [('new', threading.current_thread()), ('started', threading.current_thread())])
+        self.assertEqual(self.produced, [('new', threading.current_thread()), ('started', threading.current_thread())])
 
     def test_consumers_of_the_message_queue_are_called_in_the_reactor_s_thread(self):
-        mq, heard = QuorateMQ(), []
-        mq.startConsuming(lambda key, message: heard.append((key, message, threading.current_thread())), ('builds', None, 'new'))
+        mq, received = QuorateMQ(), []
+        mq.startConsuming(
+            lambda key, message: received.append((key, message, threading.current_thread())), ('builds', None, 'new'))
         self.successResultOf(self.run_(lambda: defer.succeed(mq.produce(('builds', '7', 'new'), {'buildid': 7}))))
-        self.assertEqual(heard, [(('builds', '7', 'new'), {'buildid': 7}, threading.current_thread())])
+        self.assertEqual(received, [(('builds', '7', 'new'), {'buildid': 7}, threading.current_thread())])
 
-    def test_one_within_another_is_on_the_same_thread(self):
-        self.successResultOf(self.run_(lambda: self.run_(lambda: defer.succeed(self.say('complete')))))
+    def test_a_method_within_another_runs_on_the_same_thread(self):
+        self.successResultOf(self.run_(lambda: self.run_(lambda: defer.succeed(self.produce('complete')))))
         self.assertEqual(len(self.pool.threads), 1)
-        self.assertEqual([word for word, _ in self.said], ['complete'])
+        self.assertEqual([word for word, _ in self.produced], ['complete'])
 
-    def test_what_was_said_before_an_error_is_said_and_the_error_is_the_caller_s(self):
+    def test_what_was_produced_before_an_error_is_produced_and_the_caller_gets_the_error(self):
         def refused(connection):
             raise OSError('epoch 7 is over')
 
         @defer.inlineCallbacks
         def update():
-            self.say('new')
+            self.produce('new')
             yield self.pool.do(refused)
 
         self.failureResultOf(self.run_(update), OSError)
-        self.flushLoggedErrors(OSError)  # the pool says it
-        self.assertEqual([word for word, _ in self.said], ['new'])
+        self.flushLoggedErrors(OSError)  # the pool logs it
+        self.assertEqual([word for word, _ in self.produced], ['new'])
         self.assertFalse(db_thread.is_current())
 
-    def test_a_method_that_waits_for_something_else_is_an_error_and_not_a_wait_for_ever(self):
+    def test_a_method_that_waits_for_something_else_than_the_database_fails_instead_of_hanging(self):
         self.failureResultOf(self.run_(defer.Deferred), RuntimeError)
 
     def test_the_paths_of_the_data_api_are_whole_at_every_moment(self):
@@ -78,7 +79,7 @@ class Together(trial.SynchronousTestCase):
         matcher[('steps', 'n:stepid')] = 'step'
         self.assertEqual(matcher[('steps', '9')], ('step', {'stepid': 9}))
 
-    def test_they_are_update_methods_of_the_installed_buildbot(self):
+    def test_the_replaced_methods_are_update_methods_of_the_installed_buildbot(self):
         data = type('Connector', (DataConnector,), {'master': self.master})()
         data._setup()
         self.master.data = data

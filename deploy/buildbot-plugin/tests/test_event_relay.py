@@ -16,14 +16,14 @@ class Events(trial.SynchronousTestCase):
         message['properties']['branch'][0].append('other')
         self.assertEqual(duplicate, {'at': THEN, 'urls': [{'name': 'a'}], 'properties': {'branch': (['main'], 'test')}})
 
-    def test_consumers_are_told_what_they_asked_for(self):
-        mq, told = QuorateMQ(), []
+    def test_consumers_get_the_events_that_they_asked_for(self):
+        mq, received = QuorateMQ(), []
         for wanted in (('builds', None, 'new'), ('builds', '7', None), ('builds', None, None), ('steps', None, 'new'),
                        ('builders', None, 'builds', None, 'new')):
-            mq.startConsuming(lambda key, message, wanted=wanted: told.append(wanted), wanted)
+            mq.startConsuming(lambda key, message, wanted=wanted: received.append(wanted), wanted)
         for debug in (False, True):
             mq.debug = debug
             mq.produce(('builds', '7', 'new'), {})
             mq.produce(('builds', '8', 'finished'), {})
         once = [('builds', None, 'new'), ('builds', '7', None), ('builds', None, None), ('builds', None, None)]
-        self.assertEqual(told, once * 2)
+        self.assertEqual(received, once * 2)

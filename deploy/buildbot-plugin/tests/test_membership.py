@@ -1,3 +1,4 @@
+import datetime
 import types
 
 from buildbot.process.results import CANCELLED
@@ -5,11 +6,10 @@ from buildbot.process.results import RETRY
 from buildbot_quorate import agent_link
 from buildbot_quorate import membership
 from buildbot_quorate.event_relay import from_json
-from buildbot_quorate.mq import is_relayed
 from buildbot_quorate.event_relay import to_json
+from buildbot_quorate.mq import is_relayed
 from twisted.internet import defer
 from twisted.trial import unittest as trial
-import datetime
 
 from tests import fakes
 
@@ -40,7 +40,7 @@ class Trust(trial.SynchronousTestCase):
         member._on_lease(remaining_millis=4000, sent_nanos=int(99e9))
         self.assertEqual(member.expires, 14)
 
-    def test_when_the_lease_ends_builds_stop_and_say_nothing_of_their_buildrequests(self):
+    def test_when_the_lease_ends_builds_stop_and_do_not_touch_their_buildrequests(self):
         member, link = fakes.joined()
         builder = fakes.FakeBuilder('compile')
         build = fakes.FakeBuild(17)
@@ -57,7 +57,7 @@ class Trust(trial.SynchronousTestCase):
         self.assertIn(1017, member.abandoned)
         self.assertFalse(member.owns('nightly'))
         self.assertEqual(link.closed, 'the lease is over')
-        self.assertIsNotNone(member.watchdog.expires, 'the guard watches until the build has ended')
+        self.assertIsNotNone(member.watchdog.expires, 'the watchdog watches until the build has ended')
         builder.building.clear()
         member.master.reactor.advance(0.2)
         self.assertIsNone(member.watchdog.expires)
@@ -88,7 +88,7 @@ class Trust(trial.SynchronousTestCase):
         with self.assertRaises(fakes.Ended):
             member._on_fence(why='epoch 7 ended')
 
-    def test_the_guard_ends_a_process_that_did_not_stop(self):
+    def test_the_watchdog_ends_a_process_whose_builds_did_not_stop(self):
         member, _ = fakes.joined()
         member.master.reactor.advance(5.4)
         member.watchdog.check()
@@ -98,22 +98,22 @@ class Trust(trial.SynchronousTestCase):
 
 
 class Conversation(trial.SynchronousTestCase):
-    def test_hello_tells_what_this_master_can_do(self):
+    def test_hello_offers_what_this_master_can_do(self):
         member = fakes.member()
         link = fakes.FakeLink()
         member.add_claim(17, 'a')
         member.cursor = {3: 9}
         member.connected(link)
-        said = link.last('hello')[1]
-        self.assertEqual(said['protocol'], 1)
-        self.assertEqual(said['slots'], 3)
-        self.assertEqual(said['builders'], [{'name': 'compile', 'slots': 3}])
-        self.assertEqual(said['changeSources'], ['git'])
-        self.assertEqual(said['workerPort'], 9989)
-        self.assertEqual(said['running'], [{'brid': 17, 'attempt': 'a'}])
-        self.assertEqual(said['events'], {'cursor': {'3': 9}})
+        offered = link.last('hello')[1]
+        self.assertEqual(offered['protocol'], 1)
+        self.assertEqual(offered['slots'], 3)
+        self.assertEqual(offered['builders'], [{'name': 'compile', 'slots': 3}])
+        self.assertEqual(offered['changeSources'], ['git'])
+        self.assertEqual(offered['workerPort'], 9989)
+        self.assertEqual(offered['running'], [{'brid': 17, 'attempt': 'a'}])
+        self.assertEqual(offered['events'], {'cursor': {'3': 9}})
 
-    def test_a_newer_protocol_is_said_once_and_the_link_closed(self):
+    def test_a_newer_protocol_is_logged_and_the_link_closed(self):
         member = fakes.member()
         link = fakes.FakeLink()
         member.connected(link)
@@ -147,7 +147,7 @@ class Conversation(trial.SynchronousTestCase):
         self.assertFalse(member.may_start())
         self.assertTrue(member.owns('nightly'))
 
-    def test_builds_that_the_agent_says_are_anothers_stop(self):
+    def test_builds_that_the_answer_to_hello_names_stop(self):
         of = fakes.master()
         builder = fakes.FakeBuilder('compile')
         build = fakes.FakeBuild(17)
@@ -167,7 +167,7 @@ class Conversation(trial.SynchronousTestCase):
         self.assertEqual(build.stopped, ('wrong branch', CANCELLED))
         self.assertEqual(len(build.requests), 1)
 
-    def test_what_buildbot_completed_is_told_by_its_attempt(self):
+    def test_the_agent_is_notified_of_what_buildbot_completed_by_its_attempt(self):
         member, link = fakes.joined()
         member.add_claim(17, 'a')
         member.report_ended([17, 18])
@@ -175,13 +175,14 @@ class Conversation(trial.SynchronousTestCase):
         self.assertEqual(link.count('ended'), 1)
         self.assertEqual(member.held, {})
 
-    def test_an_agent_that_hangs_is_asked_no_more_after_its_time(self):
+    def test_the_link_to_an_agent_that_does_not_answer_in_time_is_closed(self):
         clock = fakes.master().reactor
         owner = types.SimpleNamespace(connected=lambda link: None, disconnected=lambda link, why: None)
         link = agent_link.LinkProtocol(owner, clock)
         closed = []
-        link.transport = types.SimpleNamespace(abortConnection=lambda: closed.append(link.close_reason), write=lambda data: None,
-                                               writeSequence=lambda data: None, disconnecting=False)
+        link.transport = types.SimpleNamespace(
+            abortConnection=lambda: closed.append(link.close_reason), write=lambda data: None,
+            writeSequence=lambda data: None, disconnecting=False)
         link.connected = True
         answer = link.request('claim', slots={}, limit=1)
         clock.advance(agent_link.ANSWER_WITHIN - 1)
@@ -196,7 +197,8 @@ class Wire(trial.SynchronousTestCase):
     def setUp(self):
         self.notified, self.lost = [], []
         self.owner = types.SimpleNamespace(
-            connected=lambda link: None, notified=lambda m, p: self.notified.append((m, p)), disconnected=lambda link, why: self.lost.append(why))
+            connected=lambda link: None, notified=lambda method, params: self.notified.append((method, params)),
+            disconnected=lambda link, why: self.lost.append(why))
         self.link = agent_link.LinkProtocol(self.owner, fakes.master().reactor)
         self.sent = []
         self.link.transport = types.SimpleNamespace(
@@ -216,7 +218,8 @@ class Wire(trial.SynchronousTestCase):
 
     def test_answers_find_their_questions(self):
         one, two = self.link.request('claim'), self.link.request('release')
-        self.link.dataReceived(b'{"id":2,"error":{"code":-32000,"message":"not now"}}\n{"id":1,"result":{"claims":[]}}\n')
+        self.link.dataReceived(b'{"id":2,"error":{"code":-32000,"message":"not now"}}\n')
+        self.link.dataReceived(b'{"id":1,"result":{"claims":[]}}\n')
         self.assertEqual(self.successResultOf(one), {'claims': []})
         self.assertEqual(self.failureResultOf(two, agent_link.Refused).value.code, -32000)
 
@@ -234,7 +237,8 @@ class Ownership(trial.SynchronousTestCase):
         self.member.master.change_svc.namedServices['git'] = self.git
 
     def test_what_is_owned_becomes_active_at_once(self):
-        self.member.notified('own', {'scheduler': 'nightly', 'term': 12, 'enabled': True, 'lastTick': 0, 'nowMillis': 0})
+        self.member.notified(
+            'own', {'scheduler': 'nightly', 'term': 12, 'enabled': True, 'lastTick': 0, 'nowMillis': 0})
         self.member.notified('own', {'scheduler': 'changesource:git', 'term': 3})
         self.assertTrue(self.nightly.active)
         self.assertTrue(self.git.active)
@@ -269,7 +273,7 @@ class Ownership(trial.SynchronousTestCase):
         self.member._sweep()
         self.assertEqual(swept, ['nightly'])
 
-    def test_a_scheduler_that_cannot_be_swept_is_named_once_and_keeps_no_other_from_it(self):
+    def test_a_scheduler_whose_sweep_fails_is_named_once_and_the_others_are_swept(self):
         other = fakes.FakeService(lambda: self.member, 'weekly')
         self.member.master.scheduler_manager.namedServices['weekly'] = other
         for name in ('nightly', 'weekly'):
@@ -291,16 +295,16 @@ class Ownership(trial.SynchronousTestCase):
         self.member._sweep()
         why[:] = failed
         self.member._sweep()
-        self.assertEqual(len(self.flushLoggedErrors(OSError)), 1, 'again, after it was well')
+        self.assertEqual(len(self.flushLoggedErrors(OSError)), 1, 'again, after a sweep that succeeded')
 
-    def test_a_trigger_whose_buildset_is_complete_is_told_though_no_event_came(self):
-        heard = []
+    def test_a_trigger_whose_buildset_is_complete_is_notified_though_no_event_came(self):
+        received = []
         self.nightly._waiters = {5: None, 6: None}
-        self.nightly._buildset_complete_cb = lambda key, msg: heard.append(msg['bsid'])
+        self.nightly._buildset_complete_cb = lambda key, msg: received.append(msg['bsid'])
         self.member.master.data = types.SimpleNamespace(
             get=lambda path: defer.succeed({'bsid': int(path[1]), 'complete': path[1] == '5', 'results': 0}))
         self.member._sweep()
-        self.assertEqual(heard, [5])
+        self.assertEqual(received, [5])
 
 
 class Events(trial.SynchronousTestCase):
@@ -320,7 +324,7 @@ class Events(trial.SynchronousTestCase):
         link.last('publish')[2].callback({})
         self.assertEqual(member.outbox.waiting, [])
 
-    def test_a_key_that_is_said_while_its_message_is_under_way_is_not_lost(self):
+    def test_a_key_that_is_published_while_its_message_is_on_its_way_is_not_lost(self):
         member, link = fakes.joined()
         message = {'buildid': 5}
         member.publish(('builds', '5', 'new'), message)
@@ -342,10 +346,11 @@ class Events(trial.SynchronousTestCase):
                     answer.callback({})
         member.master.reactor.advance(0.1)
         self.assertLessEqual(link.count('publish'), 5)
-        told = [e['message']['buildid'] for asked in link.asked if asked[0] == 'publish' for e in asked[1]['events']]
-        self.assertEqual(told, list(range(10)))
+        batches = [params['events'] for method, params, _ in link.requests if method == 'publish']
+        published = [event['message']['buildid'] for batch in batches for event in batch]
+        self.assertEqual(published, list(range(10)))
 
-    def test_what_was_said_when_the_link_closed_does_not_stop_the_next_link(self):
+    def test_a_batch_that_was_sent_when_the_link_closed_does_not_stop_the_next_link(self):
         member, link = fakes.joined()
         member.publish(('builds', '5', 'new'), {'buildid': 5})
         member.master.reactor.advance(0.02)
@@ -359,7 +364,8 @@ class Events(trial.SynchronousTestCase):
 
     def test_events_of_others_arrive_in_order_and_move_the_cursor(self):
         member, _ = fakes.joined()
-        member.notified('events', {'masterid': 4, 'seq': 11, 'events': [{'keys': [['a']], 'message': 1}, {'keys': [['b']], 'message': 2}]})
+        member.notified('events', {'masterid': 4, 'seq': 11, 'events': [
+            {'keys': [['a']], 'message': 1}, {'keys': [['b']], 'message': 2}]})
         self.assertEqual([e['message'] for e in member.mq.events], [1, 2])
         self.assertEqual(member.cursor, {4: 11})
 
@@ -368,10 +374,10 @@ class Events(trial.SynchronousTestCase):
         message = {'when': now, 'names': ('a', b'b'), 'n': {1: None}, 'ok': True}
         self.assertEqual(from_json(to_json(message)), {'when': now, 'names': ['a', 'b'], 'n': {'1': None}, 'ok': True})
 
-    def test_what_json_has_no_word_for_is_left_out(self):
+    def test_a_float_that_json_cannot_hold_becomes_null(self):
         self.assertEqual(to_json([float('nan'), float('inf'), 1.5]), [None, None, 1.5])
 
-    def test_what_flows_too_fast_stays_at_home(self):
+    def test_frequent_events_are_not_relayed(self):
         self.assertFalse(is_relayed(('logs', '3', 'append')))
         self.assertFalse(is_relayed(('steps', '3', 'logs', 'stdio', 'append')))
         self.assertFalse(is_relayed(('builds', '3', 'properties', 'update')))

@@ -11,8 +11,8 @@ from buildbot.schedulers.dependent import Dependent
 from buildbot.schedulers.timed import NightlyTriggerable
 from buildbot.schedulers.timed import Periodic
 from buildbot.util.service import ClusteredBuildbotService
-from buildbot_quorate import patches
 from buildbot_quorate import occasions
+from buildbot_quorate import patches
 from twisted.internet import defer
 from twisted.trial import unittest as trial
 
@@ -20,7 +20,7 @@ from tests import fakes
 
 
 class Scheduler:
-    """As far as changes and occasions go: buildsets are what the database accepted."""
+    """A scheduler with an own state and own changes, in memory."""
 
     name = 'changed'
 
@@ -29,7 +29,8 @@ class Scheduler:
         self.buildsets = []
         self.arrived = []
         self._change_consumption_lock = defer.DeferredLock()
-        self.consumer = types.SimpleNamespace(callback=lambda key, msg: occasions.change_arrived(self.original, self, key, msg))
+        self.consumer = types.SimpleNamespace(
+            callback=lambda key, msg: occasions.change_arrived(self.original, self, key, msg))
         self._change_consumer = self.consumer
         self.member = member
         self.changes = list(changes)
@@ -68,7 +69,7 @@ class Changes(trial.SynchronousTestCase):
         scheduler.event(4)
         self.assertEqual(scheduler.arrived, [4])
 
-    def test_the_next_owner_makes_up_for_what_came_while_nobody_looked(self):
+    def test_the_next_owner_gets_the_changes_that_arrived_while_nobody_owned_the_scheduler(self):
         first = Scheduler(None, [1])
         occasions.catch_up_changes(first)
         first.event(2)
@@ -77,7 +78,7 @@ class Changes(trial.SynchronousTestCase):
         occasions.catch_up_changes(second)
         self.assertEqual(second.arrived, [3, 4])
 
-    def test_a_change_is_looked_at_once_whoever_tells_of_it(self):
+    def test_a_change_is_given_to_a_scheduler_once_by_an_event_or_from_the_database(self):
         scheduler = Scheduler(None)
         occasions.catch_up_changes(scheduler)
         scheduler.event(1)
@@ -101,7 +102,7 @@ class Changes(trial.SynchronousTestCase):
         occasions.catch_up_changes(scheduler)
         self.assertEqual(scheduler.arrived, [6, 5])
 
-    def test_what_is_not_finished_is_not_noted_as_done(self):
+    def test_a_change_that_is_not_finished_is_not_stored_as_done(self):
         scheduler = Scheduler(None)
         occasions.catch_up_changes(scheduler)
         unfinished = defer.Deferred()
@@ -121,18 +122,19 @@ class Changes(trial.SynchronousTestCase):
         occasions.catch_up_changes(scheduler)
         self.assertEqual(scheduler.arrived, [])
 
-    def test_a_change_that_a_scheduler_fails_at_keeps_none_from_the_next_and_is_not_given_to_it_again(self):
+    def test_after_a_change_at_which_a_scheduler_fails_it_gets_the_next_one_and_never_that_one_again(self):
         scheduler = Scheduler(None)
         occasions.catch_up_changes(scheduler)
         scheduler.changes += [1, 2]
-        scheduler.original = lambda key, msg: defer.fail(OSError('no disk')) if msg['changeid'] == 1 else Scheduler.original(
-            scheduler, key, msg)
+        original = scheduler.original
+        scheduler.original = lambda key, msg: (
+            defer.fail(OSError('no disk')) if msg['changeid'] == 1 else original(key, msg))
         self.successResultOf(occasions.catch_up_changes(scheduler))
         self.assertEqual(len(self.flushLoggedErrors(OSError)), 1)
         self.successResultOf(occasions.catch_up_changes(scheduler))
         self.assertEqual(scheduler.arrived, [2])
 
-    def test_a_scheduler_whose_own_method_replaced_ours_is_given_a_change_once_more_and_not_with_each_sweep(self):
+    def test_a_scheduler_with_its_own_change_callback_gets_a_change_once_more_and_not_with_each_sweep(self):
         scheduler = Scheduler(None)
         occasions.catch_up_changes(scheduler)
         scheduler.consumer.callback = scheduler.original
@@ -148,48 +150,50 @@ class Buildsets(trial.SynchronousTestCase):
         self.member, _ = fakes.joined()
         self.member.owned['changed'] = 12
         self.scheduler = Scheduler(self.member)
-        self.told = None
+        self.properties = None
 
     def add(self, *args, properties=None, **kwargs):
-        self.told = properties
+        self.properties = properties
         return defer.succeed((5, {1: 7}))
 
     def occasion(self, original):
-        return occasions.call_with_occasion(self.scheduler, 'change 17', occasions.add_buildset, original, self.scheduler, self.member)
+        return occasions.call_with_occasion(
+            self.scheduler, 'change 17', occasions.add_buildset, original, self.scheduler, self.member)
 
     def test_a_buildset_carries_its_occasion_and_the_term(self):
         self.assertEqual(self.successResultOf(self.occasion(self.add)), (5, {1: 7}))
-        self.assertEqual(self.told.asDict()['quorate.occasion'],
+        self.assertEqual(self.properties.asDict()['quorate.occasion'],
                          ({'scheduler': 'changed', 'term': 12, 'occasion': 'change 17'}, 'quorate'))
 
     def test_a_buildset_without_an_occasion_is_as_stock(self):
         self.successResultOf(occasions.add_buildset(self.add, self.scheduler, self.member))
-        self.assertIsNone(self.told)
+        self.assertIsNone(self.properties)
 
-    def test_the_second_of_an_occasion_is_no_error(self):
-        clash = sa.exc.IntegrityError('insert', {}, Exception('duplicate key value violates unique constraint "tick_pkey"'))
+    def test_a_second_buildset_for_an_occasion_is_no_error(self):
+        clash = sa.exc.IntegrityError(
+            'insert', {}, Exception('duplicate key value violates unique constraint "tick_pkey"'))
         self.assertEqual(self.successResultOf(self.occasion(lambda *a, **k: defer.fail(clash))), (None, {}))
 
-    def test_any_other_clash_is(self):
+    def test_any_other_integrity_error_is_raised(self):
         clash = sa.exc.IntegrityError('insert', {}, Exception('buildsets_pkey'))
         self.failureResultOf(self.occasion(lambda *a, **k: defer.fail(clash)), sa.exc.IntegrityError)
 
-    def test_who_does_not_own_the_scheduler_adds_nothing(self):
+    def test_a_master_that_does_not_own_the_scheduler_adds_no_buildset(self):
         del self.member.owned['changed']
         self.failureResultOf(self.occasion(self.add), occasions.NotOwned)
-        self.assertIsNone(self.told)
+        self.assertIsNone(self.properties)
 
-    def test_a_dependent_scheduler_gives_its_priority_where_it_has_one(self):
+    def test_a_dependent_scheduler_passes_its_priority_if_it_has_one(self):
         for priority in ({}, {'priority': 5}):
-            asked = []
+            added = []
             scheduler = types.SimpleNamespace(
                 _getUpstreamBuildsets=lambda: defer.succeed([(3, [7], True, 0)]),
-                addBuildsetForSourceStamps=lambda **kwargs: defer.succeed(asked.append(kwargs)),
+                addBuildsetForSourceStamps=lambda **kwargs: defer.succeed(added.append(kwargs)),
                 _removeUpstreamBuildsets=lambda ended: defer.succeed(None),
                 _cached_upstream_bsids=[], setState=lambda name, value: defer.succeed(None),
                 _subscription_lock=defer.DeferredLock(), **priority)
             self.successResultOf(occasions.schedule_downstream(scheduler, 3))
-            self.assertEqual(asked, [{'sourcestamps': [7], 'reason': 'downstream', **priority}])
+            self.assertEqual(added, [{'sourcestamps': [7], 'reason': 'downstream', **priority}])
 
     def test_a_tick_that_was_refused_is_undone_for_the_next_owner(self):
         self.scheduler.lastActuated = 1795572000.25
@@ -202,11 +206,12 @@ class Buildsets(trial.SynchronousTestCase):
         states = {'lastTrigger': [['stamp'], {}, None, None]}
         scheduler = NightlyTriggerable.__new__(NightlyTriggerable)
         scheduler.__dict__.update(
-            lastActuated=1795572000.25, _quorate_last_build=None, setState=lambda name, value: defer.succeed(states.update({name: value})),
+            lastActuated=1795572000.25, _quorate_last_build=None,
+            setState=lambda name, value: defer.succeed(states.update({name: value})),
             getState=lambda name, default: defer.succeed(states.get(name, default)))
 
         def refused():
-            states['lastTrigger'] = None  # stock does before it adds the buildset
+            states['lastTrigger'] = None  # stock does this before it adds the buildset
             return defer.fail(occasions.NotOwned('no'))
         self.failureResultOf(occasions.tick(refused, scheduler), occasions.NotOwned)
         self.assertEqual(states['lastTrigger'], [['stamp'], {}, None, None])
@@ -221,31 +226,32 @@ class Buildsets(trial.SynchronousTestCase):
         self.assertIsNone(occasions.current(self.scheduler))
 
 
-# of schedulers, and the first three also of change sources
+# replaced in schedulers; the first three also in change sources
 REPLACED = (
-    '_activityPoll', '_claimService', '_unclaimService', 'addBuildsetForSourceStamps', 'addBuildsetForChanges', '_changeCallback',
-    '_enabledCallback', '_actuate', 'startBuild', '_checkCompletedBuildsets')
+    '_activityPoll', '_claimService', '_unclaimService', 'addBuildsetForSourceStamps', 'addBuildsetForChanges',
+    '_changeCallback', '_enabledCallback', '_actuate', 'startBuild', '_checkCompletedBuildsets')
 
 
 def clustered_services(*packages):
-    """The classes that these packages define."""
+    """Yields the classes of clustered services that the modules of these packages define."""
     for package in packages:
         for module in pkgutil.iter_modules(package.__path__, package.__name__ + '.'):
             for cls in vars(importlib.import_module(module.name)).values():
-                if isinstance(cls, type) and issubclass(cls, ClusteredBuildbotService) and cls.__module__ == module.name:
+                own = isinstance(cls, type) and cls.__module__ == module.name
+                if own and issubclass(cls, ClusteredBuildbotService):
                     yield cls
 
 
-class Hooks(trial.SynchronousTestCase):
+class Patches(trial.SynchronousTestCase):
     def test_every_method_that_is_replaced_is_there_in_the_installed_buildbot_and_replaced_once(self):
-        patches.install()  # raises where one is missing
+        patches.install()  # raises if a method is missing
         self.assertIn('quorate', MQConnector.classes)
         from buildbot.process.buildrequestdistributor import BuildRequestDistributor
         once = BuildRequestDistributor.maybeStartBuildsOn
         patches.install()
         self.assertIs(BuildRequestDistributor.maybeStartBuildsOn, once)
 
-    def test_each_scheduler_and_change_source_of_the_installed_buildbot_has_our_methods_wherever_it_has_them_from(self):
+    def test_each_scheduler_and_change_source_of_the_installed_buildbot_has_the_replaced_methods(self):
         patches.install()
         found = set()
         for cls in clustered_services(buildbot.schedulers, buildbot.changes):
@@ -265,7 +271,8 @@ class Hooks(trial.SynchronousTestCase):
         scheduler = Dependent.__new__(Dependent)
         started = defer.Deferred()
         scheduler.__dict__.update(
-            parent=types.SimpleNamespace(master=master), name='after', serviceid=7, active=False, _startServiceDeferred=started)
+            parent=types.SimpleNamespace(master=master), name='after', serviceid=7, active=False,
+            _startServiceDeferred=started)
         self.successResultOf(scheduler._activityPoll())
         self.successResultOf(started)
         self.assertEqual(len(self.flushLoggedErrors(OSError)), 1)

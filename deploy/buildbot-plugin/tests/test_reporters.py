@@ -25,7 +25,7 @@ class Recording(ReporterBase):
 
 
 class Reporters(trial.SynchronousTestCase):
-    """Master 3 of three, of which 2 is dead."""
+    """Master 3 of a cluster of four; masters 1 and 2 are dead."""
 
     def reporter(self, reporters):
         patches.install()
@@ -52,16 +52,16 @@ class Reporters(trial.SynchronousTestCase):
         event = {'keys': [list(COMPLETE)], **({'message': message} if message else {})}
         self.successResultOf(self.mq.arrived(event, masterid))
 
-    def test_each_reports_what_it_did_itself(self):
+    def test_a_master_reports_what_it_did_itself(self):
         reporter = self.reporter('own')
         self.mq.produce(COMPLETE, {'bsid': 9})
         self.assertEqual(reporter.sent, [9])
         self.arrives(4, {'bsid': 9})
-        self.assertEqual(reporter.sent, [9], "another master's is that one's to report")
+        self.assertEqual(reporter.sent, [9], "another master reports its own event")
         self.mq.produce(COMPLETE, {'bsid': 9})
-        self.assertEqual(reporter.sent, [9, 9], 'its own again, after another was said')
+        self.assertEqual(reporter.sent, [9, 9], 'its own again, after an event of another master')
 
-    def test_what_no_master_did_the_first_of_the_living_reports(self):
+    def test_the_active_master_with_the_lowest_id_reports_what_no_master_did(self):
         reporter = self.reporter('own')
         self.arrives(patches.NO_MASTER)
         self.assertEqual(reporter.sent, [9])
@@ -69,7 +69,7 @@ class Reporters(trial.SynchronousTestCase):
         self.arrives(patches.NO_MASTER)
         self.assertEqual(reporter.sent, [9])
 
-    def test_a_master_that_alone_has_reporters_reports_everything(self):
+    def test_the_only_master_with_reporters_reports_everything(self):
         reporter = self.reporter('all')
         self.mq.produce(COMPLETE, {'bsid': 9})
         self.arrives(4, {'bsid': 9})

@@ -8,6 +8,7 @@ import unittest
 
 ROOT = pathlib.Path(__file__).parents[1]
 SOURCES = sorted(ROOT.glob('*.py')) + sorted(ROOT.glob('*/*.py'))
+LONGEST_LINE = 120  # columns, as in .editorconfig
 # sys.stdlib_module_names is new in Python 3.10
 STANDARD_LIBRARY = set(getattr(sys, 'stdlib_module_names', ())) or {
     *sys.builtin_module_names, *(module.name for module in pkgutil.iter_modules([os.path.dirname(os.__file__)]))}
@@ -66,7 +67,7 @@ class Bindings(ast.NodeVisitor):
 
 
 def shadowed(source):
-    """Returns ``(line, name)`` for each name of the source text that hides a builtin or a module of the standard library."""
+    """Returns ``(line, name)`` of each name that hides a builtin or a module of the standard library."""
     bindings = Bindings()
     bindings.visit(ast.parse(source))
     return [(line, name) for line, name in bindings.found if name in RESERVED]
@@ -101,3 +102,8 @@ class Sources(unittest.TestCase):
         for source in ('class C:\n    id = 1', 'class C:\n    def input(self): pass', 'self.id = 1', 'f(property=1)',
                        'import copy', 'import os.path', '_ = 1'):
             self.assertEqual(shadowed(source), [], source)
+
+    def test_no_line_is_longer_than_120_columns(self):
+        longer = [f'{path.name}:{number}: {len(line)} columns' for path in SOURCES
+                  for number, line in enumerate(path.read_text().splitlines(), 1) if len(line) > LONGEST_LINE]
+        self.assertEqual(longer, [])

@@ -11,8 +11,8 @@ from tests import fakes
 
 class StateStrings(trial.SynchronousTestCase):
     def setUp(self):
-        self.done = []  # what was written or said, in its order
-        self.slow = None  # a Deferred for which a write waits
+        self.done = []  # what was written or produced, in its order
+        self.slow = None  # a Deferred for which each write waits
         pool = fakes.Pool()
         self.updates = types.SimpleNamespace()
         for name, of in (('setBuildStateString', 'buildid, state_string'), ('generateNewBuildEvent', 'buildid'),
@@ -30,10 +30,11 @@ class StateStrings(trial.SynchronousTestCase):
             reactor=self.clock))
 
     def update(self, name, *args):
-        self.done.append((name, *args, *db_thread.values_to_add('builds').values(), *db_thread.values_to_add('steps').values()))
+        added = [value for table in ('builds', 'steps') for value in db_thread.values_to_add(table).values()]
+        self.done.append((name, *args, *added))
         return self.slow or defer.succeed('done')
 
-    def test_one_that_stands_for_a_moment_only_is_not_written(self):
+    def test_a_state_string_that_is_replaced_within_the_delay_is_not_written(self):
         for state_string in ('starting', 'acquiring locks', 'building'):
             self.assertIsNone(self.successResultOf(self.updates.setBuildStateString(7, state_string)))
         self.updates.setStepStateString(stepid=7, state_string='running')
@@ -43,7 +44,7 @@ class StateStrings(trial.SynchronousTestCase):
         self.clock.advance(10)
         self.assertEqual(len(self.done), 2)
 
-    def test_the_last_is_written_with_the_end(self):
+    def test_the_last_state_string_is_written_with_the_end_of_the_build_or_step(self):
         self.updates.setBuildStateString(7, 'building')
         self.updates.setBuildStateString(7, 'build successful')
         self.assertEqual(self.successResultOf(self.updates.finishBuild(7, results=0)), 'done')
@@ -52,17 +53,17 @@ class StateStrings(trial.SynchronousTestCase):
         self.clock.advance(10)
         self.assertEqual(self.done, [('finishBuild', 7, 0, 'build successful'), ('finishStep', 5, 0, False, 'ls')])
 
-    def test_what_tells_of_a_build_and_writes_nothing_tells_what_it_is(self):
+    def test_an_event_of_a_build_that_writes_nothing_has_the_last_state_string(self):
         self.updates.setBuildStateString(7, 'starting')
         self.updates.generateNewBuildEvent(7)
         self.assertEqual(self.done, [('row', 7, 'starting'), ('generateNewBuildEvent', 7)])
 
-    def test_an_end_without_one_is_as_in_stock(self):
+    def test_an_end_without_a_pending_state_string_is_as_in_stock(self):
         self.updates.setBuildStateString(8, 'starting')
         self.updates.finishBuild(7, 0)
         self.assertEqual(self.done, [('finishBuild', 7, 0)])
 
-    def test_the_end_waits_for_one_that_is_being_written_so_that_the_last_is_the_last(self):
+    def test_the_end_waits_for_a_state_string_that_is_being_written_so_that_the_last_one_stays(self):
         self.slow = defer.Deferred()
         self.updates.setBuildStateString(7, 'building')
         self.clock.advance(state_strings.DELAY)
@@ -76,7 +77,7 @@ class StateStrings(trial.SynchronousTestCase):
         self.assertEqual(self.done[1:], [('finishBuild', 7, 0, 'build successful')])
         self.assertEqual(self.successResultOf(end), 'done')
 
-    def test_what_cannot_be_written_is_logged_and_holds_up_nothing(self):
+    def test_a_state_string_that_cannot_be_written_is_logged_and_delays_nothing(self):
         self.slow = defer.fail(OSError('epoch 7 is over'))
         self.updates.setBuildStateString(7, 'building')
         self.clock.advance(state_strings.DELAY)
