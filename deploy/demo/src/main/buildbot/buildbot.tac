@@ -1,4 +1,4 @@
-# What twistd starts: as `buildbot create-master` writes it, in short.
+# The application that twistd runs: a shorter form of what `buildbot create-master` writes.
 import os
 
 from buildbot.master import BuildMaster
