@@ -28,8 +28,9 @@ CHANGE_SOURCE = 'changesource:'  # before a change source's name, where the agen
 
 
 class Member:
-    """``path``: the agent's socket, or None, with which the master starts no build and owns no scheduler.
+    """One master, as its agent knows it: connects to the agent, and handles its notifications.
 
+    ``path``: the agent's socket, or None; without it the master starts no build and owns no scheduler.
     ``clock``: seconds of CLOCK_MONOTONIC. ``end_process``: called with a reason; does not return.
     """
 
@@ -122,7 +123,7 @@ class Member:
             self.connector.log_once(f'the agent refuses this master: {e}')
             link.close(str(e))
         except (KeyError, TypeError, ValueError) as e:
-            self.connector.log_once(f'the agent\'s answer to hello cannot be used: {e!r}')
+            self.connector.log_once(f"the agent's answer to hello cannot be used: {e!r}")
             link.close(str(e))
 
     def _hello_answered(self, link, answer, sent):
@@ -147,6 +148,7 @@ class Member:
             self.outbox.flush()
 
     def _offer(self):
+        """Returns what a hello says of this master's configuration, as LINK.md specifies it."""
         config = self.master.config
         workers = {w.workername: w.max_builds or 1 for w in config.workers}
         return {
@@ -167,6 +169,7 @@ class Member:
                 self.connector.log_once(f'the link to the agent is lost ({why}): nothing new is started')
 
     def notified(self, method, params):
+        """Calls ``_on_`` and the method's name, with the parameters' names in snake_case."""
         handler = getattr(self, '_on_' + method, None) if isinstance(method, str) else None
         if handler is None:
             log.msg(f'quorate: ignored {method!r} from the agent: this plugin does not know it')
@@ -188,6 +191,7 @@ class Member:
             self.watchdog.expires = self.expires
 
     def _on_lease(self, remaining_millis, sent_nanos, **_):
+        """Extends the lease from when the agent sent this, on CLOCK_MONOTONIC; from now if that is in the future."""
         now = self.clock()
         self._extend_lease(min(now, sent_nanos / 1e9) + remaining_millis / 1000)
 
@@ -211,7 +215,7 @@ class Member:
         self._stop_watchdog_after_builds()
 
     def _stop_watchdog_after_builds(self):
-        """Tells the watchdog that no build runs, once that is so."""
+        """Makes the watchdog stop watching when no build runs any more."""
         if self.fenced and any(b.building for b in self.master.botmaster.builders.values()):
             self.master.reactor.callLater(0.1, self._stop_watchdog_after_builds)
         elif self.fenced:
@@ -227,7 +231,7 @@ class Member:
         self.held[brid] = attempt
 
     def report_ended(self, brids):
-        """Tells the agent of buildrequests whose completion or unclaim Buildbot has written into the database."""
+        """Notifies the agent of buildrequests whose completion or unclaim Buildbot has written into the database."""
         for brid in brids:
             attempt = self.held.pop(brid, None)
             if attempt is not None and self.is_open:
@@ -296,6 +300,7 @@ class Member:
             self.unconfirmed = set()
 
     def service(self, name):
+        """Returns the scheduler or change source of this name, as ``owned`` names it, or None."""
         if name.startswith(CHANGE_SOURCE):
             return self.master.change_svc.namedServices.get(name[len(CHANGE_SOURCE):])
         return self.master.scheduler_manager.namedServices.get(name)
