@@ -20,11 +20,11 @@ import org.quorate.agent.supervision.Supervisor;
 import org.quorate.postgres.PostgresStockActivity;
 
 /**
- * What the agent has for its one buildmaster: the link, the inbox, who is attached, what it holds, and its process where the
- * agent starts it.
+ * The parts that the agent has for its one buildmaster: the link, the inbox, the attached buildmaster, the claims that
+ * it holds, and its process if the agent starts it.
  *
  * @param supervisor empty: somebody else starts the buildmaster
- * @param stock present where the agent starts a buildmaster without the plugin
+ * @param stock present if the agent starts a buildmaster without the plugin
  */
 record BuildmasterParts(
         AgentConfiguration configuration,
@@ -103,7 +103,7 @@ record BuildmasterParts(
                 nanoTime);
     }
 
-    /** Takes messages from now on, also those of a buildmaster that an earlier process of this agent started. */
+    /** Accepts messages from now on, also from a buildmaster that an earlier process of this agent started. */
     void start() {
         linkServer.start();
         supervisor.ifPresent(Supervisor::adopt);
@@ -117,18 +117,18 @@ record BuildmasterParts(
         return supervisor.isPresent();
     }
 
-    /** What an earlier epoch left running ends before a new one begins. False: something still runs. */
+    /** Ends what an earlier epoch left running, before a new epoch begins. Returns false if something still runs. */
     boolean beginAnew() {
         handshake.forget();
         return kill(configuration.timing().killTime());
     }
 
-    /** Returns whether nothing of the buildmaster is left; also true where somebody else starts it. */
+    /** Returns true if no process of the buildmaster is left, and also if somebody else starts the buildmaster. */
     boolean kill(Duration limit) {
         return supervisor.map(process -> process.kill(limit)).orElse(true);
     }
 
-    /** A stock buildmaster does not say what it builds, and ends when nothing is left. */
+    /** A stock buildmaster does not report its builds; its process ends when no build is left. */
     boolean isBuilding() {
         return hasPlugin()
                 ? !held.brids().isEmpty()

@@ -30,7 +30,7 @@ import picocli.CommandLine.Option;
             "restarts of both.",
             "",
             "SIGTERM stops it gracefully: schedulers are handed over at once, running builds may finish until",
-            "buildmaster.stop_deadline. A second SIGTERM gives the rest back to the queue at once."
+            "buildmaster.stop_deadline. A second SIGTERM releases the other buildrequests to the queue at once."
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
@@ -69,7 +69,8 @@ public final class Main implements Callable<Integer> {
         if (mistake.isPresent()) {
             throw new CommandLine.ParameterException(new CommandLine(this), mistake.get());
         }
-        Failpoint.armed().ifPresent(armed -> LOG.warn("failpoints are armed, this agent is to fail: {}", armed));
+        Failpoint.armed()
+                .ifPresent(armed -> LOG.warn("failpoints are armed, this agent will fail on purpose: {}", armed));
         Values values = AgentConfiguration.read(config, System.getenv());
         values.notes().forEach(note -> LOG.warn("{}", note));
         AgentConfiguration configuration = AgentConfiguration.of(values);

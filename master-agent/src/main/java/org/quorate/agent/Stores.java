@@ -19,10 +19,11 @@ import org.quorate.zookeeper.CuratorEnsemble;
 /**
  * The two stores of one agent, and the ports to them.
  *
- * @param guardian a session of its own for what keeps the trust, so that a busy pool cannot fence the master
+ * @param guardian a separate session for the statements that renew the trust, so that a busy pool cannot fence the
+ *     master
  */
 record Stores(PostgresDatabase database, PostgresDatabase guardian, Notifications notifications, Ensemble ensemble) {
-    /** Opens no connection that it waits for. */
+    /** Opens the stores. It does not wait for any connection. */
     static Stores open(AgentConfiguration configuration, LongSupplier nanoTime, Lifecycle lifecycle) {
         String applicationName = PostgresMasters.applicationName(configuration.master());
         AgentConfiguration.Database database = configuration.database();

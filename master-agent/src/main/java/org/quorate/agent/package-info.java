@@ -1,6 +1,6 @@
 /**
- * The program {@code quorate-agent}, which runs beside one buildmaster: {@link org.quorate.agent.Agent} makes its parts and
- * wires its loops. Each room below has one duty.
+ * The program {@code quorate-agent}, which runs beside one buildmaster. {@link org.quorate.agent.Agent} makes its parts
+ * and connects its loops. Each package below has one duty.
  */
 @NullMarked
 package org.quorate.agent;

@@ -11,8 +11,8 @@ import org.quorate.master.Ensemble;
 import org.quorate.master.Timing;
 
 /**
- * Whether this agent may work with these two stores at all: the timing fits the granted session timeout, the schema is one
- * that it knows, and both stores belong to the cluster of its configuration. One thread.
+ * Checks whether this agent may work with these two stores at all: the timing fits the granted session timeout, the
+ * agent knows the version of the schema, and both stores belong to the cluster of its configuration. One thread.
  */
 public final class Admission {
     private final String cluster;
@@ -40,17 +40,23 @@ public final class Admission {
         this.onNewEpoch = onNewEpoch;
     }
 
-    /** The spans that follow from the granted session timeout; before there was a session, from the one asked for. */
+    /**
+     * Returns the durations that follow from the granted session timeout, or from the requested one before the first
+     * session.
+     */
     public Timing timing() {
         return timing;
     }
 
-    /** Nothing that an earlier epoch left running may go on. False: something still does, and no epoch may begin. */
+    /**
+     * Ends everything that an earlier epoch left running. Returns false if something still runs; then no new epoch may
+     * begin.
+     */
     public boolean beginsAnew() {
         return onNewEpoch.getAsBoolean();
     }
 
-    /** One sentence: what does not fit, and how to mend it. */
+    /** Returns one sentence that names what does not fit and how to mend it; empty if all is well. */
     public Optional<String> objection() {
         timing = timingFor.apply(ensemble.sessionTimeout());
         List<String> mistakes = timing.mistakes();
@@ -61,7 +67,7 @@ public final class Admission {
         return objectionOfTheDatabase().or(this::foreignEnsemble);
     }
 
-    /** The same of the database alone, while ZooKeeper is not there to ask. */
+    /** Returns the same for the database alone, while ZooKeeper is unreachable. */
     public Optional<String> objectionOfTheDatabase() {
         return databaseObjection.apply(cluster);
     }

@@ -9,8 +9,8 @@ import org.quorate.master.Fenced;
 import org.quorate.master.StoreUnreachable;
 
 /**
- * A step that writes under the authority of this master. It rests while the agent does not trust itself. A write that the
- * database refuses ends the authority; a store that does not answer leaves it as it is.
+ * A step that writes under the authority of this master. It does nothing while the agent does not trust itself. A write
+ * that the database refuses ends the authority. A store that does not answer leaves the authority unchanged.
  */
 public abstract class AuthorizedStep implements Step {
     protected final MasterStateHolder masterState;
@@ -45,20 +45,20 @@ public abstract class AuthorizedStep implements Step {
         }
     }
 
-    /** What comes before every step, with and without authority. */
+    /** Runs before every step, with and without authority. */
     protected void prepare(Optional<Authority> authority) {}
 
-    /** The agent does not trust itself now. */
+    /** Runs instead of the step while the agent does not trust itself. */
     protected abstract Taken withoutAuthority();
 
     protected abstract Taken take(Authority authority);
 
-    /** The database refused a write: this master is fenced. */
+    /** Runs when the database refused a write: this master is fenced. */
     protected void fenced(Fenced e) {}
 
-    /** A store does not answer, or the outcome of a commit is unknown. Returns the step's sentence. */
+    /** Runs when a store does not answer or the outcome of a commit is unknown. Returns the step's sentence. */
     protected abstract String unreachable(Authority authority, StoreUnreachable e);
 
-    /** What comes after every step that had authority, however it ended. */
+    /** Runs after every step that had authority, also after a failed one. */
     protected void ended() {}
 }

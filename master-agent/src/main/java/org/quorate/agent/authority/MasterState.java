@@ -8,19 +8,19 @@ import org.quorate.master.Trust;
  * The state of this master at one moment: whether it may act, under which authority, and for how long without another
  * acknowledgement. Immutable.
  *
- * @param phase what may be done at all
- * @param authority what writes carry; present unless {@code phase} is UNREGISTERED
+ * @param phase which actions are allowed
+ * @param authority the authority that each write carries; present unless {@code phase} is UNREGISTERED
  * @param trust until when the agent trusts itself
  * @param draining an operator wants no new claims
- * @param stopping the agent itself is on its way out
- * @param reason why it is not active; for people
+ * @param stopping the agent itself is stopping
+ * @param reason why this master is not active, for people to read
  */
 public record MasterState(
         Phase phase, Optional<Authority> authority, Trust trust, boolean draining, boolean stopping, String reason) {
     public enum Phase {
         /** Not registered: nothing is held, nothing runs. */
         UNREGISTERED,
-        /** Registered; writes carry the authority while the trust lasts. */
+        /** Registered: writes carry the authority while the trust lasts. */
         ACTIVE,
         /** The epoch is over or in doubt: the buildmaster is being stopped, nothing may be written. */
         FENCED

@@ -8,8 +8,8 @@ import java.util.function.UnaryOperator;
 import org.quorate.master.Authority;
 
 /**
- * Holds this master's {@link MasterState}; it changes nowhere else. A loop that the database refuses, or that sees the trust run
- * out, calls {@link #doubt}; from then on no loop gets the authority. Thread-safe.
+ * Holds this master's {@link MasterState}, which changes nowhere else. A loop whose write the database refuses, or that
+ * sees the trust run out, calls {@link #doubt}; from then on no loop gets the authority. Thread-safe.
  */
 public final class MasterStateHolder {
     private volatile MasterState state = MasterState.FIRST;
@@ -24,30 +24,33 @@ public final class MasterStateHolder {
         return state;
     }
 
-    /** Called after every change of phase, drain or stop, on the thread that made it: wake, never act. */
+    /**
+     * Adds a listener, which is called after every change of phase, drain or stop, on the thread that made the change.
+     * The listener must only wake a loop, never act.
+     */
     public void onChange(Runnable wake) {
         listeners.add(wake);
     }
 
-    /** The authority to write with, if this agent trusts itself right now. */
+    /** Returns the authority to write with, if this agent trusts itself right now. */
     public Optional<Authority> authority() {
         MasterState now = state;
         return now.isTrustedAt(nanoTime.getAsLong()) ? now.authority() : Optional.empty();
     }
 
-    /** What is left of the trust. */
+    /** Returns how much of the trust is left. */
     public Duration remaining() {
         MasterState now = state;
         return now.phase() == MasterState.Phase.ACTIVE ? now.trust().remainingAt(nanoTime.getAsLong()) : Duration.ZERO;
     }
 
-    /** Whether new claims and terms may be taken. */
+    /** Returns whether this master may make new claims and begin new terms. */
     public boolean isOpen() {
         MasterState now = state;
         return now.isTrustedAt(nanoTime.getAsLong()) && !now.draining() && !now.stopping();
     }
 
-    /** The epoch is over or in doubt. Only the first doubt about an authority counts. */
+    /** Fences this master, because the epoch is over or in doubt. Only the first doubt about an authority counts. */
     public void doubt(Authority about, String why) {
         change(now -> now.phase() == MasterState.Phase.ACTIVE
                         && now.authority().filter(about::equals).isPresent()
@@ -55,7 +58,7 @@ public final class MasterStateHolder {
                 : now);
     }
 
-    /** An acknowledgement that was sent at this instant proves the authority. */
+    /** Extends the trust: a store acknowledged the authority, and that request was sent at {@code sentAtNanos}. */
     public void acknowledged(Authority of, long sentAtNanos, Duration trust) {
         set(now -> now.phase() == MasterState.Phase.ACTIVE
                         && now.authority().filter(of::equals).isPresent()

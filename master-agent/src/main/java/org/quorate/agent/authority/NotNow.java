@@ -1,6 +1,6 @@
 package org.quorate.agent.authority;
 
-/** The agent cannot answer a message of its buildmaster now; the buildmaster keeps what it has and asks again. */
+/** The agent cannot answer a message of its buildmaster now. The buildmaster keeps the message and sends it again. */
 public final class NotNow extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

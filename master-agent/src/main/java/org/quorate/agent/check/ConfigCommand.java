@@ -13,20 +13,20 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** The command {@code quorate config}: says whether a file can be used, and what comes of it. */
+/** The command {@code quorate config}: checks whether a file can be used, and shows the resulting settings. */
 @Command(
         name = "config",
         description = {
-            "Check a configuration file, or show what comes of it.",
-            "It may be that of an agent (agent.yaml), of a shell buildmaster (shell.yaml) or of this command (config.yaml);"
-                    + " which one it is, is told by its keys."
+            "Check a configuration file, or show the settings that result from it.",
+                        "The file may belong to an agent (agent.yaml), to a shell buildmaster (shell.yaml) or to this"
+                                            + " command (config.yaml); its keys decide which of the three it is."
         },
         subcommands = {ConfigCommand.Check.class, ConfigCommand.Show.class})
 public final class ConfigCommand {
     private static final int GOOD = 0;
     private static final int BAD = 2;
 
-    /** Shared by both verbs: the file, the environment that overrides it, and where the answer goes. */
+    /** The base of both subcommands: the file, the environment that overrides it, and the output. */
     abstract static class OnFile {
         @Parameters(
                 paramLabel = "FILE",
@@ -71,11 +71,12 @@ public final class ConfigCommand {
         }
     }
 
-    /** Says whether the file can be used. */
+    /** Reports whether the file can be used. */
     @Command(
             name = "check",
             mixinStandardHelpOptions = true,
-            description = "Tell every mistake in the file, each with its line and column. Exit code 0: none, 2: some.")
+            description =
+                    "Report every mistake in the file, each with its line and column. Exit code 0: none, 2: some.")
     static final class Check extends OnFile implements Callable<Integer> {
         @Override
         public Integer call() {
@@ -88,7 +89,7 @@ public final class ConfigCommand {
         }
     }
 
-    /** Shows the keys with the value that counts and where it came from. */
+    /** Shows each key with its effective value and the place where that value was set. */
     @Command(
             name = "show",
             mixinStandardHelpOptions = true,

@@ -9,7 +9,7 @@ import org.quorate.config.Keys;
 import org.quorate.config.YamlFile;
 
 /**
- * Whose file it is.
+ * The program to which a configuration file belongs.
  *
  * @param consequence what follows from a mistake in such a file
  */
@@ -20,8 +20,8 @@ record FileKind(Keys keys, String consequence) {
     private static final FileKind COMMAND = new FileKind(ContextKeys.ALL, "no command would use it");
 
     /**
-     * The kind of which the file has the most keys at its root, so that one mistyped key does not hide it; of two, the
-     * first. The kinds have no such key in common.
+     * Returns the kind that has the most keys in common with the root of the file, so that one mistyped key does not
+     * change the result; the first kind if two have equally many. No two kinds have a key at the root in common.
      */
     static FileKind of(YamlFile file) {
         return Stream.of(AGENT, SHELL_BUILDMASTER, COMMAND)

@@ -10,9 +10,10 @@ import java.util.stream.Stream;
 import org.quorate.claim.Attempt;
 
 /**
- * Whether the database says the same of what is held here as this agent. Asked when a session to it is a new one: it may be
- * another than before, a standby that was promoted or a backup that was restored, and lack what was acknowledged. What differs
- * at two looks, and not only while a message is on its way, differs. One thread, but for {@link #want}.
+ * Compares the claims that this agent knows with those in the database, after the session to the database was replaced:
+ * the database may be another one (a promoted standby or a restored backup) and lack commits that were acknowledged. A
+ * difference counts only if two comparisons, a second apart, both see it; a difference that only one sees comes from a
+ * message on its way. One thread, except {@link #want}.
  */
 final class ClaimReconciler {
     static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
@@ -22,10 +23,10 @@ final class ClaimReconciler {
     private long suspectedAtNanos;
 
     /**
-     * What this agent and the database say differently.
+     * The difference between this agent's claims and those in the database.
      *
-     * @param lost held by this agent's word alone: the database has lost the claim
-     * @param found held by the database's word alone: it has lost the end of the claim
+     * @param lost claims that only this agent knows: the database has lost the claim
+     * @param found claims that only the database knows: it has lost the end of the claim
      */
     record Difference(Set<Attempt> lost, Set<Attempt> found) {
         Difference {
@@ -64,12 +65,14 @@ final class ClaimReconciler {
         }
     }
 
-    /** Any thread. */
-    void want() {
+    /** Requests a comparison. Any thread. */
+        void want() {
         wanted.set(true);
     }
 
-    /** Whether a look is due; if so it counts as taken, and a failed one must be wanted again. */
+    /**
+     * Returns whether a comparison is due, and clears the request. If the comparison fails, call {@link #want} again.
+     */
     boolean begin(long nowNanos) {
         return isDue(nowNanos) && wanted.getAndSet(false);
     }
@@ -82,12 +85,16 @@ final class ClaimReconciler {
         return wanted.get();
     }
 
-    /** What differs at this look and did at the last one; empty: nothing, or another look is wanted first. */
+    /**
+     * Returns the difference that both this comparison and the last one see. Empty: there is none, or a second
+     * comparison is needed first.
+     */
     Optional<Difference> look(Set<Attempt> ours, Set<Attempt> theirs, long nowNanos) {
         Difference now = Difference.between(ours, theirs);
         Optional<Difference> confirmed = suspicion.map(now::alsoIn).filter(difference -> !difference.isNone());
         if (suspicion.isPresent() || now.isNone()) {
-            // what is new at the second look is on its way: the session was no newer then
+            // a difference that only the second comparison sees comes from a message on its way: the session did not
+            // change
             suspicion = Optional.empty();
         } else {
             suspicion = Optional.of(now);
@@ -97,7 +104,7 @@ final class ClaimReconciler {
         return confirmed;
     }
 
-    /** Whatever was suspected is settled otherwise. */
+    /** Drops the suspected difference; something else has settled it. */
     void forget() {
         suspicion = Optional.empty();
     }

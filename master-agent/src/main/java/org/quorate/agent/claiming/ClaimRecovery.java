@@ -17,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings the claims that this agent knows, and those in the database, together: after a commit whose answer was lost, and after
- * the session to the database was replaced. One thread, but for {@link #compareSoon}.
+ * Makes the claims that this agent knows and those in the database agree again, after a commit whose answer was lost
+ * and after the session to the database was replaced. One thread, except {@link #compareSoon}.
  */
 final class ClaimRecovery {
     private static final Logger LOG = LoggerFactory.getLogger(ClaimRecovery.class);
@@ -47,12 +47,14 @@ final class ClaimRecovery {
         this.metrics = metrics;
     }
 
-    /** The session to the database is a new one: it may be another database than before. Any thread. */
+    /**
+     * Requests a comparison: the session to the database was replaced, and the database may be another one. Any thread.
+     */
     void compareSoon() {
         reconciler.want();
     }
 
-    /** A commit was not answered: it may have claimed buildrequests that this agent does not know. */
+    /** Records that a commit was not answered: it may have claimed buildrequests that this agent does not know. */
     void doubt() {
         inDoubt = true;
     }
@@ -66,8 +68,8 @@ final class ClaimRecovery {
     }
 
     /**
-     * Releases the claims whose answer was lost; completions need nothing, since the buildmaster sends them again and the history
-     * answers. Compares, if that is due.
+     * Releases the claims whose answer was lost. Completions need nothing: the buildmaster sends them again, and the
+     * history table gives the answer. Compares the claims, if a comparison is due.
      *
      * @param waiting the messages that no turn has handled yet
      */
@@ -104,8 +106,8 @@ final class ClaimRecovery {
     }
 
     /**
-     * Where the database has lost a claim, or its end, the link is closed: the buildmaster says hello again, and the answer to
-     * that settles what it runs.
+     * Closes the link if the database has lost a claim or the end of one. The buildmaster then sends a new hello, and
+     * the answer to it settles which builds may go on.
      */
     private void compare(List<Claim> claimed, Set<Attempt> ending) {
         if (attached.current().isEmpty()) {
@@ -123,7 +125,7 @@ final class ClaimRecovery {
         });
     }
 
-    /** Attempts of which the buildmaster has said already that they are over. */
+    /** Returns the attempts whose end the buildmaster has already reported. */
     private static Set<Attempt> ending(List<InboxRequest> waiting) {
         Set<Attempt> ending = new HashSet<>();
         for (InboxRequest request : waiting) {

@@ -25,9 +25,9 @@ import org.quorate.master.Registrations;
 import org.quorate.scheduler.Schedulers;
 
 /**
- * Answers the hello of a buildmaster: writes its builders and schedulers to the database, and settles who holds what. A build
- * whose claim this master does not hold is stopped; a claim without a build is released, unless the buildmaster has only not
- * heard of it yet. One thread.
+ * Answers the hello of a buildmaster: writes its builders and schedulers to the database, and compares its running
+ * builds with the claims of this master. A build without a claim is stopped. A claim without a build is released,
+ * unless the answer that carries the claim has not reached the buildmaster yet. One thread.
  */
 public final class Handshake {
     private final Registrations registrations;
@@ -40,7 +40,10 @@ public final class Handshake {
     private volatile Map<String, Integer> builderids = Map.of();
     private volatile Optional<Offer> lastOffer = Optional.empty();
 
-    /** What the last buildmaster offered, and under which authority it was written to the database. */
+    /**
+     * The builders and schedulers of the last buildmaster, and the authority under which they were written to the
+     * database.
+     */
     private record Offer(Authority authority, List<Hello.Builder> builders, List<String> ownable) {
         static Offer of(Authority authority, Hello hello) {
             return new Offer(authority, hello.builders(), hello.ownable());
@@ -48,10 +51,10 @@ public final class Handshake {
     }
 
     /**
-     * What this agent promises with its answer.
+     * The promise that this agent makes with its answer.
      *
      * @param lease how long the buildmaster may work without another message
-     * @param draining whether it is to start nothing
+     * @param draining whether the buildmaster must start nothing new
      */
     record Promise(Authority authority, Duration lease, boolean draining) {}
 
@@ -72,7 +75,7 @@ public final class Handshake {
         this.attached = attached;
     }
 
-    /** @param unheard the token of claims that the buildmaster is to start now, since no answer brought them to it */
+    /** @param unheard the token of claims whose answer the buildmaster never received, and which it must start now */
     HelloAnswer answer(Promise promise, Hello hello, Link link, Optional<UUID> unheard) {
         Authority authority = promise.authority();
         builderids = registrations.offerBuilders(
@@ -91,8 +94,8 @@ public final class Handshake {
     }
 
     /**
-     * Answers, without the database, a buildmaster that only lost its link: the database knows what it offers, and this agent
-     * knows what it holds. Empty for any other, which must wait.
+     * Answers, without the database, a buildmaster that only lost its link: the database already has its builders and
+     * schedulers, and this agent knows its claims. Returns empty for any other buildmaster, which must wait.
      */
     Optional<HelloAnswer> answerWithoutDatabase(Promise promise, Hello hello, Link link) {
         boolean listensForTheFirstTime = hello.heard().filter(Map::isEmpty).isPresent();
@@ -129,7 +132,7 @@ public final class Handshake {
             } else if (start.contains(claim)) {
                 held.add(claim);
             } else {
-                inbox.releaseUnasked(claim.attempt(), "its buildmaster does not run it any more");
+                inbox.releaseUnasked(claim.attempt(), "its buildmaster no longer runs it");
             }
         }
         List<Integer> stop = new ArrayList<>(running.keySet());
@@ -137,17 +140,17 @@ public final class Handshake {
         return stop;
     }
 
-    /** The id of a builder that the buildmaster offers; empty: it offers none of this name. */
+    /** Returns the id of a builder; empty if the buildmaster has no builder of this name. */
     Optional<Integer> builderid(String builder) {
         return Optional.ofNullable(builderids.get(builder));
     }
 
-    /** The ids of all builders that the buildmaster offers. */
+    /** Returns the ids of all builders that the buildmaster has. */
     Collection<Integer> builderids() {
         return builderids.values();
     }
 
-    /** The next hello is answered with the database. */
+    /** Forgets the last hello, so that the next one is answered with the database. */
     public void forget() {
         lastOffer = Optional.empty();
         held.clear();

@@ -21,7 +21,7 @@ public final class HeldClaims {
         claims.remove(brid);
     }
 
-    /** Leaves another attempt at the same buildrequest. */
+    /** Removes this attempt only, not another attempt at the same buildrequest. */
     void remove(Attempt attempt) {
         claims.computeIfPresent(attempt.brid(), (brid, claim) -> claim.attempt().equals(attempt) ? null : claim);
     }
@@ -42,7 +42,7 @@ public final class HeldClaims {
         return claims.stream().map(Claim::attempt).collect(Collectors.toSet());
     }
 
-    /** The buildrequests. */
+    /** Returns the ids of the claimed buildrequests. */
     public Set<Integer> brids() {
         return Set.copyOf(claims.keySet());
     }

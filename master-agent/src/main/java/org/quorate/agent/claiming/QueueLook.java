@@ -10,8 +10,8 @@ import org.quorate.claim.ClaimBudget;
 import org.quorate.claim.LowWaterMarks;
 
 /**
- * Decides how many buildrequests the next turn may claim, and where in the queues it begins to look. After an empty answer the
- * database is asked again only on a hint, or at the next poll. One thread, but for the hints.
+ * Decides how many buildrequests the next turn may claim, and where in the queues it begins to look. After an empty
+ * answer the agent asks the database again only on a hint or at the next poll. One thread, except the hints.
  */
 final class QueueLook {
     /** A turn must end within the statement timeout, whatever a buildmaster asks for. */
@@ -38,7 +38,7 @@ final class QueueLook {
         hinted.set(true);
     }
 
-    /** What was learnt of the queues counts no more. */
+    /** Forgets the low-water marks of all queues. */
     void forgetMarks() {
         marks.forgetAll();
     }
@@ -64,12 +64,12 @@ final class QueueLook {
         backoff.learn(asked, claimed, nowNanos);
     }
 
-    /** Whether a second look became due; true once. */
+    /** Returns whether a second look has become due; true only once. */
     boolean becameDue(long nowNanos) {
         return backoff.becameDue(nowNanos);
     }
 
-    /** Whether a second look will become due. */
+    /** Returns whether a second look will become due. */
     boolean isWaiting() {
         return backoff.isWaiting();
     }

@@ -4,7 +4,7 @@ import java.util.regex.Pattern;
 import org.quorate.config.HostPort;
 import org.quorate.config.Unreadable;
 
-/** The texts of the agent's file that have a form of their own. */
+/** Parsers for the values of the agent's file that have a special form. */
 final class Addresses {
     private static final Pattern CLUSTER = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,62}");
     private static final Pattern CHROOT = Pattern.compile("(/[A-Za-z0-9._-]+)+");
@@ -20,12 +20,14 @@ final class Addresses {
         return text;
     }
 
-    /** ZooKeeper's connect string, which its client would refuse only later and less plainly. */
+    /**
+     * Parses ZooKeeper's connect string. ZooKeeper's own client would reject a wrong one later, with a vaguer message.
+     */
     static String ensemble(String text) throws Unreadable {
         int slash = text.indexOf('/');
         String servers = slash < 0 ? text : text.substring(0, slash);
         if (slash >= 0 && !CHROOT.matcher(text.substring(slash)).matches()) {
-            throw new Unreadable("has a chroot that is no path, as /ci");
+            throw new Unreadable("has a chroot that is not a path such as /ci");
         }
         for (String server : servers.split(",", -1)) {
             try {
@@ -41,7 +43,8 @@ final class Addresses {
 
     static String jdbc(String text) throws Unreadable {
         if (JDBC_PASSWORD.matcher(text).find()) {
-            throw Unreadable.concealing("holds a password: put it into a file, and that into database.password_file");
+            throw Unreadable.concealing(
+                    "holds a password: put it into a file, and the path of that file into database.password_file");
         }
         if (!text.startsWith("jdbc:postgresql:") || text.chars().anyMatch(c -> c <= ' ')) {
             throw new Unreadable("is not a URL of PostgreSQL: write jdbc:postgresql://host:5432/name");
@@ -49,7 +52,7 @@ final class Addresses {
         return text;
     }
 
-    /** By its text alone: no name is looked up. */
+    /** Decides from the text alone; it looks no name up. */
     static boolean isLoopback(String host) {
         return host.equals("localhost") || host.equals("::1") || host.matches("127(\\.[0-9]{1,3}){3}");
     }

@@ -13,13 +13,13 @@ import org.quorate.config.Values;
 import org.quorate.config.YamlFile;
 
 /**
- * All that an agent is told. Every key is described in {@code CONFIGURATION.md}.
+ * All settings of an agent. {@code CONFIGURATION.md} describes every key.
  *
  * @param master Buildbot's {@code masters.name}
- * @param host how other machines reach this one; empty: by its own host name
+ * @param host the name or address by which other machines reach this one; empty: its own host name
  * @param capacity weight in the preference for schedulers; empty: the buildmaster's slots
  * @param buildmaster empty: somebody else starts the buildmaster
- * @param listen where HTTP is served; empty: nowhere
+ * @param listen the address that serves HTTP; empty: none
  * @param gateway empty: workers connect to masters directly
  * @param retention how long the history is kept
  */
@@ -41,14 +41,14 @@ public record AgentConfiguration(
     /**
      * The ensemble.
      *
-     * @param sessionTimeout as wanted; what is granted counts
+     * @param sessionTimeout the requested timeout; the one that ZooKeeper grants counts
      */
     public record Zookeeper(String connect, Duration sessionTimeout) {}
 
     /**
      * Buildbot's database.
      *
-     * @param password empty: none is sent
+     * @param password empty: no password is sent
      */
     public record Database(
             String url,
@@ -58,19 +58,19 @@ public record AgentConfiguration(
             Duration statementTimeout,
             Duration socketTimeout) {}
 
-    /** The spans that are told rather than derived; {@link #granted} derives the others. */
+    /** The durations that are configured; {@link #granted} derives the others. */
     public record Timing(Duration grace, Duration killTime, Duration poll, Duration hangLimit) {}
 
-    /** How schedulers spread. */
+    /** The settings for the distribution of schedulers. */
     public record Ownership(Duration delay, Duration settle, int movesPerMinute) {}
 
     /**
      * The buildmaster that the agent starts and supervises.
      *
-     * @param plugin whether it has Quorate's plugin, or speaks the link otherwise
-     * @param wakeInterval the least between two wake-ups of one without the plugin; zero: it is never woken
-     * @param heartbeatLimit how long Buildbot's own heartbeat may stand still in one without the plugin
-     * @param log the state directory is before it already, unless it was absolute
+     * @param plugin whether the buildmaster has Quorate's plugin, or speaks the link's protocol by itself
+     * @param wakeInterval the least time between two wake-ups of a stock buildmaster; zero: it is never woken
+     * @param heartbeatLimit how long Buildbot's own heartbeat may stay the same in a stock buildmaster
+     * @param log a relative path is already resolved against the state directory
      */
     public record Buildmaster(
             List<String> command,
@@ -87,30 +87,30 @@ public record AgentConfiguration(
             environment = Map.copyOf(environment);
         }
 
-        /** For the process that is started, and for nothing else. */
+        /** Returns the environment with its secrets, for the started process and for nothing else. */
         public Map<String, String> revealedEnvironment() {
             return Secret.revealed(environment);
         }
     }
 
-    /** Where workers connect, and how many at the same time. */
+    /** The address to which workers connect, and how many may be connected at the same time. */
     public record Gateway(HostPort listen, int connectionsMax) {}
 
-    /** The keys, for those who check or document them. */
+    /** Returns the keys, for code that checks or documents them. */
     public static Keys keys() {
         return AgentKeys.ALL;
     }
 
     /**
-     * Reads the file, with overrides from the environment. The answer's notes are worth a warning each.
+     * Reads the file, with overrides from the environment. The caller should log each note of the result as a warning.
      *
-     * @throws org.quorate.config.ConfigurationErrors with every mistake there is
+     * @throws org.quorate.config.ConfigurationErrors with every mistake in the file
      */
     public static Values read(Path file, Map<String, String> environment) {
         return YamlFile.read(file).values(AgentKeys.ALL, environment);
     }
 
-    /** From values that {@link #read} answered. */
+    /** Makes the configuration from values that {@link #read} returned. */
     public static AgentConfiguration of(Values values) {
         return new AgentConfiguration(
                 values.get(AgentKeys.CLUSTER),
@@ -137,8 +137,8 @@ public record AgentConfiguration(
     }
 
     /**
-     * Every span of the protocol under the session timeout that the ensemble granted. Its {@code mistakes} must be asked
-     * again when the grant is not what was wanted.
+     * Returns every duration of the protocol under the session timeout that the ensemble granted. The caller must check
+     * its {@code mistakes} again if the granted timeout is not the requested one.
      */
     public org.quorate.master.Timing granted(Duration sessionTimeout) {
         Duration statement = database.statementTimeout();

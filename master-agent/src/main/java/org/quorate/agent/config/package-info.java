@@ -1,6 +1,6 @@
 /**
- * The agent's configuration: one YAML file as a record of records, its keys as data with unit, default, least value and
- * danger.
+ * The agent's configuration: one YAML file as a record of records. Each key is declared as data, with its unit,
+ * default, least value and danger.
  */
 @NullMarked
 package org.quorate.agent.config;

@@ -14,7 +14,7 @@ import org.quorate.master.DatabaseUnreachable;
 import org.quorate.master.MasterRow;
 import org.quorate.master.MasterRows;
 
-/** Carries an operator's wishes to the buildmaster: the drain of this master, and cancelled buildrequests. One thread. */
+/** Passes operators' commands to the buildmaster: the drain of this master, and cancelled buildrequests. One thread. */
 public final class ControlStep implements Step {
     private static final Duration RETRY = Duration.ofSeconds(1);
 
@@ -41,12 +41,12 @@ public final class ControlStep implements Step {
         this.onRead = onRead;
     }
 
-    /** Names of the masters that operators drained, as last read. Any thread. */
+    /** Returns the names of the masters that operators drained, as last read. Any thread. */
     public Set<String> drained() {
         return rows.stream().filter(MasterRow::draining).map(MasterRow::name).collect(Collectors.toUnmodifiableSet());
     }
 
-    /** All masters' rows, as last read. Any thread. */
+    /** Returns the rows of all masters, as last read. Any thread. */
     public List<MasterRow> masters() {
         return rows;
     }
@@ -64,17 +64,18 @@ public final class ControlStep implements Step {
                 return new Taken(
                         "ends epoch " + authority.get().epoch() + ": an operator restarts the buildmaster", RETRY);
             }
-            boolean self = rows.stream()
+            boolean drained = rows.stream()
                     .anyMatch(row ->
                             row.draining() && row.masterid() == authority.get().masterid());
-            masterState.change(state -> state.draining(self));
-            boolean closed = self || masterState.current().stopping();
+            masterState.change(state -> state.draining(drained));
+            boolean closed = drained || masterState.current().stopping();
             attached.send(link -> link.drain(closed));
             List<Integer> cancelled = claims.cancellations(authority.get());
             cancelled.forEach(brid -> attached.send(link -> link.cancel(brid, "cancelled by an operator")));
             onRead.run();
             return new Taken(
-                    (self ? "drained" : "open for claims") + (cancelled.isEmpty() ? "" : ", cancelling " + cancelled),
+                    (drained ? "drained" : "open for claims")
+                            + (cancelled.isEmpty() ? "" : ", cancelling " + cancelled),
                     poll);
         } catch (DatabaseUnreachable e) {
             return new Taken("cannot hear operators: " + e.getMessage(), RETRY);

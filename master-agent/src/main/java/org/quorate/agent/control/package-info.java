@@ -1,5 +1,5 @@
 /**
- * Reads what operators want of this master (drain, restart, cancel) from the database and carries it out.
+ * Reads operators' commands for this master (drain, restart, cancel) from the database and carries them out.
  */
 @NullMarked
 package org.quorate.agent.control;

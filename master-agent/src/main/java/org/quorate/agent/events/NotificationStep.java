@@ -14,7 +14,7 @@ public final class NotificationStep implements Step {
     private final Notifications notifications;
     private final Map<String, Consumer<String>> wakes;
 
-    /** {@code wakes}: by channel, told the payload. */
+    /** {@code wakes}: one action for each channel, called with the payload. */
     public NotificationStep(Notifications notifications, Map<String, Consumer<String>> wakes) {
         this.notifications = notifications;
         this.wakes = Map.copyOf(wakes);

@@ -15,8 +15,8 @@ import org.quorate.master.Authority;
 import org.quorate.master.UnknownOutcome;
 
 /**
- * Publishes what the buildmaster laid down for the others, in the order in which it came; what waits together shares a commit.
- * Where nobody else takes part it is acknowledged unwritten. One thread.
+ * Publishes the buildmaster's events for the other masters, in order of arrival; events that wait together share a
+ * commit. If no other master takes part, the events are acknowledged without a write. One thread.
  */
 public final class Publisher {
     private static final int MOST_BATCHES = 100;
@@ -32,10 +32,10 @@ public final class Publisher {
     private boolean others;
     private long othersSeenAtNanos;
 
-    /** A commit of these requests that was not answered. */
+    /** A publication whose commit was not answered. */
     private record Doubt(Authority authority, Publication publication) {}
 
-    /** {@code believed}: how long others that were seen are taken to be there still. */
+    /** {@code believed}: how long other masters, once seen, are assumed to be still there. */
     public Publisher(
             Events events, BuildmasterInbox inbox, Supplier<UUID> tokens, LongSupplier nanoTime, Duration believed) {
         this.events = events;
@@ -45,7 +45,7 @@ public final class Publisher {
         this.believed = believed;
     }
 
-    /** Publishes what waits; what the stores throw leaves it waiting. */
+    /** Publishes the waiting events. If a store throws, the events keep waiting. */
     void publish(Authority authority) {
         settleDoubt(authority);
         gather();
@@ -68,7 +68,9 @@ public final class Publisher {
         acknowledge();
     }
 
-    /** Answers that it cannot be done; but for what may have been done, which waits until that is known. */
+    /**
+     * Rejects the waiting requests, except those whose commit may have happened: they wait until its outcome is known.
+     */
     void reject(RuntimeException why) {
         if (doubt.isEmpty()) {
             requests.forEach(request -> request.answer().completeExceptionally(why));
@@ -81,7 +83,7 @@ public final class Publisher {
         }
     }
 
-    /** The authority is over, and with it whatever was in doubt. */
+    /** Rejects all requests, also those in doubt, because the authority is over. */
     void rejectAll(RuntimeException why) {
         doubt = Optional.empty();
         reject(why);
@@ -89,7 +91,7 @@ public final class Publisher {
 
     private void settleDoubt(Authority authority) {
         if (doubt.isPresent() && !doubt.get().authority().equals(authority)) {
-            rejectAll(new NotNow("the epoch in which it was said is over"));
+            rejectAll(new NotNow("the epoch in which these events were sent is over"));
         }
         if (doubt.isPresent()) {
             events.settle(authority, doubt.get().publication());
@@ -110,7 +112,9 @@ public final class Publisher {
         }
     }
 
-    /** Nobody is told that somebody came, so that being alone is asked for again each time. */
+    /**
+     * No notification arrives when the first other master appears; so as long as there is none, every call asks again.
+     */
     private boolean seesOthers(Authority authority) {
         long now = nanoTime.getAsLong();
         if (!others || now - othersSeenAtNanos >= believed.toNanos()) {

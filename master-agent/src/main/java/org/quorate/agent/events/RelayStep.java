@@ -22,8 +22,8 @@ import org.quorate.master.StoreUnreachable;
 import org.quorate.master.UnknownOutcome;
 
 /**
- * Carries what buildmasters say to each other: publishes what the own one laid down, and passes on to it, if it listens, what
- * the others said after its cursor. One thread, but for {@link #listen}.
+ * Relays events between buildmasters: publishes the events of this agent's buildmaster, and sends it, if it listens,
+ * the other masters' events after its cursor. One thread, except {@link #listen}.
  */
 public final class RelayStep extends AuthorizedStep {
     private static final Duration RETRY = Duration.ofMillis(250);
@@ -63,10 +63,10 @@ public final class RelayStep extends AuthorizedStep {
     }
 
     /**
-     * Somebody said something. Any thread.
+     * Records that a master published an event. Any thread.
      *
-     * @param masterid as text, as the notification names it; a hint
-     * @return false: it was the own buildmaster
+     * @param masterid the payload of the notification, as text; only a hint
+     * @return false: the master is this one
      */
     public boolean listen(String masterid) {
         boolean ours = masterState
@@ -114,7 +114,7 @@ public final class RelayStep extends AuthorizedStep {
         }
         Link link = listener.get().link();
         if (link.isBehind()) {
-            return new Taken("the buildmaster is slow to read what others say", WHILE_BEHIND);
+            return new Taken("the buildmaster is slow to read the events of other masters", WHILE_BEHIND);
         }
         hinted.set(false);
         List<Batch> batches = read(authority, cursor.get());

@@ -7,11 +7,11 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * One worker's connection: tries one master after the other, then forwards until either side ends. All on the gateway's
- * thread, but for {@link #master}.
+ * One worker's connection: tries one master after another, then forwards until either side ends. Used on the gateway's
+ * thread only, except {@link #master}.
  */
 final class Attachment {
-    /** So that a worker whose every try fails at once does not come back at once. */
+    /** How long the connection stays open after the last failed attempt, so that the worker does not retry at once. */
     private static final int PAUSE_SECONDS = 1;
 
     private final Channel worker;
@@ -26,7 +26,7 @@ final class Attachment {
         this.all = all;
     }
 
-    /** The master that the worker is attached to; empty while it is tried. Any thread. */
+    /** Returns the master to which the worker is attached; empty during a connection attempt. Any thread. */
     Optional<String> master() {
         return master;
     }
@@ -36,7 +36,10 @@ final class Attachment {
         tryNext();
     }
 
-    /** Ends it, if its master is none of those that there are any more: a frozen machine would hold it open for ever. */
+    /**
+     * Ends the connection if its master is not among the destinations any more; a frozen machine would hold it open for
+     * ever.
+     */
     void cutUnlessAmong(Destinations destinations) {
         if (destination.isPresent() && !destinations.has(destination.get())) {
             if (master.isPresent()) {
@@ -47,7 +50,7 @@ final class Attachment {
         }
     }
 
-    /** Ends both sides, whatever waits to be written: the end of the worker's is the end of the other. */
+    /** Ends both sides without writing what waits: the end of the worker's side also ends the master's side. */
     void cut() {
         Closing.now(worker);
     }

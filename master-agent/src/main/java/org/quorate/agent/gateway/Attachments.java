@@ -15,7 +15,7 @@ import org.quorate.agent.metrics.Metrics;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** All workers that are connected here, and the way to a master for each. All on the gateway's thread, but for the counts. */
+/** All workers that are connected to this gateway. Used on the gateway's thread only, except the counts. */
 final class Attachments {
     private static final Logger LOG = LoggerFactory.getLogger(WorkerGateway.class);
 
@@ -25,8 +25,8 @@ final class Attachments {
     private final Metrics metrics;
     private final Set<Attachment> all = ConcurrentHashMap.newKeySet();
     private boolean closing;
-    private boolean saidFull;
-    private boolean saidUnreachable;
+    private boolean loggedFull;
+        private boolean loggedUnreachable;
 
     Attachments(int most, Destinations destinations, Bootstrap bootstrap, Metrics metrics) {
         this.most = most;
@@ -40,7 +40,7 @@ final class Attachments {
         return all.size();
     }
 
-    /** Attached workers by master. Any thread. */
+    /** Returns how many workers are attached to each master. Any thread. */
     Map<String, Integer> byMaster() {
         return all.stream()
                 .flatMap(attachment -> attachment.master().stream())
@@ -53,8 +53,9 @@ final class Attachments {
         } else if (all.size() >= most) {
             turnAway(worker);
         } else {
-            // one line for each time that it becomes full, not for each worker that leaves and comes again
-            saidFull = saidFull && all.size() > most * 9L / 10;
+            // one log line each time that the gateway becomes full, not one for each worker that leaves and connects
+            // again
+                        loggedFull = loggedFull && all.size() > most * 9L / 10;
             Attachment attachment = new Attachment(worker, this);
             all.add(attachment);
             attachment.begin();
@@ -63,9 +64,10 @@ final class Attachments {
 
     private void turnAway(Channel worker) {
         metrics.workerTurnedAway("full");
-        if (!saidFull) {
-            saidFull = true;
-            LOG.warn("{} connections: the gateway is full, more are closed; see gateway.connections_max", most);
+        if (!loggedFull) {
+            loggedFull = true;
+            LOG.warn(
+                    "{} connections: the gateway is full, further ones are closed; see gateway.connections_max", most);
         }
         Closing.now(worker);
     }
@@ -84,12 +86,12 @@ final class Attachments {
         return destinations.choose(tried);
     }
 
-    /** There is no master that was not tried; the worker has to come again. */
+    /** Records that no master is left to try; the worker must connect again. */
     void unreachable(int tried) {
         metrics.workerTurnedAway("unreachable");
-        if (!saidUnreachable) {
-            saidUnreachable = true;
-            LOG.warn("no master can be reached for workers ({} tried): they are closed, and come again", tried);
+        if (!loggedUnreachable) {
+            loggedUnreachable = true;
+            LOG.warn("no master can be reached for workers ({} tried): they are closed, and connect again", tried);
         }
     }
 
@@ -97,7 +99,7 @@ final class Attachments {
         return bootstrap.connect(to.host(), to.port());
     }
 
-    /** Whether the dialled master answered and still takes workers. */
+    /** Returns whether the master accepted the connection and still takes workers. */
     boolean isReached(Destination to, ChannelFuture dialled) {
         metrics.workerDialled(dialled.isSuccess());
         if (dialled.isSuccess()) {
@@ -119,7 +121,7 @@ final class Attachments {
     }
 
     void attached(Destination to) {
-        saidUnreachable = false;
+        loggedUnreachable = false;
         metrics.workerAttached(to.master());
     }
 

@@ -14,7 +14,10 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
-/** Looks names up on threads of its own: the JDK's lookup blocks, and one dead name server would stop every worker's bytes. */
+/**
+ * Looks names up on its own threads. The JDK's lookup blocks, so on the gateway's thread one dead name server would
+ * stop the bytes of every worker.
+ */
 final class BackgroundNames extends AddressResolverGroup<InetSocketAddress> {
     private static final int THREADS = 2;
 
@@ -43,7 +46,7 @@ final class BackgroundNames extends AddressResolverGroup<InetSocketAddress> {
         threads.shutdownNow();
     }
 
-    /** One lookup at a time and thread; a late answer counts as none. */
+    /** Each thread does one lookup at a time; a late answer counts as none. */
     private static final class Lookup extends InetNameResolver {
         private final Executor threads;
         private final int withinMillis;
@@ -78,12 +81,12 @@ final class BackgroundNames extends AddressResolverGroup<InetSocketAddress> {
             giveUpInTime(host, answer);
         }
 
-        @SuppressWarnings("FutureReturnValueIgnored") // the answer's own future tells
+        @SuppressWarnings("FutureReturnValueIgnored") // the promise itself carries the outcome
         private void giveUpInTime(String host, Promise<?> answer) {
             executor()
                     .schedule(
                             () -> answer.tryFailure(new UnknownHostException(
-                                    "no answer about the name " + host + " within " + withinMillis + " ms")),
+                                    "no name server answered for " + host + " within " + withinMillis + " ms")),
                             withinMillis,
                             TimeUnit.MILLISECONDS);
         }

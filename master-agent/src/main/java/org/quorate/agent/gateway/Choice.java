@@ -7,16 +7,16 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The rule by which a worker gets its master: the one with the fewest workers for its capacity, then the gateway's own, then
- * by name. Who refused a moment ago comes last, who drains not at all.
+ * The rule by which a worker gets its master: first the master with the fewest workers for its capacity, then the
+ * gateway's own, then by name. A master that refused a moment ago comes last; a master that drains is left out.
  */
 final class Choice {
     private Choice() {}
 
     /**
-     * The places to try, best first.
+     * Returns the places to try, best first.
      *
-     * @param workers by master, those that this gateway knows of
+     * @param workers how many workers this gateway has forwarded to each master
      * @param refusing places that could not be reached a moment ago
      * @param own the gateway's own master
      */
@@ -29,7 +29,7 @@ final class Choice {
         return destinations.stream().filter(d -> !d.draining()).sorted(order).toList();
     }
 
-    /** Workers divided by capacity, compared as products, which are exact. */
+    /** Compares workers divided by capacity, as products, which are exact. */
     private static int byLoad(Destination a, Destination b, Map<String, Integer> workers) {
         return Long.compare(load(a, workers) * capacity(b), load(b, workers) * capacity(a));
     }

@@ -3,8 +3,8 @@ package org.quorate.agent.gateway;
 import io.netty.channel.Channel;
 import java.util.concurrent.TimeUnit;
 
-/** The ways to close a channel. That it is closed is told by its own {@code closeFuture}; closing twice is fine. */
-@SuppressWarnings("FutureReturnValueIgnored") // for that reason
+/** The ways to close a channel. Closing twice is fine. */
+@SuppressWarnings("FutureReturnValueIgnored") // the channel's own closeFuture reports the end
 final class Closing {
     private Closing() {}
 

@@ -9,9 +9,9 @@ import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 
-/** The masters that workers may go to now, and what the gateway has seen of each. One thread. */
+/** The masters to which workers may be forwarded now, with each one's workers and last refusal. One thread. */
 final class Destinations {
-    /** For how long a place that could not be reached is tried last. */
+    /** How long a place that could not be reached is tried last. */
     static final Duration REFUSAL_COUNTS = Duration.ofSeconds(10);
 
     private final String own;
@@ -26,7 +26,7 @@ final class Destinations {
         this.nanoTime = nanoTime;
     }
 
-    /** From now on there are these and no others. */
+    /** Replaces all destinations. */
     void are(List<Destination> destinations) {
         now = destinations.stream().collect(Collectors.toMap(Destination::place, d -> d, (a, b) -> a));
         refusedAtNanos.keySet().retainAll(now.keySet());
@@ -36,13 +36,13 @@ final class Destinations {
         return now.containsKey(destination.place());
     }
 
-    /** It is there still, and takes new workers. */
+    /** Returns whether this destination still exists and takes new workers. */
     boolean isOpen(Destination destination) {
         Destination known = now.get(destination.place());
         return known != null && !known.draining();
     }
 
-    /** The best one whose place was not tried yet. */
+    /** Returns the best destination whose place was not tried yet. */
     Optional<Destination> choose(Set<String> tried) {
         Set<String> refusing = now.keySet().stream().filter(this::isRefusing).collect(Collectors.toSet());
         return Choice.bestFirst(now.values(), workers, refusing, own).stream()
@@ -50,7 +50,7 @@ final class Destinations {
                 .findFirst();
     }
 
-    /** One worker more is there, or on its way. */
+    /** Counts one more worker, which is connected there or about to be. */
     void add(Destination destination) {
         workers.merge(destination.master(), 1, Integer::sum);
     }
@@ -59,7 +59,7 @@ final class Destinations {
         workers.computeIfPresent(destination.master(), (master, count) -> count > 1 ? count - 1 : null);
     }
 
-    /** It could not be reached. True if that is news. */
+    /** Records that the destination could not be reached. Returns true if this was not known before. */
     boolean refused(Destination destination) {
         boolean news = !refusedAtNanos.containsKey(destination.place());
         refusedAtNanos.put(destination.place(), nanoTime.getAsLong());

@@ -5,8 +5,9 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 
 /**
- * One direction: what this side says goes to the other. It reads again only when what it read before is written, so that a
- * slow reader slows the sender, never more than one buffer waits, and none when the end of this side is read.
+ * One direction of a connection: it writes the bytes of one side to the other. It reads again only when the bytes
+ * before are written. So a slow reader slows the sender, at most one buffer waits, and none waits when the end of this
+ * side is read.
  */
 final class Flow extends ChannelInboundHandlerAdapter {
     private final Channel to;
@@ -26,7 +27,7 @@ final class Flow extends ChannelInboundHandlerAdapter {
         });
     }
 
-    /** A reset, for example. The end of this side ends the other, too. */
+    /** Closes this side, after a connection reset for example; the end of this side also ends the other. */
     @Override
     public void exceptionCaught(ChannelHandlerContext from, Throwable cause) {
         Closing.now(from.channel());

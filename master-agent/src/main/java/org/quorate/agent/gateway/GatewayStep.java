@@ -8,15 +8,15 @@ import java.util.stream.Collectors;
 import org.quorate.agent.loop.Step;
 
 /**
- * Tells the worker gateway which masters there are. While that cannot be known, the gateway keeps those that it has: a lost
- * ZooKeeper must cut no worker off. One thread.
+ * Gives the worker gateway the current list of masters. While the list cannot be read, the gateway keeps the last one:
+ * the loss of ZooKeeper must disconnect no worker. One thread.
  */
 public final class GatewayStep implements Step {
     private final Supplier<List<Destination>> destinations;
     private final Consumer<List<Destination>> gateway;
     private final Duration poll;
 
-    /** The supplier throws when it cannot tell now; an empty list means that there is no master. */
+    /** The supplier throws if it cannot read the list now; an empty list means that there is no master. */
     public GatewayStep(Supplier<List<Destination>> destinations, Consumer<List<Destination>> gateway, Duration poll) {
         this.destinations = destinations;
         this.gateway = gateway;

@@ -30,24 +30,25 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The port to which workers connect. One thread serves all of them, and an idle worker costs some kilobytes. A worker whose
- * master ends is closed at once, so that it comes again and gets another. Thread-safe.
+ * The port to which workers connect. One thread serves all of them, and an idle worker costs some kilobytes. A worker
+ * whose master ends is closed at once, so that it comes again and gets another. Thread-safe.
  */
 public final class WorkerGateway implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(WorkerGateway.class);
 
     static {
-        // netty would take sun.misc.Unsafe, of which Java warns from 24 on; the little that is wanted here goes without
+        // netty would use sun.misc.Unsafe, about which Java warns since version 24; the few features used here work
+        // without it
         System.setProperty("io.netty.noUnsafe", System.getProperty("io.netty.noUnsafe", "true"));
     }
 
-    /** For a master's answer, and as much again for that of the name service. */
+    /** The timeout of a connection attempt to a master, and also of a name lookup. */
     private static final int PATIENCE_MILLIS = 3000;
 
-    /** The most that waits in one direction. */
+    /** The most bytes that wait in one direction of a connection. */
     private static final int BUFFER_BYTES = 8 * 1024;
 
-    /** Once through the gateway, neither side notices by itself that the other's machine is gone. */
+    /** TCP's keep-alive: behind the gateway, neither side notices by itself that the other side's machine is gone. */
     private static final Map<ChannelOption<Integer>, Integer> KEEP_ALIVE = Map.of(
             NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPIDLE), 60,
             NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPINTERVAL), 15,
@@ -64,10 +65,10 @@ public final class WorkerGateway implements AutoCloseable {
      * Binds the address, and forwards nothing yet.
      *
      * @param own the master of this gateway's agent, preferred when all else is equal
-     * @param listen port 0 takes a free one, see {@link #address}
-     * @param most connections at the same time; more are closed
+     * @param listen port 0 takes a free port, see {@link #address}
+     * @param most connections at the same time; further ones are closed
      * @param nanoTime the monotonic clock
-     * @throws IllegalStateException the address cannot be had; the message says which and what to do
+     * @throws IllegalStateException the address cannot be bound; the message names it and what to do
      */
     public WorkerGateway(String own, HostPort listen, int most, LongSupplier nanoTime, Metrics metrics) {
         this.most = most;
@@ -83,7 +84,7 @@ public final class WorkerGateway implements AutoCloseable {
         return thread;
     }
 
-    /** One arena that grows by 256 KiB: the usual ones begin with 4 MiB for each processor. */
+    /** One arena that grows by 256 KiB; netty's defaults begin with 4 MiB for each processor. */
     private static PooledByteBufAllocator smallBuffers() {
         return new PooledByteBufAllocator(true, 0, 1, 8192, 5, 0, 0, false);
     }
@@ -141,24 +142,24 @@ public final class WorkerGateway implements AutoCloseable {
         shutDown();
         String sentence = why instanceof BindException
                 ? " is taken or not an address of this machine: choose another port"
-                : " cannot be had: " + why.getMessage();
+                                : " cannot be bound: " + why.getMessage();
         return new IllegalStateException("gateway.listen: " + listen + sentence, why);
     }
 
-    /** Forwards from now on. */
+    /** Begins to forward workers. */
     public void start() {
         server.config().setAutoRead(true);
         LOG.info("forwards workers that connect to {}", address);
     }
 
-    /** The address that was bound. */
+    /** Returns the address that was bound. */
     public HostPort address() {
         return address;
     }
 
     /**
-     * Says which masters there are. Connections to one that is not among them are closed at once; those to one that drains
-     * stay, but no new ones go there.
+     * Says which masters there are. Connections to one that is not among them are closed at once; those to one that
+     * drains stay, but no new ones go there.
      */
     public void follow(List<Destination> destinations) {
         List<Destination> now = List.copyOf(destinations);
@@ -167,8 +168,8 @@ public final class WorkerGateway implements AutoCloseable {
         }
     }
 
-    /** How it stands. */
-    public AgentSnapshot.Gateway picture() {
+    /** Returns the gateway's address and its present connections. */
+    public AgentSnapshot.Gateway snapshot() {
         return new AgentSnapshot.Gateway(address, attachments.count(), most, attachments.byMaster());
     }
 
@@ -187,7 +188,7 @@ public final class WorkerGateway implements AutoCloseable {
         names.close();
     }
 
-    /** What is done with a connection comes later. */
+    /** A handler that does nothing: the handlers of a connection are added when it is established. */
     private static final class Nothing extends ChannelHandlerAdapter {
         @Override
         public boolean isSharable() {

@@ -21,13 +21,16 @@ import org.quorate.master.StoreUnreachable;
 import org.quorate.master.ZooKeeperUnreachable;
 
 /**
- * The housekeeper: while this master seems to lead, takes the leader epoch (T4), looks for masters that are gone, and fails
- * them over (T5). One thread.
+ * The housekeeper. While this master seems to lead, this step takes the leader epoch (T4), looks for masters that are
+ * gone, and fails them over (T5). One thread.
  */
 public final class HousekeepingStep extends AuthorizedStep {
     private static final Duration RETRY = Duration.ofMillis(500);
     private static final Duration TIDY_EVERY = Duration.ofMinutes(1);
-    /** Another master may reach the database where this one does not: then it should lead. */
+    /**
+     * After more failed looks this master leaves the election: another master may still reach the database and should
+     * lead.
+     */
     private static final int FAILED_LOOKS_FORGIVEN = 2;
 
     private final String master;
@@ -45,17 +48,17 @@ public final class HousekeepingStep extends AuthorizedStep {
     private volatile OptionalLong leads = OptionalLong.empty();
     private boolean stands;
     private int failedLooks;
-    /** A kill time counts from the look that finds its master fenced, so that look is not to wait. */
+    /** A kill time counts from the look that first finds its master fenced; so the next look must not wait. */
     private boolean fencedNow;
 
     /** The stores, and whether this agent may work with them. */
     public record Cluster(Ensemble ensemble, Masters masters, Admission admission) {}
 
     /**
-     * Makes the step; it asks no store.
+     * Makes the step without a query to either store.
      *
      * @param retention how long history is kept
-     * @param onFailOver called when a master's work became free: wake, never act
+     * @param onFailOver called after a master's work became free; it must only wake a loop, never act
      */
     public HousekeepingStep(
             String master,
@@ -78,7 +81,7 @@ public final class HousekeepingStep extends AuthorizedStep {
         this.housekeeping = new Housekeeping(master, admission.timing());
     }
 
-    /** The leader epoch, while this master believes to lead. Any thread. */
+    /** Returns the leader epoch, while this master believes that it leads. Any thread. */
     public OptionalLong leads() {
         return leads;
     }
@@ -120,7 +123,7 @@ public final class HousekeepingStep extends AuthorizedStep {
         return (stands ? "not looking: " : "leaving the lead to others: ") + e.getMessage();
     }
 
-    /** Whoever stands in the election has just read the database. */
+    /** Enters the election, but only after a successful read of the database. */
     private void stand() {
         if (!stands) {
             masters.list();

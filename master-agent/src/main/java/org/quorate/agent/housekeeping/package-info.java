@@ -1,5 +1,5 @@
 /**
- * What the elected leader does for masters that are gone: ends their epochs, releases what they held, removes old
+ * The duties of the elected leader: it ends the epochs of masters that are gone, releases their claims, and removes old
  * history.
  */
 @NullMarked

@@ -16,21 +16,21 @@ public final class AttachedBuildmaster {
     /**
      * A buildmaster whose hello was answered.
      *
-     * @param cursor up to where it knows the events of other masters; empty: it does not listen to them
+     * @param cursor the last events of other masters that it knows; empty: it does not listen to events
      */
     public record Attached(Link link, Hello hello, Optional<Cursor> cursor) {}
 
-    /** Called after a buildmaster attached or went: wake, never act. */
+    /** Adds a listener, called after a buildmaster attached or left. The listener must only wake a loop, never act. */
     public void onChange(Runnable wake) {
         onChange.add(wake);
     }
 
-    /** The buildmaster that is attached now. */
+    /** Returns the buildmaster that is attached now. */
     public Optional<Attached> current() {
         return attached;
     }
 
-    /** Whether a buildmaster said hello and waits for the answer. */
+    /** Returns whether a buildmaster sent a hello and waits for the answer. */
     public boolean isGreeted() {
         return greeting.isPresent();
     }
@@ -44,20 +44,20 @@ public final class AttachedBuildmaster {
         greeting = Optional.of(link);
     }
 
-    /** Its hello is about to be answered: from now on this is the buildmaster. */
+    /** Attaches a buildmaster whose hello is about to be answered. */
     public void attach(Attached buildmaster) {
         synchronized (this) {
             attached = Optional.of(buildmaster);
             greeting = Optional.empty();
         }
         if (!buildmaster.link().isOpen()) {
-            // it closed while its hello was under way, when there was nothing to detach
+            // the link closed while the hello was being handled, when there was nothing to detach
             remove(buildmaster.link());
         }
         onChange.forEach(Runnable::run);
     }
 
-    /** This link closed. A newer one stays attached. */
+    /** Detaches a link that closed. A newer link stays attached. */
     void detach(Link link) {
         if (remove(link)) {
             onChange.forEach(Runnable::run);

@@ -20,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Queues the messages of the buildmaster until the loops take them, so that the link's own thread never waits for a store.
- * Thread-safe.
+ * Queues the messages of the buildmaster until the loops take them, so that the link's own thread never waits for a
+ * store. Thread-safe.
  */
 public final class BuildmasterInbox implements LinkHandler {
     private static final Logger LOG = LoggerFactory.getLogger(BuildmasterInbox.class);
@@ -38,7 +38,7 @@ public final class BuildmasterInbox implements LinkHandler {
         this.attached = attached;
     }
 
-    /** A tick to be committed. */
+    /** A tick that waits for its commit. */
     public record TickRequest(Tick tick, CompletableFuture<Schedulers.TickResult> answer) {}
 
     /**
@@ -48,17 +48,20 @@ public final class BuildmasterInbox implements LinkHandler {
      */
     public record PublishRequest(String events, CompletableFuture<@Nullable Void> answer) {}
 
-    /** Called after a request for the claim loop arrived: wake, never act. */
+    /**
+     * Adds a listener, called after a request for the claim loop arrived. The listener must only wake a loop, never
+     * act.
+     */
     public void onRequest(Runnable wake) {
         onRequest.add(wake);
     }
 
-    /** Called after a tick arrived: wake, never act. */
+    /** Adds a listener, called after a tick arrived. The listener must only wake a loop, never act. */
     public void onTick(Runnable wake) {
         onTick.add(wake);
     }
 
-    /** Called after a publication arrived: wake, never act. */
+    /** Adds a listener, called after a publication arrived. The listener must only wake a loop, never act. */
     public void onPublication(Runnable wake) {
         onPublication.add(wake);
     }
@@ -104,7 +107,7 @@ public final class BuildmasterInbox implements LinkHandler {
 
     @Override
     public void undelivered(List<Claim> claims) {
-        claims.forEach(claim -> releaseUnasked(claim.attempt(), "its buildmaster went before it heard of the claim"));
+        claims.forEach(claim -> releaseUnasked(claim.attempt(), "its buildmaster disconnected before it received the claim"));
     }
 
     @Override
@@ -113,7 +116,7 @@ public final class BuildmasterInbox implements LinkHandler {
         return queue(answer, new InboxRequest.Complete(completion, answer));
     }
 
-    /** A release that nobody waits for: what is not released now, the next hello or the next epoch releases. */
+    /** Queues a release that nobody waits for. If it fails, the next hello or the next epoch releases the claim. */
     public void releaseUnasked(Attempt attempt, String why) {
         requests.add(new InboxRequest.Release(new Turn.Release(attempt, why), new CompletableFuture<>()));
         onRequest.forEach(Runnable::run);

@@ -11,13 +11,13 @@ import org.quorate.claim.Turn;
 
 /** A message of the buildmaster that the claim loop handles, with the future that its answer completes. */
 public sealed interface InboxRequest {
-    /** Answers that it cannot be done now; the buildmaster asks again. */
+    /** Answers that the agent cannot do this now; the buildmaster sends the message again. */
     void reject(RuntimeException why);
 
     /**
      * The first message of a link.
      *
-     * @param link is attached when the hello is answered
+     * @param link becomes the attached one when the hello is answered
      */
     record Hello(org.quorate.agent.link.Hello hello, Link link, CompletableFuture<HelloAnswer> answer)
             implements InboxRequest {
@@ -49,7 +49,7 @@ public sealed interface InboxRequest {
         }
     }
 
-    /** The buildmaster completed or unclaimed this itself, in Buildbot's tables. It waits for no answer. */
+    /** The buildmaster itself completed or unclaimed this attempt in Buildbot's tables. It waits for no answer. */
     record Ended(Attempt attempt) implements InboxRequest {
         @Override
         public void reject(RuntimeException why) {}

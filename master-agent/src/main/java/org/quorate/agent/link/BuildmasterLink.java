@@ -19,7 +19,7 @@ import org.quorate.scheduler.Ownership;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The agent's end of one connection: turns messages into calls of the {@link LinkHandler} and back. Thread-safe. */
+/** The agent's end of one connection: converts messages to calls of the {@link LinkHandler} and back. Thread-safe. */
 final class BuildmasterLink implements Link, Peer.Receiver {
     private static final Logger LOG = LoggerFactory.getLogger(BuildmasterLink.class);
 
@@ -34,7 +34,10 @@ final class BuildmasterLink implements Link, Peer.Receiver {
     private enum Stage {
         CONNECTED,
         GREETED,
-        /** The answer to hello is known; whoever asks next has it, though it may not be noted here that it was queued. */
+        /**
+         * The answer to hello is known. The buildmaster may already have it, before this class notes that it was
+         * queued.
+         */
         ANSWERED,
         OPEN,
         REFUSED
@@ -46,7 +49,7 @@ final class BuildmasterLink implements Link, Peer.Receiver {
         this.peer = new Peer(name, channel, Peer.Limits.AGENT, this);
     }
 
-    /** Says why and closes, unless hello was said. */
+    /** Sends the error and closes, unless a hello arrived. */
     void refuseUnlessGreeted(LinkError error) {
         synchronized (this) {
             if (stage != Stage.CONNECTED) {
@@ -61,7 +64,7 @@ final class BuildmasterLink implements Link, Peer.Receiver {
         return peer;
     }
 
-    synchronized boolean hasSaidHello() {
+    synchronized boolean isGreeted() {
         return stage == Stage.GREETED || isAnswered();
     }
 
@@ -78,7 +81,7 @@ final class BuildmasterLink implements Link, Peer.Receiver {
             case "heartbeat", "claim", "complete", "release", "ended", "tick", "publish" -> {
                 if (!isAnswered()) {
                     throw new LinkError(
-                            LinkError.OUT_OF_ORDER, method + " before the answer to hello: say hello first");
+                            LinkError.OUT_OF_ORDER, method + " before the answer to hello: send hello first");
                 }
                 yield serve(method, fields);
             }
@@ -109,7 +112,7 @@ final class BuildmasterLink implements Link, Peer.Receiver {
         };
     }
 
-    /** Those that can be told; the others go back. */
+    /** Returns the claims that fit the answer; the others are released. */
     private List<Claim> delivered(List<Claim> claims) {
         int fitting = peer.isClosed() ? 0 : Wire.fitting(claims, Peer.Limits.AGENT.write());
         if (fitting < claims.size()) {
@@ -137,7 +140,7 @@ final class BuildmasterLink implements Link, Peer.Receiver {
 
     @Override
     public synchronized void answered(String method, boolean well) {
-        if (!method.equals("hello") || stage == Stage.OPEN || !hasSaidHello()) {
+        if (!method.equals("hello") || stage == Stage.OPEN || !isGreeted()) {
             return;
         }
         if (!well) {
@@ -156,42 +159,42 @@ final class BuildmasterLink implements Link, Peer.Receiver {
 
     @Override
     public void closed(String why) {
-        boolean known = hasSaidHello();
+        boolean known = isGreeted();
         LOG.info("link closed: {}", why);
         if (known) {
             handler.closed(this, why);
         }
     }
 
-    /** Tells, in order, but nothing before the answer to hello. */
-    private synchronized void tell(String method, ObjectNode params) {
+    /** Sends a notification, in order, and never before the answer to hello. */
+        private synchronized void send(String method, ObjectNode params) {
         if (stage == Stage.OPEN) {
-            peer.tell(method, params);
-        } else if (!peer.isClosed()) {
-            held.add(() -> peer.tell(method, params));
+            peer.send(method, params);
+                    } else if (!peer.isClosed()) {
+            held.add(() -> peer.send(method, params));
         }
     }
 
     @Override
     public void lease(Duration remaining) {
-        tell(
+        send(
                 "lease",
                 Wire.object().put("remainingMillis", remaining.toMillis()).put("sentNanos", nanoTime.getAsLong()));
     }
 
     @Override
     public void own(Ownership ownership) {
-        tell("own", Wire.write(ownership));
+        send("own", Wire.write(ownership));
     }
 
     @Override
     public void disown(String scheduler) {
-        tell("disown", Wire.object().put("scheduler", scheduler));
+        send("disown", Wire.object().put("scheduler", scheduler));
     }
 
     @Override
     public void wake() {
-        tell("wake", Wire.object());
+        send("wake", Wire.object());
     }
 
     @Override
@@ -199,27 +202,27 @@ final class BuildmasterLink implements Link, Peer.Receiver {
         ObjectNode params = Wire.object().put("scheduler", scheduler);
         ArrayNode array = params.putArray("buildsets");
         buildsets.forEach(array::add);
-        tell("due", params);
+        send("due", params);
     }
 
     @Override
     public void cancel(int brid, String why) {
-        tell("cancel", Wire.object().put("brid", brid).put("why", why));
+        send("cancel", Wire.object().put("brid", brid).put("why", why));
     }
 
     @Override
     public void drain(boolean on) {
-        tell("drain", Wire.object().put("on", on));
+        send("drain", Wire.object().put("on", on));
     }
 
-    /** What cannot be said is left out: the numbers go on, so that the buildmaster is not stuck before it. */
+    /** Leaves out events that cannot be sent. The empty batch keeps their number, so that the buildmaster can go on. */
     @Override
     public void events(Batch batch) {
         try {
-            tell("events", Wire.write(batch));
+            send("events", Wire.write(batch));
         } catch (IllegalArgumentException e) {
             LOG.warn("events {} of master {} are left out: {}", batch.seq(), batch.masterid(), e.getMessage());
-            tell("events", Wire.write(new Batch(batch.masterid(), batch.seq(), "[]")));
+            send("events", Wire.write(new Batch(batch.masterid(), batch.seq(), "[]")));
         }
     }
 
@@ -230,7 +233,7 @@ final class BuildmasterLink implements Link, Peer.Receiver {
 
     @Override
     public void fence(String why) {
-        tell("fence", Wire.object().put("why", why));
+        send("fence", Wire.object().put("why", why));
     }
 
     @Override

@@ -8,8 +8,8 @@ import java.util.UUID;
 import java.util.function.Function;
 
 /**
- * The fields of one JSON object, read strictly: what is missing or of the wrong kind is refused with a sentence that names
- * it. Unknown fields are ignored, so that a later version may add some.
+ * The fields of one JSON object, read strictly: a field that is missing or of the wrong kind is rejected with a
+ * sentence that names it. Unknown fields are ignored, so that a later version may add some.
  */
 public final class Fields {
     private static final int LONGEST_NAME = 255;
@@ -22,7 +22,7 @@ public final class Fields {
         this.json = json;
     }
 
-    /** Begins to read; {@code of} says what the object is, for the sentence: {@code claim}. */
+    /** Begins to read an object; {@code of} names it in error messages, as {@code claim}. */
     public static Fields of(String of, JsonNode json) {
         if (!json.isObject()) {
             throw LinkError.badParams(of + " must be an object");
@@ -30,7 +30,7 @@ public final class Fields {
         return new Fields(of, json);
     }
 
-    /** A string of one line: what is shown and logged. */
+    /** Returns a string of one line, which can be shown and logged. */
     public String text(String field) {
         JsonNode value = json.path(field);
         if (!value.isTextual() || value.asText().chars().anyMatch(Character::isISOControl)) {
@@ -39,7 +39,7 @@ public final class Fields {
         return value.asText();
     }
 
-    /** A string of 1 to 255 characters. */
+    /** Returns a string of 1 to 255 characters. */
     public String name(String field) {
         String value = text(field);
         if (!isName(value)) {
@@ -58,7 +58,7 @@ public final class Fields {
         return has(field) ? Optional.of(name(field)) : Optional.empty();
     }
 
-    /** Whether an optional field is there; null is as good as missing. */
+    /** Returns whether an optional field is present; null counts as missing. */
     public boolean has(String field) {
         return json.hasNonNull(field);
     }
@@ -94,7 +94,7 @@ public final class Fields {
         }
     }
 
-    /** An object, as JSON text. */
+    /** Returns an object as JSON text. */
     public String object(String field) {
         return fields(field).json.toString();
     }
@@ -131,12 +131,12 @@ public final class Fields {
         return list;
     }
 
-    /** An array, as JSON text: in one line of ASCII, with every digit that came. */
+    /** Returns an array as JSON text: one line of ASCII, with every digit that was received. */
     public String arrayText(String field) {
         return Message.text(array(field));
     }
 
-    /** Refuses what is not an array of arrays of strings. */
+    /** Throws {@link LinkError} if the field is not an array of arrays of strings. */
     public void requirePaths(String field) {
         for (JsonNode path : array(field)) {
             boolean words = path.isArray();
@@ -149,7 +149,7 @@ public final class Fields {
         }
     }
 
-    /** Strings of 1 to 255 characters without control characters. */
+    /** Returns strings of 1 to 255 characters without control characters. */
     public List<String> listOfNames(String field) {
         List<String> list = strings(field);
         if (list.stream().anyMatch(name -> !isName(name))) {

@@ -5,19 +5,19 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * What a buildmaster could start now.
+ * The number of builds that a buildmaster could start now.
  *
- * @param slots free places by builder
+ * @param slots free slots by builder
  * @param limit at most this many over all builders
- * @param attempt the token that the claims are to carry, never used before; by it the buildmaster finds them again when the
- *     answer is lost, see {@link Hello#unanswered}. Empty: the agent chooses one
+ * @param attempt the token for the claims, never used before; with it the buildmaster finds the claims again if the
+ *     answer is lost, see {@link Hello#unanswered}. Empty: the agent chooses a token
  */
 public record FreeSlots(Map<String, Integer> slots, int limit, Optional<UUID> attempt) {
     public FreeSlots {
         slots = Map.copyOf(slots);
     }
 
-    /** Of a buildmaster that does not look for what is lost. */
+    /** Makes the free slots of a buildmaster that does not look for claims whose answer was lost. */
     public FreeSlots(Map<String, Integer> slots, int limit) {
         this(slots, limit, Optional.empty());
     }

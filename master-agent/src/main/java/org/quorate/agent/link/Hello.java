@@ -10,17 +10,17 @@ import org.quorate.claim.Attempt;
 import org.quorate.scheduler.Schedulers;
 
 /**
- * What a buildmaster says of itself when it connects.
+ * The first message of a buildmaster, in which it describes itself.
  *
- * @param name for people and logs; the agent's configuration, not this, says which master it is
+ * @param name for people and logs; the agent's configuration, not this name, decides which master it is
  * @param slots builds that it runs at the same time, over all builders
- * @param running all that it still answers for: builds that run, and builds that ended but whose completion was not
- *     acknowledged yet
- * @param changeSources that this buildmaster can run; owned as schedulers are
- * @param workerPort where it takes workers
- * @param unanswered the token of its last {@link FreeSlots}, if no answer to it came
- * @param heard present if it wants to hear what other masters' buildmasters say: the last number by master, none if it
- *     has heard nothing yet
+ * @param running all attempts that it is still responsible for: builds that run, and builds that ended but whose
+ *     completion was not acknowledged yet
+ * @param changeSources the change sources that this buildmaster can run; they are owned as schedulers are
+ * @param workerPort the port on which it takes workers
+ * @param unanswered the token of its last {@link FreeSlots}, if it received no answer to it
+ * @param heard present if it wants the events of other masters: the number of the last event that it received from each
+ *     master; an empty map if it has received none yet
  */
 public record Hello(
         String name,
@@ -41,7 +41,7 @@ public record Hello(
         heard = heard.map(Map::copyOf);
     }
 
-    /** Of a buildmaster without change sources, workers and talk. */
+    /** Makes the hello of a buildmaster without change sources, workers and events. */
     public Hello(
             String name,
             String version,
@@ -62,13 +62,15 @@ public record Hello(
                 Optional.empty());
     }
 
-    /** The same, after a question to which no answer came. */
+    /** Returns the same hello with the token of a claim that was not answered. */
     public Hello withUnanswered(Optional<UUID> attempt) {
         return new Hello(
                 name, version, slots, builders, schedulers, running, attempt, changeSources, workerPort, heard);
     }
 
-    /** All that this buildmaster can own, by the names that agent and stores use: schedulers and change sources. */
+    /**
+     * Returns all that this buildmaster can own, schedulers and change sources, under the names that the stores use.
+     */
     public List<String> ownable() {
         return Stream.concat(
                         schedulers.stream().map(OfferedScheduler::name),
@@ -76,14 +78,14 @@ public record Hello(
                 .toList();
     }
 
-    /** A builder, and how many of its builds may run here at the same time. */
+    /** A builder, and how many of its builds this buildmaster may run at the same time. */
     public record Builder(String name, int slots) {}
 
     /**
      * A scheduler that this buildmaster can run.
      *
      * @param kind one word, shown to operators: {@code periodic}, {@code nightly}, {@code dependent}, …
-     * @param upstream the scheduler whose successful buildsets this one waits for; the agent then says {@code due}
+     * @param upstream the scheduler whose successful buildsets this one waits for; the agent then sends {@code due}
      */
     public record OfferedScheduler(String name, String kind, Optional<String> upstream) {}
 }

@@ -17,7 +17,7 @@ final class Lines {
     private int length;
     private boolean tooLong;
 
-    /** One line without its end; its text is empty if there is a fault: too long, or not UTF-8. */
+    /** One line without its line end. The text is empty if there is a fault: the line is too long, or not UTF-8. */
     record Line(String text, Optional<LinkError> fault) {}
 
     Lines(ReadableByteChannel in, int longestBytes) {
@@ -25,7 +25,7 @@ final class Lines {
         this.longestBytes = longestBytes;
     }
 
-    /** The next line; empty at the end of the stream. Half a line before the end is dropped. */
+    /** Returns the next line; empty at the end of the stream. An incomplete last line is dropped. */
     Optional<Line> next() throws IOException {
         while (true) {
             while (arrived.hasRemaining()) {

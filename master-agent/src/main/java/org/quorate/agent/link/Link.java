@@ -7,50 +7,54 @@ import org.quorate.event.Batch;
 import org.quorate.scheduler.Ownership;
 
 /**
- * How the agent talks to the buildmaster at the other end. Every method queues one message and returns at once; on a link
- * that is closed it does nothing. A buildmaster that does not read is disconnected. Messages arrive in the order of the
- * calls, and none arrives before the answer to {@code hello}. Thread-safe.
+ * Sends the agent's messages to the buildmaster at the other end. Every method queues one message and returns at once;
+ * on a closed link it does nothing. A buildmaster that does not read is disconnected. Messages arrive in the order of
+ * the calls, and none arrives before the answer to {@code hello}. Thread-safe.
  */
 public interface Link {
-    /** The buildmaster may go on for this long, counted from now. */
+    /** Allows the buildmaster to go on for this long, counted from now. */
     void lease(Duration remaining);
 
-    /** A term of a scheduler began here. */
+    /** Reports that a term of a scheduler began here. */
     void own(Ownership ownership);
 
-    /** The term ended, or is in doubt: no tick of it any more. */
+    /** Reports that the term ended or is in doubt: the buildmaster must send no more tick of it. */
     void disown(String scheduler);
 
-    /** There may be something to claim. */
+    /** Reports that there may be something to claim. */
     void wake();
 
-    /** Buildsets of the upstream that a dependent scheduler has not ticked for yet. */
+    /** Sends the buildsets of the upstream for which a dependent scheduler has not ticked yet. */
     void due(String scheduler, List<Integer> buildsets);
 
-    /** An operator wants this build stopped; its completion is CANCELLED. */
+    /** Asks to stop this build for an operator; the buildmaster completes it as CANCELLED. */
     void cancel(int brid, String why);
 
-    /** Claim nothing more, finish what runs; or go on again. */
+    /** Asks to claim nothing more and to finish the running builds; false: to go on again. */
     void drain(boolean on);
 
-    /** What other buildmasters said, or Quorate itself. */
+    /** Sends events of other buildmasters, or of Quorate itself. */
     void events(Batch batch);
 
-    /** Much waits to be read at the other end: whoever has more to say should wait. */
+    /**
+     * Returns whether much waits to be read by the other end; the caller should then wait before it sends more events.
+     */
     boolean isBehind();
 
-    /** The epoch ended: kill all builds, report nothing, exit. */
+    /** Reports that the epoch ended: the buildmaster must kill all builds, report nothing and exit. */
     void fence(String why);
 
-    /** How often at least the buildmaster promised to say something; empty: it promised nothing. */
+    /** Returns the interval within which the buildmaster promised to send at least one message; empty: no promise. */
     Optional<Duration> promised();
 
-    /** Whether it said anything since this was last asked. One thread asks. */
+    /**
+     * Returns whether the buildmaster sent anything since the last call of this method. Only one thread may call it.
+     */
     boolean spoke();
 
-    /** False once the connection ended, even if {@link LinkHandler#closed} was not called yet. */
+    /** Returns false once the connection ended, even if {@link LinkHandler#closed} was not called yet. */
     boolean isOpen();
 
-    /** Closes the connection after what is queued was written, or a second at most. Idempotent. */
+    /** Closes the connection after the queued messages were written, but after a second at most. Idempotent. */
     void close();
 }

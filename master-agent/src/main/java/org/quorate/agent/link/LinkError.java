@@ -1,6 +1,6 @@
 package org.quorate.agent.link;
 
-/** An error as it crosses the link: a code and one sentence. */
+/** An error that is sent over the link: a code and one sentence. */
 public final class LinkError extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
@@ -13,17 +13,17 @@ public final class LinkError extends RuntimeException {
     public static final int BAD_PARAMS = -32602;
     /** A fault of the program that answers. */
     public static final int INTERNAL = -32603;
-    /** Nothing is known to have happened; ask again later. */
+    /** The request could not be done now; send it again later. */
     public static final int NOT_NOW = -32000;
-    /** The authority or the term is not current any more; asking again is useless. */
+    /** The authority or the term is not current any more; do not send the request again. */
     public static final int FENCED = -32001;
-    /** Before {@code hello}, or after a second one. */
+    /** A message came before {@code hello}, or a second {@code hello} came. */
     public static final int OUT_OF_ORDER = -32002;
     /** Another buildmaster is connected. */
     public static final int OCCUPIED = -32003;
     /** The protocol version of {@code hello} is not supported. */
     public static final int UNSUPPORTED_PROTOCOL = -32004;
-    /** Never on the wire: the link closed before the answer came, so that the outcome is unknown. */
+    /** Never sent: the link closed before the answer arrived, so that the outcome is unknown. */
     public static final int LINK_LOST = 0;
 
     private final int code;

@@ -10,46 +10,49 @@ import org.quorate.scheduler.Schedulers;
 import org.quorate.scheduler.Tick;
 
 /**
- * What the agent does for its buildmaster. Called on the link's reader thread, one message after the other; must not
- * block. A future that ends with {@link org.quorate.master.Fenced} is answered as "fenced", any other exception as "not
- * now"; the buildmaster asks again later.
+ * Handles the messages of the buildmaster. It is called on the link's reader thread, one message after another, and
+ * must not block. A future that ends with {@link org.quorate.master.Fenced} is answered as "fenced", one with any other
+ * exception as "not now"; the buildmaster sends the message again later.
  */
 public interface LinkHandler {
-    /** The first message of a connection. {@code link} carries nothing to the buildmaster before this is answered. */
+    /** Handles the first message of a connection. {@code link} sends nothing to the buildmaster before the answer. */
     CompletableFuture<HelloAnswer> hello(Hello hello, Link link);
 
-    /** May answer with an empty list; that does not mean that the queue is empty. */
+    /** Claims buildrequests. An empty list does not mean that the queue is empty. */
     CompletableFuture<List<Claim>> claim(FreeSlots ask);
 
     /**
-     * Claims whose answer could not be sent, since the link closed before they were committed. (Those lost later are
-     * missing in the next {@link Hello#running}.) The agent gives them back.
+     * Releases claims whose answer could not be sent, since the link closed before they were committed. (Claims that
+     * are lost later are missing in the next {@link Hello#running}.)
      */
     void undelivered(List<Claim> claims);
 
     /**
-     * False: refused, since this master does not hold that attempt. A completion that is sent again after it was accepted is
-     * answered with true.
+     * Completes a buildrequest. The answer false means rejected, since this master does not hold that attempt. A
+     * completion that is sent again after it was accepted is answered with true.
      */
     CompletableFuture<Boolean> complete(Completion completion);
 
-    /** False: refused, as with {@link #complete}. */
+    /** Releases a claim. The answer false means rejected, as with {@link #complete}. */
     CompletableFuture<Boolean> release(Attempt attempt, String why);
 
-    /** The buildmaster itself completed or unclaimed this in Buildbot's tables. */
+    /** Records that the buildmaster itself completed or unclaimed this attempt in Buildbot's tables. */
     void ended(Attempt attempt);
 
-    /** May end with {@link org.quorate.master.Fenced}. */
+    /** Commits a tick. The future may end with {@link org.quorate.master.Fenced}. */
     CompletableFuture<Schedulers.TickResult> tick(Tick tick);
 
     /**
-     * Says something to the other masters' buildmasters; ends when it is committed. May end with {@link
-     * org.quorate.master.Fenced}.
+     * Publishes events for the buildmasters of the other masters. The future ends when they are committed; it may end
+     * with {@link org.quorate.master.Fenced}.
      *
      * @param events a JSON array
      */
     CompletableFuture<@Nullable Void> publish(String events);
 
-    /** The death notice; the last call for this link, made once, and only if {@link #hello} was called for it. */
+    /**
+     * Reports that the link closed. It is the last call for this link, made once, and only if {@link #hello} was
+     * called.
+     */
     void closed(Link link, String why);
 }

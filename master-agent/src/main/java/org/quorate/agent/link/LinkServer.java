@@ -17,11 +17,11 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The agent's socket: listens, and serves one buildmaster at a time. Thread-safe. */
+/** The agent's socket: it listens, and serves one buildmaster at a time. Thread-safe. */
 public final class LinkServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LinkServer.class);
 
-    /** Who connects and says nothing must not keep the buildmaster out. */
+    /** A process that connects and sends nothing must not keep the buildmaster out. */
     private static final int HELLO_WITHIN_SECONDS = 5;
 
     /** The end of a dead buildmaster's connection may be noticed after its successor has connected. */
@@ -43,10 +43,10 @@ public final class LinkServer implements AutoCloseable {
     }
 
     /**
-     * Listens. The socket's directory is made with mode 0700, or must have it.
+     * Begins to listen. The socket's directory is made with mode 0700, or must already have it.
      *
-     * @throws IllegalStateException another process listens there, or the place is not fit for a socket; with a sentence
-     *     that says what to do
+     * @throws IllegalStateException another process listens there, or the path cannot hold a socket; the message says
+     *     what to do
      */
     public synchronized void start() {
         ServerSocketChannel listening = SocketPlace.listen(socket);
@@ -101,7 +101,7 @@ public final class LinkServer implements AutoCloseable {
         }
     }
 
-    /** Such as too many open files: not in a hot loop. */
+    /** Waits after a fault such as too many open files, so that the loop does not spin. */
     private static void pauseAfterFault() {
         LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
     }
@@ -109,7 +109,7 @@ public final class LinkServer implements AutoCloseable {
     private void serve(SocketChannel channel) throws InterruptedException {
         boolean occupied = current.isPresent() && !current.get().peer().awaitClosed(PREDECESSOR_GONE_WITHIN_MILLIS);
         if (occupied) {
-            LOG.warn("a second buildmaster connected, and was turned away");
+            LOG.warn("a second buildmaster connected and was rejected");
             turnAway(channel);
             return;
         }
@@ -121,14 +121,14 @@ public final class LinkServer implements AutoCloseable {
                 .execute(() -> closeIfSilent(link));
     }
 
-    /** One line fits the buffer of a fresh socket, so that this does not block. */
+    /** Does not block, since one line fits the buffer of a new socket. */
     private static void turnAway(SocketChannel channel) {
         LinkError why = new LinkError(
                 LinkError.OCCUPIED, "another buildmaster is connected to this agent; there is one for each agent");
         try (channel) {
             channel.write(ByteBuffer.wrap(new Message.Failure(NullNode.instance, why).line()));
         } catch (IOException e) {
-            LOG.debug("turning a second buildmaster away: {}", e.toString());
+            LOG.debug("rejecting a second buildmaster: {}", e.toString());
         }
     }
 

@@ -20,8 +20,9 @@ sealed interface Message {
     Pattern METHOD = Pattern.compile("[A-Za-z_][A-Za-z0-9_./-]{0,63}");
 
     /**
-     * Strict where leniency would hide a mistake: no duplicate keys, nothing after the value, bounded depth. What is read and
-     * written again keeps every digit, and half a surrogate pair, which UTF-8 could not carry, stays an escape.
+     * The parser and writer. It is strict where leniency would hide a mistake: no duplicate keys, nothing after the
+     * value, a bounded depth. A value that is read and written again keeps every digit. Half a surrogate pair, which
+     * UTF-8 cannot carry, stays an escape.
      */
     JsonMapper JSON = JsonMapper.builder(com.fasterxml.jackson.core.JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()
@@ -37,16 +38,19 @@ sealed interface Message {
             .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
             .build();
 
-    /** A request, or without an id a notification. */
+    /** A request; without an id it is a notification. */
     record Call(Optional<JsonNode> id, String method, ObjectNode params) implements Message {}
 
     /** An answer to one of our own calls. */
     record Answer(JsonNode id, JsonNode result) implements Message {}
 
-    /** An error for one of our own calls; with a null id for a line that the other side could not read. */
+    /** An error for one of our own calls, or with a null id for a line that the other side could not read. */
     record Failure(JsonNode id, LinkError error) implements Message {}
 
-    /** The id of a call that is not well formed, so that its error can still be matched; null where there is none. */
+    /**
+     * A line that is not a well-formed message. It keeps the id, so that the error can be matched; null if there is
+     * none.
+     */
     final class Unreadable extends Exception {
         private static final long serialVersionUID = 1L;
         private final transient JsonNode id;
@@ -74,7 +78,7 @@ sealed interface Message {
             throw new Unreadable(
                     NullNode.instance,
                     LinkError.NOT_A_MESSAGE,
-                    json.isArray() ? "batches are not supported: one message a line" : "a message is a JSON object");
+                    json.isArray() ? "batches are not supported: send one message on each line" : "a message is a JSON object");
         }
         JsonNode id = json.path("id");
         JsonNode usableId = id.isTextual() || id.isIntegralNumber() ? id : NullNode.instance;
@@ -104,7 +108,7 @@ sealed interface Message {
         }
         JsonNode params = json.path("params");
         if (!params.isObject() && !params.isMissingNode()) {
-            throw new Unreadable(id, LinkError.BAD_PARAMS, "\"params\" must be an object: parameters go by name");
+            throw new Unreadable(id, LinkError.BAD_PARAMS, "\"params\" must be an object: parameters are passed by name");
         }
         Optional<JsonNode> answerTo = json.has("id") ? Optional.of(id) : Optional.empty();
         return new Call(
@@ -128,12 +132,12 @@ sealed interface Message {
         throw new Unreadable(id, LinkError.NOT_A_MESSAGE, "a message has a \"method\", a \"result\" or an \"error\"");
     }
 
-    /** Fit for a line of a log, whatever was sent. */
+    /** Returns the first line without control characters, so that it can be logged. */
     private static String firstLine(String text) {
         return text.lines().findFirst().orElse("").replaceAll("\\p{Cntrl}", "?");
     }
 
-    /** This message as one line, with its end. */
+    /** Returns this message as one line, including the line end. */
     default byte[] line() {
         ObjectNode json = JsonNodeFactory.instance.objectNode().put("jsonrpc", "2.0");
         if (this instanceof Call call) {
@@ -151,7 +155,7 @@ sealed interface Message {
         return (text(json) + "\n").getBytes(StandardCharsets.US_ASCII);
     }
 
-    /** As one line of ASCII. */
+    /** Returns the JSON as one line of ASCII. */
     static String text(JsonNode json) {
         try {
             return JSON.writeValueAsString(json);

@@ -12,8 +12,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * What waits to be written to the other side. Adding never blocks: when too much waits, since the other side does not read,
- * the connection ends. Thread-safe.
+ * The queue of lines that wait to be written to the other side. Adding never blocks: if too much waits, since the other
+ * side does not read, the connection ends. Thread-safe.
  */
 final class Outbox {
     private static final Executor IN_A_SECOND = CompletableFuture.delayedExecutor(1, TimeUnit.SECONDS);
@@ -39,7 +39,7 @@ final class Outbox {
         writer.start();
     }
 
-    /** Queues one line; false if the connection ended. */
+    /** Queues one line. Returns false if the connection has ended. */
     boolean add(byte[] line) {
         synchronized (this) {
             if (finishing || stopped) {
@@ -62,7 +62,7 @@ final class Outbox {
         return waitingBytes;
     }
 
-    /** Writes what waits, then ends the connection; ends it after a second in any case. */
+    /** Writes the queued lines, then ends the connection; ends it after a second in any case. */
     void finish() {
         synchronized (this) {
             finishing = true;
@@ -71,7 +71,7 @@ final class Outbox {
         IN_A_SECOND.execute(() -> end.accept("closed by this side"));
     }
 
-    /** Drops what waits. */
+    /** Drops the queued lines. */
     synchronized void stop() {
         stopped = true;
         notifyAll();

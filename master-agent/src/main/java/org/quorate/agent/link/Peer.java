@@ -20,12 +20,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One end of the link: JSON-RPC 2.0, one message a line, both directions. Reads on a thread of its own, one message after
- * the other; writes through an {@link Outbox}. Whatever arrives, it answers with an error or closes: it never throws at
- * the receiver's expense. Thread-safe.
+ * One end of the link: JSON-RPC 2.0, one message on each line, in both directions. It reads on its own thread, one
+ * message after another, and writes through an {@link Outbox}. It answers a wrong message with an error or closes the
+ * connection; no input makes its thread fail. Thread-safe.
  */
 public final class Peer implements AutoCloseable {
-    /** More malformed lines than this, each well-formed one making up for one, and the connection closes. */
+    /** The connection closes after more malformed lines than this; each well-formed line takes one off the count. */
     static final int MALFORMED_LINES_FORGIVEN = 20;
 
     private static final Logger LOG = LoggerFactory.getLogger(Peer.class);
@@ -42,25 +42,25 @@ public final class Peer implements AutoCloseable {
     private volatile Optional<String> end = Optional.empty();
     private int malformed;
 
-    /** What the owner of this end does with what arrives. Called on the reader's thread; must not block. */
+    /** Handles the messages that arrive at this end. It is called on the reader's thread and must not block. */
     public interface Receiver {
-        /** A request or a notification; the answer to the latter goes nowhere. May throw {@link LinkError}. */
+        /** Handles a request or a notification; a notification's answer is dropped. May throw {@link LinkError}. */
         CompletableFuture<JsonNode> receive(String method, ObjectNode params);
 
-        /** The answer to a request was queued; not well when it was an error. */
+        /** Called after the answer to a request was queued; {@code well} is false if it was an error. */
         default void answered(String method, boolean well) {}
 
-        /** The other side could not read a line of ours, or says why it closes. */
+        /** Called when the other side could not read a line of ours, or gave the reason why it closes. */
         void complained(LinkError error);
 
-        /** The last call. */
+        /** Called last, after the connection ended. */
         void closed(String why);
     }
 
-    /** In bytes: the longest line read, the longest line written, and how much may wait to be written. */
+    /** Limits in bytes: the longest line read, the longest line written, and how much may wait to be written. */
     public record Limits(int read, int write, long queued) {
         private static final int MIB = 1024 * 1024;
-        /** Claims carry properties, which may be many. */
+        /** The agent writes long lines, since claims carry properties. */
         public static final Limits AGENT = new Limits(MIB, 16 * MIB, 32L * MIB);
 
         public static final Limits BUILDMASTER = new Limits(16 * MIB, MIB, 32L * MIB);
@@ -83,7 +83,9 @@ public final class Peer implements AutoCloseable {
         reader.start();
     }
 
-    /** Asks the other side. Ends with {@link LinkError}, of code LINK_LOST when the link closed before the answer. */
+    /**
+     * Sends a request. The future may end with {@link LinkError}; code LINK_LOST: the link closed before the answer.
+     */
     public CompletableFuture<JsonNode> call(String method, ObjectNode params) {
         long id = lastId.incrementAndGet();
         CompletableFuture<JsonNode> answer = new CompletableFuture<>();
@@ -100,18 +102,18 @@ public final class Peer implements AutoCloseable {
         return answer;
     }
 
-    /** Tells the other side; false if the link is closed. */
-    public boolean tell(String method, ObjectNode params) {
+    /** Sends a notification. Returns false if the link is closed. */
+        public boolean send(String method, ObjectNode params) {
         return outbox.add(new Message.Call(Optional.empty(), method, params).line());
     }
 
-    /** Closes after what is queued was written, or after a second. Returns at once; idempotent. */
+    /** Closes after the queued lines were written, but after a second at most. Returns at once; idempotent. */
     @Override
     public void close() {
         outbox.finish();
     }
 
-    /** An eighth of what may wait to be written does. */
+    /** Returns whether more than an eighth of the bytes that may wait to be written wait. */
     boolean isBehind() {
         return outbox.waitingBytes() > limits.queued() / 8;
     }
@@ -120,18 +122,18 @@ public final class Peer implements AutoCloseable {
         return end.isPresent();
     }
 
-    /** Whether the receiver has heard its last call within this time. */
+    /** Waits until the receiver's last call returned. Returns false if that takes longer than this time. */
     public boolean awaitClosed(long millis) throws InterruptedException {
         return closed.await(millis, TimeUnit.MILLISECONDS);
     }
 
-    /** Says one thing without an id, and closes. */
+    /** Sends one error without an id, and closes. */
     void refuse(LinkError error) {
         outbox.add(new Message.Failure(NullNode.instance, error).line());
         close();
     }
 
-    /** The first reason is the one that is told. */
+    /** Records why the connection ends; only the first reason is reported. */
     private synchronized void because(String why) {
         if (end.isEmpty()) {
             end = Optional.of(why);
@@ -156,7 +158,7 @@ public final class Peer implements AutoCloseable {
         } catch (IOException e) {
             end("the connection broke: " + e);
         } catch (RuntimeException e) {
-            LOG.error("the link {} closes on a fault of this program: report it", name, e);
+            LOG.error("the link {} closes because of a fault of this program: report it", name, e);
             end("a fault of this program: " + e);
         } finally {
             outbox.stop();
@@ -204,7 +206,7 @@ public final class Peer implements AutoCloseable {
         } catch (LinkError | Fenced e) {
             result = CompletableFuture.failedFuture(e);
         } catch (RuntimeException e) {
-            LOG.error("{}: {} failed on a fault of this program: report it", name, call.method(), e);
+            LOG.error("{}: {} failed because of a fault of this program: report it", name, call.method(), e);
             result = CompletableFuture.failedFuture(
                     new LinkError(LinkError.INTERNAL, "a fault of the other side: " + e));
         }

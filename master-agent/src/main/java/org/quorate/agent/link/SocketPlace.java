@@ -15,16 +15,18 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.EnumSet;
 import java.util.Set;
 
-/** Where a Unix socket lies: a directory that only its owner may enter, and a name that nobody listens at. */
+/**
+ * Prepares the place of a Unix socket: a directory that only its owner may enter, and a path on which nobody listens.
+ */
 final class SocketPlace {
-    /** Linux: 108 bytes with the ending zero. */
+    /** Linux allows 108 bytes, including the final zero. */
     private static final int LONGEST_PATH_BYTES = 107;
 
     private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rwx------");
 
     private SocketPlace() {}
 
-    /** Listens there. Throws IllegalStateException with a sentence that says what to do. */
+    /** Listens there. Throws IllegalStateException with a message that says what to do. */
     static ServerSocketChannel listen(Path socket) {
         if (socket.toString().getBytes(StandardCharsets.UTF_8).length > LONGEST_PATH_BYTES) {
             throw new IllegalStateException("the path of a socket is at most " + LONGEST_PATH_BYTES
@@ -49,8 +51,8 @@ final class SocketPlace {
         Set<PosixFilePermission> others = EnumSet.copyOf(Files.getPosixFilePermissions(directory));
         others.removeAll(OWNER_ONLY);
         if (!others.isEmpty()) {
-            throw new IllegalStateException("others than its owner may use " + directory
-                    + ", where the link's socket lies, and so speak for the buildmaster: chmod 700 " + directory);
+            throw new IllegalStateException("users other than the owner may use " + directory
+                                + ", which holds the link's socket, and could act as the buildmaster: chmod 700 " + directory);
         }
     }
 
@@ -60,11 +62,11 @@ final class SocketPlace {
         }
         if (!Files.readAttributes(socket, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
                 .isOther()) {
-            throw new IllegalStateException(socket + " is no socket: move it away, or choose another place");
+            throw new IllegalStateException(socket + " is not a socket: move it away, or choose another state directory");
         }
         if (somebodyListens(socket)) {
             throw new IllegalStateException(
-                    "another agent listens at " + socket + ": stop it, or choose another place");
+                    "another agent listens at " + socket + ": stop it, or choose another state directory");
         }
         Files.deleteIfExists(socket);
     }

@@ -183,7 +183,7 @@ class WorkerGatewayTest {
         assertThat(read(worker, last.length)).isEqualTo(last);
         assertThat(ends(worker)).isTrue();
         sending.join();
-        await().until(() -> gateway.picture().connections() == 0);
+        await().until(() -> gateway.snapshot().connections() == 0);
     }
 
     @Test
@@ -256,9 +256,9 @@ class WorkerGatewayTest {
         }
 
         assertThat(ofM1).isEqualTo(6);
-        assertThat(gateway.picture().workers()).isEqualTo(Map.of("m1", 6, "m2", 5));
-        assertThat(gateway.picture().connections()).isEqualTo(11);
-        assertThat(gateway.picture().address()).isEqualTo(gateway.address());
+        assertThat(gateway.snapshot().workers()).isEqualTo(Map.of("m1", 6, "m2", 5));
+        assertThat(gateway.snapshot().connections()).isEqualTo(11);
+        assertThat(gateway.snapshot().address()).isEqualTo(gateway.address());
         assertThat(counted("quorate_gateway_workers{master=\"m1\"}")).isEqualTo(6);
     }
 
@@ -337,7 +337,7 @@ class WorkerGatewayTest {
         assertThat(lines("the gateway is full")).isEqualTo(1);
         assertThat(counted("quorate_gateway_refusals_total{reason=\"full\"}")).isEqualTo(2);
         open.get(0).close();
-        await().until(() -> gateway.picture().connections() < MOST);
+        await().until(() -> gateway.snapshot().connections() < MOST);
         assertThat(master(worker())).isEqualTo("m1");
     }
 
@@ -364,7 +364,7 @@ class WorkerGatewayTest {
         gateway.close();
         gateway.close();
 
-        assertThat(gateway.picture().connections()).isZero();
+        assertThat(gateway.snapshot().connections()).isZero();
         assertThat(counted("quorate_gateway_workers{master=\"m1\"}")).isZero();
         assertThat(ends(worker)).isTrue();
         assertThat(ends(other)).isTrue();

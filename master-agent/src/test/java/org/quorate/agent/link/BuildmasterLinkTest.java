@@ -59,7 +59,7 @@ class BuildmasterLinkTest {
 
     @Test
     void what_comes_before_hello_is_refused() {
-        assertThatThrownBy(this::complete).isInstanceOf(LinkError.class).hasMessageContaining("say hello first");
+        assertThatThrownBy(this::complete).isInstanceOf(LinkError.class).hasMessageContaining("send hello first");
     }
 
     @Test

@@ -561,7 +561,7 @@ class LinkServerTest {
         Files.writeString(file, "data");
 
         assertThatThrownBy(() -> new LinkServer(file, agent, System::nanoTime).start())
-                .hasMessageContaining("is no socket");
+                .hasMessageContaining("is not a socket");
         assertThat(file).hasContent("data");
     }
 
