@@ -25,8 +25,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Each mode in which one store or both are away: entered, worked in and left again by real agents, which neither exit nor restart,
- * and of which none is fenced. RUNBOOK.md promises what is asserted here.
+ * Each mode in which one store or both are away: entered, worked in and left again by real agents, which neither exit
+ * nor restart, and of which none is fenced. RUNBOOK.md promises what is asserted here.
  */
 @Tag("faults")
 class DegradedModesIT {
@@ -135,7 +135,7 @@ class DegradedModesIT {
         site.of(holder).killAgent();
         site.of(holder).start();
         agents.put(holder, site.of(holder).agent().pid());
-        awaitLog(holder, "completions of an earlier life wait for the database");
+        awaitLog(holder, "completions of an earlier process wait for the database");
         assertThat(spooled(holder)).isEqualTo(waiting);
 
         site.postgres().restart();

@@ -106,7 +106,7 @@ public final class Agent implements AutoCloseable {
             loops.add(LoopName.TICKS, steps.ticks());
             loops.add(LoopName.EVENTS, relay);
             loops.add(LoopName.OWNERSHIP, ownership);
-            loops.add(LoopName.DUE, new DueStep(ownership::tellAllDue));
+            loops.add(LoopName.DUE, new DueStep(ownership::sendAllDue));
             loops.add(LoopName.HOUSEKEEPING, housekeeping);
             loops.add(LoopName.CONTROL, control);
             loops.add(LoopName.SUPERVISION, steps.supervision());

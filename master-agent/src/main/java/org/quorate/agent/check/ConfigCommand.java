@@ -18,8 +18,8 @@ import picocli.CommandLine.Spec;
         name = "config",
         description = {
             "Check a configuration file, or show the settings that result from it.",
-                        "The file may belong to an agent (agent.yaml), to a shell buildmaster (shell.yaml) or to this"
-                                            + " command (config.yaml); its keys decide which of the three it is."
+            "The file may belong to an agent (agent.yaml), to a shell buildmaster (shell.yaml) or to this"
+                    + " command (config.yaml); its keys decide which of the three it is."
         },
         subcommands = {ConfigCommand.Check.class, ConfigCommand.Show.class})
 public final class ConfigCommand {

@@ -66,7 +66,7 @@ final class ClaimReconciler {
     }
 
     /** Requests a comparison. Any thread. */
-        void want() {
+    void want() {
         wanted.set(true);
     }
 

@@ -26,7 +26,7 @@ final class Attachments {
     private final Set<Attachment> all = ConcurrentHashMap.newKeySet();
     private boolean closing;
     private boolean loggedFull;
-        private boolean loggedUnreachable;
+    private boolean loggedUnreachable;
 
     Attachments(int most, Destinations destinations, Bootstrap bootstrap, Metrics metrics) {
         this.most = most;
@@ -55,7 +55,7 @@ final class Attachments {
         } else {
             // one log line each time that the gateway becomes full, not one for each worker that leaves and connects
             // again
-                        loggedFull = loggedFull && all.size() > most * 9L / 10;
+            loggedFull = loggedFull && all.size() > most * 9L / 10;
             Attachment attachment = new Attachment(worker, this);
             all.add(attachment);
             attachment.begin();
@@ -66,8 +66,7 @@ final class Attachments {
         metrics.workerTurnedAway("full");
         if (!loggedFull) {
             loggedFull = true;
-            LOG.warn(
-                    "{} connections: the gateway is full, further ones are closed; see gateway.connections_max", most);
+            LOG.warn("{} connections: the gateway is full, further ones are closed; see gateway.connections_max", most);
         }
         Closing.now(worker);
     }

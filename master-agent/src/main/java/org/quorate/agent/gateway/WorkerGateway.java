@@ -30,8 +30,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The port to which workers connect. One thread serves all of them, and an idle worker costs some kilobytes. A worker
- * whose master ends is closed at once, so that it comes again and gets another. Thread-safe.
+ * The port to which workers connect. One thread serves all of them, and an idle worker costs a few kilobytes. When a
+ * master ends, the connections of its workers are closed at once, so that they connect again and get another master.
+ * Thread-safe.
  */
 public final class WorkerGateway implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(WorkerGateway.class);
@@ -142,7 +143,7 @@ public final class WorkerGateway implements AutoCloseable {
         shutDown();
         String sentence = why instanceof BindException
                 ? " is taken or not an address of this machine: choose another port"
-                                : " cannot be bound: " + why.getMessage();
+                : " cannot be bound: " + why.getMessage();
         return new IllegalStateException("gateway.listen: " + listen + sentence, why);
     }
 
@@ -158,8 +159,8 @@ public final class WorkerGateway implements AutoCloseable {
     }
 
     /**
-     * Says which masters there are. Connections to one that is not among them are closed at once; those to one that
-     * drains stay, but no new ones go there.
+     * Sets the masters to which workers may be forwarded. Connections to any other master are closed at once. A master
+     * that drains keeps its connections, but gets no new ones.
      */
     public void follow(List<Destination> destinations) {
         List<Destination> now = List.copyOf(destinations);

@@ -107,7 +107,8 @@ public final class BuildmasterInbox implements LinkHandler {
 
     @Override
     public void undelivered(List<Claim> claims) {
-        claims.forEach(claim -> releaseUnasked(claim.attempt(), "its buildmaster disconnected before it received the claim"));
+        claims.forEach(
+                claim -> releaseUnasked(claim.attempt(), "its buildmaster disconnected before it received the claim"));
     }
 
     @Override

@@ -167,10 +167,10 @@ final class BuildmasterLink implements Link, Peer.Receiver {
     }
 
     /** Sends a notification, in order, and never before the answer to hello. */
-        private synchronized void send(String method, ObjectNode params) {
+    private synchronized void send(String method, ObjectNode params) {
         if (stage == Stage.OPEN) {
             peer.send(method, params);
-                    } else if (!peer.isClosed()) {
+        } else if (!peer.isClosed()) {
             held.add(() -> peer.send(method, params));
         }
     }

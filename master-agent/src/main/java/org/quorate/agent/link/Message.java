@@ -78,7 +78,9 @@ sealed interface Message {
             throw new Unreadable(
                     NullNode.instance,
                     LinkError.NOT_A_MESSAGE,
-                    json.isArray() ? "batches are not supported: send one message on each line" : "a message is a JSON object");
+                    json.isArray()
+                            ? "batches are not supported: send one message on each line"
+                            : "a message is a JSON object");
         }
         JsonNode id = json.path("id");
         JsonNode usableId = id.isTextual() || id.isIntegralNumber() ? id : NullNode.instance;
@@ -108,7 +110,8 @@ sealed interface Message {
         }
         JsonNode params = json.path("params");
         if (!params.isObject() && !params.isMissingNode()) {
-            throw new Unreadable(id, LinkError.BAD_PARAMS, "\"params\" must be an object: parameters are passed by name");
+            throw new Unreadable(
+                    id, LinkError.BAD_PARAMS, "\"params\" must be an object: parameters are passed by name");
         }
         Optional<JsonNode> answerTo = json.has("id") ? Optional.of(id) : Optional.empty();
         return new Call(

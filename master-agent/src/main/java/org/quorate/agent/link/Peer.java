@@ -103,7 +103,7 @@ public final class Peer implements AutoCloseable {
     }
 
     /** Sends a notification. Returns false if the link is closed. */
-        public boolean send(String method, ObjectNode params) {
+    public boolean send(String method, ObjectNode params) {
         return outbox.add(new Message.Call(Optional.empty(), method, params).line());
     }
 

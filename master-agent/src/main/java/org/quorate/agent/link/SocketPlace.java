@@ -52,7 +52,8 @@ final class SocketPlace {
         others.removeAll(OWNER_ONLY);
         if (!others.isEmpty()) {
             throw new IllegalStateException("users other than the owner may use " + directory
-                                + ", which holds the link's socket, and could act as the buildmaster: chmod 700 " + directory);
+                    + ", which holds the link's socket, and could act as the buildmaster: chmod 700 "
+                    + directory);
         }
     }
 
@@ -62,7 +63,8 @@ final class SocketPlace {
         }
         if (!Files.readAttributes(socket, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
                 .isOther()) {
-            throw new IllegalStateException(socket + " is not a socket: move it away, or choose another state directory");
+            throw new IllegalStateException(
+                    socket + " is not a socket: move it away, or choose another state directory");
         }
         if (somebodyListens(socket)) {
             throw new IllegalStateException(

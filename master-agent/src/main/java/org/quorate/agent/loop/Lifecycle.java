@@ -5,19 +5,19 @@ import java.util.Deque;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Closes parts in the reverse of the order in which they were added. Closing twice is fine. One thread. */
+/** Closes parts in the reverse order of their addition. Closing twice is fine. One thread. */
 public final class Lifecycle implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Lifecycle.class);
 
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
 
-    /** Returns the part. */
+    /** Adds a part and returns it. */
     public <T extends AutoCloseable> T add(T part) {
         parts.push(part);
         return part;
     }
 
-    /** A part that cannot be closed is logged, and keeps no other from being closed. */
+    /** Closes all parts. A part that cannot be closed is logged, and the others are closed all the same. */
     @Override
     public void close() {
         while (!parts.isEmpty()) {

@@ -9,8 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A named thread that takes steps: when it is woken, and at the latest when the last step said so. A step's sentence is
- * logged at INFO when it differs from the last one. Thread-safe.
+ * A named thread that takes steps: whenever it is woken, and at the latest after the time that the last step returned.
+ * A step's sentence is logged at INFO if it differs from the last one. Thread-safe.
  */
 public final class Loop implements AutoCloseable {
     private static final Duration AFTER_A_FAILURE = Duration.ofSeconds(1);
@@ -57,12 +57,12 @@ public final class Loop implements AutoCloseable {
         }
     }
 
-    /** How long ago it last began a step. */
+    /** Returns how long ago the loop last began a step. */
     public Duration age() {
         return Duration.ofNanos(nanoTime.getAsLong() - beganAtNanos);
     }
 
-    /** The longest that it plans to wait between two steps. */
+    /** Returns the longest time that the loop plans to wait between two steps. */
     public Duration period() {
         return period;
     }
@@ -81,21 +81,21 @@ public final class Loop implements AutoCloseable {
     private Duration taken() {
         try {
             Step.Taken taken = step.take();
-            say(taken.sentence());
+            logSentence(taken.sentence());
             return taken.next();
         } catch (RuntimeException e) {
-            say(e.getClass().getSimpleName() + ": " + e.getMessage());
+            logSentence(e.getClass().getSimpleName() + ": " + e.getMessage());
             log.debug("the step failed", e);
             return AFTER_A_FAILURE;
         } catch (Error e) {
-            // out of memory, say: a loop that ended here would fence nothing any more
-            log.error("the step failed, and is tried again: {}", e.toString());
+            // out of memory, for example: a loop that ended here could not fence any more
+            log.error("the step failed and is taken again: {}", e.toString());
             log.debug("the step failed", e);
             return AFTER_A_FAILURE;
         }
     }
 
-    private void say(String sentence) {
+    private void logSentence(String sentence) {
         if (sentence.isEmpty() || sentence.equals(last)) {
             log.debug("{}", sentence);
         } else {
@@ -104,7 +104,7 @@ public final class Loop implements AutoCloseable {
         }
     }
 
-    /** False when the loop is closed. */
+    /** Waits for the next step. Returns false if the loop is closed. */
     private boolean awaited(Duration next) {
         lock.lock();
         try {
@@ -121,7 +121,7 @@ public final class Loop implements AutoCloseable {
         }
     }
 
-    /** Returns when the step that is under way has ended; closing twice, or before start, is fine. */
+    /** Returns when the current step has ended; closing twice, or before start, is fine. */
     @Override
     public void close() {
         lock.lock();

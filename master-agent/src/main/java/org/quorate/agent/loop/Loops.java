@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
 
-/** All loops of one agent. They are added before {@link #start}; afterwards thread-safe. */
+/** All loops of one agent. Add them before {@link #start}; after that, thread-safe. */
 public final class Loops implements AutoCloseable {
     private final Map<LoopName, Loop> loops = new EnumMap<>(LoopName.class);
     private final LongSupplier nanoTime;
@@ -18,7 +18,9 @@ public final class Loops implements AutoCloseable {
         loops.put(name, new Loop(name.toString(), step, nanoTime));
     }
 
-    /** A loop that this agent does not have is passed over. Any thread, also a callback of a client library. */
+    /**
+     * Wakes these loops; ignores those that this agent does not have. Any thread, also a callback of a client library.
+     */
     public void wake(LoopName... names) {
         for (LoopName name : names) {
             Loop loop = loops.get(name);
@@ -36,7 +38,7 @@ public final class Loops implements AutoCloseable {
         return List.copyOf(loops.values());
     }
 
-    /** Returns when the steps that are under way have ended. */
+    /** Returns when the current steps have ended. */
     @Override
     public void close() {
         loops.values().forEach(Loop::close);

@@ -4,8 +4,8 @@ import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
 
 /**
- * Hears signals of the operating system, every one and not only the first as a shutdown hook would. By reflection, since the
- * compiler warns of {@code sun.misc.Signal}, which has been there since Java 1.2 and has no successor.
+ * Handles every signal of the operating system; a shutdown hook would get only the first. It uses reflection, since the
+ * compiler warns about {@code sun.misc.Signal}, which exists since Java 1.2 and has no successor.
  */
 public final class Signals {
     private Signals() {}

@@ -11,9 +11,9 @@ import org.quorate.agent.supervision.Supervisor;
 import org.quorate.master.Authority;
 
 /**
- * Stops this master for certain. Looks ten times a second whether the trust is over, and on any doubt tells the buildmaster
- * that it is fenced, kills whatever is left of it, and only then lets the agent register anew. It depends on no store and on
- * no other loop, so that nothing that hangs can keep it from acting. One thread.
+ * Stops this master for certain. It looks ten times a second whether the trust is over. On any doubt it notifies the
+ * buildmaster that it is fenced, kills its remaining processes, and only then lets the agent register again. It depends
+ * on no store and on no other loop, so that nothing that hangs can prevent it. One thread.
  */
 public final class FenceStep implements Step {
     private static final Duration WATCH = Duration.ofMillis(100);
@@ -64,7 +64,10 @@ public final class FenceStep implements Step {
         return new Taken("fenced, buildmaster stopped: " + why, WATCH);
     }
 
-    /** The whole process stood still, or was starved: what was decided before may be stale, and the trust tells. */
+    /**
+     * Counts a pause: the whole process stood still or was starved. The check of the trust that follows decides what it
+     * means.
+     */
     private void noticePause() {
         long now = nanoTime.getAsLong();
         if (now - lookedAtNanos > PAUSE.toNanos()) {
@@ -73,9 +76,11 @@ public final class FenceStep implements Step {
         lookedAtNanos = now;
     }
 
-    /** What the step needs of the {@link Supervisor}; nothing when the buildmaster is started by somebody else. */
+    /**
+     * The part of the {@link Supervisor} that this step needs; {@link #none} if somebody else starts the buildmaster.
+     */
     public interface Supervision {
-        /** True when nothing of the buildmaster is left. */
+        /** Kills the buildmaster. Returns true if no process of it is left. */
         boolean kill(Duration limit);
 
         static Supervision none() {

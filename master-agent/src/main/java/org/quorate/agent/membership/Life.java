@@ -9,23 +9,23 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One life of an agent process, remembered so that the next one knows whether it has ended. Its process id alone says nothing
- * on another machine, after a boot, or in another container, and there this cannot be known. Nor can it for another user, whose
- * processes may be hidden ({@code hidepid}, {@code ProtectProc}) and would seem to have ended. Linux only: it reads
- * {@code /proc}.
+ * One run of an agent process, stored so that the next run can check whether this one has ended. A process id means
+ * nothing on another machine, after a boot, or in another container; there the check is impossible. It is impossible
+ * for another user too, since that user's processes may be hidden ({@code hidepid}, {@code ProtectProc}) and would seem
+ * to have ended. Linux only: it reads {@code /proc}.
  *
  * @param place the boot of the machine, the name space in which process ids are counted, and the user; empty: unknown
  */
 public record Life(String place, ProcessIdentity process) {
     private static final Logger LOG = LoggerFactory.getLogger(Life.class);
 
-    /** Of this process. */
+    /** Returns the life of this process. */
     public static Life current() {
         return current(Path.of("/proc"));
     }
 
     /**
-     * Of this process. Logs a warning when its place cannot be read.
+     * Returns the life of this process. Logs a warning if its place cannot be read.
      *
      * @param proc where the kernel's proc file system is mounted
      */
@@ -41,8 +41,8 @@ public record Life(String place, ProcessIdentity process) {
                     + Files.getAttribute(proc.resolve("self"), "unix:uid");
         } catch (IOException e) {
             LOG.warn(
-                    "this machine's boot cannot be read ({}): if this agent dies, the next one begins a new epoch and all"
-                            + " running builds are built again. Let the agent read {}: no ProcSubset=pid in its systemd"
+                    "this machine's boot cannot be read ({}): if this agent dies, the next one begins a new epoch and"
+                            + " all running builds are repeated. Let the agent read {}: no ProcSubset=pid in its systemd"
                             + " unit, no mask over it in its container",
                     e.toString(),
                     proc.resolve("sys"));
@@ -54,7 +54,7 @@ public record Life(String place, ProcessIdentity process) {
         return !place.isEmpty();
     }
 
-    /** Whether this life has certainly ended, as the other one can see. */
+    /** Returns whether this life has certainly ended, as far as the other life can see. */
     boolean hasEndedFor(Life other) {
         return isPlaceKnown() && place.equals(other.place) && !process.isAlive();
     }
@@ -63,7 +63,7 @@ public record Life(String place, ProcessIdentity process) {
         return place + " " + process.pid() + " " + process.startTicks();
     }
 
-    /** What {@link #text} wrote; empty if it is something else. */
+    /** Reads what {@link #text} wrote; empty if the text has another form. */
     static Optional<Life> of(String text) {
         String[] words = text.split(" ", -1);
         try {

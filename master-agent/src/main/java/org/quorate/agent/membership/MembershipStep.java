@@ -31,8 +31,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps this master a member: joins, registers (T1), proves the session at every heartbeat, and passes the trust that this
- * earns on to the buildmaster. While ZooKeeper is away, a read of the own epoch in the database earns it. One thread.
+ * Keeps this master a member of the cluster: joins, registers (T1), proves the session with every heartbeat, and passes
+ * the trust that this renews on to the buildmaster as a lease. While ZooKeeper is unreachable, a read of this master's
+ * epoch in the database renews the trust. One thread.
  */
 public final class MembershipStep implements Step {
     private static final Logger LOG = LoggerFactory.getLogger(MembershipStep.class);
@@ -50,15 +51,18 @@ public final class MembershipStep implements Step {
     private final LongSupplier nanoTime;
     private final Metrics metrics;
     private Optional<StateFile.Remembered> predecessor;
-    /** Whose node may still be there: of a predecessor whose epoch goes on, until this agent has joined for the first time. */
+    /**
+     * The incarnation of a predecessor whose epoch was resumed and whose node may still exist; empty once this agent
+     * has joined.
+     */
     private Optional<UUID> unjoined = Optional.empty();
 
     private Optional<Member> published = Optional.empty();
 
     /**
-     * What this agent says of itself.
+     * The data with which this agent describes itself to the others.
      *
-     * @param supervises whether it can end its buildmaster, and does before another epoch begins
+     * @param supervises whether this agent can kill its buildmaster, which it does before another epoch begins
      */
     public record Self(String name, UUID incarnation, String host, int capacity, String version, boolean supervises) {
         Member member(long epoch, Optional<Hello> hello) {
@@ -74,7 +78,7 @@ public final class MembershipStep implements Step {
     /** The stores, and whether this agent may work with them. */
     public record Cluster(Ensemble ensemble, Registrations registrations, Admission admission) {}
 
-    /** What this agent keeps on disk. */
+    /** The files that this agent keeps on disk. */
     public record Disk(StateFile stateFile, Spool spool, SpoolReplayer replayer) {}
 
     public MembershipStep(
@@ -135,9 +139,10 @@ public final class MembershipStep implements Step {
     }
 
     /**
-     * A session with ZooKeeper takes longer to come than the buildmaster's lease may last, and the node there may be of another
-     * predecessor that ended at once. Whether the epoch goes on the database alone decides, here as in every outage of ZooKeeper;
-     * this agent joins when it can.
+     * Resumes the predecessor's epoch if it is still current. The database alone decides this, as in every outage of
+     * ZooKeeper, for two reasons: a new session with ZooKeeper may take longer than the buildmaster's lease lasts, and
+     * the node there may belong to another predecessor, which ended soon after its start. This agent joins as soon as
+     * it can.
      */
     private Optional<Taken> resume() {
         if (predecessor.isEmpty() || admission.objectionOfTheDatabase().isPresent()) {
@@ -157,12 +162,15 @@ public final class MembershipStep implements Step {
                 });
     }
 
-    /** Whatever an earlier epoch left running ends before its claims are released and a new one begins. */
+    /**
+     * Registers in a new epoch. Before that, everything that an earlier epoch left running ends; then its claims are
+     * released.
+     */
     private Taken register(long sentAtNanos) {
         if (!admission.beginsAnew()) {
             return new Taken("waiting to register: processes of an earlier buildmaster do not end", RETRY);
         }
-        tellSpooled();
+        commitSpooled();
         Registration registration = registrations.register(self.name(), self.incarnation(), ensemble.number());
         Authority authority = begin(registration, sentAtNanos);
         publish(authority);
@@ -183,8 +191,11 @@ public final class MembershipStep implements Step {
         return authority;
     }
 
-    /** What was completed in the earlier epoch counts if that is still current; the new one would release its claims. */
-    private void tellSpooled() {
+    /**
+     * Commits the completions of the earlier epoch, if that epoch is still current: the registration in the new epoch
+     * would release their claims.
+     */
+    private void commitSpooled() {
         OptionalLong epoch = spool.newestEpoch();
         if (epoch.isEmpty()) {
             return;
@@ -195,7 +206,7 @@ public final class MembershipStep implements Step {
         try {
             replayer.replay(earlier, (completion, accepted) -> {});
         } catch (Fenced e) {
-            LOG.debug("the earlier epoch ended meanwhile", e);
+            LOG.debug("the earlier epoch ended in the meantime", e);
         }
     }
 
@@ -219,9 +230,9 @@ public final class MembershipStep implements Step {
     }
 
     /**
-     * The node is gone, and the session with it perhaps; whether the epoch is too, only the database can tell, which proves it as
-     * in an outage of ZooKeeper. While it cannot be asked the trust runs out: a new node would prolong it, though others may build
-     * by now what this master held.
+     * Joins again after the node was lost, and perhaps the session with it. First the database must confirm the epoch,
+     * as in an outage of ZooKeeper. While the database is unreachable, the trust runs out: a new node would prolong the
+     * trust although others may already have claimed what this master held.
      */
     private Taken rejoin(Authority authority) {
         published = Optional.empty();
@@ -238,11 +249,12 @@ public final class MembershipStep implements Step {
             }
         } catch (DatabaseUnreachable e) {
             return new Taken(
-                    "not joining again before the database says whether the epoch is over: " + e.getMessage(), RETRY);
+                    "not joining again before the database confirms that the epoch is current: " + e.getMessage(),
+                    RETRY);
         }
         Optional<Member> other = ensemble.join(self.member(authority.epoch(), hello()), unjoined);
         if (other.isPresent() && unjoined.isPresent()) {
-            // of an agent that ended before it had written down that it was there; the epoch is this one's
+            // the node of an agent that ended before it wrote its state file; the epoch belongs to this agent
             return new Taken("waiting for the end of an earlier agent's session", timing().heartbeat());
         }
         if (other.isPresent()) {
@@ -253,7 +265,7 @@ public final class MembershipStep implements Step {
         return new Taken("joined again in epoch " + authority.epoch(), Duration.ZERO);
     }
 
-    /** An epoch that was resumed before ZooKeeper could be asked ends when it turns out to be another cluster's. */
+    /** Ends an epoch that was resumed without ZooKeeper, if ZooKeeper turns out to belong to another cluster. */
     private boolean objects(Authority authority) {
         Optional<String> objection = admission.objection();
         objection.ifPresent(why -> masterState.doubt(authority, why));
@@ -264,8 +276,8 @@ public final class MembershipStep implements Step {
         long sentAtNanos = nanoTime.getAsLong();
         try {
             if (!registrations.isCurrent(authority)) {
-                masterState.doubt(authority, "fenced in the database while ZooKeeper was away");
-                return new Taken("fenced while ZooKeeper was away", RETRY);
+                masterState.doubt(authority, "fenced in the database while ZooKeeper was unreachable");
+                return new Taken("fenced while ZooKeeper was unreachable", RETRY);
             }
             masterState.acknowledged(authority, sentAtNanos, timing().trust());
             passOn(Duration.ZERO);

@@ -20,9 +20,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What an agent must remember over its own restart, so that it can resume its epoch and keep its claims: kept in its state
- * directory, which one process at a time may use. A copy of the directory is not believed: whoever wrote it may live on
- * elsewhere. One thread.
+ * The data that an agent needs after its own restart, to resume its epoch and keep its claims. It lies in the state
+ * directory, which only one process at a time may use. A copy of the directory is not trusted, since the agent that
+ * wrote it may still run elsewhere. One thread.
  */
 public final class StateFile implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(StateFile.class);
@@ -42,9 +42,9 @@ public final class StateFile implements AutoCloseable {
     record Remembered(long epoch, UUID incarnation) {}
 
     /**
-     * Opens the state directory, making it with mode 0700 where it is missing.
+     * Opens the state directory; makes it with mode 0700 if it is missing.
      *
-     * @throws IllegalStateException another agent uses it, or it cannot be used; one sentence
+     * @throws IllegalStateException another agent uses it, or it cannot be used; the message is one sentence
      */
     public static StateFile open(Path directory, Life self) {
         try {
@@ -76,8 +76,9 @@ public final class StateFile implements AutoCloseable {
     }
 
     /**
-     * What the predecessor left, whose process has ended. Nothing when there is none, when it cannot be read, or when that
-     * process may still live: then the agent waits until its node in ZooKeeper is gone, and begins a new epoch.
+     * Returns what the predecessor wrote, if its process has ended. Empty if there is none, if it cannot be read, or if
+     * that process may still run: then the agent waits until the predecessor's node in ZooKeeper is gone, and begins a
+     * new epoch.
      */
     Optional<Remembered> read() {
         if (!Files.exists(file)) {
@@ -102,21 +103,21 @@ public final class StateFile implements AutoCloseable {
     private void logDoubtAbout(Optional<Life> writer) {
         if (!self.isPlaceKnown()) {
             LOG.info(
-                    "a new epoch begins, since without this machine's boot nobody knows whether the last agent has ended");
+                    "a new epoch begins: without this machine's boot it is unknown whether the last agent has ended");
         } else if (writer.filter(life -> !life.isPlaceKnown()).isPresent()) {
             LOG.warn(
-                    "the agent that wrote {} could not read its machine's boot, so that it may still be running: a new epoch"
+                    "the agent that wrote {} could not read its machine's boot and may still be running: a new epoch"
                             + " begins",
                     file);
         } else {
             LOG.warn(
-                    "whoever wrote {} may still be running (this machine was booted since, another user wrote it, or the file"
-                            + " was copied): a new epoch begins",
+                    "the agent that wrote {} may still be running (this machine was booted since, another user wrote"
+                            + " the file, or it was copied): a new epoch begins",
                     file);
         }
     }
 
-    /** Written whole and synced, or not at all. */
+    /** Writes the file: completely and synced, or not at all. */
     void write(Remembered remembered) {
         Path fresh = file.resolveSibling(file.getFileName() + ".new");
         byte[] json = ("{\"epoch\": " + remembered.epoch() + ", \"incarnation\": \"" + remembered.incarnation()

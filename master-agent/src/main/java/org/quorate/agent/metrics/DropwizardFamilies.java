@@ -14,9 +14,9 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * The counters and gauges of a Dropwizard registry as Prometheus' families, which have one sentence and several labels each;
- * {@link #named} makes the names. Prometheus' own bridge makes a family of its own of each label, and writes its own sentences.
- * Timers and histograms are left out: their quantiles cannot be added over agents. Thread-safe.
+ * Converts the counters and gauges of a Dropwizard registry to Prometheus' families, each with one help text and
+ * several labels; {@link #named} makes the names. Prometheus' own bridge would make a separate family of each label,
+ * with its own help text. Timers and histograms are left out: their quantiles cannot be added over agents. Thread-safe.
  */
 final class DropwizardFamilies implements MultiCollector {
     private final MetricRegistry registry;
@@ -27,12 +27,12 @@ final class DropwizardFamilies implements MultiCollector {
         this.help = help;
     }
 
-    /** A name with one label: {@code claims_total{result="won"}}. */
+    /** Returns a name with one label: {@code claims_total{result="won"}}. */
     static String named(String family, String label, String value) {
         return family + "{" + label + "=\"" + value + "\"}";
     }
 
-    /** A gauge that is no number, or that fails, is left out. A counter that can fall is a gauge. */
+    /** Leaves out a gauge that is not a number or that fails. A counter that can fall becomes a gauge. */
     @Override
     public MetricSnapshots collect() {
         Map<String, CounterSnapshot.Builder> counters = new TreeMap<>();

@@ -16,29 +16,34 @@ import java.util.function.Supplier;
 import org.quorate.claim.Turn;
 
 /**
- * The agent's metrics, told in the words of what happened. Names carry their unit; all are documented in {@link #HELP}. Counters
- * and gauges stand in Dropwizard's registry, which JMX shows, and are read from there for Prometheus. Distributions stand in
- * both: JMX shows quantiles, Prometheus gets histograms, which can be added over agents and time. Thread-safe.
+ * The agent's metrics; each method is named after an event. Metric names contain their unit; {@link #HELP} documents
+ * all of them. Counters and gauges are kept in Dropwizard's registry, which JMX shows, and Prometheus reads them from
+ * there. Distributions are kept in both: JMX shows quantiles; Prometheus gets histograms, which can be added over
+ * agents and time. Thread-safe.
  */
 public final class Metrics {
     /** One sentence for each family. */
     public static final Map<String, String> HELP = Map.ofEntries(
             Map.entry("quorate_claims_total", "Buildrequests that this agent claimed."),
-            Map.entry("quorate_completions_total", "Completions by result: accepted, or refused since not held."),
-            Map.entry("quorate_releases_total", "Claims that were given back to the queue."),
+            Map.entry(
+                    "quorate_completions_total",
+                    "Completions by result: accepted, or refused since the attempt is not held."),
+            Map.entry("quorate_releases_total", "Claims that were released to the queue."),
             Map.entry("quorate_turn_seconds", "How long one transaction of completions, releases and claims took."),
-            Map.entry("quorate_turn_claims", "How many buildrequests one claiming turn took."),
+            Map.entry("quorate_turn_claims", "How many buildrequests one turn claimed."),
             Map.entry("quorate_unknown_outcomes_total", "Commits whose outcome had to be looked up."),
             Map.entry(
                     "quorate_lost_claims_total",
-                    "Claims that the database had lost when it was back, as after a failover to a standby that lagged."),
+                    "Claims that the database had lost after an outage, as after a failover to a standby that lagged."),
             Map.entry("quorate_refused_writes_total", "Writes that the database refused since the master is fenced."),
-            Map.entry("quorate_ticks_total", "Ticks of schedulers by what became of them."),
+            Map.entry("quorate_ticks_total", "Ticks of schedulers, by outcome."),
             Map.entry("quorate_failovers_total", "Masters that this agent failed over, by result."),
             Map.entry("quorate_heartbeat_seconds", "How long an acknowledged round trip to ZooKeeper took."),
             Map.entry("quorate_heartbeat_failures_total", "Heartbeats that were not acknowledged."),
             Map.entry("quorate_pauses_total", "Times when the whole process stood still for longer than a heartbeat."),
-            Map.entry("quorate_trust_remaining_seconds", "How long this agent trusts itself without another answer."),
+            Map.entry(
+                    "quorate_trust_remaining_seconds",
+                    "How long this agent trusts itself without another acknowledgement."),
             Map.entry("quorate_epoch", "The epoch of this master, 0 while there is none."),
             Map.entry("quorate_ready", "1 while this agent may claim."),
             Map.entry("quorate_leader", "1 while this agent is the housekeeper."),
@@ -52,14 +57,15 @@ public final class Metrics {
             Map.entry("quorate_loops_late", "Loops that took no step for two of their periods."),
             Map.entry("quorate_gateway_workers", "Workers that this agent's gateway forwards to a master, by master."),
             Map.entry(
-                    "quorate_gateway_connects_total", "Tries to reach a master for a worker, by result: made, failed."),
+                    "quorate_gateway_connects_total",
+                    "Attempts to connect to a master for a worker, by result: made, failed."),
             Map.entry(
                     "quorate_gateway_refusals_total",
-                    "Workers that got no master, by reason: full, since there were too many; unreachable, since no master"
-                            + " could be reached."),
+                    "Workers that got no master, by reason: full, since there were too many; unreachable, since no"
+                            + " master accepted a connection."),
             Map.entry("quorate_up_seconds", "How long this incarnation has been running."));
 
-    /** From a millisecond to what a statement may take at most. A second is the most that a heartbeat should take. */
+    /** The bounds reach from a millisecond to the longest statement. A heartbeat should take a second at most. */
     private static final double[] SECONDS = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
 
     private static final double[] CLAIMS = {1, 2, 5, 10, 20, 50, 100, 200, 500};
@@ -83,7 +89,7 @@ public final class Metrics {
     private final Timer heartbeats;
     private final com.codahale.metrics.Histogram batch;
 
-    /** Registers everything that is counted; {@link #gauge} adds what is read at each scrape. */
+    /** Registers all counters; {@link #gauge} adds values that are read at each scrape. */
     public Metrics(MetricRegistry registry) {
         this.registry = registry;
         this.claims = registry.counter("quorate_claims_total");
@@ -101,7 +107,7 @@ public final class Metrics {
         prometheus.register(new DropwizardFamilies(registry, HELP));
     }
 
-    /** One committed turn, and how many of its completions the database refused. */
+    /** Records one committed turn, and how many of its completions the database refused. */
     public void turned(Turn.Outcome outcome, int refusedCompletions, Duration took) {
         turns.update(took);
         turnSeconds.observe(seconds(took));
@@ -115,28 +121,28 @@ public final class Metrics {
         }
     }
 
-    /** A commit whose outcome could not be told at once. */
+    /** Counts a commit whose outcome is unknown. */
     public void unknown() {
         unknown.inc();
     }
 
-    /** So many claims were acknowledged, and the database has them no more. */
+    /** Counts claims that were acknowledged and that the database has lost. */
     public void lost(int claims) {
         lost.inc(claims);
     }
 
-    /** The database refused a write of this master: it is fenced. */
+    /** Counts a write that the database refused because this master is fenced. */
     public void refusedWrite() {
         refusedWrites.inc();
     }
 
-    /** A tick, and what became of it: COMMITTED is {@code committed}. */
+    /** Counts a tick by its outcome: COMMITTED becomes {@code committed}. */
     public void ticked(Enum<?> state) {
         registry.counter(DropwizardFamilies.named("quorate_ticks_total", "state", word(state)))
                 .inc();
     }
 
-    /** A master was failed over, or was not. */
+    /** Counts an attempt to fail a master over, by result. */
     public void failedOver(Enum<?> result) {
         registry.counter(DropwizardFamilies.named("quorate_failovers_total", "result", word(result)))
                 .inc();
@@ -151,30 +157,30 @@ public final class Metrics {
         missedHeartbeats.inc();
     }
 
-    /** The process stood still. */
+    /** Counts a pause of the whole process. */
     public void paused() {
         pauses.inc();
     }
 
-    /** The gateway tried to reach a master for a worker. */
+    /** Counts an attempt of the gateway to connect to a master for a worker. */
     public void workerDialled(boolean made) {
         registry.counter(DropwizardFamilies.named("quorate_gateway_connects_total", "result", made ? "made" : "failed"))
                 .inc();
     }
 
-    /** The gateway forwards a worker to this master from now on. */
+    /** Counts a worker that the gateway begins to forward to this master. */
     public void workerAttached(String master) {
         registry.counter(DropwizardFamilies.named("quorate_gateway_workers", "master", master))
                 .inc();
     }
 
-    /** And no more. */
+    /** Counts a worker that the gateway no longer forwards to this master. */
     public void workerDetached(String master) {
         registry.counter(DropwizardFamilies.named("quorate_gateway_workers", "master", master))
                 .dec();
     }
 
-    /** The gateway closed a worker without a master. */
+    /** Counts a worker whose connection the gateway closed without a master. */
     public void workerTurnedAway(String reason) {
         registry.counter(DropwizardFamilies.named("quorate_gateway_refusals_total", "reason", reason))
                 .inc();
@@ -190,17 +196,17 @@ public final class Metrics {
         gauge(DropwizardFamilies.named(family, label, of), value);
     }
 
-    /** Adds the JVM and its process, by the names that Prometheus' own client gives them. JMX has them without us. */
+    /** Adds the metrics of the JVM and its process, under the names of Prometheus' own client. JMX has them already. */
     public void showJvm() {
         JvmMetrics.builder().register(prometheus);
     }
 
-    /** All of it in Prometheus' text format. */
+    /** Returns all metrics in Prometheus' text format. */
     public String page() {
         return TEXT.toDebugString(prometheus.scrape());
     }
 
-    /** Shows all of it over JMX too, until the answer is closed. */
+    /** Shows the metrics over JMX too, until the returned object is closed. */
     public AutoCloseable jmx() {
         JmxReporter reporter =
                 JmxReporter.forRegistry(registry).inDomain("org.quorate").build();

@@ -1,5 +1,5 @@
 /**
- * The metrics of an agent, each recorded by a method that names what happened.
+ * The metrics of an agent; each is recorded by a method that is named after the event.
  */
 @NullMarked
 package org.quorate.agent.metrics;

@@ -4,23 +4,25 @@ import java.time.Duration;
 import org.quorate.agent.loop.Step;
 import org.quorate.master.DatabaseUnreachable;
 
-/** Tells the buildmaster at once which dependent schedulers are due when a buildset completed anywhere. One thread. */
+/**
+ * Notifies the buildmaster which dependent schedulers are due, as soon as a buildset completed anywhere. One thread.
+ */
 public final class DueStep implements Step {
     private static final Duration REST = Duration.ofMinutes(1);
 
-    private final Runnable tellAllDue;
+    private final Runnable sendAllDue;
 
-    public DueStep(Runnable tellAllDue) {
-        this.tellAllDue = tellAllDue;
+    public DueStep(Runnable sendAllDue) {
+        this.sendAllDue = sendAllDue;
     }
 
     @Override
     public Taken take() {
         try {
-            tellAllDue.run();
+            sendAllDue.run();
             return new Taken("", REST);
         } catch (DatabaseUnreachable e) {
-            return new Taken("dependent schedulers are told later: " + e.getMessage(), REST);
+            return new Taken("dependent schedulers are notified later: " + e.getMessage(), REST);
         }
     }
 }

@@ -28,8 +28,9 @@ import org.quorate.scheduler.OwnershipPolicy;
 import org.quorate.scheduler.Schedulers;
 
 /**
- * Gains and loses schedulers as {@link OwnershipPolicy} decides: first the node in ZooKeeper, which keeps the masters out of
- * each other's way, then the term in the database (T6), which makes it true; then the buildmaster hears of it. One thread.
+ * Gains and loses schedulers as {@link OwnershipPolicy} decides. A gain has three stages: the node in ZooKeeper, so
+ * that two masters do not contend; the term in the database (T6), which alone counts; then the message to the
+ * buildmaster. One thread.
  */
 public final class OwnershipStep extends AuthorizedStep {
     private static final Duration RETRY = Duration.ofMillis(500);
@@ -44,8 +45,8 @@ public final class OwnershipStep extends AuthorizedStep {
     private final Duration poll;
     private final Map<String, Long> terms = new TreeMap<>();
     private Optional<Authority> under = Optional.empty();
-    private @Nullable Link toldLink;
-    private long dueToldAtNanos;
+    private @Nullable Link notifiedLink;
+    private long dueSentAtNanos;
     private volatile Map<String, Long> owned = Map.of();
 
     /**
@@ -75,7 +76,7 @@ public final class OwnershipStep extends AuthorizedStep {
         this.poll = pace.poll();
     }
 
-    /** The terms that this master owns, by scheduler. Any thread. */
+    /** Returns the terms that this master owns, by scheduler. Any thread. */
     public Map<String, Long> owned() {
         return owned;
     }
@@ -110,7 +111,10 @@ public final class OwnershipStep extends AuthorizedStep {
         owned = Map.copyOf(terms);
     }
 
-    /** The epoch is over, and all its terms with it; the nodes go, so that others need not wait for the session's end. */
+    /**
+     * Drops all terms, since the epoch is over. The nodes are removed, so that others need not wait for the session's
+     * end.
+     */
     private void dropAll() {
         for (String scheduler : List.copyOf(terms.keySet())) {
             attached.send(link -> link.disown(scheduler));
@@ -128,19 +132,21 @@ public final class OwnershipStep extends AuthorizedStep {
         }
     }
 
-    /** A buildmaster that just attached has heard of no term, and a new term tells it where the ticks stand. */
+    /** Begins a new term of each scheduler: a newly attached buildmaster knows no term, and needs the last tick. */
     private void beginTermsAnewForANewLink(Authority authority) {
         Link link = attached.current().map(AttachedBuildmaster.Attached::link).orElse(null);
-        if (link != toldLink) {
+        if (link != notifiedLink) {
             if (link != null) {
                 List.copyOf(terms.keySet()).forEach(scheduler -> own(authority, scheduler));
             }
-            // only now: what was not told because a store is away is told by a later step
-            toldLink = link;
+            // only now: if a store is unreachable, a later step sends the terms
+            notifiedLink = link;
         }
     }
 
-    /** Where the database refused a term, or its end: such a node would keep the others away for as long as this session lives. */
+    /**
+     * Removes nodes whose term the database refused; such a node would keep the others away until this session ends.
+     */
     private void withdrawNodesWithoutTerm() {
         ensemble.owners().forEach((scheduler, owner) -> {
             if (owner.equals(master) && !terms.containsKey(scheduler)) {
@@ -196,7 +202,7 @@ public final class OwnershipStep extends AuthorizedStep {
         ownership.ifPresent(o -> {
             terms.put(scheduler, o.term());
             attached.send(link -> link.own(o));
-            upstream(scheduler).ifPresent(up -> tellDue(scheduler, up));
+            upstream(scheduler).ifPresent(up -> sendDue(scheduler, up));
         });
         if (ownership.isEmpty()) {
             terms.remove(scheduler);
@@ -205,33 +211,33 @@ public final class OwnershipStep extends AuthorizedStep {
     }
 
     private void end(Authority authority, String scheduler) {
-        Link told = toldLink;
-        // the buildmaster stops first; if the database does not answer the term goes on, and must be told again
-        toldLink = null;
+        Link notified = notifiedLink;
+        // the buildmaster stops first; if the database does not answer, the term goes on and must be sent again
+        notifiedLink = null;
         attached.send(link -> link.disown(scheduler));
         Long term = terms.get(scheduler);
         if (term != null) {
             schedulers.disown(authority, scheduler, term);
         }
-        toldLink = told;
+        notifiedLink = notified;
         terms.remove(scheduler);
         ensemble.withdraw(scheduler);
     }
 
-    /** What a buildmaster was told and could not commit, it is told again. */
+    /** Sends due buildsets again, for which the buildmaster may have failed to commit a tick. */
     private void repeatDue() {
-        if (nanoTime.getAsLong() - dueToldAtNanos >= poll.toNanos()) {
-            dueToldAtNanos = nanoTime.getAsLong();
-            tellAllDue();
+        if (nanoTime.getAsLong() - dueSentAtNanos >= poll.toNanos()) {
+            dueSentAtNanos = nanoTime.getAsLong();
+            sendAllDue();
         }
     }
 
-    /** A buildset completed somewhere: the dependent schedulers that this master owns may be due. Any thread. */
-    public void tellAllDue() {
-        owned.keySet().forEach(scheduler -> upstream(scheduler).ifPresent(up -> tellDue(scheduler, up)));
+    /** Sends the buildsets for which the dependent schedulers that this master owns are due. Any thread. */
+    public void sendAllDue() {
+        owned.keySet().forEach(scheduler -> upstream(scheduler).ifPresent(up -> sendDue(scheduler, up)));
     }
 
-    private void tellDue(String scheduler, String upstream) {
+    private void sendDue(String scheduler, String upstream) {
         List<Integer> due = schedulers.due(scheduler, upstream);
         if (!due.isEmpty()) {
             attached.send(link -> link.due(scheduler, due));

@@ -14,8 +14,8 @@ import org.quorate.master.UnknownOutcome;
 import org.quorate.scheduler.Schedulers;
 
 /**
- * Commits the ticks that the buildmaster laid down (T7). An unknown outcome is answered with "not now": the buildmaster
- * sends the same occasion again, and the key says whether it was committed. One thread.
+ * Commits the ticks that the buildmaster sent (T7). An unknown outcome is answered with "not now": the buildmaster
+ * sends the same occasion again, and the unique key of the occasion shows whether it was committed. One thread.
  */
 public final class TickStep implements Step {
     private static final Duration REST = Duration.ofSeconds(10);
@@ -34,11 +34,11 @@ public final class TickStep implements Step {
 
     @Override
     public Taken take() {
-        String said = "";
+        String sentence = "";
         for (BuildmasterInbox.TickRequest request = inbox.nextTick(); request != null; request = inbox.nextTick()) {
-            said = answer(request);
+            sentence = answer(request);
         }
-        return new Taken(said, REST);
+        return new Taken(sentence, REST);
     }
 
     private String answer(BuildmasterInbox.TickRequest request) {
@@ -64,7 +64,7 @@ public final class TickStep implements Step {
             request.answer().completeExceptionally(new NotNow(String.valueOf(e.getMessage())));
             return "ticks wait: " + e.getMessage();
         } catch (RuntimeException | Error e) {
-            // what nobody expects; but a scheduler whose tick is not answered never ticks again
+            // an unexpected error; but a scheduler whose tick is not answered never ticks again
             request.answer().completeExceptionally(new NotNow("the tick failed: " + e.getMessage()));
             throw e;
         }

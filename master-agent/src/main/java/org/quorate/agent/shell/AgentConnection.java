@@ -23,13 +23,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The buildmaster's end of the link: connects, says hello, and again, with a growing pause, whenever the link is lost. One
- * thread: the loop's; only {@link Events#heard} is called on the reader's.
+ * The buildmaster's end of the link. It connects and sends hello, and does so again, with a growing pause, whenever the
+ * link is lost. One thread: the loop's; only {@link Events#received} is called on the reader's.
  */
 final class AgentConnection {
     private static final Logger LOG = LoggerFactory.getLogger(AgentConnection.class);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
-    /** Its agent may be starting again, and the lease goes on running out. */
+    /** The pause stays short, since the agent may be restarting while the lease runs out. */
     private static final Duration LONGEST_PAUSE = Duration.ofMillis(250);
 
     private final Path socket;
@@ -39,25 +39,24 @@ final class AgentConnection {
     private final Events events;
     private Optional<Peer> open = Optional.empty();
     private Duration pause = FIRST_PAUSE;
-    private String lastTrouble = "";
+    private String lastFault = "";
     private boolean closed;
     private @Nullable Peer connecting;
 
-    /** What happens to the connection. */
+    /** Handles the events of the connection. */
     interface Events {
         Hello hello();
 
-        /** {@code saidNanos}: when hello was sent, from which the lease counts. */
-        void connected(HelloAnswer answer, long saidNanos);
-
-        /** Calls end with LINK_LOST from now on, and those in flight did. */
+        /** Called with the answer to hello; {@code sentNanos} is when hello was sent, from which the lease counts. */
+        void connected(HelloAnswer answer, long sentNanos);
+        /** Called when the link was lost: calls end with LINK_LOST from now on, and those in flight did. */
         void lost(String why);
 
-        /** A message of the agent, on the reader's thread. May throw {@link LinkError}. */
-        void heard(String method, ObjectNode params);
+        /** Called with each message of the agent, on the reader's thread. May throw {@link LinkError}. */
+        void received(String method, ObjectNode params);
     }
 
-    /** {@code heartbeat}: how often {@link #beat} is called, as the agent is promised. */
+    /** {@code heartbeat}: how often {@link #beat} is called, which is promised to the agent. */
     AgentConnection(Path socket, Loop loop, LongSupplier nanoTime, Duration heartbeat, Events events) {
         this.socket = socket;
         this.loop = loop;
@@ -70,38 +69,38 @@ final class AgentConnection {
         return open.isPresent();
     }
 
-    /** Says that the loop lives; what the agent answers says nothing. */
+    /** Sends a heartbeat, which shows that the loop runs; the agent's answer is ignored. */
     void beat() {
         open.ifPresent(peer -> {
             var unused = peer.call("heartbeat", Wire.object());
         });
     }
 
-    /** Asks the agent. Ends with LinkError, on the loop. */
+    /** Sends a request to the agent. The answer, or a LinkError, arrives on the loop. */
     void ask(String method, ObjectNode params, Answer answer) {
         CompletableFuture<JsonNode> asked = open.map(peer -> peer.call(method, params))
                 .orElseGet(() -> CompletableFuture.failedFuture(
                         new LinkError(LinkError.LINK_LOST, "there is no link to the agent")));
         var unused = asked.whenComplete((result, failure) -> loop.run(() -> {
             if (failure == null) {
-                said(result, answer);
+                            succeeded(result, answer);
             } else {
                 answer.failed(linkError(failure));
             }
         }));
     }
 
-    private static void said(JsonNode result, Answer answer) {
+    private static void succeeded(JsonNode result, Answer answer) {
         try {
-            answer.said(result);
+            answer.succeeded(result);
         } catch (LinkError e) {
-            answer.failed(new LinkError(LinkError.INTERNAL, "the answer is of no use: " + e.sentence()));
+            answer.failed(new LinkError(LinkError.INTERNAL, "the answer cannot be used: " + e.sentence()));
         }
     }
 
-    /** What follows an answer. */
+    /** Handles the answer to one request. */
     interface Answer {
-        void said(JsonNode result);
+        void succeeded(JsonNode result);
 
         void failed(LinkError error);
     }
@@ -116,13 +115,13 @@ final class AgentConnection {
             Peer peer = new Peer("agent", channel, Peer.Limits.BUILDMASTER, new Peer.Receiver() {
                 @Override
                 public CompletableFuture<JsonNode> receive(String method, ObjectNode params) {
-                    events.heard(method, params);
+                    events.received(method, params);
                     return CompletableFuture.completedFuture(Wire.object());
                 }
 
                 @Override
                 public void complained(LinkError error) {
-                    loop.run(() -> trouble("the agent says: " + error.sentence()));
+                    loop.run(() -> logFault("the agent sent an error: " + error.sentence()));
                 }
 
                 @Override
@@ -133,39 +132,39 @@ final class AgentConnection {
             self[0] = peer;
             connecting = peer;
             peer.start();
-            sayHello(peer);
-        } catch (IOException e) {
-            trouble("no agent at " + socket + ": " + e.getMessage());
+            sendHello(peer);
+            } catch (IOException e) {
+            logFault("no agent listens at " + socket + ": " + e.getMessage());
             later();
         }
     }
 
-    private void sayHello(Peer peer) {
-        long said = nanoTime.getAsLong();
+    private void sendHello(Peer peer) {
+        long sent = nanoTime.getAsLong();
         var unused = peer.call("hello", HelloWire.write(events.hello()).put("heartbeatMillis", heartbeat.toMillis()))
                 .whenComplete((result, failure) -> loop.run(() -> {
                     if (failure != null) {
                         if (linkError(failure).code() != LinkError.LINK_LOST) {
-                            trouble("the agent does not take this buildmaster: "
+                            logFault("the agent rejects this buildmaster: "
                                     + linkError(failure).sentence());
                         }
                         peer.close();
                     } else if (!closed) {
-                        greeted(peer, result, said);
+                        greeted(peer, result, sent);
                     }
                 }));
     }
 
-    private void greeted(Peer peer, JsonNode result, long said) {
+    private void greeted(Peer peer, JsonNode result, long sent) {
         try {
             HelloAnswer answer = HelloWire.helloAnswer(result);
             open = Optional.of(peer);
             pause = FIRST_PAUSE;
-            lastTrouble = "";
-            LOG.info("linked to the agent of master {}, epoch {}", answer.masterid(), answer.epoch());
-            events.connected(answer, said);
+            lastFault = "";
+                        LOG.info("connected to the agent of master {}, epoch {}", answer.masterid(), answer.epoch());
+            events.connected(answer, sent);
         } catch (LinkError e) {
-            trouble("the agent's answer to hello is of no use: " + e.sentence());
+            logFault("the agent's answer to hello cannot be used: " + e.sentence());
             peer.close();
         }
     }
@@ -190,11 +189,11 @@ final class AgentConnection {
         }
     }
 
-    /** Each once, not at every attempt. */
-    private void trouble(String sentence) {
-        if (!sentence.equals(lastTrouble)) {
+    /** Logs a fault once, not again at every attempt. */
+    private void logFault(String sentence) {
+        if (!sentence.equals(lastFault)) {
             LOG.warn("{}", sentence);
-            lastTrouble = sentence;
+            lastFault = sentence;
         }
     }
 

@@ -21,7 +21,7 @@ import org.quorate.claim.Claim;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One running build: a process in its own group, its log and its work directory. Thread-safe. */
+/** One running build: a process in its own group, with its log and its work directory. Thread-safe. */
 final class Build {
     private static final Logger LOG = LoggerFactory.getLogger(Build.class);
     private static final Duration KILLED_WITHIN = Duration.ofSeconds(5);
@@ -33,12 +33,12 @@ final class Build {
     private final Clock clock;
     private volatile Optional<Verdict> verdict = Optional.empty();
 
-    /** Why a build was killed, which then decides what is reported. The first one counts. */
+    /** Why a build was killed; this decides what is reported. The first verdict counts. */
     enum Verdict {
         CANCELLED("cancelled"),
         TIMED_OUT("timed out"),
-        GIVEN_BACK("given back to the queue"),
-        NOT_HELD("not held any more"),
+        GIVEN_BACK("released to the queue"),
+                NOT_HELD("not held any more"),
         FENCED("fenced");
 
         private final String words;
@@ -52,7 +52,7 @@ final class Build {
         }
     }
 
-    /** Where builds run: what they share. {@code clock} only dates the lines of logs. */
+    /** The place where builds run, shared by all. {@code clock} only dates the lines of logs. */
     record Site(Path directory, Wrapper wrapper, Clock clock) {}
 
     private Build(Claim claim, Path log, Process process, Clock clock) {
@@ -63,7 +63,9 @@ final class Build {
         this.marked = new MarkedProcesses(BuildEnvironment.marks(claim));
     }
 
-    /** Starts it. Throws IOException, with a reason for people, when it cannot be started; the log says so too. */
+    /**
+     * Starts a build. Throws IOException, with a reason for people, if that fails; the build's log has the reason too.
+     */
     static Build start(Claim claim, ShellBuilder builder, long epoch, Map<String, String> marks, Site site)
             throws IOException {
         String name = claim.brid() + "-" + claim.attempt().token();
@@ -95,7 +97,7 @@ final class Build {
         }
     }
 
-    /** The wrapper would start, and fail, in the command's stead. */
+    /** Checks the command itself; otherwise the wrapper would start and then fail. */
     private static void checkStartable(String word, Path work, Map<String, String> environment) throws IOException {
         String path = environment.getOrDefault("PATH", "/usr/bin:/bin");
         if (Executables.find(word, work, path).isEmpty()) {
@@ -112,10 +114,10 @@ final class Build {
     }
 
     /**
-     * The exit code, when the process has ended, what it left in its session and elsewhere was killed, and log and work
-     * directory are done.
+     * Returns the exit code, after the process has ended, its remaining descendants were killed, the log is complete
+     * and the work directory is removed.
      *
-     * @param after where that is done
+     * @param after the executor for that work
      */
     CompletableFuture<Integer> ended(Executor after) {
         return process.onExit()
@@ -138,14 +140,17 @@ final class Build {
                         after);
     }
 
-    /** SIGKILL to the group; what left it is found by its marks when the build has {@link #ended}. */
+    /**
+     * Sends SIGKILL to the group; processes that left the group are found by their marks once the build has {@link
+     * #ended}.
+     */
     void kill(Verdict why) {
         synchronized (this) {
             verdict = verdict.or(() -> Optional.of(why));
         }
         if (process.isAlive()) {
             new ProcessGroup(process.pid()).kill();
-            // between the process's start and its setsid there is no such group yet
+            // the group does not exist before the process has called setsid
             process.destroyForcibly();
         }
     }
@@ -158,7 +163,7 @@ final class Build {
                     StandardOpenOption.CREATE,
                     StandardOpenOption.APPEND);
         } catch (IOException e) {
-            LOG.error("the log {} cannot be written, free its disk: {}", log, e.toString());
+            LOG.error("the log {} cannot be written, free space on its disk: {}", log, e.toString());
         }
     }
 
@@ -168,7 +173,7 @@ final class Build {
                 Files.deleteIfExists(each);
             }
         } catch (IOException | UncheckedIOException e) {
-            LOG.warn("the work directory {} stays: {}", work, e.toString());
+            LOG.warn("the work directory {} cannot be removed: {}", work, e.toString());
         }
     }
 }

@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.quorate.claim.Claim;
 
-/** What a build finds in its environment beside what the buildmaster itself has. Pure. */
+/** The environment variables that a build gets in addition to those of the buildmaster. Pure. */
 final class BuildEnvironment {
     private static final JsonMapper JSON = new JsonMapper();
 
@@ -19,7 +19,7 @@ final class BuildEnvironment {
 
     private BuildEnvironment() {}
 
-    /** The builder's own entries, then Quorate's, then each property as {@code PROP_<NAME>}. */
+    /** Returns the builder's own entries, Quorate's entries, and each property as {@code PROP_<NAME>}. */
     static Map<String, String> of(Claim claim, long epoch, Map<String, String> builders) {
         Map<String, String> environment = new LinkedHashMap<>(builders);
         properties(claim.properties()).forEach((name, value) -> environment.put(variable(name), value));
@@ -32,12 +32,15 @@ final class BuildEnvironment {
         return environment;
     }
 
-    /** The session options without the buildmaster's authority: what a build does with a database is not the buildmaster's doing. */
+    /**
+     * Returns the session options without the buildmaster's authority: a build's own database sessions must not carry
+     * it.
+     */
     static String ofNobody(String sessionOptions) {
         return AUTHORITY.matcher(sessionOptions).replaceAll("").strip();
     }
 
-    /** The entries by which a build's processes are found, wherever they went. */
+    /** Returns the entries by which all processes of a build are found, also those that left its group. */
     static Set<String> marks(Claim claim) {
         return Set.of(
                 "QUORATE_BRID=" + claim.brid(),

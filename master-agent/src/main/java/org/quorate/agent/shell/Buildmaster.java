@@ -31,7 +31,7 @@ import org.quorate.scheduler.Ownership;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The shell buildmaster's parts, and what it does with what the agent says. */
+/** The shell buildmaster: its parts, and its reactions to the agent's messages. */
 final class Buildmaster implements AgentConnection.Events {
     /** The exit code of a buildmaster that fenced itself; EX_TEMPFAIL of sysexits(3): start it again. */
     static final int FENCED = 75;
@@ -79,7 +79,7 @@ final class Buildmaster implements AgentConnection.Events {
         this.terms = new Terms(configuration, agent, lease, loop, nanoTime);
     }
 
-    /** The exit code, when it ends. */
+    /** Starts the buildmaster. Returns its future exit code. */
     CompletableFuture<Integer> start() {
         loop.run(agent::connect);
         loop.every(POLL, claiming::look);
@@ -93,7 +93,7 @@ final class Buildmaster implements AgentConnection.Events {
         return exit;
     }
 
-    /** Ends the threads and the link; kills what still runs. */
+    /** Ends the threads and the link; kills builds that still run. */
     void close() {
         builds.fence();
         CompletableFuture<Void> closed = new CompletableFuture<>();
@@ -109,11 +109,14 @@ final class Buildmaster implements AgentConnection.Events {
 
     private void lookAtLease() {
         if (lease.isOver()) {
-            fence("the lease ended without a word from the agent");
+            fence("the lease ended without another message from the agent");
         }
     }
 
-    /** On whichever thread notices first. Reports nothing: this master holds nothing any more. */
+    /**
+     * Fences this buildmaster, on the thread that notices first. Reports nothing, since this master holds nothing any
+     * more.
+     */
     private void fence(String why) {
         if (!exit.isDone()) {
             LOG.warn("fenced: {}; killing {} builds", why, builds.count());
@@ -122,7 +125,7 @@ final class Buildmaster implements AgentConnection.Events {
         exit.complete(FENCED);
     }
 
-    /** SIGTERM: claims and ticks no more, lets running builds end, and gives back those that take too long. */
+    /** Stops on SIGTERM: claims and ticks no more, lets running builds end, and releases those that take too long. */
     void stop() {
         loop.run(() -> {
             if (stopping) {
@@ -132,12 +135,12 @@ final class Buildmaster implements AgentConnection.Events {
             stopping = true;
             claiming.stop();
             terms.disownAll();
-            var unused = loop.after(configuration.stopDeadline(), this::giveBackAll);
+            var unused = loop.after(configuration.stopDeadline(), this::releaseAll);
             exitWhenDone();
         });
     }
 
-    private void giveBackAll() {
+    private void releaseAll() {
         builds.all().forEach(build -> build.kill(Build.Verdict.GIVEN_BACK));
         var unused = loop.after(LAST_REPORTS_WITHIN, () -> exit.complete(0));
     }
@@ -168,15 +171,15 @@ final class Buildmaster implements AgentConnection.Events {
     }
 
     @Override
-    public void connected(HelloAnswer answer, long saidNanos) {
-        lease.renew(answer.lease(), saidNanos);
+    public void connected(HelloAnswer answer, long sentNanos) {
+        lease.renew(answer.lease(), sentNanos);
         epoch = answer.epoch();
         for (int brid : answer.stop()) {
             builds.of(brid).ifPresent(build -> build.kill(Build.Verdict.NOT_HELD));
             reports.drop(brid);
         }
         reports.sendAll();
-        claiming.heard(answer.claims());
+        claiming.answered(answer.claims());
         claiming.drain(answer.draining());
     }
 
@@ -187,22 +190,22 @@ final class Buildmaster implements AgentConnection.Events {
     }
 
     @Override
-    public void heard(String method, ObjectNode params) {
+    public void received(String method, ObjectNode params) {
         long received = nanoTime.getAsLong();
         try {
-            hear(method, Fields.of(method, params), received);
+            act(method, Fields.of(method, params), received);
         } catch (LinkError e) {
             unusable(e.sentence());
             throw e;
         }
     }
 
-    /** On the reader's thread: a lease and a fence do not wait for the loop. */
-    private void hear(String method, Fields params, long received) {
+    /** Handles a message on the reader's thread: a lease and a fence must not wait for the loop. */
+    private void act(String method, Fields params, long received) {
         switch (method) {
             case "lease" ->
                 lease.renew(Duration.ofMillis(params.number("remainingMillis")), params.number("sentNanos"));
-            case "fence" -> fence("the agent says: " + params.text("why"));
+            case "fence" -> fence("the agent's reason: " + params.text("why"));
             case "own" -> {
                 Ownership own = Wire.ownership(params);
                 loop.run(() -> {
@@ -252,10 +255,10 @@ final class Buildmaster implements AgentConnection.Events {
                 .isPresent()) {
             return;
         }
-        // of an earlier attempt, which the agent does not hold any more if it could claim again
+        // a build of an earlier attempt, which the agent does not hold any more, since it could claim again
         running.ifPresent(build -> build.kill(Build.Verdict.NOT_HELD));
         if (stopping || builder == null || running.isPresent()) {
-            giveBack(claim, stopping ? "the buildmaster stops" : "the buildmaster cannot start it");
+            release(claim, stopping ? "the buildmaster stops" : "the buildmaster cannot start it");
             return;
         }
         try {
@@ -266,7 +269,7 @@ final class Buildmaster implements AgentConnection.Events {
         }
     }
 
-    private void giveBack(Claim claim, String why) {
+    private void release(Claim claim, String why) {
         reports.release(new Turn.Release(claim.attempt(), why));
     }
 
@@ -289,8 +292,8 @@ final class Buildmaster implements AgentConnection.Events {
         builds.ended(build, results, build.verdict().map(Build.Verdict::words).orElse("exit code " + exitCode));
         results.ifPresent(code -> reports.complete(new Completion(claim.attempt(), code)));
         if (build.verdict().equals(Optional.of(Build.Verdict.GIVEN_BACK))) {
-            giveBack(claim, "the buildmaster stops");
-        }
+            release(claim, "the buildmaster stops");
+                    }
         claiming.look();
         exitWhenDone();
     }
@@ -302,7 +305,7 @@ final class Buildmaster implements AgentConnection.Events {
         return exitCode == 0 ? Results.SUCCESS : Results.FAILURE;
     }
 
-    /** Empty: not reported. */
+    /** Returns the results to report; empty: the build is not reported. */
     private static OptionalInt results(Build.Verdict verdict) {
         return switch (verdict) {
             case CANCELLED -> OptionalInt.of(Results.CANCELLED);

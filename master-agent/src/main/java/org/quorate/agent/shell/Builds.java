@@ -14,8 +14,8 @@ import org.quorate.agent.supervision.MarkedProcesses;
 import org.quorate.claim.Claim;
 
 /**
- * The builds that run. Starts none unless the lease is good, and after {@link #fence} none at all: a start and a fence
- * exclude each other, so that no build slips through between them. Thread-safe.
+ * The running builds. Starts a build only while the lease is good, and none at all after {@link #fence}. A start and a
+ * fence exclude each other, so that no build can start during a fence. Thread-safe.
  */
 final class Builds {
     private static final String LIFE = "QUORATE_BUILDMASTER";
@@ -27,7 +27,7 @@ final class Builds {
     private final Map<Integer, Build> running = new ConcurrentHashMap<>();
     private boolean fenced;
 
-    /** {@code life} tells this process's builds from those of another life. */
+    /** {@code life} distinguishes the builds of this process from those of another one. */
     Builds(Lease lease, Build.Site site, EffectLog effects, UUID life) {
         this.lease = lease;
         this.site = site;
@@ -35,7 +35,10 @@ final class Builds {
         this.life = life.toString();
     }
 
-    /** Empty: not started, since the lease ended. Throws IOException with a reason when the command cannot be started. */
+    /**
+     * Starts a build. Empty: not started, since the lease ended. Throws IOException with a reason if the command cannot
+     * be started.
+     */
     synchronized Optional<Build> start(Claim claim, ShellBuilder builder, long epoch) throws IOException {
         if (fenced || !lease.isGood()) {
             return Optional.empty();
@@ -46,7 +49,7 @@ final class Builds {
         return Optional.of(build);
     }
 
-    /** The build ended by itself or by a kill; no results when nothing is reported. */
+    /** Records that a build ended by itself or was killed; empty results: it is not reported. */
     void ended(Build build, OptionalInt results, String why) {
         if (running.remove(build.claim().brid(), build)) {
             effects.ended(build.claim(), results, why);
@@ -71,7 +74,7 @@ final class Builds {
                 .count();
     }
 
-    /** Kills all builds, at once, and lets none start any more; returns when they are gone. */
+    /** Kills all builds at once and allows no further start; returns when they are gone. */
     synchronized void fence() {
         if (fenced) {
             return;

@@ -14,7 +14,7 @@ import org.quorate.claim.Claim;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Asks the agent for buildrequests while there are free slots; one question at a time. One thread: the loop's. */
+/** Claims buildrequests through the agent while there are free slots, one request at a time. One thread: the loop's. */
 final class Claiming {
     private static final Logger LOG = LoggerFactory.getLogger(Claiming.class);
 
@@ -28,7 +28,7 @@ final class Claiming {
     private boolean draining;
     private boolean stopped;
 
-    /** {@code start} takes what was claimed. */
+    /** {@code start} is called with the claims. */
     Claiming(Configuration configuration, Builds builds, AgentConnection agent, Consumer<List<Claim>> start) {
         this.configuration = configuration;
         this.builds = builds;
@@ -41,7 +41,7 @@ final class Claiming {
         look();
     }
 
-    /** For good. */
+    /** Stops claiming for good. */
     void stop() {
         stopped = true;
     }
@@ -50,18 +50,18 @@ final class Claiming {
         return asking;
     }
 
-    /** The token of a question to which no answer came: what it claimed is not known here. */
+    /** Returns the token of a request that was not answered, so that its claims are unknown here. */
     Optional<UUID> unanswered() {
         return unanswered;
     }
 
-    /** Answered, if late, by what the agent said to hello. */
-    void heard(List<Claim> claims) {
+    /** Handles the answer to the last request; it may arrive late, in the answer to hello. */
+    void answered(List<Claim> claims) {
         unanswered = Optional.empty();
         start.accept(claims);
     }
 
-    /** On a wake-up, on a free slot, and every few seconds. */
+    /** Claims if there are free slots. Called on a wake-up, when a slot becomes free, and every few seconds. */
     void look() {
         if (asking) {
             askAgain = true;
@@ -78,11 +78,11 @@ final class Claiming {
         unanswered = ask.attempt();
         agent.ask("claim", Wire.write(ask), new AgentConnection.Answer() {
             @Override
-            public void said(JsonNode result) {
+            public void succeeded(JsonNode result) {
                 asking = false;
                 List<Claim> claims = Wire.claims(result);
-                heard(claims);
-                // an empty answer is not an empty queue, but the next look is the poll's or the wake-up's
+                answered(claims);
+                // an empty answer does not mean an empty queue, but the next look waits for the poll or a wake-up
                 if (!claims.isEmpty() || askAgain) {
                     look();
                 }

@@ -11,13 +11,13 @@ import java.util.Optional;
 import org.quorate.config.Values;
 
 /**
- * What a shell buildmaster runs.
+ * The configuration of a shell buildmaster.
  *
- * @param name what it calls itself to the agent
+ * @param name the name that it sends to the agent
  * @param slots builds at the same time, over all builders
- * @param directory where logs, work directories and the effect log are
+ * @param directory holds logs, work directories and the effect log
  * @param stopDeadline how long running builds may take after SIGTERM
- * @param journal where the agent's answers to reports are kept, for fault tests
+ * @param journal the file that records the agent's answers to reports, for fault tests
  */
 record Configuration(
         String name,
@@ -32,7 +32,7 @@ record Configuration(
         schedulers = Map.copyOf(schedulers);
     }
 
-    /** From a file that was read against {@link ShellKeys}. */
+    /** Makes the configuration from a file that was checked against {@link ShellKeys}. */
     static Configuration of(Values values) {
         Map<String, ShellBuilder> builders = new LinkedHashMap<>();
         values.get(ShellKeys.BUILDERS)
@@ -51,7 +51,7 @@ record Configuration(
                 schedulers);
     }
 
-    /** A scheduler: either by its timetable, or after another scheduler. */
+    /** A scheduler, which fires either by its timetable or after another scheduler. */
     record Scheduler(
             String name,
             String kind,

@@ -8,12 +8,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Five fields as in crontab(5): minute, hour, day of the month, month, day of the week; each a list of values, ranges and
- * steps, months and weekdays also by name; 0 and 7 are Sunday. As there, when both days are restricted, either suffices.
- * Times are UTC. Pure.
+ * A cron expression of five fields as in crontab(5): minute, hour, day of the month, month, day of the week. Each field
+ * is a list of values, ranges and steps; months and weekdays may also be names; 0 and 7 are Sunday. As in crontab(5),
+ * if both day fields are restricted, one match suffices. Times are UTC. Pure.
  */
 final class Cron implements Timetable {
-    /** Within 40 years every date that exists falls on every day of the week. */
+    /** Within 40 years every existing date falls on every day of the week. */
     private static final int SEARCHED_DAYS = 40 * 366;
 
     private final String text;
@@ -32,13 +32,13 @@ final class Cron implements Timetable {
         this.weekdays = fields.get(4);
     }
 
-    /** Throws IllegalArgumentException with a sentence that names the field. */
+    /** Parses an expression. Throws IllegalArgumentException with a sentence that names the field. */
     static Cron parse(String text) {
         String[] words = text.strip().split("\\s+");
         if (words.length != 5) {
             throw new IllegalArgumentException(
                     "a cron expression has five fields (minute, hour, day of the month, month, "
-                            + "day of the week), this one " + (text.isBlank() ? 0 : words.length) + ": " + text);
+                            + "day of the week), this one has " + (text.isBlank() ? 0 : words.length) + ": " + text);
         }
         Cron cron = new Cron(
                 String.join(" ", words),
@@ -54,7 +54,7 @@ final class Cron implements Timetable {
         return cron;
     }
 
-    /** Some day on which it fires, counted from a leap year on. */
+    /** Returns some day on which the expression fires; the search begins in a leap year. */
     private Optional<LocalDate> someDay() {
         LocalDate first = LocalDate.of(2000, 1, 1);
         return first.datesUntil(first.plusDays(SEARCHED_DAYS))

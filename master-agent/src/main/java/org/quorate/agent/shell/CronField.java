@@ -6,8 +6,8 @@ import java.util.Locale;
 /**
  * The values of one field of a cron expression.
  *
- * @param values bit n is set when n is among them
- * @param isEvery whether the field begins with a star, which decides how the two kinds of days combine
+ * @param values bit n is set if n is one of the values
+ * @param isEvery whether the field begins with a star; this decides how the two day fields combine
  */
 record CronField(long values, boolean isEvery) {
     static final Kind MINUTE = new Kind("minute", 0, 59, List.of());
@@ -27,7 +27,7 @@ record CronField(long values, boolean isEvery) {
         return (values & (1L << value)) != 0;
     }
 
-    /** What a field may hold; {@code names} stand for the values from {@code least} on. */
+    /** The values that a field may have; {@code names} denote the values from {@code least} on. */
     record Kind(String name, int least, int most, List<String> names) {
         CronField parse(String text) {
             long values = 0;
@@ -63,7 +63,7 @@ record CronField(long values, boolean isEvery) {
             return bits(first, last, step);
         }
 
-        /** Sunday is 0 as well as 7, and counts once. */
+        /** Returns the last value of a star; for weekdays 6, since Sunday is both 0 and 7 and counts once. */
         private int lastOfAll() {
             return most == 7 ? 6 : most;
         }
@@ -90,7 +90,7 @@ record CronField(long values, boolean isEvery) {
 
         private IllegalArgumentException wrong(String part) {
             String orNames = names.isEmpty() ? "" : " or " + names.get(0) + " to " + names.get(names.size() - 1);
-            return new IllegalArgumentException("\"" + part + "\" is no " + name + ": give numbers from " + least
+            return new IllegalArgumentException("\"" + part + "\" is not a " + name + ": give numbers from " + least
                     + " to " + most + orNames + ", as lists (1,2), ranges (1-5) and steps (*/5)");
         }
     }

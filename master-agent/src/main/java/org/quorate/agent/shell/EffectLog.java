@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What really ran: one JSON line in {@code effects.jsonl} when a build starts and when it ends. Several buildmasters may
- * append to the same file. Thread-safe.
+ * Records which builds really ran: one JSON line in {@code effects.jsonl} when a build starts and when it ends. Several
+ * buildmasters may append to the same file. Thread-safe.
  */
 final class EffectLog {
     private static final Logger LOG = LoggerFactory.getLogger(EffectLog.class);
@@ -39,7 +39,7 @@ final class EffectLog {
         append(claim, "start", OptionalInt.empty(), "");
     }
 
-    /** No results: killed and not reported. */
+    /** Records the end of a build; empty results: it was killed and not reported. */
     void ended(Claim claim, OptionalInt results, String why) {
         append(claim, "end", results, why);
     }
@@ -62,7 +62,7 @@ final class EffectLog {
                 file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND)) {
             channel.write(ByteBuffer.wrap((line + "\n").getBytes(StandardCharsets.UTF_8)));
         } catch (IOException e) {
-            LOG.error("the effect log {} cannot be written, free its disk: {}", file, e.toString());
+            LOG.error("the effect log {} cannot be written, free space on its disk: {}", file, e.toString());
         }
     }
 }

@@ -13,9 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the agent said to each report of this buildmaster: one JSON line each, on the disk before anything follows from it. So
- * that a fault test can hold the promise to the history; nothing is written where the configuration names no file. One
- * thread: the loop's.
+ * Records the agent's answer to each report of this buildmaster: one JSON line each, on disk before anything else is
+ * done with the answer. So a fault test can compare the answers with the history. Nothing is written if the
+ * configuration names no file. One thread: the loop's.
  */
 final class Journal {
     private static final Logger LOG = LoggerFactory.getLogger(Journal.class);
@@ -26,13 +26,16 @@ final class Journal {
         this.file = file;
     }
 
-    /** The word of the agent, or that there was none. */
+    /** The agent's answer, or why there was none. */
     enum Answer {
         OK,
         REFUSED,
         /** The link was lost before an answer. */
         UNKNOWN,
-        /** After a new hello the agent says that this is not held, so it is not asked again. */
+        /**
+         * After a new hello the agent answered that this master does not hold the attempt, so the report is not sent
+         * again.
+         */
         DROPPED
     }
 
@@ -54,7 +57,7 @@ final class Journal {
             channel.write(ByteBuffer.wrap((line + "\n").getBytes(StandardCharsets.UTF_8)));
             channel.force(false);
         } catch (IOException e) {
-            LOG.error("the journal {} cannot be written, free its disk: {}", path, e.toString());
+            LOG.error("the journal {} cannot be written, free space on its disk: {}", path, e.toString());
         }
     }
 }

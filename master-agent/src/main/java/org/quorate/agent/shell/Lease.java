@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
- * How long this buildmaster may go on without hearing from its agent, on the monotonic clock. Once over, it stays over.
- * Thread-safe.
+ * The lease: how long this buildmaster may go on without another message of its agent, on the monotonic clock. Once
+ * over, it stays over. Thread-safe.
  */
 final class Lease {
     private final LongSupplier nanoTime;
@@ -18,13 +18,13 @@ final class Lease {
     }
 
     /**
-     * Counts from when the agent said it, if its clock is ours, so that a message which lay in the socket while this process
-     * was frozen gives no new trust; else from its receipt. What was granted before stays granted: an agent that has just been
-     * restarted has not yet earned as much as the one before it.
+     * Renews the lease. It counts from when the agent sent it, if both share a clock, so that a message that waited in
+     * the socket while this process was frozen gives no new trust; otherwise from its receipt. A longer lease that was
+     * granted before stays valid: an agent that has just restarted may have less trust than the one before it.
      */
-    void renew(Duration remaining, long saidNanos) {
+    void renew(Duration remaining, long sentNanos) {
         long received = nanoTime.getAsLong();
-        long from = received - saidNanos >= 0 ? saidNanos : received;
+        long from = received - sentNanos >= 0 ? sentNanos : received;
         synchronized (this) {
             if (!isOver()) {
                 long until = from + remaining.toNanos();
@@ -34,13 +34,13 @@ final class Lease {
         }
     }
 
-    /** Whether it ended; one that never began has not. */
+    /** Returns whether the lease ended; a lease that never began has not ended. */
     synchronized boolean isOver() {
         over = over || (granted && nanoTime.getAsLong() - deadline >= 0);
         return over;
     }
 
-    /** Whether builds may be started and ticks asked for. */
+    /** Returns whether builds may be started and ticks requested. */
     synchronized boolean isGood() {
         return granted && !isOver();
     }

@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one thread that decides. It lives as long as the buildmaster, and so do the processes that it starts: the kernel ends
- * them with the thread.
+ * The one thread that makes decisions. It lives as long as the buildmaster, since the kernel kills the processes that
+ * it starts when it ends.
  */
 final class Loop implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Loop.class);
@@ -31,7 +31,7 @@ final class Loop implements AutoCloseable {
         executor = pool;
     }
 
-    /** Runs it on the loop: at once when called there, else after what waits already. */
+    /** Runs a task on the loop: at once if called there, otherwise after the tasks that already wait. */
     void run(Runnable task) {
         if (Thread.currentThread() == thread) {
             guarded(task);
@@ -57,7 +57,7 @@ final class Loop implements AutoCloseable {
         try {
             task.run();
         } catch (RuntimeException e) {
-            LOG.error("a step failed on a fault of this program: report it", e);
+            LOG.error("a step failed because of a fault of this program: report it", e);
         }
     }
 

@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the agent must be told of ended claims: kept until it is acknowledged, sent again after the link was lost. One
- * thread: the loop's.
+ * The reports to the agent about ended claims. Each is kept until it is acknowledged, and sent again after the link was
+ * lost. One thread: the loop's.
  */
 final class Reports {
     private static final Logger LOG = LoggerFactory.getLogger(Reports.class);
@@ -30,7 +30,7 @@ final class Reports {
 
     private record Report(Attempt of, String method, ObjectNode params) {}
 
-    /** {@code acknowledged} is called after each. */
+    /** {@code acknowledged} is called after each acknowledgement. */
     Reports(AgentConnection agent, Loop loop, Runnable acknowledged, Journal journal) {
         this.agent = agent;
         this.loop = loop;
@@ -51,7 +51,7 @@ final class Reports {
         send(report);
     }
 
-    /** After a new hello. */
+    /** Sends all reports again, after a new hello. */
     void sendAll() {
         List.copyOf(unacknowledged.values()).forEach(this::send);
     }
@@ -60,7 +60,7 @@ final class Reports {
         return List.copyOf(unacknowledged.keySet());
     }
 
-    /** The agent does not hold this buildrequest any more. */
+    /** Drops the reports of a buildrequest whose claim the agent does not hold any more. */
     void drop(int brid) {
         List.copyOf(unacknowledged.values()).stream()
                 .filter(report -> report.of().brid() == brid)
@@ -76,8 +76,8 @@ final class Reports {
         }
         agent.ask(report.method(), report.params(), new AgentConnection.Answer() {
             @Override
-            public void said(JsonNode result) {
-                boolean accepted = Wire.accepted(result);
+            public void succeeded(JsonNode result) {
+                            boolean accepted = Wire.accepted(result);
                 journal.answered(report.method(), report.of(), accepted ? Journal.Answer.OK : Journal.Answer.REFUSED);
                 if (!accepted) {
                     LOG.warn(
@@ -100,7 +100,7 @@ final class Reports {
                         var unused = loop.after(AGAIN_AFTER, () -> sendAgain(report));
                     }
                     default -> {
-                        LOG.error("{} dropped, report this: {}", report, error.sentence());
+                        LOG.error("{} dropped because of a fault of this program, report it: {}", report, error.sentence());
                         forget(report);
                     }
                 }

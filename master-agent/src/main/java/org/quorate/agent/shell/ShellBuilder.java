@@ -11,7 +11,7 @@ import org.quorate.config.Values;
  * A builder whose builds are one command.
  *
  * @param slots builds at the same time
- * @param timeout after which a build is killed; empty: never
+ * @param timeout how long a build may run before it is killed; empty: unlimited
  */
 record ShellBuilder(
         String name, List<String> command, int slots, Map<String, String> environment, Optional<Duration> timeout) {
@@ -20,7 +20,7 @@ record ShellBuilder(
         environment = Map.copyOf(environment);
     }
 
-    /** {@code slots}: as many as it has when the file does not say. */
+    /** {@code slots}: the number of slots if the file does not give one for this builder. */
     static ShellBuilder of(String name, Values values, int slots) {
         return new ShellBuilder(
                 name,

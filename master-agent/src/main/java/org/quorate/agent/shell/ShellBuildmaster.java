@@ -24,13 +24,13 @@ import picocli.CommandLine.Spec;
         description = "Runs each builder's command as a process, for the agent at the other end of the link.",
         exitCodeListHeading = "Exit codes:%n",
         exitCodeList = {
-            "0:it was told to stop (SIGTERM), and its builds have ended or were given back",
+            "0:it was stopped by SIGTERM, and its builds have ended or were released",
             "1:it cannot run here",
             "2:the command line or the configuration is wrong",
-            "75:it fenced itself: its lease ended, or the agent said so; start it again"
+            "75:it fenced itself: its lease ended, or the agent sent a fence; start it again"
         })
 public final class ShellBuildmaster implements Callable<Integer> {
-    @Option(names = "--config", required = true, paramLabel = "FILE", description = "its configuration, one YAML file")
+    @Option(names = "--config", required = true, paramLabel = "FILE", description = "the buildmaster's configuration, one YAML file")
     private @Nullable Path config;
 
     @Option(
@@ -49,7 +49,7 @@ public final class ShellBuildmaster implements Callable<Integer> {
         Optional<Path> socket = Optional.ofNullable(link)
                 .or(() -> Optional.ofNullable(environment.get("QUORATE_LINK")).map(Path::of));
         if (file == null || socket.isEmpty()) {
-            return fail(2, "where is the agent? Give --link SOCKET, or set QUORATE_LINK");
+            return fail(2, "the agent's socket is unknown: give --link SOCKET, or set QUORATE_LINK");
         }
         try {
             Configuration configuration = Configuration.of(YamlFile.read(file).values(ShellKeys.ALL, environment));
@@ -72,12 +72,12 @@ public final class ShellBuildmaster implements Callable<Integer> {
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
         } catch (IllegalStateException e) {
-            return code; // the hook waits for the same end, and halts
+            return code; // the hook waits for the same exit code, and halts
         }
         return code;
     }
 
-    /** Without the halt the exit code would be that of the signal. */
+    /** Halts with the buildmaster's exit code; without the halt it would be that of the signal. */
     private static void stopAndExit(Buildmaster buildmaster) {
         buildmaster.stop();
         int code = buildmaster.exitCode().join();

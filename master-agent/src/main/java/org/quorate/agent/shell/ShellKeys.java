@@ -12,12 +12,14 @@ import org.quorate.config.Secret;
 import org.quorate.config.Unreadable;
 import org.quorate.config.Values;
 
-/** The keys of a shell buildmaster's file, and what must hold between them. {@code CONFIGURATION.md} is made from this. */
+/**
+ * The keys of a shell buildmaster's file, and the rules between them. {@code CONFIGURATION.md} is generated from them.
+ */
 public final class ShellKeys {
     private static final int MOST_SLOTS = 10_000;
     private static final String LONGEST = "3650d";
 
-    /** When a scheduler fires: the key that says it more closely is of this kind alone. */
+    /** What makes a scheduler fire. Each kind has one key that only it may have. */
     enum SchedulerKind {
         PERIODIC("every"),
         NIGHTLY("at"),
@@ -35,53 +37,55 @@ public final class ShellKeys {
     }
 
     static final Key<String> NAME =
-            Key.text("name").otherwise("shell").says("what it calls itself when no agent has started it");
+            Key.text("name").otherwise("shell").says("the buildmaster's name in the effect log if no agent started it");
 
     static final Key<Integer> SLOTS = Key.integer("slots", 1, MOST_SLOTS, "builds")
             .otherwise("1")
-            .says("builds at the same time, over all builders");
+            .says("how many builds run at the same time, over all builders");
 
     static final Key<Path> DIRECTORY =
-            Key.path("directory").says("where the builds' logs and work directories and the effect log are");
+            Key.path("directory").says("the directory for the builds' logs and work directories and for the effect log");
 
     static final Key<Duration> STOP_DEADLINE = Key.duration("stop_deadline", "0s", LONGEST)
             .otherwise("30s")
-            .says("how long running builds may take after SIGTERM, before they are given back")
-            .danger("longer than the agent's `buildmaster.stop_deadline`: the agent kills it first");
+            .says("how long running builds may take after SIGTERM, before they are killed and released to the queue")
+            .danger("longer than the agent's `buildmaster.stop_deadline`: the agent kills the buildmaster first");
 
     static final Key<Path> JOURNAL =
-            Key.path("journal").optional().says("where the agent's answers to reports are kept, for fault tests");
+            Key.path("journal").optional().says("the file that records the agent's answers to reports, for fault tests");
 
     static final Key<List<String>> COMMAND = Key.anyTextList("command")
             .verbatim()
             .says(
-                    "program and arguments, as `[sh, -c, \"make\"]`; it finds the buildset's properties as `PROP_<NAME>`");
+                    "program and arguments, as `[sh, -c, \"make\"]`; the environment has the buildset's properties as "
+                        + "`PROP_<NAME>`");
 
     static final Key<Integer> BUILDER_SLOTS = Key.integer("slots", 1, MOST_SLOTS, "builds")
             .optional()
-            .says("builds of this builder at the same time; the file's `slots` when left out");
+            .says("how many builds of this builder run at the same time; the file's `slots` when left out");
 
     static final Key<Map<String, Secret>> ENVIRONMENT = Key.secretMap("environment", ShellKeys::variable)
             .otherwise("{}")
             .verbatim()
-            .says("variables added to the buildmaster's own for the command; shown nowhere");
+            .says("environment variables for the command, added to those of the buildmaster; their values are shown nowhere");
 
     static final Key<Duration> TIMEOUT = Key.duration("timeout", "1ms", LONGEST)
             .optional()
-            .says("after it a build is killed and ends as an exception; never when left out");
+            .says("how long a build may run before it is killed and completed as EXCEPTION; unlimited when left out");
 
     private static final Keys BUILDER =
             Keys.of(COMMAND, BUILDER_SLOTS, ENVIRONMENT, TIMEOUT).rule(ShellKeys::program, COMMAND);
 
     static final Key<Map<String, Values>> BUILDERS = Key.namedSections("builders", ShellKeys::builderName, BUILDER)
-            .says("what can be built, by the builder's name, which becomes a directory");
+            .says("the builders, by name; each name becomes a directory");
 
     static final Key<SchedulerKind> KIND = Key.choice("kind", SchedulerKind.class)
-            .says("by the period `every`, by the clock `at`, or after the scheduler `upstream`");
+            .says("`periodic` fires with the period `every`, `nightly` at the times `at`, `dependent` after the scheduler "
+                + "`upstream`");
 
     static final Key<Duration> EVERY = Key.duration("every", "1s", LONGEST)
             .optional()
-            .says("for `periodic`: whole seconds; it fires at their multiples since 1970, on all masters the same");
+            .says("for `periodic`: whole seconds; it fires at their multiples since 1970, at the same times on all masters");
 
     static final Key<Cron> AT = Key.scalar("at", "cron expression", ShellKeys::cron)
             .optional()
@@ -91,14 +95,14 @@ public final class ShellKeys {
             .says("for `dependent`: the scheduler whose buildset must have succeeded");
 
     static final Key<List<String>> SCHEDULED =
-            Key.referenceList("builders", "builders").says("what it asks to be built");
+            Key.referenceList("builders", "builders").says("the builders for which it submits buildrequests");
 
     static final Key<Integer> PRIORITY = Key.integer("priority", Integer.MIN_VALUE, Integer.MAX_VALUE, "")
             .otherwise("0")
-            .says("of its buildrequests; the higher goes first");
+            .says("the priority of its buildrequests; a higher one is claimed first");
 
     static final Key<Map<String, String>> PROPERTIES =
-            Key.textMap("properties").otherwise("{}").verbatim().says("of its buildsets");
+            Key.textMap("properties").otherwise("{}").verbatim().says("the properties of its buildsets");
 
     private static final Keys SCHEDULER = Keys.of(KIND, EVERY, AT, UPSTREAM, SCHEDULED, PRIORITY, PROPERTIES)
             .rule(values -> fits(values, EVERY), EVERY, KIND)
@@ -109,7 +113,7 @@ public final class ShellKeys {
 
     static final Key<Map<String, Values>> SCHEDULERS = Key.namedSections("schedulers", SCHEDULER)
             .otherwise("{}")
-            .says("what is built without being asked for, by the scheduler's name");
+            .says("the schedulers, by name");
 
     public static final Keys ALL = Keys.of(NAME, SLOTS, DIRECTORY, STOP_DEADLINE, JOURNAL, BUILDERS, SCHEDULERS);
 
@@ -118,7 +122,7 @@ public final class ShellKeys {
     private static String builderName(String name) throws Unreadable {
         if (!name.matches("[A-Za-z0-9_][A-Za-z0-9_.+-]{0,99}")) {
             throw new Unreadable(
-                    "is no name for a builder, since it becomes a directory: use letters, digits and _ . + -");
+                    "cannot be a builder's name, which becomes a directory: use letters, digits and _ . + -");
         }
         return name;
     }
@@ -126,7 +130,7 @@ public final class ShellKeys {
     private static String variable(String name) throws Unreadable {
         if (!name.matches("[A-Za-z_][A-Za-z0-9_]*") || name.startsWith("QUORATE_")) {
             throw new Unreadable(
-                    "is no name for a variable: use letters, digits and _, not beginning with a digit or QUORATE_");
+                    "cannot be a variable's name: use letters, digits and _, not beginning with a digit or QUORATE_");
         }
         return name;
     }
@@ -135,7 +139,7 @@ public final class ShellKeys {
         try {
             return Cron.parse(text);
         } catch (IllegalArgumentException e) {
-            throw new Unreadable("is no cron expression: " + e.getMessage());
+            throw new Unreadable("is not a cron expression: " + e.getMessage());
         }
     }
 
@@ -148,7 +152,7 @@ public final class ShellKeys {
                 : Optional.of("has no program: write it first, as [sh, -c, \"make\"]");
     }
 
-    /** Whether the key of one kind of scheduler is there for that kind, and for no other. */
+    /** Checks that the key of one kind of scheduler is present for that kind, and absent for the others. */
     private static Optional<String> fits(Values scheduler, Key<?> key) {
         SchedulerKind kind = scheduler.get(KIND);
         boolean given = scheduler.find(key).isPresent();
@@ -167,7 +171,7 @@ public final class ShellKeys {
 
     private static Optional<String> someBuilder(Values scheduler) {
         return scheduler.get(SCHEDULED).isEmpty()
-                ? Optional.of("names no builder: write one at least, as [compile, test]")
+                ? Optional.of("names no builder: write at least one, as [compile, test]")
                 : Optional.empty();
     }
 }

@@ -10,8 +10,9 @@ import org.quorate.agent.shell.Configuration.Scheduler;
 import org.quorate.scheduler.Ownership;
 
 /**
- * One owned scheduler's term: what to fire for next. Reads no clock; times are the database's. Of the times that were
- * missed, while nobody owned the scheduler or this process stood still, only the latest is made up. One thread.
+ * The term of one owned scheduler: it decides for which occasion to fire next. It reads no clock; times are the
+ * database's. If times were missed, since nobody owned the scheduler or this process stood still, it fires only for the
+ * latest one. One thread.
  */
 final class Term {
     private final Scheduler scheduler;
@@ -19,13 +20,13 @@ final class Term {
     private final Deque<Integer> due = new ArrayDeque<>();
     private Instant lastFired;
 
-    /** One firing: what it is for, and its planned time. */
+    /** One occasion to fire: its name, its planned time and the reason of the buildset. */
     record Occasion(String text, Instant at, String reason) {}
 
-    /** What to do now: fire, wait, or (neither) wait to be told. */
+    /** The next action: to fire, to wait this long, or, if both are empty, to wait for a message. */
     record Next(Optional<Occasion> fire, Optional<Duration> pause) {}
 
-    /** {@code doubtful} is an occasion that was asked for in an earlier term and whose outcome is unknown. */
+    /** {@code doubtful} is an occasion whose tick was sent in an earlier term and whose outcome is unknown. */
     Term(Scheduler scheduler, Ownership own, Optional<Occasion> doubtful) {
         this.scheduler = scheduler;
         this.number = own.term();
@@ -81,7 +82,7 @@ final class Term {
         return new Next(Optional.empty(), Optional.of(Duration.between(now, timetable.next(now))));
     }
 
-    /** Whatever became of it: it needs no more asking. */
+    /** Records that the occasion is settled, whatever its outcome, and needs no further tick. */
     void settled(Occasion occasion) {
         buildset(occasion).ifPresentOrElse(due::remove, () -> lastFired = occasion.at());
     }

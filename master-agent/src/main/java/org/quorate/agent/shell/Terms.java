@@ -21,8 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The schedulers that this master owns, and their ticks. An occasion whose outcome is unknown is asked for again in the next
- * term: the database commits it once. One thread: the loop's.
+ * The schedulers that this master owns, and their ticks. The tick of an occasion whose outcome is unknown is sent again
+ * in the next term: the database commits it once. One thread: the loop's.
  */
 final class Terms {
     private static final Logger LOG = LoggerFactory.getLogger(Terms.class);
@@ -39,7 +39,7 @@ final class Terms {
     private long databaseMillis;
     private long databaseMillisReadAtNanos;
 
-    /** A term with what is under way for it. */
+    /** A term with its pending request and its timer. */
     private static final class Owned {
         private final Term term;
         private boolean asking;
@@ -61,7 +61,7 @@ final class Terms {
     void own(Ownership own, long receivedNanos) {
         Scheduler scheduler = configuration.schedulers().get(own.scheduler());
         if (scheduler == null) {
-            LOG.warn("told to own {}, which is not in the configuration: ignored", own.scheduler());
+            LOG.warn("ignored a term of {}, which is not in the configuration", own.scheduler());
             return;
         }
         disown(own.scheduler());
@@ -80,7 +80,7 @@ final class Terms {
         });
     }
 
-    /** The link was lost, or this buildmaster stops: what is still owned will be told again. */
+    /** Drops all terms, since the link was lost or this buildmaster stops; the agent sends the current ones again. */
     void disownAll() {
         List.copyOf(owned.keySet()).forEach(this::disown);
     }
@@ -124,7 +124,7 @@ final class Terms {
         each.asking = true;
         agent.ask("tick", Wire.write(tick), new AgentConnection.Answer() {
             @Override
-            public void said(JsonNode result) {
+            public void succeeded(JsonNode result) {
                 each.asking = false;
                 answered(each, occasion, Wire.tickResult(result));
             }
@@ -175,7 +175,7 @@ final class Terms {
                 }
             }
             default -> {
-                LOG.error("{} {} is given up, report this: {}", name, occasion.text(), error.sentence());
+                LOG.error("{} {} is dropped because of a fault of this program, report it: {}", name, occasion.text(), error.sentence());
                 each.term.settled(occasion);
                 step(each);
             }
@@ -187,7 +187,7 @@ final class Terms {
         databaseMillisReadAtNanos = readAtNanos;
     }
 
-    /** Its last word and the monotonic time since; never this machine's clock. */
+    /** Returns the database's last known time plus the monotonic time since; never this machine's clock. */
     private Instant databaseNow() {
         return Instant.ofEpochMilli(databaseMillis)
                 .plus(Duration.ofNanos(nanoTime.getAsLong() - databaseMillisReadAtNanos));

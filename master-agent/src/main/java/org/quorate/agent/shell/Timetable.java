@@ -3,15 +3,15 @@ package org.quorate.agent.shell;
 import java.time.Duration;
 import java.time.Instant;
 
-/** When a scheduler by time fires. Pure; never without an end in either direction. */
+/** The times at which a scheduler fires. Pure; there is always a next and a latest time. */
 sealed interface Timetable permits Cron, Timetable.Every {
-    /** The first time after this one. */
+    /** Returns the first time after this one. */
     Instant next(Instant after);
 
-    /** The last time up to and including this one. */
+    /** Returns the last time up to and including this one. */
     Instant latest(Instant upTo);
 
-    /** The whole multiples of a duration since 1970, so that all masters mean the same times. */
+    /** The whole multiples of a duration since 1970, so that all masters compute the same times. */
     record Every(Duration period) implements Timetable {
         public Every {
             if (period.toSeconds() < 1 || period.toNanosPart() != 0) {

@@ -7,16 +7,16 @@ import java.util.concurrent.TimeUnit;
 import org.quorate.agent.supervision.Executables;
 
 /**
- * The words before a build's command that give it a session and process group of its own ({@code setsid}) and, where
- * {@code setpriv} can, end it when the buildmaster dies. That signal follows the thread that started the process, so builds
- * must be started from one that lives as long as the buildmaster.
+ * The words before a build's command. They give it a session and a process group of its own ({@code setsid}) and, if
+ * {@code setpriv} supports it, kill it when the buildmaster dies. The kernel sends that signal when the thread that
+ * started the process ends, so builds must be started on a thread that lives as long as the buildmaster.
  */
 record Wrapper(List<String> words) {
     Wrapper {
         words = List.copyOf(words);
     }
 
-    /** Throws IllegalStateException where {@code setsid} is missing. */
+    /** Returns the wrapper for this machine. Throws IllegalStateException if {@code setsid} is missing. */
     static Wrapper ofThisMachine() {
         if (Executables.find("setsid").isEmpty()) {
             throw new IllegalStateException("the program setsid is missing: install util-linux");
@@ -35,7 +35,7 @@ record Wrapper(List<String> words) {
         return all;
     }
 
-    /** Some setpriv programs lack the option. */
+    /** Tries the words, since some setpriv programs lack the option. */
     private static boolean works(List<String> words) {
         List<String> trial = new ArrayList<>(words);
         trial.add("true");

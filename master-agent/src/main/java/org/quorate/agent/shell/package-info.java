@@ -1,6 +1,6 @@
 /**
- * The shell buildmaster: the built-in other side of the link. It runs each builder's command as a real process and fires
- * schedulers by time or after another scheduler; for the demo, for sites without Buildbot, and for fault tests.
+ * The shell buildmaster, the built-in other side of the link. It runs each builder's command as a real process, and
+ * fires schedulers by time or after another scheduler. It serves the demo, sites without Buildbot, and fault tests.
  */
 @NullMarked
 package org.quorate.agent.shell;

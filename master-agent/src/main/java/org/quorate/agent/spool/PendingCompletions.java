@@ -9,8 +9,9 @@ import org.quorate.claim.Completion;
 import org.quorate.master.Authority;
 
 /**
- * The completions that could not be committed yet: the completions themselves are on disk, the answers that the buildmaster
- * waits for are here. A completion is answered only when the database has decided on it. One thread.
+ * The completions that could not be committed yet. The completions themselves are on disk; this class keeps the answers
+ * for which the buildmaster waits. A completion is answered only after the database has accepted or refused it. One
+ * thread.
  */
 public final class PendingCompletions {
     private final Spool spool;
@@ -30,7 +31,7 @@ public final class PendingCompletions {
         return spool.count();
     }
 
-    /** Moves the completions among these requests to disk. What the disk does not take stays among them. */
+    /** Moves the completions among these requests to disk. If they cannot be written, they stay among the requests. */
     public void takeOver(Authority authority, List<InboxRequest> requests) {
         List<InboxRequest.Complete> completes = requests.stream()
                 .filter(InboxRequest.Complete.class::isInstance)
@@ -47,13 +48,16 @@ public final class PendingCompletions {
         }
     }
 
-    /** Commits all of them, and answers those that are still waited for. Throws as {@link SpoolReplayer#replay} does. */
+    /**
+     * Commits all of them, and answers those for which the buildmaster waits. Throws as {@link SpoolReplayer#replay}
+     * does.
+     */
     public void commit(Authority authority, SpoolReplayer.Listener listener) {
         replayer.replay(Optional.of(authority), (completion, accepted) -> {
             answer(completion, accepted);
             listener.decided(completion, accepted);
         });
-        // another process of this agent committed the rest; asked again, the history knows it
+        // another process of this agent committed the rest; when sent again, the history has them
         rejectAll(new NotNow("send it again"));
     }
 
@@ -62,7 +66,7 @@ public final class PendingCompletions {
                 && request.answer().complete(accepted));
     }
 
-    /** The buildmaster sends them again; the disk keeps what it has. */
+    /** Rejects the waiting requests; the buildmaster sends them again, and the completions stay on disk. */
     public void rejectAll(RuntimeException why) {
         unanswered.forEach(request -> request.reject(why));
         unanswered.clear();

@@ -28,12 +28,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Completions on disk that the database could not be told of, in the order in which they were said, one JSON object a line.
- * What {@link #keep} took is synced, and outlives this process and the machine's power. The file is there only while it holds
- * something. What a crash left half written is dropped. Thread-safe.
+ * Completions on disk that could not be committed yet, in order of arrival, one JSON object on each line. What {@link
+ * #keep} accepted is synced, and survives this process and a power failure. The file exists only while it holds
+ * something. A line that a crash left incomplete is dropped. Thread-safe.
  */
 public final class Spool implements AutoCloseable {
-    /** In the state directory, which one process at a time uses. */
+    /** The file's name in the state directory, which one process at a time uses. */
     public static final String FILE = "completions.jsonl";
 
     /** About 80 000 completions; a master holds as many claims as it has slots. */
@@ -48,7 +48,7 @@ public final class Spool implements AutoCloseable {
     private final Map<Attempt, Entry> entries = new LinkedHashMap<>();
     private long bytes;
     private @Nullable FileChannel channel;
-    private String lastComplaint = "";
+    private String lastFault = "";
 
     private Spool(Path file, long mostBytes) {
         this.file = file;
@@ -63,9 +63,9 @@ public final class Spool implements AutoCloseable {
     }
 
     /**
-     * With what an earlier process left here.
+     * Opens the spool, and reads the completions of an earlier process.
      *
-     * @throws IllegalStateException it cannot be read; one sentence
+     * @throws IllegalStateException the file cannot be read; the message is one sentence
      */
     public static Spool open(Path directory) {
         return open(directory, MOST_BYTES);
@@ -98,13 +98,13 @@ public final class Spool implements AutoCloseable {
             }
         }
         if (begin < content.length) {
-            LOG.warn("dropped a torn line of {} bytes at the end of {}", content.length - begin, file);
+            LOG.warn("dropped an incomplete line of {} bytes at the end of {}", content.length - begin, file);
         }
         bytes = begin;
         if (entries.isEmpty()) {
             empty();
         } else {
-            LOG.info("{} completions of an earlier life wait for the database in {}", entries.size(), file);
+            LOG.info("{} completions of an earlier process wait for the database in {}", entries.size(), file);
         }
     }
 
@@ -113,7 +113,7 @@ public final class Spool implements AutoCloseable {
             Entry entry = parsed(line);
             entries.putIfAbsent(entry.completion().attempt(), entry);
         } catch (IOException | IllegalArgumentException e) {
-            LOG.warn("dropped a line of {} that is no completion: {}", file, e.getMessage());
+            LOG.warn("dropped a line of {} that is not a completion: {}", file, e.getMessage());
         }
     }
 
@@ -153,7 +153,7 @@ public final class Spool implements AutoCloseable {
                 + "\n";
     }
 
-    /** True when all of them are on disk, synced. False: none of these was added, and the log says why. */
+    /** Returns true if all of them are on disk, synced. False: none was added, and the log gives the reason. */
     synchronized boolean keep(Authority authority, List<Completion> completions) {
         Map<Attempt, Entry> fresh = new LinkedHashMap<>();
         ByteArrayOutputStream lines = new ByteArrayOutputStream();
@@ -168,24 +168,24 @@ public final class Spool implements AutoCloseable {
             return true;
         }
         if (bytes + lines.size() > mostBytes) {
-            complain("it would hold more than " + mostBytes + " bytes");
+            logFault("it would hold more than " + mostBytes + " bytes");
             return false;
         }
         try {
             write(lines.toByteArray());
         } catch (IOException e) {
-            complain(String.valueOf(e.getMessage()));
+            logFault(String.valueOf(e.getMessage()));
             return false;
         }
         entries.putAll(fresh);
-        lastComplaint = "";
+        lastFault = "";
         return true;
     }
 
     private void write(byte[] lines) throws IOException {
         boolean isNew = !Files.exists(file);
         FileChannel to = opened();
-        // what an earlier write left half done must not stand between two lines
+        // the remains of an earlier, failed write must not lie between two lines
         to.truncate(bytes);
         ByteBuffer buffer = ByteBuffer.wrap(lines);
         long at = bytes;
@@ -211,7 +211,7 @@ public final class Spool implements AutoCloseable {
         return open;
     }
 
-    /** The file's name must outlive the machine's power, too. */
+    /** Syncs the directory, so that the file's name survives a power failure too. */
     private void syncDirectory() throws IOException {
         Path directory = file.toAbsolutePath().getParent();
         if (directory != null) {
@@ -221,14 +221,14 @@ public final class Spool implements AutoCloseable {
         }
     }
 
-    private void complain(String why) {
-        if (!why.equals(lastComplaint)) {
-            LOG.warn("completions wait in memory only, since {} cannot take them: {}", file, why);
-            lastComplaint = why;
+    private void logFault(String why) {
+        if (!why.equals(lastFault)) {
+            LOG.warn("completions wait in memory only, since they cannot be written to {}: {}", file, why);
+            lastFault = why;
         }
     }
 
-    /** The first ones of one epoch, in order; empty when there are none at all. */
+    /** Returns the first completions, all of one epoch, in order; empty if there are none at all. */
     public synchronized List<Entry> first(int most) {
         if (entries.isEmpty()) {
             return List.of();
@@ -240,15 +240,15 @@ public final class Spool implements AutoCloseable {
                 .toList();
     }
 
-    /** The database has decided on these. */
+    /** Removes completions that the database has accepted or refused. */
     synchronized void strike(Collection<Entry> decided) {
         decided.forEach(entry -> entries.remove(entry.completion().attempt()));
-        // until the last is decided the file keeps them all: to say one again is harmless
+        // until the last one is decided the file keeps them all: committing one again is harmless
         if (entries.isEmpty()) {
             try {
                 empty();
             } catch (IOException e) {
-                LOG.warn("{} cannot be removed, and is read again at the next start: {}", file, e.getMessage());
+                LOG.warn("{} cannot be removed and will be read again at the next start: {}", file, e.getMessage());
             }
         }
     }
@@ -259,7 +259,7 @@ public final class Spool implements AutoCloseable {
         bytes = 0;
     }
 
-    /** The newest epoch of which there are completions. */
+    /** Returns the newest epoch of the completions. */
     public synchronized OptionalLong newestEpoch() {
         return entries.values().stream()
                 .mapToLong(entry -> entry.authority().epoch())
@@ -274,12 +274,12 @@ public final class Spool implements AutoCloseable {
         return entries.size();
     }
 
-    /** Of the file. */
+    /** Returns the size of the file. */
     public synchronized long bytes() {
         return bytes;
     }
 
-    /** What it holds stays on disk. */
+    /** Closes the file; the completions stay on disk. */
     @Override
     public synchronized void close() {
         FileChannel open = channel;

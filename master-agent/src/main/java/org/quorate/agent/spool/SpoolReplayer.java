@@ -18,8 +18,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Commits the completions in the {@link Spool}, in their order, and removes each when the database has decided on it. A completion
- * that was accepted before is accepted again: the history knows it. One of an epoch that is over is refused. One thread.
+ * Commits the completions in the {@link Spool}, in order, and removes each once the database has accepted or refused
+ * it. A completion that was accepted before is accepted again, since it is in the history table. A completion of an
+ * epoch that is over is refused. One thread.
  */
 public final class SpoolReplayer {
     private static final Logger LOG = LoggerFactory.getLogger(SpoolReplayer.class);
@@ -37,18 +38,19 @@ public final class SpoolReplayer {
         this.metrics = metrics;
     }
 
-    /** Called with each completion when the database has decided on it. */
+    /** Called with each completion once the database has accepted or refused it. */
     public interface Listener {
         void decided(Completion completion, boolean accepted);
     }
 
     /**
-     * Commits until the spool is empty. Completions of the current epoch are written under the current authority, since the
-     * incarnation that spooled them may have ended; those of any other epoch, under their own. Throws {@link
-     * org.quorate.master.StoreUnreachable}, and keeps then what the database has not decided on.
+     * Commits until the spool is empty. Completions of the current epoch are written under the current authority, since
+     * the incarnation that spooled them may have ended; those of any other epoch are written under their own authority.
+     * If this throws {@link org.quorate.master.StoreUnreachable}, the completions that the database has not decided on
+     * stay.
      *
      * @param current empty: this master is not registered
-     * @throws Fenced the current authority is over; what it had spooled was refused
+     * @throws Fenced the current authority is over; the completions that it had spooled were refused
      */
     public void replay(Optional<Authority> current, Listener listener) {
         for (List<Spool.Entry> batch = spool.first(BATCH); !batch.isEmpty(); batch = spool.first(BATCH)) {

@@ -1,6 +1,6 @@
 /**
- * Completions that could not be committed yet: written to disk before anything else happens to them, and committed
- * when the database answers again, also by the next process of this agent.
+ * Completions that could not be committed yet. They are written to disk before anything else happens to them, and
+ * committed when the database answers again, also by the next process of this agent.
  */
 @NullMarked
 package org.quorate.agent.spool;

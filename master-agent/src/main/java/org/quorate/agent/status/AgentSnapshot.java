@@ -9,17 +9,18 @@ import java.util.UUID;
 import org.quorate.config.HostPort;
 
 /**
- * One agent at one moment, as far as it knows itself. Immutable; whoever answers one must not block.
+ * The state of one agent at one moment, as far as the agent knows it. Immutable; a supplier of snapshots must not
+ * block.
  *
  * @param epoch 0 while there is none
- * @param trustRemaining zero when the agent does not trust itself
- * @param reason why the agent may not claim now; empty when it may
+ * @param trustRemaining zero if the agent does not trust itself
+ * @param reason why the agent may not claim now; empty if it may
  * @param leaderEpoch present while this agent is the housekeeper
- * @param held claims of this master
- * @param slots of its buildmaster, 0 while none is attached
- * @param spooled what waits on its disk for the database
- * @param gateway for workers; empty: there is none
- * @param upFor since this incarnation began
+ * @param held the number of this master's claims
+ * @param slots the slots of its buildmaster, 0 while none is attached
+ * @param spooled the completions that wait on its disk for the database
+ * @param gateway the gateway for workers; empty: there is none
+ * @param upFor the time since this incarnation began
  */
 public record AgentSnapshot(
         String cluster,
@@ -44,7 +45,7 @@ public record AgentSnapshot(
         loops = List.copyOf(loops);
     }
 
-    /** Which stores answer. The word stands in metrics and JSON. */
+    /** Which stores answer. The word appears in metrics and JSON. */
     public enum Mode {
         NORMAL("normal"),
         WITHOUT_ZOOKEEPER("without-zookeeper"),
@@ -61,7 +62,7 @@ public record AgentSnapshot(
             return word;
         }
 
-        /** From what each store answered last. */
+        /** Returns the mode, given whether each store answered last. */
         public static Mode of(boolean zookeeper, boolean database) {
             if (zookeeper) {
                 return database ? NORMAL : WITHOUT_DATABASE;
@@ -70,23 +71,23 @@ public record AgentSnapshot(
         }
     }
 
-    /** A scheduler that this master owns, and for which term. */
+    /** A scheduler that this master owns, with its term. */
     public record Owned(String scheduler, long term) {}
 
     /**
-     * What waits for the database on the agent's disk.
+     * The completions that wait on the agent's disk for the database.
      *
-     * @param bytes of the file
+     * @param bytes the size of the file
      */
     public record Spooled(int completions, long bytes) {}
 
     /**
      * The worker gateway.
      *
-     * @param address where workers connect
-     * @param connections of workers, those that have no master yet among them
-     * @param connectionsMax more are closed
-     * @param workers attached ones, by master
+     * @param address the address to which workers connect
+     * @param connections connections of workers, including those that have no master yet
+     * @param connectionsMax further connections are closed
+     * @param workers attached workers, by master
      */
     public record Gateway(HostPort address, int connections, int connectionsMax, Map<String, Integer> workers) {
         public Gateway {
@@ -95,15 +96,15 @@ public record AgentSnapshot(
     }
 
     /**
-     * When a loop last began a step, and how often it should.
+     * The pulse of a loop: when it last began a step, and how often it should.
      *
-     * @param period the longest that it plans to wait between two steps
+     * @param period the longest time that the loop plans to wait between two steps
      */
     public record Pulse(String loop, Duration age, Duration period) {
-        /** A step may wait for a store this long, whatever the period. */
+        /** A step may wait this long for a store, however short the period is. */
         private static final Duration LEAST_ALLOWANCE = Duration.ofSeconds(15);
 
-        /** Late after two periods. */
+        /** Returns whether the loop is late: it took no step for two periods. */
         public boolean isLate() {
             Duration allowance = period.multipliedBy(2);
             return age.compareTo(allowance.compareTo(LEAST_ALLOWANCE) > 0 ? allowance : LEAST_ALLOWANCE) > 0;
@@ -114,7 +115,7 @@ public record AgentSnapshot(
         return !trustRemaining.isZero() && !trustRemaining.isNegative();
     }
 
-    /** May claim now. */
+    /** Returns whether the agent may claim now. */
     public boolean isReady() {
         return isTrusted() && reason.isEmpty();
     }
@@ -128,7 +129,7 @@ public record AgentSnapshot(
                 && schedulers.stream().anyMatch(owned -> owned.scheduler().equals(scheduler));
     }
 
-    /** The loops that did not take a step in time. */
+    /** Returns the loops that did not take a step in time. */
     public List<Pulse> late() {
         return loops.stream().filter(Pulse::isLate).toList();
     }

@@ -19,7 +19,7 @@ import org.quorate.agent.membership.MembershipStep;
 import org.quorate.agent.spool.Spool;
 import org.quorate.master.Authority;
 
-/** Takes a snapshot of the agent from what its parts noted last; asks no store. Thread-safe. */
+/** Takes a snapshot of the agent from the last known state of its parts; queries no store. Thread-safe. */
 public final class AgentSnapshots implements Supplier<AgentSnapshot> {
     private final AgentConfiguration configuration;
     private final MembershipStep.Self self;
@@ -31,11 +31,11 @@ public final class AgentSnapshots implements Supplier<AgentSnapshot> {
     private final LongSupplier nanoTime;
     private final long bornAtNanos;
 
-    /** Whether each store answered last. */
+    /** The last known health of each store: true if it answered. */
     public record StoreHealth(BooleanSupplier zookeeper, BooleanSupplier database) {}
 
     /**
-     * What the agent does.
+     * The work that the agent does now.
      *
      * @param owned the term of each scheduler that this master owns
      * @param leads the leader epoch, while this agent is the housekeeper

@@ -1,6 +1,6 @@
 package org.quorate.agent.status;
 
-/** What is sent back: a status code, a type, and a text that ends with a line feed. */
+/** An HTTP answer: a status code, a type, and a text that ends with a line feed. */
 record Answer(int code, String type, String body) {
     private static final String TEXT = "text/plain; charset=utf-8";
 
@@ -8,7 +8,7 @@ record Answer(int code, String type, String body) {
         return new Answer(code, TEXT, line + "\n");
     }
 
-    /** 200 or 503: what probes and load balancers understand. */
+    /** Returns an answer with status 200 or 503, which probes and load balancers understand. */
     static Answer verdict(boolean good, String line) {
         return text(good ? 200 : 503, line);
     }

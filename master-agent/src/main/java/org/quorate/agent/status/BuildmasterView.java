@@ -2,14 +2,14 @@ package org.quorate.agent.status;
 
 import java.util.Optional;
 
-/** What an agent shows of its buildmaster. Thread-safe; asks no store. */
+/** The state of the buildmaster that the agent shows. Thread-safe; queries no store. */
 public interface BuildmasterView {
-    /** How many buildrequests this master holds. */
+    /** Returns how many buildrequests this master holds. */
     int claimsHeld();
 
-    /** How many builds it runs at the same time; 0 while none is attached. */
+    /** Returns how many builds the buildmaster runs at the same time; 0 while none is attached. */
     int slots();
 
-    /** Why there is no buildmaster; empty: there is one. */
+    /** Returns why there is no buildmaster; empty: there is one. */
     Optional<String> absence();
 }

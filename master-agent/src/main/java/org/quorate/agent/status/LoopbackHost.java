@@ -3,8 +3,8 @@ package org.quorate.agent.status;
 import java.util.regex.Pattern;
 
 /**
- * Tells a request for this machine by its Host header. A page in a browser can make a foreign name resolve to 127.0.0.1
- * (DNS rebinding) and would then read what is served on loopback; its requests carry the foreign name.
+ * Recognises a request for this machine by its Host header. A page in a browser can make a foreign name resolve to
+ * 127.0.0.1 (DNS rebinding) and could then read what is served on loopback; but its requests carry the foreign name.
  */
 final class LoopbackHost {
     private static final Pattern LOOPBACK =

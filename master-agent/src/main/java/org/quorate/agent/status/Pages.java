@@ -9,25 +9,25 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** What stands at each path. Thread-safe, knows nothing of HTTP but paths and codes. */
+/** The content of each path. Thread-safe; of HTTP it knows only paths and status codes. */
 final class Pages {
     private static final String KNOWN = "/livez /readyz /leader /drainz /status /metrics";
 
-    private final Supplier<AgentSnapshot> picture;
+    private final Supplier<AgentSnapshot> snapshots;
     private final Supplier<String> metrics;
 
-    Pages(Supplier<AgentSnapshot> picture, Supplier<String> metrics) {
-        this.picture = picture;
+    Pages(Supplier<AgentSnapshot> snapshots, Supplier<String> metrics) {
+        this.snapshots = snapshots;
         this.metrics = metrics;
     }
 
     Answer at(URI uri) {
         return switch (String.valueOf(uri.getPath())) {
-            case "/livez" -> live(picture.get());
-            case "/readyz" -> ready(picture.get());
-            case "/leader" -> leader(picture.get(), uri);
-            case "/drainz" -> drained(picture.get());
-            case "/status" -> new Answer(200, "application/json", SnapshotJson.of(picture.get()));
+            case "/livez" -> live(snapshots.get());
+            case "/readyz" -> ready(snapshots.get());
+            case "/leader" -> leader(snapshots.get(), uri);
+            case "/drainz" -> drained(snapshots.get());
+            case "/status" -> new Answer(200, "application/json", SnapshotJson.of(snapshots.get()));
             case "/metrics" -> new Answer(200, PrometheusTextFormatWriter.CONTENT_TYPE, metrics.get());
             default -> Answer.text(404, "not here; there is: " + KNOWN);
         };
@@ -78,7 +78,7 @@ final class Pages {
                         .findFirst();
     }
 
-    /** A broken escape stands for itself: no scheduler has that name. */
+    /** Decodes an escaped text; returns a broken escape unchanged, since no scheduler has that name. */
     private static String decoded(String text) {
         try {
             return URLDecoder.decode(text, StandardCharsets.UTF_8);

@@ -6,39 +6,39 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.util.TreeMap;
 
-/** The picture as JSON: durations in seconds, nothing left out, keys only added within a format. */
+/** Writes a snapshot as JSON: durations in seconds, nothing left out. Within a format keys are only added. */
 final class SnapshotJson {
     private static final JsonMapper MAPPER = new JsonMapper();
     private static final int FORMAT = 1;
 
     private SnapshotJson() {}
 
-    static String of(AgentSnapshot picture) {
+    static String of(AgentSnapshot snapshot) {
         ObjectNode json = MAPPER.createObjectNode();
         json.put("format", FORMAT);
-        json.put("cluster", picture.cluster()).put("master", picture.master());
-        json.put("version", picture.version());
-        json.put("incarnation", picture.incarnation().toString()).put("epoch", picture.epoch());
-        json.put("mode", picture.mode().word());
-        json.put("trusted", picture.isTrusted()).put("trust_remaining_seconds", seconds(picture.trustRemaining()));
-        json.put("ready", picture.isReady()).put("reason", picture.reason().orElse(""));
-        json.put("leader", picture.isLeader())
-                .put("leader_epoch", picture.leaderEpoch().orElse(0));
-        json.put("draining", picture.draining());
-        json.put("held", picture.held()).put("slots", picture.slots());
-        json.put("spooled_completions", picture.spooled().completions())
-                .put("spool_bytes", picture.spooled().bytes());
-        json.put("up_seconds", seconds(picture.upFor()));
+        json.put("cluster", snapshot.cluster()).put("master", snapshot.master());
+        json.put("version", snapshot.version());
+        json.put("incarnation", snapshot.incarnation().toString()).put("epoch", snapshot.epoch());
+        json.put("mode", snapshot.mode().word());
+        json.put("trusted", snapshot.isTrusted()).put("trust_remaining_seconds", seconds(snapshot.trustRemaining()));
+        json.put("ready", snapshot.isReady()).put("reason", snapshot.reason().orElse(""));
+        json.put("leader", snapshot.isLeader())
+                .put("leader_epoch", snapshot.leaderEpoch().orElse(0));
+        json.put("draining", snapshot.draining());
+        json.put("held", snapshot.held()).put("slots", snapshot.slots());
+        json.put("spooled_completions", snapshot.spooled().completions())
+                .put("spool_bytes", snapshot.spooled().bytes());
+        json.put("up_seconds", seconds(snapshot.upFor()));
         ArrayNode schedulers = json.putArray("schedulers");
-        picture.schedulers()
+        snapshot.schedulers()
                 .forEach(owned -> schedulers
                         .addObject()
                         .put("scheduler", owned.scheduler())
                         .put("term", owned.term()));
         json.putNull("gateway");
-        picture.gateway().ifPresent(gateway -> add(gateway, json.putObject("gateway")));
+        snapshot.gateway().ifPresent(gateway -> add(gateway, json.putObject("gateway")));
         ArrayNode loops = json.putArray("loops");
-        picture.loops()
+        snapshot.loops()
                 .forEach(pulse -> loops.addObject()
                         .put("loop", pulse.loop())
                         .put("age_seconds", seconds(pulse.age()))

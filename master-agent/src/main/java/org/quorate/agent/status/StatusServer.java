@@ -17,17 +17,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Serves health, metrics and status over HTTP, read-only, on threads of its own, so that a probe never waits for a loop.
+ * Serves health, metrics and status over HTTP, read-only, on its own threads, so that a probe never waits for a loop.
  * Thread-safe.
  */
 public final class StatusServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(StatusServer.class);
-    private static final int THREADS = 32; // one each for clients that send slowly; idle ones end
+    private static final int THREADS = 32; // a client that sends slowly occupies one; idle threads end
     private static final int MOST_WAITING = 64;
     private static final int BACKLOG = 64;
 
     static {
-        // the JDK's server waits for ever for a client that sends slowly; it reads these once, when it is loaded
+        // without these limits the JDK's server waits for ever for a slow client; it reads them once, when it is loaded
         limit("sun.net.httpserver.maxReqTime", "3");
         limit("sun.net.httpserver.maxRspTime", "10");
         limit("sun.net.httpserver.maxIdleConnections", "32");
@@ -46,11 +46,11 @@ public final class StatusServer implements AutoCloseable {
     /**
      * Binds the address and does not serve yet.
      *
-     * @param listen a name is looked up once; port 0 takes a free one, see {@link #port}
-     * @throws IllegalStateException the address cannot be had; the message says which and what to do
+     * @param listen a name is looked up once; port 0 takes a free port, see {@link #port}
+     * @throws IllegalStateException the address cannot be bound; the message names it and what to do
      */
-    public StatusServer(HostPort listen, Supplier<AgentSnapshot> picture, Supplier<String> metrics) {
-        this.pages = new Pages(picture, metrics);
+    public StatusServer(HostPort listen, Supplier<AgentSnapshot> snapshots, Supplier<String> metrics) {
+        this.pages = new Pages(snapshots, metrics);
         try {
             InetAddress address = InetAddress.getByName(listen.host());
             this.loopback = address.isLoopbackAddress();
@@ -59,7 +59,7 @@ public final class StatusServer implements AutoCloseable {
             throw new IllegalStateException(
                     "http.listen: " + listen + " is taken or not an address of this machine: choose another port", e);
         } catch (IOException e) {
-            throw new IllegalStateException("http.listen: " + listen + " cannot be had: " + e.getMessage(), e);
+            throw new IllegalStateException("http.listen: " + listen + " cannot be bound: " + e.getMessage(), e);
         }
         AtomicInteger number = new AtomicInteger();
         this.threads = new ThreadPoolExecutor(
@@ -73,13 +73,13 @@ public final class StatusServer implements AutoCloseable {
         server.createContext("/", this::handle);
     }
 
-    /** Serves from now on. */
+    /** Begins to serve. */
     public void start() {
         server.start();
         LOG.info("serves health, metrics and status on {}", server.getAddress());
     }
 
-    /** The port that was bound. */
+    /** Returns the port that was bound. */
     public int port() {
         return server.getAddress().getPort();
     }
@@ -100,7 +100,7 @@ public final class StatusServer implements AutoCloseable {
                 exchange.getResponseBody().write(body);
             }
         } catch (IOException e) {
-            LOG.debug("a client went away: {}", e.getMessage());
+            LOG.debug("a client disconnected: {}", e.getMessage());
         }
     }
 
@@ -121,7 +121,7 @@ public final class StatusServer implements AutoCloseable {
         }
     }
 
-    /** Stops listening and returns when answers under way are sent, or a second has passed. Closing twice is fine. */
+    /** Stops listening, and returns when the current answers are sent or a second has passed. Closing twice is fine. */
     @Override
     public void close() {
         threads.shutdown();

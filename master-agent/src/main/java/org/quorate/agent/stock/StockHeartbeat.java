@@ -6,13 +6,16 @@ import org.quorate.agent.supervision.HangDetector;
 import org.quorate.master.StockActivity;
 
 /**
- * How long Buildbot's own heartbeat, {@code masters.last_active}, has not changed; the values are compared with each other, never
- * with a clock. It is counted in looks, each of them no longer than it was planned, as {@link HangDetector} does. And only of a
- * buildmaster that is known to beat: Buildbot's timer ends for ever at the first error of its database, and what came back from an
- * outage without a heartbeat works on. One thread.
+ * Measures how long Buildbot's own heartbeat, {@code masters.last_active}, has not changed. The values are compared
+ * with each other, never with a clock. The time is the sum of the intervals between looks, each counted as no longer
+ * than planned, as {@link HangDetector} does. It judges only after the heartbeat was seen to advance: Buildbot's timer
+ * dies at its first database error, and a buildmaster that has no heartbeat after an outage still works. One thread.
  */
 final class StockHeartbeat {
-    /** So many changes within the limit are Buildbot's: the housekeeper, who vouches for it, writes less often. */
+    /**
+     * So many changes within the limit come from Buildbot: the housekeeper, which refreshes the value, writes less
+     * often.
+     */
     private static final int REGULAR = 2;
 
     private final Duration limit;
@@ -22,28 +25,33 @@ final class StockHeartbeat {
     private Duration unchanged = Duration.ZERO;
     private long lookedAtNanos;
 
-    /** {@code limit}: what is longer is too long; {@code planned}: the longest from one look to the next. */
+    /**
+     * {@code limit}: the longest time without a change; {@code planned}: the longest time from one look to the next.
+     */
     StockHeartbeat(Duration limit, Duration planned, long nowNanos) {
         this.limit = limit;
         this.planned = planned;
         this.lookedAtNanos = nowNanos;
     }
 
-    /** It has not come up yet: what it then writes is its first heartbeat. */
+    /** Starts anew: the buildmaster has not come up yet, and its first write is its first heartbeat. */
     void starts() {
         last = Optional.empty();
         changes = REGULAR;
         unchanged = Duration.ZERO;
     }
 
-    /** Nothing was seen, or could be: whether it still beats must show again. */
+    /** Forgets what was seen: the heartbeat could not be watched, and must be seen to advance again. */
     void forget() {
         last = Optional.empty();
         changes = 0;
         unchanged = Duration.ZERO;
     }
 
-    /** One look; a sentence, once, if it has not changed for too long. Empty, {@code now}: it is coming up, or going. */
+    /**
+     * Takes one look. Returns a sentence, once, if the heartbeat has not changed for too long. An empty {@code now}
+     * means that the buildmaster is starting or stopping.
+     */
     Optional<String> look(Optional<StockActivity.Heartbeat> now, long nowNanos) {
         Duration since = Duration.ofNanos(nowNanos - lookedAtNanos);
         lookedAtNanos = nowNanos;

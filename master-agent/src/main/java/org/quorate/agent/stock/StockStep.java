@@ -18,22 +18,24 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks after a buildmaster without the plugin, which says nothing and is told by signals only: sees in Buildbot's tables
- * whether it came up under its name, and doubts the epoch when its heartbeat there stands still; wakes it where a buildrequest
- * waits beside an idle worker, and has it end in order when this master is drained or its agent stops. One thread, but for
+ * Watches a stock buildmaster, which sends no messages and understands only signals. Reads in Buildbot's tables whether
+ * it came up under its name, and doubts the epoch if its heartbeat there stands still. Wakes it if a buildrequest waits
+ * although a worker is idle, and shuts it down cleanly if this master is drained or its agent stops. One thread, except
  * {@link #objection} and {@link #held}.
  */
 public final class StockStep implements Step {
     private static final Logger LOG = LoggerFactory.getLogger(StockStep.class);
-    /** Between two looks: a buildmaster that works takes its next buildrequest well within it. */
+    /** The time between two looks; a working buildmaster claims its next buildrequest well within it. */
     private static final Duration LOOK = Duration.ofSeconds(1);
-    /** What waits on for another reason than an overlooked buildrequest, a lock for example, is not worth more. */
+    /**
+     * The time between two wake-ups for the same buildrequest, which may wait for another reason, a lock for example.
+     */
     private static final Duration AGAIN = Duration.ofMinutes(5);
-    /** So often at least within its limit the heartbeat is looked for. */
+    /** The least number of looks at the heartbeat within its limit. */
     private static final int LOOKS_WITHIN_LIMIT = 10;
 
     private final String master;
-    private final StockActivity traces;
+    private final StockActivity activity;
     private final BuildmasterProcess process;
     private final MasterStateHolder masterState;
     private final Duration wakeInterval;
@@ -51,9 +53,9 @@ public final class StockStep implements Step {
     /**
      * How often the step acts.
      *
-     * @param wakeInterval the least between two signals; zero: it is never woken
+     * @param wakeInterval the least time between two signals; zero: the buildmaster is never woken
      * @param heartbeatLimit how long its heartbeat may stand still
-     * @param poll the longest between two looks
+     * @param poll the longest time between two looks
      */
     public record Spans(Duration wakeInterval, Duration heartbeatLimit, Duration poll) {
         Duration rest() {
@@ -65,13 +67,13 @@ public final class StockStep implements Step {
 
     public StockStep(
             String master,
-            StockActivity traces,
+            StockActivity activity,
             BuildmasterProcess process,
             MasterStateHolder masterState,
             Spans spans,
             LongSupplier nanoTime) {
         this.master = master;
-        this.traces = traces;
+        this.activity = activity;
         this.process = process;
         this.masterState = masterState;
         this.wakeInterval = spans.wakeInterval();
@@ -80,12 +82,12 @@ public final class StockStep implements Step {
         this.nanoTime = nanoTime;
     }
 
-    /** Why there is no buildmaster of this master's; empty: there is one. Any thread. */
+    /** Returns why this master has no buildmaster; empty: it has one. Any thread. */
     public Optional<String> objection() {
         return objection;
     }
 
-    /** How many buildrequests this master held at the last look. Any thread. */
+    /** Returns how many buildrequests this master held at the last look. Any thread. */
     public int held() {
         return held;
     }
@@ -110,7 +112,7 @@ public final class StockStep implements Step {
         lookedAtNanos = Optional.of(now);
         boolean ends = masterState.current().draining() || masterState.current().stopping();
         try {
-            StockActivity.Presence presence = traces.presence(authority.get(), master.split(":", 2)[0]);
+            StockActivity.Presence presence = activity.presence(authority.get(), master.split(":", 2)[0]);
             held = presence.held();
             Optional<String> hangs =
                     heartbeats.look(presence.registered() ? presence.heartbeat() : Optional.empty(), now);
@@ -131,7 +133,7 @@ public final class StockStep implements Step {
     }
 
     private Taken fence(Authority authority, String why) {
-        LOG.warn("{}: it hangs, and is killed", why);
+        LOG.warn("{}: it hangs and is killed", why);
         masterState.doubt(authority, why);
         return new Taken("the buildmaster hangs", LOOK);
     }
@@ -140,27 +142,30 @@ public final class StockStep implements Step {
         if (!presence.registered()) {
             String absent = "no buildmaster has registered its builders as " + master + " yet"
                     + presence.stranger()
-                            .map(name -> "; one on this machine calls itself " + name
-                                    + ": if it is this one, write that as `master`")
+                            .map(name -> "; one on this machine has registered as " + name
+                                    + ": if it is this one, write that name as `master`")
                             .orElse("");
             objection = Optional.of(absent);
             return new Taken(absent, LOOK);
         }
         objection = Optional.empty();
-        return wakeInterval.isZero() ? new Taken("", rest) : wakeWhereItOverlooks(traces.waiting(authority), now);
+        return wakeInterval.isZero() ? new Taken("", rest) : wakeIfItOverlooks(activity.waiting(authority), now);
     }
 
-    /** Stock's clean shutdown: it starts nothing more, and exits when its builds have ended. It cannot be taken back. */
+    /**
+     * Requests Buildbot's clean shutdown: it starts nothing more and exits when its builds have ended. It cannot be
+     * undone.
+     */
     private Taken end(Authority authority) {
-        boolean told = ended.filter(authority::equals).isPresent();
-        if (!told && !process.signal(Supervisor.Signal.CLEAN_SHUTDOWN)) {
-            return new Taken("the buildmaster cannot be told to shut down yet", LOOK);
+        boolean signalled = ended.filter(authority::equals).isPresent();
+        if (!signalled && !process.signal(Supervisor.Signal.CLEAN_SHUTDOWN)) {
+            return new Taken("the buildmaster cannot be signalled to shut down yet", LOOK);
         }
         ended = Optional.of(authority);
-        return new Taken("told the buildmaster to shut down when its builds have ended", LOOK);
+        return new Taken("signalled the buildmaster to shut down when its builds have ended", LOOK);
     }
 
-    private Taken wakeWhereItOverlooks(List<Integer> waiting, long now) {
+    private Taken wakeIfItOverlooks(List<Integer> waiting, long now) {
         wokenForAtNanos.keySet().retainAll(waiting);
         List<Integer> fresh = waiting.stream()
                 .filter(brid -> left(Optional.ofNullable(wokenForAtNanos.get(brid)), AGAIN, now)
@@ -180,7 +185,7 @@ public final class StockStep implements Step {
         }
         wokenAtNanos = Optional.of(now);
         overlooked.forEach(brid -> wokenForAtNanos.put(brid, now));
-        return new Taken("woke the buildmaster: beside idle workers wait buildrequests " + overlooked, LOOK);
+        return new Taken("woke the buildmaster: workers are idle while these buildrequests wait: " + overlooked, LOOK);
     }
 
     private static Duration left(Optional<Long> sinceNanos, Duration span, long now) {

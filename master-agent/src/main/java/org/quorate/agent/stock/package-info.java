@@ -1,6 +1,5 @@
 /**
- * A stock buildmaster: one without the plugin, which the agent can only observe through what it writes to the
- * database.
+ * A stock buildmaster: one without the plugin. The agent can observe it only through what it writes to the database.
  */
 @NullMarked
 package org.quorate.agent.stock;

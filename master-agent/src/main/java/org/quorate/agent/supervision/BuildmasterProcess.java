@@ -4,6 +4,6 @@ package org.quorate.agent.supervision;
 public interface BuildmasterProcess {
     boolean isRunning();
 
-    /** Returns false where the process would die of the signal; nothing was sent then. */
+    /** Sends a signal. Returns false, without sending it, if the signal would kill the process. */
     boolean signal(Supervisor.Signal signal);
 }

@@ -7,11 +7,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Finds the file of a command as {@code execvp} would, so that a command that cannot start is told from one that fails. */
+/**
+ * Finds the file of a command as {@code execvp} would. So a command that cannot be started is distinguished from one
+ * that fails.
+ */
 public final class Executables {
     private Executables() {}
 
-    /** Looks where {@code path}, in the form of the environment variable PATH, says. */
+    /** Looks in the directories of {@code path}, which has the form of the environment variable PATH. */
     public static Optional<Path> find(String word, Path directory, String path) {
         Stream<Path> places = word.contains("/")
                 ? Stream.of(directory.resolve(word))
@@ -21,7 +24,7 @@ public final class Executables {
                 .findFirst();
     }
 
-    /** In this process's PATH. */
+    /** Looks in the PATH of this process. */
     public static Optional<Path> find(String word) {
         return find(word, Path.of("").toAbsolutePath(), System.getenv().getOrDefault("PATH", "/usr/bin:/bin"));
     }

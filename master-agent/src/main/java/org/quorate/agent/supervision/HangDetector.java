@@ -6,11 +6,12 @@ import org.jspecify.annotations.Nullable;
 import org.quorate.agent.link.Link;
 
 /**
- * How long a buildmaster that promised to say something has said nothing. It is counted in looks, each of them no longer than it
- * was planned: an agent that was frozen or starved itself could not have heard, and blames nobody. One thread.
+ * Measures how long a buildmaster that promised heartbeats has been silent. The time is the sum of the intervals
+ * between looks, each counted as no longer than planned: an agent that was itself frozen or starved could not have
+ * received anything, and must not count that time. One thread.
  */
 public final class HangDetector {
-    /** However short the limit, some words may be late. */
+    /** So many heartbeats may be late, however short the limit is. */
     private static final int HEARTBEATS_FORGIVEN = 5;
 
     private final Duration limit;
@@ -19,14 +20,14 @@ public final class HangDetector {
     private Duration length = Duration.ZERO;
     private long lookedAtNanos;
 
-    /** {@code limit}: what is longer is too long; {@code planned}: from one look to the next. */
+    /** {@code limit}: the longest silence; {@code planned}: the time from one look to the next. */
     HangDetector(Duration limit, Duration planned, long nowNanos) {
         this.limit = limit;
         this.planned = planned;
         this.lookedAtNanos = nowNanos;
     }
 
-    /** One look at who is attached; a sentence, once, if it has been silent for too long. */
+    /** Takes one look at the attached buildmaster. Returns a sentence, once, if it has been silent for too long. */
     Optional<String> look(Optional<Link> attached, long nowNanos) {
         Duration since = shorter(planned, Duration.ofNanos(nowNanos - lookedAtNanos));
         lookedAtNanos = nowNanos;
@@ -39,8 +40,8 @@ public final class HangDetector {
                 || length.compareTo(longer(limit, promised.get().multipliedBy(HEARTBEATS_FORGIVEN))) <= 0) {
             return Optional.empty();
         }
-        String sentence = "the buildmaster has said nothing for " + length.toMillis() + " ms and promised a word every "
-                + promised.get().toMillis() + " ms";
+        String sentence = "the buildmaster has been silent for " + length.toMillis()
+                + " ms and promised a heartbeat every " + promised.get().toMillis() + " ms";
         length = Duration.ZERO;
         return Optional.of(sentence);
     }

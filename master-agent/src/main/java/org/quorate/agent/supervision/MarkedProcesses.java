@@ -17,29 +17,29 @@ import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 
 /**
- * The processes that carry all of these entries ({@code NAME=value}) in their environment. Descendants inherit them, also
- * those that left their session and group.
+ * The processes that carry all of these entries ({@code NAME=value}) in their environment. Descendants inherit them,
+ * also those that left their session and group.
  */
 public final class MarkedProcesses {
-    /** Some programs run without any environment. */
+    /** The number of looks is limited, since some programs run without any environment. */
     private static final int LOOKS = 50;
 
     private final Set<String> entries;
 
     public MarkedProcesses(Set<String> entries) {
         if (entries.isEmpty()) {
-            throw new IllegalArgumentException("without an entry every process would be meant");
+            throw new IllegalArgumentException("at least one entry is needed: without one every process would match");
         }
-        // the environment is bytes; both sides are compared as such
+        // the environment consists of bytes; both sides are compared as bytes
         this.entries = entries.stream()
                 .map(entry -> new String(entry.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1))
                 .collect(Collectors.toUnmodifiableSet());
     }
 
-    /** Those that live now; never this process itself. */
+    /** Returns the marked processes that run now, without this process itself. */
     public List<ProcessHandle> find() {
         long self = ProcessHandle.current().pid();
-        // the handle, which knows its process's start time, is taken before the look that counts
+        // the handle knows the start time of its process, so it is taken before the check that decides
         return pids().filter(pid -> pid != self && isMarked(pid))
                 .mapToObj(ProcessHandle::of)
                 .flatMap(Optional::stream)
@@ -61,34 +61,35 @@ public final class MarkedProcesses {
     }
 
     /**
-     * Empty for what is gone or somebody else's. While a process carries out exec the kernel shows none for an instant, or the
-     * beginning of one, which lacks the zero byte at its end: then again.
+     * Returns the environment of a process; empty if the process is gone or belongs to another user. During an exec the
+     * kernel shows for an instant no environment, or only its beginning, without the final zero byte; then this looks
+     * again.
      */
     private static String environment(long pid) {
         try {
             for (int i = 0; i < LOOKS; i++) {
                 String environment =
                         Files.readString(Path.of("/proc/" + pid + "/environ"), StandardCharsets.ISO_8859_1);
-                if (environment.endsWith("\0") || !mayHaveOne(pid)) {
+                if (environment.endsWith("\0") || !mayHaveEnvironment(pid)) {
                     return environment;
                 }
                 LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
             }
         } catch (IOException e) {
-            // gone, or somebody else's
+            // the process is gone, or belongs to another user
         }
         return "";
     }
 
-    private static boolean mayHaveOne(long pid) {
+    private static boolean mayHaveEnvironment(long pid) {
         return ProcessStat.of(pid)
                 .filter(process -> process.isAlive() && !process.isKernelThread())
                 .isPresent();
     }
 
-    /** SIGKILL until none is left, however they fork; false if some live after {@code limit}. */
+    /** Sends SIGKILL until none is left, even if they fork. Returns false if some still run after {@code limit}. */
     public boolean kill(Duration limit) {
-        // the deadline of one wait, which nothing else depends on: no clock is handed in
+        // nothing but this wait depends on this deadline, so no clock is passed in
         long deadline = System.nanoTime() + limit.toNanos();
         List<ProcessHandle> left = find();
         while (!left.isEmpty()) {

@@ -7,11 +7,11 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A process group, which is signalled as one so that nothing escapes by forking. */
+/** A process group. It is signalled as a whole, so that no process escapes by forking. */
 public record ProcessGroup(long id) {
     private static final Logger LOG = LoggerFactory.getLogger(ProcessGroup.class);
 
-    /** The processes of the group that live. */
+    /** Returns the running processes of the group. */
     public List<ProcessHandle> members() {
         return ProcessHandle.allProcesses()
                 .filter(process -> ProcessStat.of(process.pid())
@@ -20,7 +20,7 @@ public record ProcessGroup(long id) {
                 .toList();
     }
 
-    /** SIGKILL to all of it. The caller must know that the group is still the one that it means. */
+    /** Sends SIGKILL to the whole group. The caller must be sure that the id still denotes the intended group. */
     public void kill() {
         if (id <= 1) {
             throw new IllegalArgumentException("no process group to kill: " + id);
@@ -28,12 +28,12 @@ public record ProcessGroup(long id) {
         try {
             send("KILL", "-- -" + id);
         } catch (IOException e) {
-            LOG.warn("killing process group {} one by one, since sh cannot be started: {}", id, e.toString());
+            LOG.warn("killing the processes of group {} one by one, since sh cannot be started: {}", id, e.toString());
             members().forEach(ProcessHandle::destroyForcibly);
         }
     }
 
-    /** A signal to one process; whether it was sent. */
+    /** Sends a signal to one process. Returns whether it was sent. */
     static boolean signal(String word, long pid) {
         try {
             return send(word, Long.toString(pid));
@@ -43,7 +43,10 @@ public record ProcessGroup(long id) {
         }
     }
 
-    /** Java signals single processes only, and by two signals; the shell's own kill needs no program to be installed. */
+    /**
+     * Uses the shell's built-in kill, which needs no program: Java can send only two signals, and to single processes
+     * only.
+     */
     private static boolean send(String word, String whom) throws IOException {
         Process kill = new ProcessBuilder("/bin/sh", "-c", "kill -" + word + " " + whom)
                 .redirectErrorStream(true)
@@ -61,7 +64,7 @@ public record ProcessGroup(long id) {
         }
     }
 
-    /** The group that a process is in now. */
+    /** Returns the group to which a process belongs now. */
     static Optional<ProcessGroup> of(long pid) {
         return ProcessStat.of(pid).filter(ProcessStat::isAlive).map(stat -> new ProcessGroup(stat.group()));
     }

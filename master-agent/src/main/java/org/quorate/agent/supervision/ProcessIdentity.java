@@ -8,12 +8,12 @@ import java.nio.file.StandardCopyOption;
 import java.util.Optional;
 
 /**
- * A process, named so that another one which got the same number later is not taken for it.
+ * The identity of a process: its id with its start time, so that a later process with the same id is not taken for it.
  *
  * @param startTicks field 22 of {@code /proc/<pid>/stat}: clock ticks since the machine started
  */
 public record ProcessIdentity(long pid, long startTicks) {
-    /** The process that has this number now; empty if there is none, or only its exit status is left. */
+    /** Returns the process that has this id now; empty if there is none, or if only its exit status is left. */
     public static Optional<ProcessIdentity> of(long pid) {
         return ProcessStat.of(pid)
                 .filter(ProcessStat::isAlive)
@@ -24,7 +24,7 @@ public record ProcessIdentity(long pid, long startTicks) {
         return of(pid).equals(Optional.of(this));
     }
 
-    /** Reads what {@link #write} wrote; empty if there is nothing that can be used. */
+    /** Reads what {@link #write} wrote; empty if the file is missing or has another form. */
     static Optional<ProcessIdentity> read(Path file) {
         try {
             String[] numbers = Files.readString(file).trim().split(" ", -1);

@@ -7,13 +7,13 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** What {@code /proc/<pid>/stat} says of a process; proc(5). */
+/** The fields of {@code /proc/<pid>/stat} that are used here; see proc(5). */
 record ProcessStat(long pid, char state, long group, long flags, long startTicks) {
     private static final long KERNEL_THREAD = 0x0020_0000;
 
     static Optional<ProcessStat> of(long pid) {
         try {
-            // the command, in parentheses, may hold anything, so that fields are counted from the last parenthesis
+            // the command, in parentheses, may contain anything, so the fields are counted from the last parenthesis
             String line = Files.readString(Path.of("/proc/" + pid + "/stat"), StandardCharsets.ISO_8859_1);
             String[] fields = line.substring(line.lastIndexOf(')') + 2).split(" ", -1);
             return Optional.of(new ProcessStat(
@@ -27,7 +27,7 @@ record ProcessStat(long pid, char state, long group, long flags, long startTicks
         }
     }
 
-    /** Whether the process itself handles this signal; proc(5), SigCgt. */
+    /** Returns whether the process itself handles this signal; see SigCgt in proc(5). */
     static boolean handles(long pid, int signal) {
         try (Stream<String> lines = Files.lines(Path.of("/proc/" + pid + "/status"), StandardCharsets.ISO_8859_1)) {
             return lines.filter(line -> line.startsWith("SigCgt:"))
@@ -39,7 +39,7 @@ record ProcessStat(long pid, char state, long group, long flags, long startTicks
         }
     }
 
-    /** False for a zombie, of which only the exit status is left. */
+    /** Returns false for a zombie, of which only the exit status is left. */
     boolean isAlive() {
         return state != 'Z' && state != 'X';
     }

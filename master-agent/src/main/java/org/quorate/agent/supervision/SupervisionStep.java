@@ -13,18 +13,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps a buildmaster running and attached while this master is in: starts one in every epoch, and doubts the epoch when it
- * died, hangs or stays away, so that what it held is released at once and the next one begins with nothing. One without the
- * plugin never attaches; drained, it ended by itself and is not started. One thread.
+ * Keeps a buildmaster running and attached while this master is registered. Starts one in every epoch. Doubts the epoch
+ * if the buildmaster died, hangs or does not connect, so that its claims are released at once and the next epoch begins
+ * without any. A stock buildmaster never attaches; when drained, it has ended by itself and is not started. One thread.
  */
 public final class SupervisionStep implements Step {
     private static final Logger LOG = LoggerFactory.getLogger(SupervisionStep.class);
     private static final Duration LOOK = Duration.ofMillis(250);
-    /** A buildmaster that runs but has not said hello for this long is taken for hung; the answer may wait for a store. */
+    /** A buildmaster that runs but has sent no hello for this long counts as hung; the answer may wait for a store. */
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final Optional<Supervisor> supervisor;
-    private final boolean plugged;
+    private final boolean hasPlugin;
     private final Duration restartDelay;
     private final MasterStateHolder masterState;
     private final AttachedBuildmaster attached;
@@ -38,14 +38,14 @@ public final class SupervisionStep implements Step {
 
     public SupervisionStep(
             Optional<Supervisor> supervisor,
-            boolean plugged,
+            boolean hasPlugin,
             Duration restartDelay,
             Duration hangLimit,
             MasterStateHolder masterState,
             AttachedBuildmaster attached,
             LongSupplier nanoTime) {
         this.supervisor = supervisor;
-        this.plugged = plugged;
+        this.hasPlugin = hasPlugin;
         this.restartDelay = restartDelay;
         this.masterState = masterState;
         this.attached = attached;
@@ -79,7 +79,7 @@ public final class SupervisionStep implements Step {
     private Taken supervise(Supervisor buildmaster, MasterState state, long now) {
         if (buildmaster.isRunning()) {
             ranUnder = state.authority();
-            if (plugged && now - awaySinceNanos > PATIENCE.toNanos()) {
+            if (hasPlugin && now - awaySinceNanos > PATIENCE.toNanos()) {
                 doubt(state, "the buildmaster runs but does not connect");
                 return new Taken("the buildmaster runs but does not connect; stopping it", LOOK);
             }
@@ -92,7 +92,7 @@ public final class SupervisionStep implements Step {
             doubt(state, "the buildmaster died");
             return new Taken("the buildmaster died", LOOK);
         }
-        if (!plugged && state.draining()) {
+        if (!hasPlugin && state.draining()) {
             return new Taken("not starting the buildmaster: drained", LOOK);
         }
         if (started && now - startedAtNanos < restartDelay.toNanos()) {
@@ -112,20 +112,26 @@ public final class SupervisionStep implements Step {
         return new Taken("started the buildmaster in epoch " + authority.epoch(), LOOK);
     }
 
-    /** A buildmaster that somebody else starts: it is gone when it stays away for as long as its lease could have lasted. */
+    /**
+     * Watches a buildmaster that somebody else starts: it counts as gone when it was away for as long as its lease
+     * lasts.
+     */
     private Taken watch(MasterState state, boolean isAttached, long now) {
         if (!isAttached
                 && wasAttached
                 && now - awaySinceNanos > masterState.remaining().toNanos()) {
-            doubt(state, "the buildmaster went and did not come back within its lease");
-            return new Taken("the buildmaster went", LOOK);
+            doubt(state, "the buildmaster disconnected and did not connect again within its lease");
+            return new Taken("the buildmaster disconnected", LOOK);
         }
         return new Taken(isAttached ? "a buildmaster is attached" : "waiting for a buildmaster to connect", LOOK);
     }
 
-    /** Of one that somebody else started only the link can be ended; then it gets no lease any more, and stops by that. */
+    /**
+     * Ends a buildmaster that hangs. If somebody else started it, only its link can be closed; it then gets no further
+     * lease and stops by itself.
+     */
     private Taken end(MasterState state, Link link, String why) {
-        LOG.warn("{}: it hangs, and is {}", why, supervisor.isPresent() ? "killed" : "disconnected");
+        LOG.warn("{}: it hangs and is {}", why, supervisor.isPresent() ? "killed" : "disconnected");
         if (supervisor.isPresent()) {
             doubt(state, why);
         } else {

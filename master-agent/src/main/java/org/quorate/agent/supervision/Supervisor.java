@@ -19,12 +19,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The supervision of one buildmaster process: starts it in a session of its own, adopts one that a predecessor of this
- * agent started, notices its death, and kills it for certain, with everything that it started. Never touches a process
- * that does not carry the cookie, or is not of the group of one that does. Linux only: it reads {@code /proc}. Thread-safe.
+ * Supervises one buildmaster process: starts it in a session of its own, adopts one that a predecessor of this agent
+ * started, notices its death, and kills it for certain with all its descendants. Never touches a process that does not
+ * carry the cookie and is not in the group of one that does. Linux only: it reads {@code /proc}. Thread-safe.
  */
 public final class Supervisor implements BuildmasterProcess, AutoCloseable {
-    /** The environment variable that marks a buildmaster and all that it starts. */
+    /** The environment variable that marks a buildmaster and all its descendants. */
     public static final String COOKIE = "QUORATE_MASTER";
 
     private static final String SESSION_OPTIONS = "PGOPTIONS";
@@ -41,11 +41,11 @@ public final class Supervisor implements BuildmasterProcess, AutoCloseable {
     private volatile Runnable onDeath = () -> {};
     private Optional<ProcessIdentity> buildmaster = Optional.empty();
 
-    /** What an unmodified Buildbot understands by signals. */
+    /** The signals that an unmodified Buildbot handles. */
     public enum Signal {
-        /** It reads its configuration again, and looks at the whole queue. */
+        /** Buildbot reads its configuration again, and looks at the whole queue. */
         RECONFIGURE("HUP", 1),
-        /** It starts nothing more, and exits when its builds have ended. */
+        /** Buildbot starts nothing more, and exits when its builds have ended. */
         CLEAN_SHUTDOWN("USR1", 10);
 
         private final String word;
@@ -58,15 +58,16 @@ public final class Supervisor implements BuildmasterProcess, AutoCloseable {
     }
 
     /**
-     * What to start.
+     * The command of the buildmaster, and its surroundings.
      *
-     * @param environment added to the agent's own, over it; the caller puts {@code QUORATE_LINK} here. To {@code PGOPTIONS} of
-     *     the two the authority is added, and the patience with open transactions
-     * @param cookie from {@link #cookie}; in the environment as {@code QUORATE_MASTER}, so that every descendant can be found
-     * @param log output is appended here
-     * @param pidFile the process id and the process's start time
-     * @param openTransaction how long a transaction may stand open and silent before PostgreSQL ends it: that of a buildmaster which
-     *     froze holds up its failover
+     * @param environment added to the agent's own environment, which it overrides; the caller puts {@code QUORATE_LINK}
+     *     here. The authority and {@code openTransaction} are added to the resulting {@code PGOPTIONS}
+     * @param cookie from {@link #cookie}; in the environment as {@code QUORATE_MASTER}, so that every descendant can be
+     *     found
+     * @param log the file to which output is appended
+     * @param pidFile holds the process id and the start time of the process
+     * @param openTransaction how long a transaction may be open and idle before PostgreSQL ends it; an open transaction
+     *     of a frozen buildmaster delays its failover
      */
     public record Command(
             List<String> words,
@@ -85,7 +86,7 @@ public final class Supervisor implements BuildmasterProcess, AutoCloseable {
         }
     }
 
-    /** One agent's, even on a machine where two clusters happen to have the same name. */
+    /** Returns the cookie of one agent, unique even on a machine where two clusters have the same name. */
     public static String cookie(String cluster, String master, Path stateDirectory) {
         return cluster + "/" + master + "@" + stateDirectory.toAbsolutePath().normalize();
     }
@@ -93,16 +94,19 @@ public final class Supervisor implements BuildmasterProcess, AutoCloseable {
     public Supervisor(Command command) {
         this.command = command;
         this.marked = new MarkedProcesses(Set.of(COOKIE + "=" + command.cookie()));
-        // a poll beside onExit: it serves an adopted process, which is no child, and one whose parent reaps it late
+        // polls in addition to onExit, for an adopted process, which is not a child, and for one that is reaped late
         var unused = watch.scheduleWithFixedDelay(this::look, 100, 100, TimeUnit.MILLISECONDS);
     }
 
-    /** Called once per death, on the supervisor's thread; not after {@link #kill} or {@link #detach}. Set before start. */
+    /**
+     * Sets an action that is called once per death, on the supervisor's thread, but not after {@link #kill} or {@link
+     * #detach}. Call this before start.
+     */
     public void onDeath(Runnable action) {
         onDeath = action;
     }
 
-    /** Takes over the process of the pid file, if it still is that process. */
+    /** Adopts the process of the pid file, if it is still the same process. */
     public synchronized boolean adopt() {
         if (isRunning()) {
             return true;
@@ -115,13 +119,13 @@ public final class Supervisor implements BuildmasterProcess, AutoCloseable {
     }
 
     /**
-     * Starts the command, after killing what is left of an earlier one. Does nothing if it runs. Its sessions with the database
-     * carry the authority, so that the triggers there refuse what it writes when the epoch is over.
+     * Starts the command, after it killed the remains of an earlier one. Does nothing if it runs. The buildmaster's
+     * database sessions carry the authority, so that the triggers there refuse its writes after the epoch is over.
      *
-     * @param isCurrent whether the authority is the current one still; asked last, under the lock that {@link #kill} takes too,
-     *     so that who ends the authority and then kills, kills this one as well
-     * @return false: it is not, and nothing was started
-     * @throws IllegalStateException it cannot be started; with a sentence
+     * @param isCurrent whether the authority is still the current one. It is checked last, under the lock that {@link
+     *     #kill} takes too; so a caller that ends the authority and then kills also kills this process
+     * @return false: the authority is not current any more, and nothing was started
+     * @throws IllegalStateException the command cannot be started; the message is one sentence
      */
     public synchronized boolean start(Authority authority, BooleanSupplier isCurrent) {
         if (isRunning()) {
@@ -167,7 +171,7 @@ public final class Supervisor implements BuildmasterProcess, AutoCloseable {
         LOG.info("started the buildmaster, process {}: {}", process.pid(), String.join(" ", command.words()));
     }
 
-    /** What libpq gives to each session that it opens; the triggers of the schema look for these settings. */
+    /** Returns the settings that libpq gives to each session; the triggers of the schema read them. */
     private static String sessionOptions(Authority authority, Duration openTransaction) {
         return "-c idle_in_transaction_session_timeout=" + openTransaction.toMillis() + " -c quorate.masterid="
                 + authority.masterid() + " -c quorate.epoch=" + authority.epoch();
@@ -192,12 +196,15 @@ public final class Supervisor implements BuildmasterProcess, AutoCloseable {
         return buildmaster.filter(ProcessIdentity::isAlive).isPresent();
     }
 
-    /** The process id, while it runs. */
+    /** Returns the process id, while the buildmaster runs. */
     public synchronized Optional<Long> pid() {
         return buildmaster.filter(ProcessIdentity::isAlive).map(ProcessIdentity::pid);
     }
 
-    /** Sends it to the buildmaster alone. False: it does not run, or it would die of it, since it does not handle that signal. */
+    /**
+     * Sends a signal to the buildmaster's process alone. Returns false if it does not run, or if the signal would kill
+     * it since it does not handle that signal.
+     */
     @Override
     public synchronized boolean signal(Signal signal) {
         return pid().filter(pid -> ProcessStat.handles(pid, signal.number))
@@ -206,8 +213,8 @@ public final class Supervisor implements BuildmasterProcess, AutoCloseable {
     }
 
     /**
-     * SIGKILL for the buildmaster's process group and for all that carries the cookie, whether started by this agent or by a
-     * predecessor. True when all are gone, false if some still are after {@code limit}.
+     * Sends SIGKILL to the buildmaster's process group and to all processes that carry the cookie, whether this agent
+     * or a predecessor started them. Returns true if all are gone, false if some still run after {@code limit}.
      */
     public synchronized boolean kill(Duration limit) {
         Optional<Long> leader = buildmaster
@@ -215,7 +222,7 @@ public final class Supervisor implements BuildmasterProcess, AutoCloseable {
                 .filter(process -> process.isAlive() && marked.isMarked(process.pid()))
                 .map(ProcessIdentity::pid);
         buildmaster = Optional.empty();
-        // the leader made its group by setsid; if it is gone, the cookie finds the others
+        // setsid made the leader's group; if the leader is gone, the cookie finds the others
         leader.flatMap(ProcessGroup::of)
                 .filter(group -> group.id() == leader.get())
                 .ifPresent(ProcessGroup::kill);
@@ -248,7 +255,7 @@ public final class Supervisor implements BuildmasterProcess, AutoCloseable {
         try {
             onDeath.run();
         } catch (RuntimeException e) {
-            LOG.error("what follows a buildmaster's death failed on a fault of this program: report it", e);
+            LOG.error("the action after a buildmaster's death failed because of a fault of this program: report it", e);
         }
     }
 }

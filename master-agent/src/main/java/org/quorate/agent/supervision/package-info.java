@@ -1,6 +1,6 @@
 /**
- * The buildmaster's process, where the agent starts it: starts, stops and kills it with all that it started, and
- * detects one that hangs.
+ * The buildmaster's process, if the agent starts it. This package starts, stops and kills it with all its descendants,
+ * and detects one that hangs.
  */
 @NullMarked
 package org.quorate.agent.supervision;

@@ -169,8 +169,9 @@ class AgentConfigurationTest {
         for (String url :
                 List.of("jdbc:postgresql://db/b?user=x&password=hunter2", "jdbc:postgresql://u:hunter2@db/b")) {
             assertThat(mistakes(LEAST.replace("jdbc:postgresql://db/buildbot", url)))
-                    .containsExactly("agent.yaml:5:12: database.url: "
-                            + "holds a password: put it into a file, and the path of that file into database.password_file");
+                    .containsExactly(
+                            "agent.yaml:5:12: database.url: "
+                                    + "holds a password: put it into a file, and the path of that file into database.password_file");
         }
     }
 
@@ -240,9 +241,8 @@ class AgentConfigurationTest {
             assertThat(buildmaster.wakeInterval()).isEqualTo(Duration.ofSeconds(10));
         }
         assertThat(mistakes(LEAST + "buildmaster: {plugin: false}\n"))
-                .contains(
-                        "agent.yaml:6:15: buildmaster.plugin: must be true without buildmaster.command: a stock"
-                                + " buildmaster cannot be notified that it is fenced, so its agent must be able to kill it");
+                .contains("agent.yaml:6:15: buildmaster.plugin: must be true without buildmaster.command: a stock"
+                        + " buildmaster cannot be notified that it is fenced, so its agent must be able to kill it");
     }
 
     @Test

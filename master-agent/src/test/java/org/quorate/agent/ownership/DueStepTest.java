@@ -18,7 +18,7 @@ class DueStepTest {
         });
 
         assertThat(step.take().sentence()).isEmpty();
-        assertThat(step.take().sentence()).isEqualTo("dependent schedulers are told later: no route");
+        assertThat(step.take().sentence()).isEqualTo("dependent schedulers are notified later: no route");
         assertThat(step.take().sentence()).isEmpty();
         assertThat(asked).hasValue(3);
     }

@@ -99,7 +99,7 @@ class StockStepTest {
         assertThat(step.take()).as("it may take it by itself").isEqualTo(new Step.Taken("", SECOND));
         assertThat(wakeUps()).isZero();
         assertThat(after(SECOND).sentence())
-                .isEqualTo("woke the buildmaster: beside idle workers wait buildrequests [17]");
+                .isEqualTo("woke the buildmaster: workers are idle while these buildrequests wait: [17]");
         assertThat(wakeUps()).isEqualTo(1);
     }
 
@@ -206,7 +206,7 @@ class StockStepTest {
     void a_drained_one_is_told_once_in_its_epoch_to_end_when_its_builds_have() {
         masterState.change(state -> state.draining(true));
         world.handlesSignals = false;
-        assertThat(step.take().sentence()).isEqualTo("the buildmaster cannot be told to shut down yet");
+        assertThat(step.take().sentence()).isEqualTo("the buildmaster cannot be signalled to shut down yet");
         world.handlesSignals = true;
 
         after(SECOND);

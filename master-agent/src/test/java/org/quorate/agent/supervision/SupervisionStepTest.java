@@ -55,7 +55,7 @@ class SupervisionStepTest {
         looks(step, 2);
 
         assertThat(masterState.current().phase()).isEqualTo(MasterState.Phase.FENCED);
-        assertThat(masterState.current().reason()).contains("the buildmaster has said nothing");
+        assertThat(masterState.current().reason()).contains("the buildmaster has been silent");
     }
 
     @Test
