@@ -41,8 +41,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The parts list of the daemon: makes the stores, the buildmaster's parts and the loops, says which event wakes which loop,
- * starts all of it in order and closes it in reverse.
+ * The daemon. It makes the stores, the buildmaster's parts and the loops, defines which event wakes which loop, starts
+ * everything in order and closes it in reverse order.
  */
 public final class Agent implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Agent.class);
@@ -62,9 +62,9 @@ public final class Agent implements AutoCloseable {
     private final CountDownLatch hurry = new CountDownLatch(1);
 
     /**
-     * Makes the parts; opens no connection that it waits for.
+     * Makes the parts. It does not wait for any connection.
      *
-     * @throws IllegalStateException the state directory is in use or cannot be used; one sentence
+     * @throws IllegalStateException the state directory is in use or cannot be used; the message is one sentence
      */
     public Agent(AgentConfiguration configuration, LongSupplier nanoTime, String host, String version) {
         this.configuration = configuration;
@@ -135,7 +135,9 @@ public final class Agent implements AutoCloseable {
         }
     }
 
-    /** Which event wakes which loop; {@link NotificationStep} wakes loops on notifications of the database. */
+    /**
+     * Connects each event with the loops that it wakes. {@link NotificationStep} handles the database's notifications.
+     */
     private void wire() {
         buildmaster.inbox().onRequest(() -> loops.wake(LoopName.CLAIMS));
         buildmaster.inbox().onTick(() -> loops.wake(LoopName.TICKS));
@@ -173,7 +175,7 @@ public final class Agent implements AutoCloseable {
                         Notifications.EVENT, masterid -> listen(relay, masterid)));
     }
 
-    /** @param builderid empty: the session that listens is a new one */
+    /** @param builderid empty: the session that listens for notifications was replaced */
     private void lookAgain(ClaimStep claims, String builderid) {
         if (builderid.isEmpty()) {
             claims.compare();
@@ -203,7 +205,7 @@ public final class Agent implements AutoCloseable {
     }
 
     private Optional<AgentSnapshot.Gateway> gatewaySnapshot() {
-        return gateway.map(WorkerGateway::picture);
+        return gateway.map(WorkerGateway::snapshot);
     }
 
     /** Starts the loops; returns at once. The stores may be down. */
@@ -216,8 +218,8 @@ public final class Agent implements AutoCloseable {
     }
 
     /**
-     * The graceful stop: claims nothing more, hands the schedulers over, lets running builds finish until the deadline, gives
-     * the rest back and leaves. Returns when all is done.
+     * Stops gracefully: claims nothing more, hands the schedulers over, lets running builds finish until the deadline,
+     * releases the other buildrequests and leaves the cluster. Returns when all of this is done.
      */
     public void stop() {
         LOG.info("stopping: no new claims, schedulers handed over; {} buildrequests left", buildmaster.claimsHeld());
@@ -234,7 +236,7 @@ public final class Agent implements AutoCloseable {
         close();
     }
 
-    /** The second signal: the builds that still run are given back at once. */
+    /** Ends the wait for running builds, on a second signal: their buildrequests are released at once. */
     public void hurry() {
         hurry.countDown();
     }

@@ -105,7 +105,7 @@ record Steps(
                 control::drained,
                 masterState,
                 buildmaster.attached(),
-                // the control loop wakes it at every poll
+                // the control loop wakes this loop at every poll
                 new OwnershipStep.Pace(nanoTime, poll().multipliedBy(2)),
                 metrics);
     }

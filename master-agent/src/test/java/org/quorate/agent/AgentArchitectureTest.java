@@ -12,7 +12,7 @@ import com.tngtech.archunit.lang.ArchRule;
 @AnalyzeClasses(packages = "org.quorate.agent", importOptions = ImportOption.DoNotIncludeTests.class)
 class AgentArchitectureTest {
     @ArchTest
-    static final ArchRule no_room_knows_the_agent_that_wires_it = noClasses()
+    static final ArchRule no_package_depends_on_the_agent_that_wires_it = noClasses()
             .that()
             .resideInAPackage("org.quorate.agent.*..")
             .and()
@@ -23,7 +23,7 @@ class AgentArchitectureTest {
             .because("each can be read, tested and replaced by itself");
 
     @ArchTest
-    static final ArchRule the_shell_buildmaster_knows_the_link_and_no_store = noClasses()
+    static final ArchRule the_shell_buildmaster_depends_on_the_link_and_on_no_store = noClasses()
             .that()
             .resideInAPackage("org.quorate.agent.shell..")
             .should()

@@ -124,7 +124,7 @@ class AgentStepsTest {
     }
 
     @Test
-    void a_claim_whose_answer_its_own_agent_could_not_give_goes_back() {
+    void a_claim_whose_answer_its_own_agent_could_not_send_is_released() {
         TestAgent m1 = agent("m1").in(List.of("linux"), List.of());
         database.submit(List.of("linux"), 0, 1);
         m1.claims.lookAgain();
@@ -140,7 +140,7 @@ class AgentStepsTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void an_unknown_outcome_loses_no_completion_and_keeps_no_claim_that_nobody_heard_of(boolean committed) {
+    void an_unknown_outcome_loses_no_completion_and_keeps_no_claim_that_nobody_knows(boolean committed) {
         TestAgent m1 = agent("m1").in(List.of("linux"), List.of());
         database.submit(List.of("linux"), 0, 1);
         int unheard = database.submit(List.of("linux"), 0, 2).get(0);
@@ -164,7 +164,7 @@ class AgentStepsTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void a_tick_of_unknown_outcome_is_asked_for_again_and_committed_once(boolean committed) {
+    void a_tick_of_unknown_outcome_is_sent_again_and_committed_once(boolean committed) {
         TestAgent m1 = agent("m1").in(List.of("linux"), List.of("nightly"));
         m1.ownership.take();
         Tick tick = new Tick(
@@ -242,7 +242,7 @@ class AgentStepsTest {
     }
 
     @Test
-    void terms_that_a_new_link_could_not_be_told_of_are_told_when_the_database_is_back() {
+    void terms_that_could_not_be_sent_to_a_new_link_are_sent_when_the_database_is_back() {
         TestAgent m1 = agent("m1").in(List.of("linux"), List.of("nightly", "weekly"));
         m1.ownership.take();
         database.makeUnreachable(true);
@@ -275,7 +275,7 @@ class AgentStepsTest {
     }
 
     @Test
-    void what_a_buildmaster_runs_and_its_master_does_not_hold_is_stopped_and_the_other_way_round_goes_back() {
+    void a_build_without_a_claim_is_stopped_and_a_claim_without_a_build_is_released() {
         TestAgent m1 = agent("m1").in(List.of("linux"), List.of());
         database.submit(List.of("linux"), 0, 1);
         m1.claims.lookAgain();
@@ -423,7 +423,7 @@ class AgentStepsTest {
     }
 
     @Test
-    void an_agent_that_is_out_leaves_the_election() {
+    void a_fenced_agent_leaves_the_election() {
         TestAgent m1 = agent("m1").in(List.of("linux"), List.of());
         TestAgent m2 = agent("m2").in(List.of("linux"), List.of());
         m1.housekeeping.take();
@@ -601,7 +601,7 @@ class AgentStepsTest {
     }
 
     @Test
-    void a_buildmaster_hears_again_of_a_term_whose_end_the_database_did_not_answer() {
+    void a_term_whose_end_the_database_did_not_answer_is_sent_to_the_buildmaster_again() {
         TestAgent m1 = agent("m1").in(List.of("linux"), List.of("nightly"));
         m1.ownership.take();
         agent("m2").in(List.of("linux"), List.of("nightly"));
@@ -633,7 +633,7 @@ class AgentStepsTest {
     }
 
     @Test
-    void what_the_buildmaster_ended_itself_is_held_no_more_and_another_attempt_of_it_is() {
+    void an_attempt_that_the_buildmaster_ended_itself_is_not_held_any_more_but_another_one_is() {
         TestAgent m1 = agent("m1").in(List.of("linux"), List.of());
         database.submit(List.of("linux", "linux"), 0, 1);
         m1.claims.lookAgain();
@@ -665,7 +665,7 @@ class AgentStepsTest {
     }
 
     @Test
-    void what_was_called_ended_and_is_held_in_the_database_is_settled_by_the_next_hello() {
+    void an_attempt_reported_as_ended_but_held_in_the_database_is_settled_by_the_next_hello() {
         TestAgent m1 = agent("m1").in(List.of("linux"), List.of());
         database.submit(List.of("linux"), 0, 1);
         m1.claims.lookAgain();
@@ -682,7 +682,7 @@ class AgentStepsTest {
     }
 
     @Test
-    void what_was_lost_with_the_database_is_noticed_when_it_is_back_and_built_again() {
+    void claims_and_completions_that_the_database_lost_are_noticed_after_the_outage_and_built_again() {
         TestAgent m1 = agent("m1").in(List.of("linux"), List.of());
         database.submit(List.of("linux", "linux", "linux"), 0, 1);
         m1.claims.lookAgain();
@@ -712,7 +712,7 @@ class AgentStepsTest {
     }
 
     @Test
-    void a_database_that_is_back_as_it_was_ends_no_link() {
+    void a_database_that_lost_nothing_in_an_outage_ends_no_link() {
         TestAgent m1 = agent("m1").in(List.of("linux"), List.of());
         database.submit(List.of("linux", "linux", "linux"), 0, 1);
         m1.claims.lookAgain();
@@ -753,7 +753,7 @@ class AgentStepsTest {
     }
 
     @Test
-    void what_the_buildmaster_is_just_ending_itself_is_not_taken_for_lost() {
+    void an_attempt_that_the_buildmaster_is_just_ending_itself_is_not_taken_for_lost() {
         TestAgent m1 = agent("m1").in(List.of("linux"), List.of());
         database.submit(List.of("linux"), 0, 1);
         m1.claims.lookAgain();

@@ -54,7 +54,7 @@ class AgentsTest {
     }
 
     @Test
-    void what_one_buildmaster_says_the_other_hears_by_a_hint_and_again_after_its_agent_was_restarted()
+    void events_of_one_buildmaster_reach_the_other_by_a_hint_and_again_after_its_agent_restarted()
             throws Exception {
         agent("m1");
         Agent second = agent("m2");

@@ -65,7 +65,7 @@ class BuildmasterEpochTest {
     }
 
     @Test
-    void none_is_started_when_the_trust_ran_out_though_nobody_has_noticed_yet() {
+    void no_buildmaster_is_started_after_the_trust_ran_out_even_if_nobody_has_noticed() {
         Supervisor supervisor = supervisor();
         in(41);
         nanos.addAndGet(TRUST.toNanos() + 1);

@@ -115,7 +115,7 @@ class FailpointsOfMastersTest extends Stage {
 
     @Test
     @At(Failpoint.NODE_CREATED)
-    void whose_node_it_is_is_asked_after_it_was_made() throws Exception {
+    void the_owner_of_a_node_is_checked_after_its_creation() throws Exception {
         PuppetProcess puppet = pausingVictim(Failpoint.NODE_CREATED);
         puppet.say("join").awaitAt(Failpoint.NODE_CREATED);
         ZooKeeper stranger = zooKeeper.stranger();

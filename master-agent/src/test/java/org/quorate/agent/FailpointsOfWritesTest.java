@@ -92,7 +92,7 @@ class FailpointsOfWritesTest extends Stage {
 
     @Test
     @At(Failpoint.CLAIM_INSERTED)
-    void what_somebody_is_about_to_claim_another_passes_over_without_waiting() {
+    void a_buildrequest_that_one_master_is_about_to_claim_is_skipped_by_another_without_waiting() {
         PuppetProcess puppet = pausingVictim(Failpoint.CLAIM_INSERTED);
         puppet.say(claimTwo()).awaitAt(Failpoint.CLAIM_INSERTED);
 
@@ -117,7 +117,7 @@ class FailpointsOfWritesTest extends Stage {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     @At(Failpoint.COMMITTED)
-    void claims_that_nobody_heard_of_are_found_by_the_next_life_or_released_by_the_next_epoch(boolean resumes) {
+    void claims_that_nobody_knows_are_found_by_the_next_incarnation_or_released_by_the_next_epoch(boolean resumes) {
         PuppetProcess puppet = dyingVictim(Failpoint.COMMITTED);
 
         puppet.say(claimTwo()).awaitDeath();
@@ -160,7 +160,7 @@ class FailpointsOfWritesTest extends Stage {
 
     @Test
     @At(Failpoint.COMPLETION_WRITTEN)
-    void a_completion_that_died_before_its_commit_is_made_by_the_next_life_once() {
+    void a_completion_that_died_before_its_commit_is_committed_once_by_the_next_incarnation() {
         PuppetProcess puppet = dyingVictim(Failpoint.COMPLETION_WRITTEN);
 
         puppet.say(completeTheFirst()).awaitDeath();
@@ -177,7 +177,7 @@ class FailpointsOfWritesTest extends Stage {
 
     @Test
     @At(Failpoint.TERM_BEGUN)
-    void who_contends_while_a_term_is_about_to_begin_waits_and_owns_nothing() {
+    void a_master_that_contends_while_a_term_is_about_to_begin_waits_and_owns_nothing() {
         PuppetProcess puppet = pausingVictim(Failpoint.TERM_BEGUN);
         puppet.say("own nightly").awaitAt(Failpoint.TERM_BEGUN);
 
@@ -201,7 +201,7 @@ class FailpointsOfWritesTest extends Stage {
 
     @Test
     @At(Failpoint.TICK_WRITTEN)
-    void a_tick_that_is_asked_for_again_while_it_is_written_waits_and_happens_once() {
+    void a_tick_that_is_sent_again_while_it_is_written_waits_and_is_committed_once() {
         Tick tick = tick();
         PuppetProcess puppet = pausingVictim(Failpoint.TICK_WRITTEN);
         puppet.say("tick nightly " + tick.term()).awaitAt(Failpoint.TICK_WRITTEN);
@@ -217,7 +217,7 @@ class FailpointsOfWritesTest extends Stage {
 
     @Test
     @At(Failpoint.TICK_WRITTEN)
-    void a_tick_that_died_before_its_buildset_is_made_whole_when_it_is_asked_for_again() {
+    void a_tick_that_died_before_its_buildset_is_committed_whole_when_it_is_sent_again() {
         Tick tick = tick();
         PuppetProcess puppet = dyingVictim(Failpoint.TICK_WRITTEN);
 

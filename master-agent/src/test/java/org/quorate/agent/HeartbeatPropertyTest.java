@@ -104,7 +104,7 @@ class HeartbeatPropertyTest {
     }
 
     @Property(tries = 1_000)
-    void whose_epoch_has_ended_is_told_so_by_the_first_answer_of_the_database_and_is_never_trusted_again(
+    void after_its_epoch_ended_a_master_is_fenced_by_the_first_answer_of_the_database_and_never_trusted_again(
             @ForAll("beats") List<Beat> before, @ForAll("beats") List<Beat> after) {
         Subject agent = new Subject(1);
         before.forEach(agent::beat);

@@ -51,7 +51,7 @@ class MutantsTest extends Stage {
     }
 
     @Test
-    void there_are_nine() {
+    void there_are_nine_mutants() {
         assertThat(Stream.concat(Arrays.stream(Mutant.values()).map(Enum::name), Stream.of(SelfFenceMutantTest.MUTANT))
                         .map(name -> name.substring(0, name.indexOf('_'))))
                 .containsExactly("M1", "M2", "M3", "M4", "M5", "M6", "M7", "M8", "M9");

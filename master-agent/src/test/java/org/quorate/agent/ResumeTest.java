@@ -61,7 +61,7 @@ class ResumeTest {
     }
 
     @Test
-    void what_was_claimed_by_an_agent_that_died_before_it_could_say_so_is_told_by_the_next_one() {
+    void claims_of_an_agent_that_died_before_its_answer_are_handed_over_by_the_next_one() {
         TestAgent first = agent("m1").in(List.of("linux"), List.of());
         List<Integer> submitted = database.submit(List.of("linux", "linux"), 0, 1);
         first.claims.lookAgain();
@@ -81,7 +81,7 @@ class ResumeTest {
     }
 
     @Test
-    void it_is_told_once_since_a_second_time_it_may_be_on_its_way_back() {
+    void the_claims_of_an_unanswered_request_are_handed_over_only_once() {
         UUID asked = UUID.randomUUID();
         TestAgent second = heirOfOneClaim(asked);
         assertThat(second.helloAfter(asked).claims()).hasSize(1);
@@ -94,7 +94,7 @@ class ResumeTest {
     }
 
     @Test
-    void nor_while_the_master_is_drained() {
+    void the_claims_of_an_unanswered_request_are_not_handed_over_while_the_master_is_drained() {
         UUID asked = UUID.randomUUID();
         TestAgent second = heirOfOneClaim(asked);
         database.drain("m1", true);
@@ -120,7 +120,7 @@ class ResumeTest {
     }
 
     @Test
-    void a_buildmaster_that_does_not_know_what_was_asked_is_not_told() {
+    void a_buildmaster_that_names_another_request_gets_no_claims_of_an_unanswered_one() {
         TestAgent second = heirOfOneClaim(UUID.randomUUID());
 
         HelloAnswer answer = second.helloAfter(UUID.randomUUID());
@@ -158,7 +158,7 @@ class ResumeTest {
     }
 
     @Test
-    void a_node_of_which_the_resumed_agent_knows_nothing_is_waited_for() {
+    void a_resumed_agent_waits_for_the_end_of_a_node_that_it_does_not_know() {
         TestAgent first = agent("m1").in(List.of("linux"), List.of());
         long epoch = first.masterState.authority().orElseThrow().epoch();
         first.stateFile.close();

@@ -198,7 +198,7 @@ class SpoolOverPostgresTest {
     }
 
     @Test
-    void completions_of_an_outage_are_told_in_the_order_in_which_they_were_said() {
+    void completions_of_an_outage_are_committed_in_order_of_arrival() {
         OneLife m1 = new OneLife().in();
         List<Claim> claims = m1.claim(3);
         List<Claim> said = List.of(claims.get(2), claims.get(0), claims.get(1));
@@ -220,7 +220,7 @@ class SpoolOverPostgresTest {
     }
 
     @Test
-    void an_agent_that_was_killed_in_the_outage_tells_them_in_its_next_life_and_a_second_time_changes_nothing()
+    void completions_of_an_agent_killed_in_an_outage_are_committed_by_its_successor_and_a_second_commit_changes_nothing()
             throws Exception {
         OneLife first = new OneLife().in();
         List<Claim> claims = first.claim(2);
@@ -248,7 +248,7 @@ class SpoolOverPostgresTest {
     }
 
     @Test
-    void what_another_master_has_taken_meanwhile_is_refused_and_stays_the_others() {
+    void completions_of_a_master_that_was_failed_over_meanwhile_are_refused() {
         OneLife first = new OneLife().in();
         List<Claim> claims = first.claim(1);
         POSTGRES.server().stop();
@@ -272,7 +272,7 @@ class SpoolOverPostgresTest {
     }
 
     @Test
-    void a_buildmaster_that_died_in_the_outage_does_not_cost_the_builds_that_had_ended() {
+    void builds_that_had_ended_survive_a_buildmaster_that_died_in_the_outage() {
         OneLife m1 = new OneLife().in();
         List<Claim> claims = m1.claim(2);
         Authority before = m1.authority();

@@ -103,7 +103,7 @@ class SpooledCompletionsTest {
     }
 
     @Test
-    void one_that_waits_is_on_disk_and_is_answered_by_the_database_alone() throws Exception {
+    void a_waiting_completion_is_on_disk_and_is_answered_by_the_database_alone() throws Exception {
         TestAgent m1 = agent().in(List.of("linux"), List.of());
         List<Claim> claims = claimed(m1, 3);
         database.makeUnreachable(true);
@@ -123,7 +123,7 @@ class SpooledCompletionsTest {
     }
 
     @Test
-    void a_killed_agent_tells_them_in_its_next_life_though_its_buildmaster_says_them_too() {
+    void completions_of_a_killed_agent_are_committed_by_its_successor_even_if_the_buildmaster_sends_them_too() {
         TestAgent first = agent().in(List.of("linux"), List.of());
         List<Claim> claims = claimed(first, 2);
         database.makeUnreachable(true);
@@ -169,7 +169,7 @@ class SpooledCompletionsTest {
     }
 
     @Test
-    void a_buildmaster_that_died_meanwhile_takes_nothing_back_the_new_epoch_begins_after_they_were_told() {
+    void after_the_death_of_a_buildmaster_the_new_epoch_begins_only_after_its_completions_were_committed() {
         TestAgent m1 = agent().in(List.of("linux"), List.of());
         List<Claim> claims = claimed(m1, 2);
         Authority before = m1.masterState.authority().orElseThrow();
@@ -195,7 +195,7 @@ class SpooledCompletionsTest {
     }
 
     @Test
-    void an_agent_that_lost_its_memory_of_the_epoch_tells_them_before_it_begins_another() throws Exception {
+    void an_agent_that_lost_its_state_file_commits_spooled_completions_before_a_new_epoch() throws Exception {
         TestAgent first = agent().in(List.of("linux"), List.of());
         Claim claim = claimed(first, 1).get(0);
         database.makeUnreachable(true);
@@ -212,7 +212,7 @@ class SpooledCompletionsTest {
 
     /** The second restart resumes under a third incarnation, while the lines on disk name the first. */
     @Test
-    void they_survive_any_number_of_kills() {
+    void spooled_completions_survive_any_number_of_kills() {
         TestAgent agent = agent().in(List.of("linux"), List.of());
         List<Claim> claims = claimed(agent, 4);
         for (Claim claim : claims) {
@@ -235,7 +235,7 @@ class SpooledCompletionsTest {
     }
 
     @Test
-    void those_of_an_epoch_that_another_ended_are_refused_named_and_struck_out() {
+    void completions_of_an_epoch_that_another_master_ended_are_refused_logged_and_removed() {
         TestAgent first = agent().in(List.of("linux"), List.of());
         List<Claim> claims = claimed(first, 2);
         database.makeUnreachable(true);
@@ -258,7 +258,7 @@ class SpooledCompletionsTest {
     }
 
     @Test
-    void an_agent_that_was_fenced_while_it_waited_is_told_so_and_so_is_its_buildmaster() {
+    void an_agent_that_was_fenced_in_the_outage_notices_it_and_refuses_the_completion() {
         TestAgent m1 = agent().in(List.of("linux"), List.of());
         Claim claim = claimed(m1, 1).get(0);
         database.makeUnreachable(true);
@@ -277,7 +277,7 @@ class SpooledCompletionsTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void one_whose_outcome_is_unknown_stays_on_disk_until_it_is_known(boolean committed) {
+    void a_completion_of_unknown_outcome_stays_on_disk_until_the_outcome_is_known(boolean committed) {
         TestAgent m1 = agent().in(List.of("linux"), List.of());
         Claim claim = claimed(m1, 1).get(0);
         database.loseNextAnswer(committed);
@@ -298,7 +298,7 @@ class SpooledCompletionsTest {
     }
 
     @Test
-    void more_than_a_turn_takes_are_told_in_several() {
+    void more_completions_than_fit_a_turn_are_committed_in_several_turns() {
         TestAgent m1 = agent().in(List.of("linux"), List.of());
         List<Claim> claims = new ArrayList<>(claimed(m1, 400));
         claims.addAll(claimed(m1, 1));
@@ -316,7 +316,7 @@ class SpooledCompletionsTest {
     }
 
     @Test
-    void what_the_disk_does_not_take_waits_in_memory() throws Exception {
+    void completions_that_cannot_be_written_to_disk_wait_in_memory() throws Exception {
         TestAgent m1 = agent().in(List.of("linux"), List.of());
         List<Claim> claims = claimed(m1, 2);
         Files.createDirectory(file());

@@ -60,7 +60,7 @@ class UnexpectedFailureTest {
     }
 
     @Test
-    void claims_that_a_failure_kept_from_everybody_go_back_to_the_queue() {
+    void claims_whose_answer_was_lost_by_a_failure_are_released() {
         TestAgent m1 = agent().in(List.of("linux"), List.of());
         database.submit(List.of("linux"), 0, 1);
         database.submit(List.of("linux"), 0, 2);

@@ -27,9 +27,9 @@ import org.quorate.master.StoreUnreachable;
 import org.quorate.master.UnknownOutcome;
 
 /**
- * The agent's one claim loop. All messages that arrived since the last step become one {@link Turn}, so that completions and
- * claims share a commit. While the database does not answer, completions wait on disk. One thread, but for {@link #lookAgain}
- * and {@link #compare()}.
+ * The agent's one claim loop. All messages that arrived since the last step become one {@link Turn}, so that
+ * completions and claims share a commit. While the database does not answer, completions wait on disk. One thread,
+ * except {@link #lookAgain} and {@link #compare()}.
  */
 public final class ClaimStep extends AuthorizedStep {
     private static final int REQUESTS_MAX = 400;
@@ -51,7 +51,7 @@ public final class ClaimStep extends AuthorizedStep {
     private long polledAtNanos;
 
     /**
-     * What all claims of one master share.
+     * The parts that all claims of one master share.
      *
      * @param held claims of this master
      * @param pending completions that wait on disk
@@ -65,7 +65,7 @@ public final class ClaimStep extends AuthorizedStep {
             PendingCompletions pending) {}
 
     /**
-     * Makes the step; it asks no store.
+     * Makes the step without a query to either store.
      *
      * @param tokens never the same twice
      */
@@ -91,13 +91,13 @@ public final class ClaimStep extends AuthorizedStep {
         this.polledAtNanos = nanoTime.getAsLong();
     }
 
-    /** There may be something to claim that was not there at the last look. Any thread. */
+    /** Looks again: there may be something to claim that was not there at the last look. Any thread. */
     public void lookAgain() {
         queues.hintAnywhere();
         attached.send(Link::wake);
     }
 
-    /** The session to the database is a new one. Any thread. */
+    /** Compares the claims with the database, because the session to it was replaced. Any thread. */
     public void compare() {
         recovery.compareSoon();
     }
@@ -111,7 +111,7 @@ public final class ClaimStep extends AuthorizedStep {
             }
             if (request instanceof InboxRequest.Ended ended) {
                 held.remove(ended.attempt());
-                // its slot is free, and the request itself may be claimable again
+                // the slot is free, and the buildrequest itself may be claimable again
                 queues.hint();
             } else {
                 waiting.add(request);
@@ -120,21 +120,21 @@ public final class ClaimStep extends AuthorizedStep {
     }
 
     /**
-     * If only the agent restarted, a hello waits here until the agent is registered: if it were rejected, the lease of the
-     * buildmaster would run out, and its builds would end.
+     * If only the agent restarted, a hello waits here until the agent is registered: if it were rejected, the lease of
+     * the buildmaster would run out, and its builds would end.
      */
     @Override
     protected Taken withoutAuthority() {
         MasterState state = masterState.current();
-        List<InboxRequest> greetings = state.isRegistering()
+        List<InboxRequest> hellos = state.isRegistering()
                 ? waiting.stream()
                         .filter(request -> request instanceof InboxRequest.Hello hello
                                 && hello.link().isOpen())
                         .toList()
                 : List.of();
-        waiting.removeAll(greetings);
+        waiting.removeAll(hellos);
         rejectAll(new NotNow(state.reason().isEmpty() ? "this master does not trust itself now" : state.reason()));
-        waiting.addAll(greetings);
+        waiting.addAll(hellos);
         return new Taken("", poll);
     }
 
@@ -178,8 +178,8 @@ public final class ClaimStep extends AuthorizedStep {
     }
 
     /**
-     * Writes completions to disk before anything else happens to them, and answers those hellos that need no database: a link
-     * that broke must not end the builds behind it only because the database is away too.
+     * Writes completions to disk before anything else happens to them, and answers the hellos that need no database: a
+     * broken link must not end its builds only because the database is unreachable too.
      */
     private void doWithoutDatabase(Authority authority) {
         pending.takeOver(authority, waiting);
@@ -190,7 +190,7 @@ public final class ClaimStep extends AuthorizedStep {
         }
     }
 
-    /** Commits completions in the order in which they came, and before the hello of a buildmaster that has forgotten them. */
+    /** Commits completions in their order of arrival, and before the hello of a buildmaster that has forgotten them. */
     private void commitPending(Authority authority) {
         if (!pending.isEmpty()) {
             pending.commit(authority, (completion, accepted) -> held.remove(completion.attempt()));
@@ -218,7 +218,7 @@ public final class ClaimStep extends AuthorizedStep {
         }
     }
 
-    /** Only an agent that has claimed nothing yet tells a buildmaster of claims whose answer was lost. */
+    /** Only an agent that has claimed nothing yet hands a buildmaster the claims whose answer was lost. */
     private void answerHellos(Authority authority) {
         for (InboxRequest.Hello hello : ClaimTurns.of(InboxRequest.Hello.class, waiting)) {
             Optional<UUID> unheard = turns.hasClaimed() || isClosed()

@@ -86,7 +86,7 @@ final class ClaimTurns {
         return requests.stream().filter(kind::isInstance).map(kind::cast).toList();
     }
 
-    /** What one turn is made of: the messages, and what they may claim. */
+    /** The content of one turn: the messages, and how much they may claim. */
     private record Work(
             List<InboxRequest.Complete> completes,
             List<InboxRequest.Release> releases,
@@ -130,7 +130,7 @@ final class ClaimTurns {
             waiting.removeAll(asks);
             return "";
         }
-        // a token is of one turn: whatever becomes of the turn, the ask that named it is answered
+        // a token belongs to one turn: however the turn ends, the claim message that named the token is answered
         Turn turn = work.turn(slots.flatMap(FreeSlots::attempt).orElseGet(tokens));
         hasClaimed |= !work.budget().isNothing();
         long began = nanoTime.getAsLong();
@@ -143,7 +143,7 @@ final class ClaimTurns {
         return sentence(turn, outcome, refused);
     }
 
-    /** An unexpected error may come after the commit: then this master may hold claims that nobody knows. */
+    /** An unexpected error may come after the commit; this master may then hold claims that nobody knows. */
     private Turn.Outcome commit(Authority authority, Turn turn, List<InboxRequest> waiting) {
         try {
             return claims.take(authority, turn);
@@ -196,12 +196,12 @@ final class ClaimTurns {
         }
         queues.learn(work.budget(), outcome.claimed(), now);
         if (outcome.claimed().size() == QueueLook.CLAIMS_MAX) {
-            // it has room for more
+            // the buildmaster may have free slots for more
             attached.send(Link::wake);
         }
     }
 
-    /** Releases too: a release completes what an operator wanted cancelled. */
+    /** Includes releases: the release of a buildrequest that an operator cancelled completes it. */
     private void finishBuildsets(Turn.Outcome outcome) {
         List<Integer> ended = Stream.concat(outcome.completed().stream(), outcome.released().stream())
                 .toList();

@@ -14,7 +14,7 @@ import org.quorate.claim.LowWaterMarks;
  * answer the agent asks the database again only on a hint or at the next poll. One thread, except the hints.
  */
 final class QueueLook {
-    /** A turn must end within the statement timeout, whatever a buildmaster asks for. */
+    /** A turn must end within the statement timeout, however much a buildmaster asks for. */
     static final int CLAIMS_MAX = 400;
 
     private final Handshake handshake;

@@ -14,7 +14,7 @@ import org.quorate.master.Timing;
 
 /** What must hold between the {@link AgentKeys}: each rule returns one sentence about what is wrong, or nothing. */
 final class AgentRules {
-    /** The kernel takes 107 bytes for the path of a Unix socket; the rest is for the socket's own name. */
+    /** The kernel allows 107 bytes for the path of a Unix socket; the difference is for the socket's own name. */
     private static final int MOST_STATE_DIRECTORY_BYTES = 80;
 
     private static final Duration USUAL_SESSION_TIMEOUT = Duration.ofSeconds(6);
@@ -23,7 +23,7 @@ final class AgentRules {
 
     private AgentRules() {}
 
-    /** The protocol's own rule, asked with the session timeout that is wanted; the agent asks again with the granted. */
+    /** The protocol's own rule, with the requested session timeout. The agent checks it again with the granted one. */
     static Optional<String> timing(Values values) {
         List<String> mistakes = Timing.of(
                         values.get(AgentKeys.SESSION_TIMEOUT),
@@ -34,7 +34,9 @@ final class AgentRules {
         return mistakes.isEmpty() ? Optional.empty() : Optional.of(String.join("; ", mistakes));
     }
 
-    /** The longest that a statement can take: the server ends it, or the connection is given up. */
+    /**
+     * Returns the longest time that a statement can take, until the server ends it or the agent closes the connection.
+     */
     static Duration sqlTimeout(Values values) {
         Duration statement = values.get(AgentKeys.STATEMENT_TIMEOUT);
         Duration socket = values.get(AgentKeys.SOCKET_TIMEOUT);
@@ -44,7 +46,7 @@ final class AgentRules {
     static Optional<String> socketTimeout(Values values) {
         Duration socket = values.get(AgentKeys.SOCKET_TIMEOUT);
         if (socket.toMillis() % 1000 != 0) {
-            return Optional.of("must be whole seconds: the driver knows no finer");
+            return Optional.of("must be whole seconds: the driver supports nothing finer");
         }
         Duration statement = values.get(AgentKeys.STATEMENT_TIMEOUT);
         return socket.compareTo(statement) > 0
@@ -65,15 +67,17 @@ final class AgentRules {
                         + MOST_STATE_DIRECTORY_BYTES);
     }
 
-    static Optional<String> unplugged(Values values) {
+    static Optional<String> stockNeedsCommand(Values values) {
         return values.get(AgentKeys.PLUGIN) || !values.get(AgentKeys.COMMAND).isEmpty()
                 ? Optional.empty()
                 : Optional.of(
-                        "must be true without buildmaster.command: whom nobody can tell that it is fenced, its agent must"
-                                + " be able to kill");
+                        "must be true without buildmaster.command: a stock buildmaster cannot be notified that it is"
+                                + " fenced, so its agent must be able to kill it");
     }
 
-    /** Buildbot calls itself {@code uname -n}, a colon, and its base directory; the plugin alone gives it another name. */
+    /**
+     * Buildbot's own name is {@code uname -n}, a colon, and its base directory; only the plugin gives it another name.
+     */
     static Optional<String> ownName(Values values) {
         Path directory = values.get(AgentKeys.DIRECTORY).toAbsolutePath().normalize();
         String name = nodeName() + ":" + directory;

@@ -11,21 +11,22 @@ import org.quorate.master.Member;
 import org.quorate.master.Members;
 
 /**
- * Where workers may be forwarded: the worker ports that members tell. A master whose node is missing keeps the workers that
- * it has until the database says that its epoch is over, since its agent may only be restarting. One thread.
+ * Supplies the destinations for workers: the worker ports that the members publish in ZooKeeper. A master whose node is
+ * missing keeps its workers until the database shows that its epoch is over, since its agent may only be restarting.
+ * One thread.
  */
 public final class WorkerRoutes implements Supplier<List<Destination>> {
     private final Members living;
     private final Supplier<List<MasterRow>> rows;
     private final Map<String, Destination> known = new HashMap<>();
 
-    /** {@code rows}: what the database was last seen to hold, empty before the first look. */
+    /** {@code rows}: the masters' rows as last read from the database; empty before the first read. */
     public WorkerRoutes(Members living, Supplier<List<MasterRow>> rows) {
         this.living = living;
         this.rows = rows;
     }
 
-    /** Throws what the ensemble throws when it cannot be read. */
+    /** Returns the destinations; throws the ensemble's exception if the members cannot be read. */
     @Override
     public List<Destination> get() {
         Map<String, Member> members = living.members();

@@ -53,7 +53,7 @@ public final class HelloWire {
         return json;
     }
 
-    /** Throws {@link LinkError} when another protocol is wanted. */
+    /** Reads a hello. Throws {@link LinkError} if it asks for another protocol version. */
     static Hello hello(Fields json) {
         int protocol = json.integer("protocol", 0, Integer.MAX_VALUE);
         if (protocol != PROTOCOL) {
@@ -82,7 +82,8 @@ public final class HelloWire {
                 .filter(name -> name.startsWith(Schedulers.CHANGE_SOURCE))
                 .findFirst()
                 .ifPresent(name -> {
-                    throw LinkError.badParams("the scheduler " + name + " is named as change sources are");
+                    throw LinkError.badParams(
+                            "the scheduler " + name + " has a name that is reserved for change sources");
                 });
         return hello;
     }
@@ -98,7 +99,7 @@ public final class HelloWire {
         return heard;
     }
 
-    /** What a hello may carry beside what it says of the buildmaster: a promise for this connection. */
+    /** Returns the heartbeat interval that a hello may promise for this connection. */
     static Optional<Duration> heartbeat(Fields hello) {
         return hello.names().contains("heartbeatMillis")
                 ? Optional.of(Duration.ofMillis(hello.integer("heartbeatMillis", 100, MOST_HEARTBEAT_MILLIS)))
@@ -115,7 +116,7 @@ public final class HelloWire {
                 });
     }
 
-    /** {@code claims}: those of the answer's that are told. */
+    /** {@code claims}: the part of the answer's claims that is sent. */
     static ObjectNode write(HelloAnswer answer, List<Claim> claims) {
         ObjectNode json = Wire.object()
                 .put("protocol", PROTOCOL)

@@ -21,9 +21,9 @@ import org.quorate.scheduler.Ownership;
 import org.quorate.scheduler.Schedulers.TickResult;
 import org.quorate.scheduler.Tick;
 
-/** How what is said over the link looks as JSON; {@code LINK.md} is its specification. Pure. */
+/** Converts the messages of the link to JSON and back; {@code LINK.md} is the specification. Pure. */
 public final class Wire {
-    /** As {@code \\u00e9}. */
+    /** The longest form of a character, as in {@code \\u00e9}. */
     private static final int MOST_BYTES_A_CHARACTER = 6;
 
     private static final int MOST_SLOTS = 100_000;
@@ -52,7 +52,7 @@ public final class Wire {
                 claim.has("attempt") ? Optional.of(claim.uuid("attempt")) : Optional.empty());
     }
 
-    /** How many of these claims, from the first on, fit one line, whatever their properties hold. */
+    /** Returns how many of these claims, from the first on, are sure to fit one line. */
     static int fitting(List<Claim> claims, long lineBytes) {
         long room = lineBytes - 1000;
         int fitting = 0;
@@ -111,7 +111,7 @@ public final class Wire {
     static Completion completion(Fields json) {
         int results = json.integer("results", Results.SUCCESS, Results.CANCELLED);
         if (results == Results.RETRY) {
-            throw LinkError.badParams("results 5 (retry) is no completion: say release");
+            throw LinkError.badParams("results 5 (retry) is not a completion: send release instead");
         }
         return new Completion(attempt(json), results);
     }
@@ -124,12 +124,12 @@ public final class Wire {
         return new Turn.Release(attempt(json), json.text("why"));
     }
 
-    /** A build that ended without a completion or release of the agent's. */
+    /** Reads the attempt of a build that ended without a completion or release by the agent. */
     static Attempt ended(Fields json) {
         return attempt(json);
     }
 
-    /** What is to be published: a JSON array, as it came. */
+    /** Reads the events to publish: a JSON array, unchanged. */
     static String publication(Fields json) {
         json.list("events", event -> {
             event.requirePaths("keys");
@@ -139,9 +139,10 @@ public final class Wire {
     }
 
     /**
-     * What was published.
+     * Writes a batch of published events.
      *
-     * @throws IllegalArgumentException it is no JSON array, or of a depth or length that this side would not read
+     * @throws IllegalArgumentException the events are not a JSON array, or have a depth or length that this side cannot
+     *     read
      */
     static ObjectNode write(Batch batch) {
         return object().put("masterid", batch.masterid())

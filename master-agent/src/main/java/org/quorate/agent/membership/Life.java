@@ -41,9 +41,9 @@ public record Life(String place, ProcessIdentity process) {
                     + Files.getAttribute(proc.resolve("self"), "unix:uid");
         } catch (IOException e) {
             LOG.warn(
-                    "this machine's boot cannot be read ({}): if this agent dies, the next one begins a new epoch and"
-                            + " all running builds are repeated. Let the agent read {}: no ProcSubset=pid in its systemd"
-                            + " unit, no mask over it in its container",
+                    "this machine's boot cannot be read ({}): if this agent dies, the next one begins a new epoch"
+                            + " and all running builds are repeated. Let the agent read {}: no ProcSubset=pid in its"
+                            + " systemd unit, no mask over it in its container",
                     e.toString(),
                     proc.resolve("sys"));
             return "";

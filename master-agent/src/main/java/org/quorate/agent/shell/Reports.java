@@ -100,7 +100,7 @@ final class Reports {
                         var unused = loop.after(AGAIN_AFTER, () -> sendAgain(report));
                     }
                     default -> {
-                        LOG.error("{} dropped because of a fault of this program, report it: {}", report, error.sentence());
+                        LOG.error("{} dropped, a fault of this program, report it: {}", report, error.sentence());
                         forget(report);
                     }
                 }

@@ -30,7 +30,11 @@ import picocli.CommandLine.Spec;
             "75:it fenced itself: its lease ended, or the agent sent a fence; start it again"
         })
 public final class ShellBuildmaster implements Callable<Integer> {
-    @Option(names = "--config", required = true, paramLabel = "FILE", description = "the buildmaster's configuration, one YAML file")
+    @Option(
+            names = "--config",
+            required = true,
+            paramLabel = "FILE",
+            description = "the buildmaster's configuration, one YAML file")
     private @Nullable Path config;
 
     @Option(

@@ -44,7 +44,7 @@ public final class ShellKeys {
             .says("how many builds run at the same time, over all builders");
 
     static final Key<Path> DIRECTORY =
-            Key.path("directory").says("the directory for the builds' logs and work directories and for the effect log");
+            Key.path("directory").says("the directory for the builds' logs and work directories, and the effect log");
 
     static final Key<Duration> STOP_DEADLINE = Key.duration("stop_deadline", "0s", LONGEST)
             .otherwise("30s")
@@ -52,7 +52,7 @@ public final class ShellKeys {
             .danger("longer than the agent's `buildmaster.stop_deadline`: the agent kills the buildmaster first");
 
     static final Key<Path> JOURNAL =
-            Key.path("journal").optional().says("the file that records the agent's answers to reports, for fault tests");
+            Key.path("journal").optional().says("the file for the agent's answers to reports, for fault tests");
 
     static final Key<List<String>> COMMAND = Key.anyTextList("command")
             .verbatim()
@@ -67,7 +67,8 @@ public final class ShellKeys {
     static final Key<Map<String, Secret>> ENVIRONMENT = Key.secretMap("environment", ShellKeys::variable)
             .otherwise("{}")
             .verbatim()
-            .says("environment variables for the command, added to those of the buildmaster; their values are shown nowhere");
+            .says("environment variables for the command, added to those of the buildmaster; "
+                + "their values are shown nowhere");
 
     static final Key<Duration> TIMEOUT = Key.duration("timeout", "1ms", LONGEST)
             .optional()
@@ -80,12 +81,13 @@ public final class ShellKeys {
             .says("the builders, by name; each name becomes a directory");
 
     static final Key<SchedulerKind> KIND = Key.choice("kind", SchedulerKind.class)
-            .says("`periodic` fires with the period `every`, `nightly` at the times `at`, `dependent` after the scheduler "
-                + "`upstream`");
+            .says("`periodic` fires with the period `every`, `nightly` at the times `at`, `dependent` after the "
+                                                                                            + "scheduler `upstream`");
 
     static final Key<Duration> EVERY = Key.duration("every", "1s", LONGEST)
             .optional()
-            .says("for `periodic`: whole seconds; it fires at their multiples since 1970, at the same times on all masters");
+            .says("for `periodic`: whole seconds; it fires at their multiples since 1970, "
+                + "at the same times on all masters");
 
     static final Key<Cron> AT = Key.scalar("at", "cron expression", ShellKeys::cron)
             .optional()

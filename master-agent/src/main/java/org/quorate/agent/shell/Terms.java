@@ -175,7 +175,8 @@ final class Terms {
                 }
             }
             default -> {
-                LOG.error("{} {} is dropped because of a fault of this program, report it: {}", name, occasion.text(), error.sentence());
+                LOG.error(
+                        "{} {} is dropped, a fault of this program, report it: {}", name, occasion.text(), error.sentence());
                 each.term.settled(occasion);
                 step(each);
             }

@@ -43,7 +43,7 @@ class ConfigCommandTest {
     }
 
     @Test
-    void a_good_file_is_called_good_and_its_notes_are_told() {
+    void a_good_file_is_reported_as_good_with_its_notes() {
         assertThat(run("check", good.toString())).isZero();
         assertThat(out).hasToString(good + ": good" + System.lineSeparator());
         assertThat(err.toString()).startsWith("note: " + good + ":6:1: buildmaster.command: is left out");
@@ -66,7 +66,7 @@ class ConfigCommandTest {
     }
 
     @Test
-    void a_shell_buildmasters_file_is_known_by_its_keys_and_all_its_mistakes_are_told_with_line_and_column()
+    void a_shell_buildmasters_file_is_recognised_by_its_keys_and_all_mistakes_are_reported_with_line_and_column()
             throws Exception {
         Path shell = Files.writeString(directory.resolve("shell.yaml"), """
                 direktory: /d
@@ -92,7 +92,7 @@ class ConfigCommandTest {
     }
 
     @Test
-    void a_good_file_of_a_shell_buildmaster_is_called_good_and_shown_without_what_may_be_secret() throws Exception {
+    void a_good_file_of_a_shell_buildmaster_is_reported_as_good_and_shown_without_secrets() throws Exception {
         Path shell = Files.writeString(
                 directory.resolve("shell.yaml"),
                 "directory: /d\nbuilders: {a: {command: [make], environment: {TOKEN: hunter2}}}\n");
@@ -126,14 +126,14 @@ class ConfigCommandTest {
     }
 
     @Test
-    void the_command_is_brought_to_quorate() {
+    void the_command_is_added_to_quorate() {
         assertThat(ServiceLoader.load(Extension.class))
                 .extracting(Extension::command)
                 .hasAtLeastOneElementOfType(ConfigCommand.class);
     }
 
     @Test
-    void what_is_set_is_shown_and_with_effective_the_defaults_too() {
+    void show_prints_the_keys_that_are_set_and_with_effective_the_defaults_too() {
         assertThat(run("show", good.toString())).isZero();
         String given = out.toString();
         assertThat(given).contains("master: m1  # " + good + ":2:1").doesNotContain("default");

@@ -16,7 +16,7 @@ class ClaimReconcilerTest {
     private final ClaimReconciler comparison = new ClaimReconciler();
 
     @Test
-    void what_differs_at_both_looks_is_told_with_the_side_that_has_it() {
+    void a_difference_that_both_looks_see_is_reported_with_its_side() {
         assertThat(looked(Set.of(ONE, THREE), Set.of(TWO), 0)).isEmpty();
 
         assertThat(looked(Set.of(ONE), Set.of(TWO), LATER))
@@ -35,7 +35,7 @@ class ClaimReconcilerTest {
     }
 
     @Test
-    void what_agrees_is_looked_at_once() {
+    void equal_claims_need_only_one_look() {
         assertThat(looked(Set.of(ONE), Set.of(ONE), 0)).isEmpty();
 
         assertThat(comparison.isWanted()).isFalse();

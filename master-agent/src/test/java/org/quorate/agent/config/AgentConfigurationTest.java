@@ -203,7 +203,7 @@ class AgentConfigurationTest {
     }
 
     @Test
-    void what_has_a_form_of_its_own_is_checked_at_once() {
+    void values_with_a_special_form_are_checked_at_once() {
         assertThat(mistakes("""
                         cluster: "a/b"
                         master: m1
@@ -246,7 +246,7 @@ class AgentConfigurationTest {
     }
 
     @Test
-    void what_is_allowed_but_dangerous_is_noted() {
+    void allowed_but_dangerous_values_give_a_note() {
         Values values = values("""
                 cluster: c
                 master: m
@@ -269,7 +269,7 @@ class AgentConfigurationTest {
     }
 
     @Test
-    void each_key_says_what_it_is_and_can_be_overridden() {
+    void each_key_is_described_and_can_be_overridden() {
         for (Key<?> key : AgentConfiguration.keys().all()) {
             assertThat(AgentConfiguration.keys().table()).contains("`" + key.path() + "`");
             assertThat(AgentConfiguration.keys().variable(key)).isPresent();

@@ -38,7 +38,7 @@ class ConfigurationReferenceTest {
     }
 
     @Test
-    void each_key_of_each_file_says_what_it_is() {
+    void each_key_of_each_file_is_described() {
         for (Keys keys : List.of(AgentConfiguration.keys(), ShellKeys.ALL, ContextKeys.ALL)) {
             assertThat(keys.table().lines()).noneMatch(row -> row.matches("(\\|[^|]*){5}\\|  \\|.*"));
         }

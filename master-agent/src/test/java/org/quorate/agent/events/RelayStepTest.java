@@ -91,7 +91,7 @@ class RelayStepTest {
     }
 
     @Test
-    void what_one_buildmaster_says_the_other_hears_once_and_it_does_not_itself() {
+    void an_event_reaches_the_other_buildmaster_once_and_not_its_own() {
         TestAgent m1 = listening("m1");
         TestAgent m2 = listening("m2");
 
@@ -106,7 +106,7 @@ class RelayStepTest {
     }
 
     @Test
-    void who_is_alone_is_acknowledged_unwritten_until_another_takes_part() {
+    void a_lone_buildmasters_events_are_acknowledged_unwritten_until_another_takes_part() {
         TestAgent m1 = listening("m1");
 
         publishNow(m1, "[\"alone\"]");
@@ -119,7 +119,7 @@ class RelayStepTest {
     }
 
     @Test
-    void what_waits_together_keeps_its_order_and_its_batches() {
+    void events_that_wait_together_keep_their_order_and_their_batches() {
         TestAgent m1 = listening("m1");
         TestAgent m2 = listening("m2");
 
@@ -132,7 +132,7 @@ class RelayStepTest {
     }
 
     @Test
-    void many_batches_are_said_and_heard_in_several_steps() {
+    void many_batches_are_published_and_read_in_several_steps() {
         TestAgent m1 = listening("m1");
         TestAgent m2 = listening("m2");
         for (int i = 0; i < 250; i++) {
@@ -150,7 +150,7 @@ class RelayStepTest {
     }
 
     @Test
-    void who_listens_for_the_first_time_hears_what_is_said_from_then_on_also_by_masters_that_join_later() {
+    void a_new_listener_receives_all_events_from_then_on_also_those_of_masters_that_join_later() {
         TestAgent m1 = listening("m1");
         registered("m2");
         publishNow(m1, "[\"before\"]");
@@ -166,7 +166,7 @@ class RelayStepTest {
     }
 
     @Test
-    void what_is_said_between_the_answer_to_hello_and_the_first_look_is_heard() {
+    void an_event_between_the_answer_to_hello_and_the_first_look_is_received() {
         TestAgent m1 = listening("m1");
         TestAgent m2 = registered("m2");
         m2.helloOfBuildbot(Map.of());
@@ -199,7 +199,7 @@ class RelayStepTest {
     }
 
     @Test
-    void a_buildmaster_that_does_not_listen_is_told_nothing() {
+    void a_buildmaster_that_does_not_listen_gets_no_events() {
         TestAgent m1 = listening("m1");
         TestAgent shell = registered("m2").in(List.of("linux"), List.of());
 
@@ -225,7 +225,7 @@ class RelayStepTest {
     }
 
     @Test
-    void the_own_words_are_no_reason_to_look_and_the_poll_finds_what_no_hint_told_of() {
+    void a_masters_own_events_are_no_hint_and_the_poll_finds_events_without_a_hint() {
         TestAgent m1 = listening("m1");
         TestAgent m2 = listening("m2");
         publishNow(m1, "[1]");
@@ -246,7 +246,7 @@ class RelayStepTest {
     }
 
     @Test
-    void without_the_database_it_is_to_be_said_again_and_what_others_said_is_heard_when_it_is_back() {
+    void without_the_database_a_publication_is_rejected_and_the_events_of_others_arrive_when_it_is_back() {
         TestAgent m1 = listening("m1");
         TestAgent m2 = listening("m2");
         publishNow(m2, "[\"before\"]");
@@ -265,7 +265,7 @@ class RelayStepTest {
     }
 
     @Test
-    void a_fenced_master_says_nothing_and_learns_that_it_is_fenced() {
+    void a_fenced_master_publishes_nothing_and_notices_that_it_is_fenced() {
         TestAgent m1 = listening("m1");
         listening("m2");
         publishNow(m1, "[1]");
@@ -282,7 +282,7 @@ class RelayStepTest {
     }
 
     @Test
-    void while_the_agent_does_not_trust_itself_it_is_to_be_said_again() {
+    void while_the_agent_does_not_trust_itself_a_publication_is_rejected() {
         TestAgent m1 = listening("m1");
         m1.pass(Duration.ofSeconds(5));
 
@@ -293,7 +293,7 @@ class RelayStepTest {
     }
 
     @Test
-    void a_lost_commit_is_looked_up_and_its_batches_are_said_once_before_those_that_follow() {
+    void a_lost_commit_is_looked_up_and_its_batches_are_published_once_before_those_that_follow() {
         for (boolean committed : List.of(true, false)) {
             LosingEvents losing = new LosingEvents(database.events(), committed);
             TestAgent m1 = registered("losing " + committed, losing);
@@ -315,7 +315,7 @@ class RelayStepTest {
     }
 
     @Test
-    void what_is_in_doubt_waits_while_the_database_is_away() {
+    void a_publication_in_doubt_waits_while_the_database_is_away() {
         LosingEvents losing = new LosingEvents(database.events(), true);
         TestAgent m1 = registered("m1", losing);
         TestAgent m2 = listening("m2");

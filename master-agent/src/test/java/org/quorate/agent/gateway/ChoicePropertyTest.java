@@ -74,7 +74,7 @@ class ChoicePropertyTest {
     }
 
     @Property
-    void all_that_do_not_drain_are_tried_and_each_once(@ForAll("cluster") List<Seen> cluster) {
+    void every_master_that_does_not_drain_is_tried_exactly_once(@ForAll("cluster") List<Seen> cluster) {
         List<Destination> destinations = destinations(cluster);
 
         assertThat(bestFirst(cluster, destinations))
@@ -84,7 +84,7 @@ class ChoicePropertyTest {
     }
 
     @Property
-    void who_refused_comes_last_then_the_load_decides_then_the_own_master_comes_first(
+    void a_master_that_refused_comes_last_then_the_load_decides_then_the_own_master_comes_first(
             @ForAll("cluster") List<Seen> cluster) {
         List<Destination> order = bestFirst(cluster, destinations(cluster));
 
@@ -103,7 +103,7 @@ class ChoicePropertyTest {
     }
 
     @Property
-    void the_order_in_which_they_are_told_does_not_matter(@ForAll("cluster") List<Seen> cluster, @ForAll long seed) {
+    void the_order_of_the_destinations_does_not_matter(@ForAll("cluster") List<Seen> cluster, @ForAll long seed) {
         List<Destination> shuffled = new ArrayList<>(destinations(cluster));
         Collections.shuffle(shuffled, new Random(seed));
 

@@ -16,7 +16,7 @@ class GatewayStepTest {
     private final List<List<Destination>> told = new ArrayList<>();
 
     @Test
-    void the_gateway_is_told_who_there_is_and_the_log_where_workers_go() {
+    void the_gateway_gets_the_list_of_masters_and_the_sentence_names_them() {
         List<Destination> destinations =
                 List.of(new Destination("m2", "b", 9989, 4, true), new Destination("m1", "a", 9989, 4, false));
 
@@ -28,7 +28,7 @@ class GatewayStepTest {
     }
 
     @Test
-    void while_it_is_not_known_who_there_is_the_gateway_is_told_nothing() {
+    void while_the_list_of_masters_cannot_be_read_the_gateway_keeps_the_last_one() {
         GatewayStep step = new GatewayStep(
                 () -> {
                     throw new ZooKeeperUnreachable("no quorum", new IllegalStateException());

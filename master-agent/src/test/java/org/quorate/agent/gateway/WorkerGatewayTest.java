@@ -136,7 +136,7 @@ class WorkerGatewayTest {
     }
 
     @Test
-    void a_master_that_reads_slowly_slows_its_worker_and_nothing_is_heaped_up_or_lost() throws Exception {
+    void a_master_that_reads_slowly_slows_its_worker_and_nothing_piles_up_or_is_lost() throws Exception {
         gateway.follow(List.of(m1.destination()));
         Socket worker = worker();
         master(worker);
@@ -171,7 +171,7 @@ class WorkerGatewayTest {
     }
 
     @Test
-    void what_was_said_before_the_end_arrives_and_then_the_end() throws Exception {
+    void bytes_sent_before_the_end_arrive_and_then_the_end() throws Exception {
         gateway.follow(List.of(m1.destination()));
         Socket worker = worker();
         master(worker);
@@ -187,7 +187,7 @@ class WorkerGatewayTest {
     }
 
     @Test
-    void a_worker_that_goes_is_told_to_its_master_at_once() throws Exception {
+    void a_worker_that_disconnects_is_disconnected_from_its_master_at_once() throws Exception {
         gateway.follow(List.of(m1.destination()));
         Socket worker = worker();
         master(worker);
@@ -199,7 +199,7 @@ class WorkerGatewayTest {
     }
 
     @Test
-    void a_worker_whose_master_dies_comes_again_and_gets_another() throws Exception {
+    void a_worker_whose_master_dies_connects_again_and_gets_another() throws Exception {
         gateway.follow(List.of(m1.destination(), m2.destination()));
         Socket worker = worker();
         assertThat(master(worker)).isEqualTo("m1");
@@ -247,7 +247,7 @@ class WorkerGatewayTest {
     }
 
     @Test
-    void workers_are_spread_within_one() throws Exception {
+    void two_equal_masters_differ_by_one_worker_at_most() throws Exception {
         gateway.follow(List.of(m1.destination(), m2.destination()));
 
         int ofM1 = 0;
@@ -307,7 +307,7 @@ class WorkerGatewayTest {
     }
 
     @Test
-    void without_any_master_a_worker_is_closed_and_the_log_says_it_once() throws Exception {
+    void without_any_master_a_worker_is_closed_and_it_is_logged_once() throws Exception {
         gateway.follow(List.of(m1.draining()));
 
         assertThat(ends(worker())).isTrue();
@@ -373,7 +373,7 @@ class WorkerGatewayTest {
     }
 
     @Test
-    void closing_before_the_start_is_fine_and_a_port_that_is_taken_is_told() {
+    void closing_before_the_start_is_fine_and_a_taken_port_is_named() {
         HostPort taken = gateway.address();
 
         assertThatThrownBy(() -> gateway(taken))

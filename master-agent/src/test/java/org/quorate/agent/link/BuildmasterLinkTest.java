@@ -58,12 +58,12 @@ class BuildmasterLinkTest {
     }
 
     @Test
-    void what_comes_before_hello_is_refused() {
+    void a_request_before_hello_is_rejected() {
         assertThatThrownBy(this::complete).isInstanceOf(LinkError.class).hasMessageContaining("send hello first");
     }
 
     @Test
-    void what_comes_upon_the_answer_to_hello_is_served_though_it_is_not_noted_yet_that_it_was_queued() {
+    void a_request_right_after_the_answer_to_hello_is_served_before_the_link_notes_that_the_answer_was_queued() {
         assertThat(hello()).isCompleted();
 
         assertThat(complete()).isCompleted();
@@ -74,7 +74,7 @@ class BuildmasterLinkTest {
     }
 
     @Test
-    void claims_of_an_unanswered_question_come_with_the_answer_to_hello() {
+    void claims_of_an_unanswered_request_come_with_the_answer_to_hello() {
         agent.start = List.of(new Claim(new Attempt(7, new UUID(2, 2)), 1, "linux", 3, 0, 1_800_000_000, "{}"));
 
         assertThat(hello().join().path("claims").findValuesAsText("brid")).containsExactly("7");

@@ -56,7 +56,7 @@ class LinkServerTest {
     }
 
     @Test
-    void hello_is_answered_with_what_the_agent_says() throws Exception {
+    void hello_is_answered_with_the_agents_answer() throws Exception {
         try (RawBuildmaster raw = new RawBuildmaster(socket)) {
             JsonNode answer = raw.say(RawBuildmaster.HELLO).hear();
 
@@ -102,7 +102,7 @@ class LinkServerTest {
     }
 
     @Test
-    void a_promise_that_nobody_could_keep_or_break_is_refused_and_none_is_fine() throws Exception {
+    void a_heartbeat_interval_out_of_bounds_is_rejected_and_none_is_fine() throws Exception {
         try (RawBuildmaster raw = new RawBuildmaster(socket)) {
             assertThat(raw.say(RawBuildmaster.HELLO.replace("\"protocol\":1", "\"protocol\":1,\"heartbeatMillis\":5"))
                             .hearError())
@@ -116,7 +116,7 @@ class LinkServerTest {
     }
 
     @Test
-    void what_the_agent_says_arrives_in_order() throws Exception {
+    void the_agents_messages_arrive_in_order() throws Exception {
         try (RawBuildmaster raw = open()) {
             Link link = agent.link();
             link.lease(Duration.ofMillis(3900));
@@ -179,7 +179,7 @@ class LinkServerTest {
     }
 
     @Test
-    void retry_is_no_completion() throws Exception {
+    void retry_is_not_a_completion() throws Exception {
         try (RawBuildmaster raw = open()) {
             String complete = "{\"brid\":1,\"attempt\":\"0b0ec9a4-9e52-4ad4-8f0c-0f8f6f0f1a11\",\"results\":5}";
 
@@ -243,7 +243,7 @@ class LinkServerTest {
     }
 
     @Test
-    void a_hello_without_them_has_none_of_them() throws Exception {
+    void a_hello_without_optional_fields_has_none_of_them() throws Exception {
         open().close();
         try (RawBuildmaster raw = new RawBuildmaster(socket)) {
             raw.say(hello("\"changeSources\":null,\"workerPort\":null,\"events\":null"))
@@ -317,7 +317,7 @@ class LinkServerTest {
     }
 
     @Test
-    void what_is_published_is_passed_on_to_the_last_digit() throws Exception {
+    void published_events_are_passed_on_to_the_last_digit() throws Exception {
         String events =
                 "[{\"keys\":[[\"builds\",\"5\",\"new\"]],\"message\":{\"z\":1.10,\"a\":12345678901234567890.12345678901,"
                         + "\"big\":123456789012345678901234567890,\"e\":1E+2,\"odd\":\"\\u0000\\uD800\\u00E9\",\"none\":null}},"
@@ -357,7 +357,7 @@ class LinkServerTest {
     }
 
     @Test
-    void what_cannot_be_published_now_and_what_a_fenced_master_says_have_their_own_codes() throws Exception {
+    void a_publication_that_is_impossible_now_and_one_of_a_fenced_master_have_their_own_codes() throws Exception {
         try (RawBuildmaster raw = open()) {
             agent.publishing = events -> {
                 throw new IllegalStateException("the database cannot be reached");
@@ -373,7 +373,7 @@ class LinkServerTest {
     }
 
     @Test
-    void events_that_cannot_be_said_are_left_out_and_those_after_them_follow() throws Exception {
+    void events_that_cannot_be_sent_are_left_out_and_those_after_them_follow() throws Exception {
         try (RawBuildmaster raw = open()) {
             agent.link().events(new Batch(0, 7, "[".repeat(100) + "]".repeat(100)));
             agent.link().events(new Batch(0, 8, "[{\"keys\":[]}]"));
@@ -445,7 +445,7 @@ class LinkServerTest {
     }
 
     @Test
-    void the_closing_of_the_connection_is_told_once() throws Exception {
+    void the_closing_of_the_connection_is_reported_once() throws Exception {
         open().close();
 
         await().atMost(SOON).until(() -> agent.closings.size() == 1);
@@ -454,7 +454,7 @@ class LinkServerTest {
     }
 
     @Test
-    void a_second_buildmaster_is_told_so_and_closed_and_the_first_served_on() throws Exception {
+    void a_second_buildmaster_gets_an_error_and_is_closed_while_the_first_is_served_on() throws Exception {
         try (RawBuildmaster first = open();
                 RawBuildmaster second = new RawBuildmaster(socket)) {
             assertThat(second.hearError()).isEqualTo(-32003);

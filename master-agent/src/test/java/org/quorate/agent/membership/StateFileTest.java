@@ -23,7 +23,7 @@ class StateFileTest {
     Path directory;
 
     @Test
-    void what_a_process_wrote_that_has_ended_is_believed() throws Exception {
+    void the_state_file_of_a_process_that_has_ended_is_trusted() throws Exception {
         Process process = new ProcessBuilder("sleep", "4712").start();
         Life life = new Life(
                 Life.current().place(), ProcessIdentity.of(process.pid()).orElseThrow());
@@ -36,7 +36,7 @@ class StateFileTest {
     }
 
     @Test
-    void what_was_written_in_another_place_is_not_believed_though_no_such_process_is_here() {
+    void a_state_file_of_another_place_is_not_trusted_even_if_no_such_process_runs_here() {
         write(new Life("another boot/pid:[1]", new ProcessIdentity(Integer.MAX_VALUE, 1)));
 
         assertThat(read(Life.current())).isEmpty();
@@ -53,7 +53,7 @@ class StateFileTest {
     }
 
     @Test
-    void what_another_user_wrote_is_not_believed_since_its_process_may_be_hidden() {
+    void a_state_file_of_another_user_is_not_trusted_since_its_process_may_be_hidden() {
         String place = Life.current().place();
         String another = place.replaceFirst("/[0-9]+$", "/4711");
         write(new Life(another, new ProcessIdentity(Integer.MAX_VALUE, 1)));
@@ -63,7 +63,7 @@ class StateFileTest {
     }
 
     @Test
-    void an_agent_that_cannot_read_the_boot_warns_once_at_its_start_and_says_what_to_do() throws Exception {
+    void an_agent_that_cannot_read_the_boot_warns_once_at_its_start_with_what_to_do() throws Exception {
         Path proc = Files.createDirectories(directory.resolve("proc"));
 
         List<String> warnings = warnings(Life.class, () -> {
@@ -78,7 +78,7 @@ class StateFileTest {
     }
 
     @Test
-    void why_a_new_epoch_begins_is_said_as_it_is() throws Exception {
+    void the_log_gives_the_true_reason_of_a_new_epoch() throws Exception {
         Life blind = Life.current(Files.createDirectories(directory.resolve("proc")));
         Life seeing = Life.current();
         write(blind);
@@ -110,7 +110,7 @@ class StateFileTest {
     }
 
     @Test
-    void what_cannot_be_read_is_ignored() throws Exception {
+    void a_state_file_that_cannot_be_read_is_ignored() throws Exception {
         for (String content :
                 new String[] {"", "{", "{}", "{\"epoch\": 1, \"incarnation\": \"x\", \"life\": \"a b c\"}"}) {
             Files.writeString(directory.resolve("agent.json"), content);

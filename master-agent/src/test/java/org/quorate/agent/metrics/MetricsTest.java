@@ -73,7 +73,7 @@ class MetricsTest {
     }
 
     @Test
-    void what_the_agent_tells_is_what_the_page_shows() {
+    void the_page_shows_what_the_agent_counts() {
         countEverything();
 
         assertThat(metrics.page().lines())

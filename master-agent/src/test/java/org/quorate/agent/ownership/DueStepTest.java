@@ -9,7 +9,7 @@ import org.quorate.master.DatabaseUnreachable;
 
 class DueStepTest {
     @Test
-    void each_step_asks_once_what_is_due_and_an_outage_is_told_in_a_sentence() {
+    void each_step_looks_once_for_due_schedulers_and_an_outage_becomes_its_sentence() {
         AtomicInteger asked = new AtomicInteger();
         DueStep step = new DueStep(() -> {
             if (asked.incrementAndGet() == 2) {

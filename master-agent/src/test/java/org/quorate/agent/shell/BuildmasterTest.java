@@ -57,7 +57,7 @@ class BuildmasterTest {
     }
 
     @Test
-    void an_idle_buildmaster_keeps_its_promise_to_say_something_every_second() throws Exception {
+    void an_idle_buildmaster_keeps_its_promise_of_a_heartbeat_every_second() throws Exception {
         shell.start("builders: {idle: {command: [\"true\"]}}");
         await().atMost(SOON).until(() -> !shell.agent.links.isEmpty());
 
@@ -71,7 +71,7 @@ class BuildmasterTest {
     }
 
     @Test
-    void a_build_finds_who_it_is_and_its_properties_in_its_environment() throws Exception {
+    void a_build_finds_its_identity_and_its_properties_in_its_environment() throws Exception {
         shell.agent.submit(1, "show", "{\"branch\":\"main\",\"weight kg\":7}");
 
         shell.start("""
@@ -167,7 +167,7 @@ class BuildmasterTest {
     }
 
     @Test
-    void what_a_question_claimed_whose_answer_was_lost_is_built_when_the_next_agent_tells_of_it() throws Exception {
+    void claims_whose_answer_was_lost_are_built_when_the_next_agent_hands_them_over() throws Exception {
         shell.agent.silent = true;
         shell.start("builders: {good: {command: [\"true\"]}}");
         await().atMost(SOON).until(() -> !shell.agent.asks.isEmpty());
@@ -225,7 +225,7 @@ class BuildmasterTest {
     }
 
     @Test
-    void what_the_agent_does_not_hold_any_more_is_killed_unreported() throws Exception {
+    void a_build_whose_claim_the_agent_does_not_hold_any_more_is_killed_unreported() throws Exception {
         Path mark = directory.resolve("pid");
         shell.agent.submit(1, "long", "{}");
         shell.start("builders: {long: {command: [sh, -c, \"echo $$ > " + mark + "; sleep 3004\"]}}\n");
@@ -258,7 +258,7 @@ class BuildmasterTest {
     }
 
     @Test
-    void the_end_of_the_lease_fences_it_also_without_an_agent() throws Exception {
+    void the_end_of_the_lease_fences_the_buildmaster_also_without_an_agent() throws Exception {
         shell.agent.lease = Duration.ofSeconds(3);
         Path mark = directory.resolve("pid");
         shell.agent.submit(1, "long", "{}");
@@ -285,7 +285,7 @@ class BuildmasterTest {
     }
 
     @Test
-    void a_drained_buildmaster_claims_nothing_until_it_is_told() throws Exception {
+    void a_drained_buildmaster_claims_nothing_until_the_drain_ends() throws Exception {
         shell.start("builders: {good: {command: [\"true\"]}}\n");
         await().atMost(SOON).until(() -> !shell.agent.links.isEmpty());
         shell.agent.link().drain(true);
@@ -299,7 +299,7 @@ class BuildmasterTest {
     }
 
     @Test
-    void told_to_stop_it_finishes_what_runs_and_ends_with_0() throws Exception {
+    void on_sigterm_the_buildmaster_finishes_running_builds_and_ends_with_0() throws Exception {
         Path go = directory.resolve("go");
         shell.agent.submit(1, "waits", "{}");
         shell.start("builders: {waits: {command: [sh, -c, \"while [ ! -e " + go + " ]; do sleep 0.05; done\"]}}\n");
@@ -315,7 +315,7 @@ class BuildmasterTest {
     }
 
     @Test
-    void told_to_stop_it_gives_back_what_takes_longer_than_the_deadline() throws Exception {
+    void on_sigterm_the_buildmaster_releases_builds_that_take_longer_than_the_deadline() throws Exception {
         shell.agent.submit(1, "long", "{}");
         shell.start("stop_deadline: 500ms\nbuilders: {long: {command: [sleep, \"3008\"]}}\n");
         awaitStarted();

@@ -15,7 +15,7 @@ import org.quorate.config.YamlFile;
 
 class ConfigurationTest {
     @Test
-    void all_that_may_be_said_is_read() {
+    void all_keys_are_read() {
         Configuration configuration = parse("""
                 name: m1
                 slots: 4
@@ -61,7 +61,7 @@ class ConfigurationTest {
     }
 
     @Test
-    void all_mistakes_are_told_at_once_with_lines_and_columns_and_what_was_meant() {
+    void all_mistakes_are_reported_at_once_with_lines_columns_and_suggestions() {
         assertThat(mistakes("""
                 slots: many
                 directry: /d
@@ -104,7 +104,7 @@ class ConfigurationTest {
     }
 
     @Test
-    void what_is_no_yaml_is_told_with_its_line() {
+    void a_file_that_is_not_yaml_is_reported_with_its_line() {
         assertThat(mistakes("slots: 1\nbuilders: [\n"))
                 .singleElement()
                 .asString()
@@ -173,7 +173,7 @@ class ConfigurationTest {
     }
 
     @Test
-    void references_are_left_to_the_shell_in_what_builds_get_and_expanded_elsewhere() {
+    void references_are_left_unexpanded_in_commands_environments_and_properties_and_expanded_elsewhere() {
         Configuration configuration =
                 Configuration.of(YamlFile.parse("shell.yaml", """
                 directory: ${ROOT}/builds

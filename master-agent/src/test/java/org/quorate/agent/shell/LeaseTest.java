@@ -11,7 +11,7 @@ class LeaseTest {
     private final Lease lease = new Lease(now::get);
 
     @Test
-    void it_is_good_only_between_grant_and_end() {
+    void a_lease_is_good_only_between_grant_and_end() {
         assertThat(lease.isGood()).isFalse();
         assertThat(lease.isOver()).isFalse();
 
@@ -24,7 +24,7 @@ class LeaseTest {
     }
 
     @Test
-    void a_message_that_lay_in_the_socket_while_we_were_frozen_gives_no_new_trust() {
+    void a_message_that_waited_in_the_socket_during_a_freeze_gives_no_new_trust() {
         lease.renew(Duration.ofSeconds(4), now.get());
         long said = now.get();
         pass(Duration.ofSeconds(60));
@@ -35,7 +35,7 @@ class LeaseTest {
     }
 
     @Test
-    void once_over_it_stays_over() {
+    void a_lease_that_is_over_stays_over() {
         lease.renew(Duration.ofSeconds(4), now.get());
         pass(Duration.ofSeconds(5));
 
@@ -45,7 +45,7 @@ class LeaseTest {
     }
 
     @Test
-    void where_the_clocks_are_not_the_same_it_counts_from_the_receipt() {
+    void if_the_clocks_differ_the_lease_counts_from_the_receipt() {
         lease.renew(Duration.ofSeconds(4), now.get() + 77_000_000_000L);
         pass(Duration.ofSeconds(3));
         assertThat(lease.isGood()).isTrue();
@@ -55,7 +55,7 @@ class LeaseTest {
     }
 
     @Test
-    void what_was_granted_before_an_agents_restart_stays_granted() {
+    void a_lease_granted_before_an_agents_restart_stays_valid() {
         lease.renew(Duration.ofSeconds(5), now.get());
         lease.renew(Duration.ofSeconds(1), now.get());
         pass(Duration.ofSeconds(4));

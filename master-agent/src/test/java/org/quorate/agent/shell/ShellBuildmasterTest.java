@@ -85,7 +85,7 @@ class ShellBuildmasterTest {
     }
 
     @Test
-    void killed_under_supervision_it_leaves_no_build_behind() throws Exception {
+    void a_buildmaster_killed_under_supervision_leaves_no_build_behind() throws Exception {
         agent.submit(1, "long", "{}");
         Supervisor supervisor = new Supervisor(new Supervisor.Command(
                 command(),
@@ -107,7 +107,7 @@ class ShellBuildmasterTest {
     }
 
     @Test
-    void a_wrong_configuration_is_told_whole_and_exits_with_2() throws Exception {
+    void all_mistakes_of_a_configuration_are_printed_and_the_exit_code_is_2() throws Exception {
         Path wrong = Files.writeString(directory.resolve("wrong.yaml"), "slots: 0\nbuilder: {}\n");
         StringWriter err = new StringWriter();
 

@@ -26,7 +26,7 @@ class TermTest {
     }
 
     @Test
-    void of_the_missed_times_only_the_latest_is_made_up() {
+    void of_several_missed_times_only_the_latest_fires() {
         Term term = new Term(HOURLY, own("2026-11-24T01:00:00Z"), Optional.empty());
 
         Occasion occasion = term.next(NOW).fire().orElseThrow();
@@ -37,7 +37,7 @@ class TermTest {
     }
 
     @Test
-    void nothing_is_made_up_when_nothing_was_missed() {
+    void nothing_fires_late_when_nothing_was_missed() {
         Term term = new Term(HOURLY, own("2026-11-24T04:00:00Z"), Optional.empty());
 
         assertThat(term.next(NOW).fire()).isEmpty();
@@ -46,7 +46,7 @@ class TermTest {
     }
 
     @Test
-    void a_first_tick_of_unknown_outcome_is_asked_for_again() {
+    void a_first_tick_of_unknown_outcome_is_sent_again() {
         Occasion doubtful = new Occasion("at 2026-11-24T04:00:00Z", Instant.parse("2026-11-24T04:00:00Z"), "");
 
         Term term = new Term(HOURLY, own("1970-01-01T00:00:00Z"), Optional.of(doubtful));
@@ -55,7 +55,7 @@ class TermTest {
     }
 
     @Test
-    void a_doubtful_tick_that_was_committed_is_not_asked_for_again() {
+    void a_doubtful_tick_that_was_committed_is_not_sent_again() {
         Occasion doubtful = new Occasion("at 2026-11-24T04:00:00Z", Instant.parse("2026-11-24T04:00:00Z"), "");
 
         assertThat(new Term(HOURLY, own("2026-11-24T04:00:00Z"), Optional.of(doubtful))
@@ -82,7 +82,7 @@ class TermTest {
     }
 
     @Test
-    void a_doubtful_buildset_is_asked_for_again() {
+    void the_tick_of_a_doubtful_buildset_is_sent_again() {
         Term term = new Term(AFTER, own("1970-01-01T00:00:00Z"), Optional.of(new Occasion("buildset 4", NOW, "")));
 
         assertThat(term.next(NOW).fire().orElseThrow().text()).isEqualTo("buildset 4");

@@ -61,7 +61,7 @@ class TicksTest {
     }
 
     @Test
-    void the_latest_missed_time_is_made_up() {
+    void the_latest_missed_time_fires() {
         own("daily", 2, MIDNIGHT - 3 * 86_400, MIDNIGHT + 7200);
 
         await().atMost(SOON).until(() -> shell.agent.ticks.size() == 1);
@@ -78,7 +78,7 @@ class TicksTest {
     }
 
     @Test
-    void an_early_tick_is_asked_for_again() {
+    void an_early_tick_is_sent_again() {
         AtomicInteger asked = new AtomicInteger();
         shell.agent.ticking = tick -> new TickResult(
                 asked.incrementAndGet() < 3 ? TickResult.State.EARLY : TickResult.State.COMMITTED,
@@ -107,7 +107,7 @@ class TicksTest {
     }
 
     @Test
-    void a_tick_that_is_not_possible_now_is_asked_for_until_it_is() {
+    void a_tick_that_is_impossible_now_is_sent_again_until_it_succeeds() {
         AtomicInteger asked = new AtomicInteger();
         shell.agent.ticking = tick -> {
             if (asked.incrementAndGet() < 3) {
@@ -132,7 +132,7 @@ class TicksTest {
     }
 
     @Test
-    void after_the_link_was_lost_nothing_ticks_until_it_is_owned_again() {
+    void after_the_link_was_lost_a_scheduler_ticks_only_in_a_new_term() {
         own("often", 5, MIDNIGHT, MIDNIGHT);
         await().atMost(SOON).until(() -> shell.agent.ticks.size() >= 1);
 

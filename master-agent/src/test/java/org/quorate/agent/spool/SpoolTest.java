@@ -44,7 +44,7 @@ class SpoolTest {
     }
 
     @Test
-    void what_was_kept_is_read_again_as_it_was_and_in_its_order() {
+    void kept_completions_are_read_again_unchanged_and_in_order() {
         spool.keep(EPOCH, List.of(completion(18), completion(4)));
         spool.keep(EPOCH, List.of(completion(11)));
 
@@ -100,7 +100,7 @@ class SpoolTest {
     }
 
     @Test
-    void what_is_no_completion_is_dropped_and_says_nothing_about_its_neighbours() throws Exception {
+    void a_line_that_is_not_a_completion_is_dropped_without_its_neighbours() throws Exception {
         spool.keep(EPOCH, List.of(completion(1)));
         spool.close();
         Files.writeString(
@@ -118,7 +118,7 @@ class SpoolTest {
     }
 
     @Test
-    void an_attempt_is_kept_once_however_often_it_is_said() throws Exception {
+    void an_attempt_is_kept_once_however_often_it_is_added() throws Exception {
         assertThat(spool.keep(EPOCH, List.of(completion(1), completion(1)))).isTrue();
         assertThat(spool.keep(EPOCH, List.of(completion(1), completion(2)))).isTrue();
 
@@ -134,7 +134,7 @@ class SpoolTest {
     }
 
     @Test
-    void the_file_is_there_while_it_holds_something_and_is_the_agents_alone() throws Exception {
+    void the_file_exists_only_while_it_holds_something_and_only_its_owner_may_read_it() throws Exception {
         assertThat(file).doesNotExist();
 
         spool.keep(EPOCH, List.of(completion(1), completion(2)));
@@ -152,7 +152,7 @@ class SpoolTest {
     }
 
     @Test
-    void it_can_be_filled_again_after_it_was_emptied() {
+    void a_spool_can_be_filled_again_after_it_was_emptied() {
         spool.keep(EPOCH, List.of(completion(1)));
         spool.strike(spool.first(1));
         spool.keep(EPOCH, List.of(completion(2)));
@@ -172,7 +172,7 @@ class SpoolTest {
     }
 
     @Test
-    void a_full_one_takes_nothing_more_and_keeps_what_it_has() throws Exception {
+    void a_full_spool_accepts_nothing_more_and_keeps_its_completions() throws Exception {
         Spool small = Spool.open(directory, 500);
         assertThat(small.keep(EPOCH, List.of(completion(1), completion(2)))).isTrue();
 
@@ -185,7 +185,7 @@ class SpoolTest {
     }
 
     @Test
-    void what_the_disk_refuses_is_not_kept_and_is_taken_when_the_disk_is_mended() throws IOException {
+    void a_completion_that_cannot_be_written_is_not_kept_and_is_accepted_after_the_repair() throws IOException {
         Files.createDirectory(file);
         assertThat(spool.keep(EPOCH, List.of(completion(1)))).isFalse();
         assertThat(spool.isEmpty()).isTrue();
@@ -197,7 +197,7 @@ class SpoolTest {
     }
 
     @Test
-    void one_that_cannot_be_read_is_told_in_a_sentence() throws IOException {
+    void a_spool_that_cannot_be_read_fails_with_one_sentence() throws IOException {
         Files.createDirectory(file);
 
         assertThatThrownBy(() -> Spool.open(directory))
@@ -206,7 +206,7 @@ class SpoolTest {
     }
 
     @Test
-    void the_first_are_of_one_epoch() {
+    void the_first_completions_are_all_of_one_epoch() {
         Authority later = new Authority(3, EPOCH.epoch() + 1, new UUID(0, 8));
         spool.keep(EPOCH, List.of(completion(1), completion(2)));
         spool.keep(later, List.of(completion(3)));

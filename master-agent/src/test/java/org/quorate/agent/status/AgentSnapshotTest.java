@@ -31,7 +31,7 @@ class AgentSnapshotTest {
     }
 
     @Test
-    void the_mode_tells_which_store_is_away() {
+    void the_mode_shows_which_store_is_away() {
         assertThat(Mode.of(true, true)).isEqualTo(Mode.NORMAL);
         assertThat(Mode.of(false, true)).isEqualTo(Mode.WITHOUT_ZOOKEEPER);
         assertThat(Mode.of(true, false)).isEqualTo(Mode.WITHOUT_DATABASE);

@@ -70,7 +70,7 @@ class StatusServerTest {
     }
 
     @Test
-    void readyz_tells_why_the_agent_may_not_claim() throws Exception {
+    void readyz_gives_the_reason_why_the_agent_may_not_claim() throws Exception {
         assertThat(get("/readyz"))
                 .extracting(Response::code, Response::body)
                 .containsExactly(200, "ready, mode normal\n");
@@ -171,7 +171,7 @@ class StatusServerTest {
     }
 
     @Test
-    void a_picture_that_cannot_be_had_is_an_error_and_not_a_silence() throws Exception {
+    void a_snapshot_that_fails_is_answered_with_an_error() throws Exception {
         picture = () -> {
             throw new IllegalStateException("no picture");
         };
@@ -200,7 +200,7 @@ class StatusServerTest {
     }
 
     @Test
-    void an_address_that_is_taken_is_told() {
+    void a_taken_address_is_named() {
         assertThatThrownBy(
                         () -> new StatusServer(new HostPort("127.0.0.1", server.port()), Pictures::good, metrics::page))
                 .isInstanceOf(IllegalStateException.class)

@@ -36,7 +36,7 @@ class StockHeartbeatTest {
     }
 
     @Test
-    void one_that_came_up_under_these_eyes_is_known_to_beat() {
+    void a_buildmaster_that_was_seen_starting_is_known_to_beat() {
         heartbeats.starts();
 
         assertThat(still(LIMIT.plus(LOOK))).isEmpty();
@@ -44,7 +44,7 @@ class StockHeartbeatTest {
     }
 
     @Test
-    void one_that_was_found_running_is_known_to_beat_after_two_heartbeats() {
+    void a_buildmaster_that_was_found_running_is_known_to_beat_after_two_heartbeats() {
         assertThat(still(Duration.ofHours(1))).isEmpty();
         assertThat(watch(Duration.ofMinutes(1), Duration.ofMinutes(1))).isEmpty();
         assertThat(still(Duration.ofHours(1))).isEmpty();
@@ -55,19 +55,19 @@ class StockHeartbeatTest {
     }
 
     @Test
-    void what_the_housekeeper_writes_every_eight_minutes_is_no_heartbeat() {
+    void the_housekeepers_refresh_every_eight_minutes_is_not_a_heartbeat() {
         assertThat(watch(Duration.ofHours(10), Duration.ofMinutes(8))).isEmpty();
     }
 
     @Test
-    void a_housekeeper_that_vouches_does_not_hide_a_hang() {
+    void the_housekeepers_refresh_does_not_hide_a_hang() {
         heartbeats.starts();
 
         assertThat(watch(Duration.ofMinutes(6), Duration.ofMinutes(8))).isPresent();
     }
 
     @Test
-    void another_life_of_the_server_may_have_ended_the_timer() {
+    void a_restart_of_the_database_server_may_have_ended_the_timer() {
         heartbeats.starts();
         assertThat(watch(Duration.ofMinutes(10), Duration.ofMinutes(1))).isEmpty();
 

@@ -126,7 +126,7 @@ class StockStepTest {
     }
 
     @Test
-    void it_is_woken_at_most_once_in_the_interval() {
+    void a_buildmaster_is_woken_at_most_once_in_the_interval() {
         for (int brid = 1; brid <= 30; brid++) {
             world.waiting = List.of(brid, brid + 1);
             after(SECOND);
@@ -136,7 +136,7 @@ class StockStepTest {
     }
 
     @Test
-    void what_waits_on_is_not_woken_for_again_before_five_minutes() {
+    void for_the_same_buildrequest_nobody_is_woken_again_before_five_minutes() {
         world.waiting = List.of(17);
         step.take();
         for (int look = 0; look < 29; look++) {
@@ -193,7 +193,7 @@ class StockStepTest {
     }
 
     @Test
-    void one_that_calls_itself_otherwise_is_told_by_that_name() {
+    void the_sentence_names_a_buildmaster_that_registered_under_another_name() {
         world.registered = false;
         world.stranger = Optional.of("build7:/srv/other");
 
@@ -203,7 +203,7 @@ class StockStepTest {
     }
 
     @Test
-    void a_drained_one_is_told_once_in_its_epoch_to_end_when_its_builds_have() {
+    void a_drained_buildmaster_is_signalled_once_in_each_epoch_to_shut_down_cleanly() {
         masterState.change(state -> state.draining(true));
         world.handlesSignals = false;
         assertThat(step.take().sentence()).isEqualTo("the buildmaster cannot be signalled to shut down yet");
@@ -219,7 +219,7 @@ class StockStepTest {
     }
 
     @Test
-    void an_agent_that_stops_has_it_end_likewise() {
+    void an_agent_that_stops_shuts_its_stock_buildmaster_down_cleanly() {
         masterState.change(MasterState::stoppingNow);
 
         step.take();
@@ -285,7 +285,7 @@ class StockStepTest {
     }
 
     @Test
-    void one_that_hangs_while_it_is_drained_is_fenced_too() {
+    void a_buildmaster_that_hangs_while_it_is_drained_is_fenced_too() {
         comeUp();
         masterState.change(state -> state.draining(true));
 
@@ -295,7 +295,7 @@ class StockStepTest {
     }
 
     @Test
-    void one_that_is_still_starting_is_not_taken_for_hung() {
+    void a_buildmaster_that_is_still_starting_is_not_taken_for_hung() {
         world.registered = false;
         comeUp();
         live(Duration.ofHours(1), false);
@@ -337,7 +337,7 @@ class StockStepTest {
     }
 
     @Test
-    void what_it_holds_is_counted_while_it_is_drained_too_and_nothing_when_it_has_ended() {
+    void claims_are_counted_during_a_drain_too_and_are_none_after_the_end() {
         world.held = 3;
         step.take();
         assertThat(step.held()).isEqualTo(3);
@@ -353,7 +353,7 @@ class StockStepTest {
     }
 
     @Test
-    void while_the_database_is_away_a_drained_one_is_told_to_end_all_the_same() {
+    void a_drained_buildmaster_is_shut_down_even_while_the_database_is_away() {
         world.databaseAway = true;
         masterState.change(state -> state.draining(true));
 

@@ -25,7 +25,7 @@ class HangDetectorTest {
     }
 
     @Test
-    void a_buildmaster_that_broke_its_promise_for_the_hang_limit_is_told_of_once() {
+    void a_buildmaster_that_broke_its_promise_for_the_hang_limit_is_reported_once() {
         for (int looks = 0; looks < 60; looks++) {
             assertThat(look(LOOK)).isEmpty();
         }
@@ -37,7 +37,7 @@ class HangDetectorTest {
     }
 
     @Test
-    void a_word_in_time_ends_the_silence() {
+    void a_message_in_time_ends_the_silence() {
         for (int words = 0; words < 20; words++) {
             for (int looks = 0; looks < 59; looks++) {
                 assertThat(look(LOOK)).isEmpty();

@@ -73,7 +73,7 @@ class SupervisionStepTest {
     }
 
     @Test
-    void another_ones_buildmaster_that_hangs_is_disconnected_and_dead_when_its_lease_is_over() {
+    void an_unsupervised_buildmaster_that_hangs_is_disconnected_and_dead_when_its_lease_is_over() {
         SupervisionStep step = step();
         attach();
         looks(step, 62);
@@ -106,7 +106,7 @@ class SupervisionStepTest {
     }
 
     @Test
-    void one_without_the_plugin_is_not_expected_to_connect() {
+    void a_stock_buildmaster_is_not_expected_to_connect() {
         plugged = false;
         SupervisionStep step = supervising();
         step.take();
@@ -117,7 +117,7 @@ class SupervisionStepTest {
     }
 
     @Test
-    void one_without_the_plugin_that_dies_ends_the_epoch_at_once() throws Exception {
+    void a_stock_buildmaster_that_dies_ends_the_epoch_at_once() throws Exception {
         plugged = false;
         SupervisionStep step = supervising();
         step.take();
@@ -130,7 +130,7 @@ class SupervisionStepTest {
     }
 
     @Test
-    void one_without_the_plugin_is_not_started_while_it_is_drained() {
+    void a_stock_buildmaster_is_not_started_while_it_is_drained() {
         plugged = false;
         SupervisionStep step = supervising();
         masterState.change(state -> state.draining(true));

@@ -38,7 +38,7 @@ class SupervisorTest {
     }
 
     @Test
-    void it_starts_the_command_in_its_own_session_with_cookie_environment_and_log() throws Exception {
+    void the_command_is_started_in_its_own_session_with_cookie_environment_and_log() throws Exception {
         Supervisor supervisor = supervisor("echo \"$QUORATE_MASTER $QUORATE_LINK\"; exec sleep 4001");
 
         start(supervisor);
@@ -116,7 +116,7 @@ class SupervisorTest {
     }
 
     @Test
-    void a_signal_is_sent_to_who_handles_it_and_to_nobody_who_would_die_of_it() throws Exception {
+    void a_signal_is_sent_only_to_a_process_that_handles_it() throws Exception {
         Supervisor supervisor = supervisor("trap 'echo woken' USR1; echo ready; while :; do sleep 0.05; done");
         assertThat(supervisor.signal(Supervisor.Signal.CLEAN_SHUTDOWN))
                 .as("none runs")
@@ -175,7 +175,7 @@ class SupervisorTest {
     }
 
     @Test
-    void what_a_dead_buildmaster_left_is_killed_before_the_next_start() {
+    void processes_that_a_dead_buildmaster_left_are_killed_before_the_next_start() {
         Supervisor supervisor = supervisor("setsid sleep 4011 & exit 1");
         start(supervisor);
         await().atMost(SOON).until(() -> deaths.get() == 1 && marked().find().size() == 1);
@@ -214,7 +214,7 @@ class SupervisorTest {
     }
 
     @Test
-    void its_sessions_with_the_database_carry_the_authority_after_what_is_configured() throws Exception {
+    void the_database_sessions_carry_the_authority_after_the_configured_options() throws Exception {
         Supervisor supervisor =
                 supervisor("echo \"$PGOPTIONS\"; exec sleep 4013", Map.of("PGOPTIONS", "-c work_mem=8MB"));
 
@@ -226,7 +226,7 @@ class SupervisorTest {
     }
 
     @Test
-    void without_options_of_others_there_is_the_authority_alone() throws Exception {
+    void without_configured_options_the_sessions_carry_the_authority_alone() throws Exception {
         Supervisor supervisor = supervisor("echo \"$PGOPTIONS\"; exec sleep 4014");
 
         start(supervisor);
@@ -246,7 +246,7 @@ class SupervisorTest {
     }
 
     @Test
-    void who_ends_the_authority_and_then_kills_kills_one_that_is_being_started_too() throws Exception {
+    void a_kill_after_the_end_of_the_authority_also_kills_a_buildmaster_that_is_being_started() throws Exception {
         Supervisor supervisor = supervisor("exec sleep 4016");
         AtomicBoolean current = new AtomicBoolean(true);
         AtomicReference<Thread> killer = new AtomicReference<>();
