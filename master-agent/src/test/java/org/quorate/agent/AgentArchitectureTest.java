@@ -8,7 +8,7 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 
-/** The directions of dependency inside the agent. */
+/** The rules for dependencies inside the agent. */
 @AnalyzeClasses(packages = "org.quorate.agent", importOptions = ImportOption.DoNotIncludeTests.class)
 class AgentArchitectureTest {
     @ArchTest
@@ -58,7 +58,7 @@ class AgentArchitectureTest {
             .callMethod(java.time.Instant.class, "now")
             .orShould()
             .callMethod(Thread.class, "sleep", long.class)
-            .because("only the monotonic clock, handed in, and the database's clock count");
+            .because("only the injected monotonic clock and the database's clock count");
 
     @ArchTest
     static final ArchRule steps_are_taken_by_loops_only_and_hold_no_thread = noClasses()
@@ -67,7 +67,7 @@ class AgentArchitectureTest {
             .should()
             .dependOnClassesThat()
             .haveFullyQualifiedName("java.lang.Thread")
-            .because("a test takes a step by calling it");
+            .because("a test calls a step directly");
 
     @ArchTest
     static final ArchRule there_are_no_cycles =

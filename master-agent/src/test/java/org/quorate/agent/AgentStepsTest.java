@@ -34,7 +34,7 @@ import org.quorate.scheduler.Tick;
 import org.quorate.testing.InMemoryDatabase;
 import org.quorate.testing.InMemoryZooKeeper;
 
-/** The agent's steps, one by one, over both stores in memory and a clock that stands still until it is told. */
+/** The agent's steps, one by one, over both stores in memory and a clock that only the test advances. */
 class AgentStepsTest {
     @TempDir
     Path state;
@@ -56,7 +56,7 @@ class AgentStepsTest {
         List<Claim> claimed = m1.claim("linux", 4);
 
         assertThat(claimed).extracting(Claim::brid).containsExactlyElementsOf(submitted);
-        assertThat(m1.link.told).contains("wake");
+        assertThat(m1.link.sent).contains("wake");
     }
 
     @Test
@@ -95,14 +95,14 @@ class AgentStepsTest {
         database.submit(List.of("linux"), 0, 1);
         m1.claims.lookAgain();
         assertThat(m1.claim(Map.of("linux", 2), 2)).hasSize(1);
-        m1.link.told.clear();
+        m1.link.sent.clear();
 
         for (int look = 0; look < 20; look++) {
             m1.pass(Duration.ofMillis(100));
             m1.claims.take();
         }
 
-        assertThat(m1.link.told).containsExactly("wake");
+        assertThat(m1.link.sent).containsExactly("wake");
     }
 
     @Test
@@ -134,7 +134,9 @@ class AgentStepsTest {
         HelloAnswer answer = m1.helloAfter(asked);
         m1.claims.take();
 
-        assertThat(answer.claims()).as("its release may be on its way").isEmpty();
+        assertThat(answer.claims())
+                .as("its release may be on its way to the database")
+                .isEmpty();
         assertThat(database.claimed()).isZero();
     }
 
@@ -143,7 +145,7 @@ class AgentStepsTest {
     void an_unknown_outcome_loses_no_completion_and_keeps_no_claim_that_nobody_knows(boolean committed) {
         TestAgent m1 = agent("m1").in(List.of("linux"), List.of());
         database.submit(List.of("linux"), 0, 1);
-        int unheard = database.submit(List.of("linux"), 0, 2).get(0);
+        int unknown = database.submit(List.of("linux"), 0, 2).get(0);
         m1.claims.lookAgain();
         Claim claim = m1.claim("linux", 1).get(0);
 
@@ -159,7 +161,7 @@ class AgentStepsTest {
         assertThat(database.resultsOf(claim.brid())).hasValue(0);
         assertThat(database.claims().held(m1.masterState.authority().orElseThrow()))
                 .isEmpty();
-        assertThat(m1.claim("linux", 1)).extracting(Claim::brid).containsExactly(unheard);
+        assertThat(m1.claim("linux", 1)).extracting(Claim::brid).containsExactly(unknown);
     }
 
     @ParameterizedTest
@@ -192,20 +194,20 @@ class AgentStepsTest {
     void a_link_that_is_made_again_while_the_database_is_away_keeps_its_builds_and_its_lease() {
         TestAgent m1 = agent("m1").in(List.of("linux"), List.of());
         database.submit(List.of("linux"), 0, 1);
-        int unheard = database.submit(List.of("linux"), 0, 2).get(0);
+        int released = database.submit(List.of("linux"), 0, 2).get(0);
         m1.claims.lookAgain();
         List<Claim> claims = m1.claim("linux", 2);
         Attempt running = claims.get(0).attempt();
         database.makeUnreachable(true);
         m1.inbox.closed(m1.link, "test");
-        m1.link.told.clear();
+        m1.link.sent.clear();
 
         HelloAnswer answer = m1.hello(List.of("linux"), List.of(), running, new Attempt(4711, UUID.randomUUID()));
         m1.membership.take();
 
         assertThat(answer.stop()).containsExactly(4711);
         assertThat(answer.lease()).isPositive();
-        assertThat(m1.link.told).contains("lease");
+        assertThat(m1.link.sent).contains("lease");
         CompletableFuture<Boolean> accepted = m1.inbox.complete(new Completion(running, 0));
         m1.claims.take();
         assertThat(accepted).isNotDone();
@@ -214,9 +216,9 @@ class AgentStepsTest {
         assertThat(accepted.join()).isTrue();
         m1.claims.lookAgain();
         assertThat(m1.claim("linux", 2))
-                .as("given back")
+                .as("released, since the hello does not name it")
                 .extracting(Claim::brid)
-                .containsExactly(unheard);
+                .containsExactly(released);
     }
 
     @Test
@@ -249,14 +251,14 @@ class AgentStepsTest {
         m1.inbox.closed(m1.link, "test");
         m1.ownership.take();
         m1.hello(List.of("linux"), List.of("nightly", "weekly"));
-        m1.link.told.clear();
+        m1.link.sent.clear();
         m1.ownership.take();
-        assertThat(m1.link.told).isEmpty();
+        assertThat(m1.link.sent).isEmpty();
 
         database.makeUnreachable(false);
         m1.ownership.take();
 
-        assertThat(m1.link.told).contains("own nightly", "own weekly");
+        assertThat(m1.link.sent).contains("own nightly", "own weekly");
     }
 
     @Test
@@ -305,7 +307,7 @@ class AgentStepsTest {
 
         assertThat(m1.masterState.authority()).isEmpty();
         m1.fence.take();
-        assertThat(m1.link.told).contains("fence");
+        assertThat(m1.link.sent).contains("fence");
         assertThat(m1.kills).isOne();
         assertThat(m1.masterState.current().phase()).isEqualTo(MasterState.Phase.UNREGISTERED);
     }
@@ -325,7 +327,7 @@ class AgentStepsTest {
         assertThat(m1.kills).isZero();
     }
 
-    /** It may be fenced, and the database, which alone would know, answers others only. */
+    /** Such a master may be fenced; only the database knows, and it answers only the others. */
     @Test
     void a_master_whose_node_is_gone_and_that_cannot_ask_the_database_trusts_itself_no_longer_than_before() {
         TestAgent m1 = agent("m1").in(List.of("linux"), List.of());
@@ -364,7 +366,7 @@ class AgentStepsTest {
 
         m1.masterState.doubt(before, "the buildmaster died");
         assertThat(m1.membership.take().sentence())
-                .as("nothing while the kill is under way")
+                .as("no step before the kill has ended")
                 .isEmpty();
         m1.fence.take();
         m1.membership.take();
@@ -394,12 +396,12 @@ class AgentStepsTest {
         assertThat(m2.housekeeping.leads()).isPresent();
         m1.housekeeping.take();
         zooKeeper.expire(m2.ensemble);
-        assertThat(m1.ensemble.seemsLeader()).as("it stands no more").isFalse();
+        assertThat(m1.ensemble.seemsLeader()).as("it has left the election").isFalse();
         m1.databaseAway = false;
         m1.housekeeping.take();
         zooKeeper.expire(m2.ensemble);
         m1.housekeeping.take();
-        assertThat(m1.housekeeping.leads()).as("it stands again").isPresent();
+        assertThat(m1.housekeeping.leads()).as("it is in the election again").isPresent();
     }
 
     @Test
@@ -485,7 +487,7 @@ class AgentStepsTest {
     void a_scheduler_moves_when_its_owner_is_fenced_and_the_old_term_ticks_no_more() {
         TestAgent m1 = agent("m1").in(List.of("linux"), List.of("nightly"));
         m1.ownership.take();
-        assertThat(m1.link.told).contains("own nightly");
+        assertThat(m1.link.sent).contains("own nightly");
         long term = m1.ownership.owned().get("nightly");
         TestAgent m2 = agent("m2").in(List.of("linux"), List.of("nightly"));
         zooKeeper.expire(m1.ensemble);
@@ -519,7 +521,7 @@ class AgentStepsTest {
         assertThat(m1.masterState.authority().orElseThrow().epoch()).isGreaterThan(before.epoch());
         assertThat(killed).hasValue(1);
         m1.control.take();
-        assertThat(m1.masterState.authority()).as("once").isPresent();
+        assertThat(m1.masterState.authority()).as("the restart happens once").isPresent();
     }
 
     @Test
@@ -535,7 +537,7 @@ class AgentStepsTest {
         m1.claims.lookAgain();
 
         assertThat(m1.claim("linux", 1)).isEmpty();
-        assertThat(m1.link.told).contains("drain true", "disown nightly");
+        assertThat(m1.link.sent).contains("drain true", "disown nightly");
         m2.control.take();
         m2.ownership.take();
         assertThat(m2.ownership.owned()).containsKey("nightly");
@@ -560,7 +562,7 @@ class AgentStepsTest {
         m1.ticks.take();
 
         assertThatThrownBy(drained::join).hasCauseInstanceOf(NotNow.class);
-        assertThat(m1.link.told).as("nobody else offers it").doesNotContain("disown nightly");
+        assertThat(m1.link.sent).as("nobody else offers it").doesNotContain("disown nightly");
         assertThat(undrained.join().state()).isEqualTo(Schedulers.TickResult.State.COMMITTED);
     }
 
@@ -571,7 +573,7 @@ class AgentStepsTest {
         TestAgent m2 = agent("m2").in(List.of("linux"), List.of("nightly"));
         database.drain("m1", true);
         m1.control.take();
-        database.masters().leave(m1.masterState.authority().orElseThrow(), "before the drain gets to it");
+        database.masters().leave(m1.masterState.authority().orElseThrow(), "before the drain reaches it");
 
         assertThat(m1.ownership.take().sentence()).startsWith("fenced");
         m1.ownership.take();
@@ -615,7 +617,7 @@ class AgentStepsTest {
 
         m1.ownership.take();
 
-        assertThat(m1.link.told).endsWith("disown nightly", "drain false", "own nightly");
+        assertThat(m1.link.sent).endsWith("disown nightly", "drain false", "own nightly");
         assertThat(m1.ownership.owned()).containsKey("nightly");
     }
 
@@ -629,7 +631,7 @@ class AgentStepsTest {
         database.askToCancel(brid);
         m1.control.take();
 
-        assertThat(m1.link.told).contains("cancel " + brid);
+        assertThat(m1.link.sent).contains("cancel " + brid);
     }
 
     @Test
@@ -645,7 +647,7 @@ class AgentStepsTest {
         m1.inbox.ended(new Attempt(running.brid(), UUID.randomUUID()));
         m1.claims.take();
 
-        assertThat(m1.held.brids()).as("a graceful stop waits for these").containsExactly(running.brid());
+        assertThat(m1.held.brids()).as("a graceful stop waits for these claims").containsExactly(running.brid());
     }
 
     @Test
@@ -694,15 +696,17 @@ class AgentStepsTest {
         m1.claims.take();
         database.loseCompletion(done.brid());
         database.loseClaim(lost.brid());
-        m1.link.told.clear();
+        m1.link.sent.clear();
 
         m1.claims.compare();
         Step.Taken looked = m1.claims.take();
-        assertThat(m1.link.told).as("it may be a matter of moments").isEmpty();
+        assertThat(m1.link.sent)
+                .as("the difference may be a message on its way")
+                .isEmpty();
         m1.pass(looked.next());
         m1.claims.take();
 
-        assertThat(m1.link.told).as("it is to say hello again").containsExactly("close");
+        assertThat(m1.link.sent).as("the buildmaster must send hello again").containsExactly("close");
         m1.inbox.closed(m1.link, "test");
         HelloAnswer answer = m1.hello(List.of("linux"), List.of(), lost.attempt(), kept.attempt());
         assertThat(answer.stop()).containsExactly(lost.brid());
@@ -722,7 +726,7 @@ class AgentStepsTest {
         database.loseNextAnswer(true);
         m1.inbox.complete(new Completion(unsure.attempt(), 0));
         m1.claims.take();
-        m1.link.told.clear();
+        m1.link.sent.clear();
 
         m1.claims.compare();
         m1.inbox.complete(new Completion(ending.attempt(), 0));
@@ -730,7 +734,7 @@ class AgentStepsTest {
         m1.claims.compare();
         m1.claims.take();
 
-        assertThat(m1.link.told).doesNotContain("close");
+        assertThat(m1.link.sent).doesNotContain("close");
         assertThat(m1.held.brids()).containsExactly(claims.get(2).brid());
     }
 
@@ -740,7 +744,7 @@ class AgentStepsTest {
         database.submit(List.of("linux"), 0, 1);
         m1.claims.lookAgain();
         database.loseClaim(m1.claim("linux", 1).get(0).brid());
-        m1.link.told.clear();
+        m1.link.sent.clear();
         m1.claims.compare();
         database.makeUnreachable(true);
         m1.claims.take();
@@ -749,7 +753,7 @@ class AgentStepsTest {
         m1.pass(m1.claims.take().next());
         m1.claims.take();
 
-        assertThat(m1.link.told).contains("close");
+        assertThat(m1.link.sent).contains("close");
     }
 
     @Test
@@ -758,7 +762,7 @@ class AgentStepsTest {
         database.submit(List.of("linux"), 0, 1);
         m1.claims.lookAgain();
         Claim claim = m1.claim("linux", 1).get(0);
-        m1.link.told.clear();
+        m1.link.sent.clear();
         database.loseClaim(claim.brid());
         m1.claims.compare();
         Step.Taken looked = m1.claims.take();
@@ -766,7 +770,7 @@ class AgentStepsTest {
         m1.pass(looked.next());
         m1.claims.take();
 
-        assertThat(m1.link.told).doesNotContain("close");
+        assertThat(m1.link.sent).doesNotContain("close");
     }
 
     @Test
@@ -815,7 +819,7 @@ class AgentStepsTest {
         assertThat(member.workerPort()).hasValue(9_989);
         assertThat(member.capacity()).isEqualTo(4);
         assertThat(m1.ownership.owned()).containsOnlyKeys("changesource:git");
-        assertThat(m1.link.told).contains("own changesource:git");
+        assertThat(m1.link.sent).contains("own changesource:git");
     }
 
     @Test
@@ -824,9 +828,8 @@ class AgentStepsTest {
         Authority before = first.masterState.authority().orElseThrow();
         TestAgent twin = new TestAgent("m1", state.resolve("twin"), nanos, database, zooKeeper);
 
-        String said = twin.membership.take().sentence();
-
-        assertThat(said).startsWith("staying out: another agent is master m1");
+        String sentence = twin.membership.take().sentence();
+        assertThat(sentence).startsWith("staying out: another agent is master m1");
         assertThat(database.masters().isCurrent(before)).isTrue();
         assertThat(Map.copyOf(first.ensemble.members())).hasSize(1);
     }

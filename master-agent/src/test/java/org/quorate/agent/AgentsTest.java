@@ -24,7 +24,9 @@ import org.quorate.testing.PostgresFixture;
 import org.quorate.testing.TestDatabase;
 import org.quorate.testing.ZooKeeperFixture;
 
-/** Whole agents in this process, over real stores and real sockets, with buildmasters that are spoken by hand. */
+/**
+ * Whole agents in this process, over real stores and real sockets, with buildmasters whose messages the test writes.
+ */
 class AgentsTest {
     private static final Duration SOON = Duration.ofMinutes(5);
 
@@ -54,19 +56,18 @@ class AgentsTest {
     }
 
     @Test
-    void events_of_one_buildmaster_reach_the_other_by_a_hint_and_again_after_its_agent_restarted()
-            throws Exception {
+    void events_of_one_buildmaster_reach_the_other_by_a_hint_and_again_after_its_agent_restarted() throws Exception {
         agent("m1");
         Agent second = agent("m2");
         try (RawBuildmaster one = attached("m1", "{}");
                 RawBuildmaster other = attached("m2", "{}")) {
-            JsonNode greeting = heard(other, "events");
+            JsonNode greeting = received(other, "events");
             assertThat(greeting.path("events")).isEmpty();
             assertThat(greeting.path("seq").asLong()).isZero();
 
             assertThat(publish(one, 2, "[{\"keys\":[[\"builds\",\"5\",\"new\"]],\"message\":1.10}]"))
                     .isTrue();
-            JsonNode events = heard(other, "events");
+            JsonNode events = received(other, "events");
             assertThat(events.path("events").toString())
                     .isEqualTo("[{\"keys\":[[\"builds\",\"5\",\"new\"]],\"message\":1.1}]");
 
@@ -78,8 +79,8 @@ class AgentsTest {
             String cursor = "{\"" + greeting.path("masterid") + "\":0,\"" + events.path("masterid") + "\":"
                     + events.path("seq") + "}";
             try (RawBuildmaster again = attached("m2", cursor)) {
-                heard(again, "events");
-                assertThat(heard(again, "events").at("/events/0/keys/0/2").asText())
+                received(again, "events");
+                assertThat(received(again, "events").at("/events/0/keys/0/2").asText())
                         .isEqualTo("finished");
             }
         }
@@ -90,30 +91,30 @@ class AgentsTest {
         agent("m1");
 
         try (RawBuildmaster buildmaster = attached("m1", "{}")) {
-            assertThat(heard(buildmaster, "own").path("scheduler").asText()).isEqualTo("changesource:git");
+            assertThat(received(buildmaster, "own").path("scheduler").asText()).isEqualTo("changesource:git");
         }
     }
 
     private static boolean publish(RawBuildmaster buildmaster, int id, String events) throws Exception {
-        buildmaster.say("{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"method\":\"publish\",\"params\":{\"events\":" + events
-                + "}}");
-        for (JsonNode message = buildmaster.hear(); ; message = buildmaster.hear()) {
+        buildmaster.send("{\"jsonrpc\":\"2.0\",\"id\":" + id + ",\"method\":\"publish\",\"params\":{\"events\":"
+                + events + "}}");
+        for (JsonNode message = buildmaster.receive(); ; message = buildmaster.receive()) {
             if (message.path("id").asInt() == id) {
                 return message.has("result");
             }
         }
     }
 
-    /** The parameters of the next notification of this method; others are passed over. */
-    private static JsonNode heard(RawBuildmaster buildmaster, String method) throws Exception {
-        for (JsonNode message = buildmaster.hear(); ; message = buildmaster.hear()) {
+    /** Returns the parameters of the next notification of this method; skips the others. */
+    private static JsonNode received(RawBuildmaster buildmaster, String method) throws Exception {
+        for (JsonNode message = buildmaster.receive(); ; message = buildmaster.receive()) {
             if (message.path("method").asText().equals(method)) {
                 return message.path("params");
             }
         }
     }
 
-    /** A buildmaster whose hello was accepted, which its agent does only when it is registered. */
+    /** Connects a buildmaster whose hello was accepted; the agent accepts it only when it is registered. */
     private RawBuildmaster attached(String master, String cursor) {
         String hello = RawBuildmaster.HELLO.replace(
                 "\"running\":[]", "\"running\":[],\"changeSources\":[\"git\"],\"events\":{\"cursor\":" + cursor + "}");
@@ -123,7 +124,7 @@ class AgentsTest {
                         () -> {
                             RawBuildmaster raw =
                                     new RawBuildmaster(state(master).resolve("link.sock"));
-                            if (raw.say(hello).hear().has("result")) {
+                            if (raw.send(hello).receive().has("result")) {
                                 return raw;
                             }
                             raw.close();
@@ -132,7 +133,7 @@ class AgentsTest {
                         java.util.Objects::nonNull);
     }
 
-    /** It polls so seldom that only hints can make a test pass. */
+    /** Starts an agent that polls so rarely that only hints can make a test pass. */
     private Agent agent(String master) throws IOException {
         Path password = Files.writeString(directory.resolve("password"), POSTGRES.password());
         Files.setPosixFilePermissions(password, PosixFilePermissions.fromString("rw-------"));

@@ -24,7 +24,7 @@ import org.quorate.agent.supervision.Supervisor;
 import org.quorate.master.Authority;
 import org.quorate.master.Trust;
 
-/** Which epoch a buildmaster is started in, with real processes and a clock that stands still until it is told. */
+/** The epoch in which a buildmaster is started, with real processes and a clock that only the test advances. */
 class BuildmasterEpochTest {
     private static final String OPTIONS =
             "-c idle_in_transaction_session_timeout=6000 -c quorate.masterid=3 -c quorate.epoch=";

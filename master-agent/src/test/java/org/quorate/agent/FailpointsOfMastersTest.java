@@ -29,7 +29,7 @@ import org.quorate.master.Fenced;
 import org.quorate.master.Member;
 import org.quorate.zookeeper.CuratorEnsemble;
 
-/** A master that stands still or dies while it registers, or while it fails another over. */
+/** A master that stands still or dies while it registers, or while it fails another master over. */
 @Tag("faults")
 class FailpointsOfMastersTest extends Stage {
     private CuratorEnsemble heirsEnsemble;
@@ -63,11 +63,11 @@ class FailpointsOfMastersTest extends Stage {
         command.addAll(List.of("-Dquorate.failpoint=fence-hold:kill", Main.class.getName(), "--config", "/nowhere"));
 
         Process agent = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String said = new String(agent.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        String output = new String(agent.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 
         assertThat(agent.waitFor()).isEqualTo(2);
-        assertThat(said.lines()).hasSize(1);
-        assertThat(said)
+        assertThat(output.lines()).hasSize(1);
+        assertThat(output)
                 .startsWith("quorate-agent: the property quorate.failpoint names 'fence-hold'")
                 .contains("fence-held, ");
     }
@@ -76,15 +76,15 @@ class FailpointsOfMastersTest extends Stage {
     @At(Failpoint.REGISTRATION_LOCKED)
     void a_failover_that_waited_for_a_registration_leaves_the_new_epoch_alone() {
         PuppetProcess puppet = pausingVictim(Failpoint.REGISTRATION_LOCKED);
-        puppet.say("register 50").awaitAt(Failpoint.REGISTRATION_LOCKED);
+        puppet.send("register 50").awaitAt(Failpoint.REGISTRATION_LOCKED);
 
         CompletableFuture<FailOver> failOver = waiting(this::failOver);
-        puppet.say("go");
+        puppet.send("go");
 
         assertThat(puppet.answer()).isEqualTo("50");
         assertThat(failOver.join().result()).isEqualTo(FailOver.Result.NOTHING);
         assertThat(stateOf("victim")).isEqualTo("active 50");
-        assertThat(count("release")).as("by its own registration").isEqualTo(2);
+        assertThat(count("release")).as("released by its own registration").isEqualTo(2);
     }
 
     @Test
@@ -92,7 +92,7 @@ class FailpointsOfMastersTest extends Stage {
     void a_registration_that_died_before_its_commit_ended_nothing() {
         PuppetProcess puppet = dyingVictim(Failpoint.REGISTRATION_LOCKED);
 
-        puppet.say("register 50").awaitDeath();
+        puppet.send("register 50").awaitDeath();
 
         assertThat(claims.held(victim)).extracting(Claim::brid).containsExactly(1, 2);
         assertThat(masters.register("victim", UUID.randomUUID(), 51).released()).isEqualTo(2);
@@ -103,10 +103,10 @@ class FailpointsOfMastersTest extends Stage {
     @At(Failpoint.RESUME_BEGUN)
     void an_epoch_that_was_ended_meanwhile_is_not_resumed() {
         PuppetProcess puppet = pausingVictim(Failpoint.RESUME_BEGUN);
-        puppet.say("resume " + victim.epoch()).awaitAt(Failpoint.RESUME_BEGUN);
+        puppet.send("resume " + victim.epoch()).awaitAt(Failpoint.RESUME_BEGUN);
 
         assertThat(failOver().result()).isEqualTo(FailOver.Result.FENCED);
-        puppet.say("go");
+        puppet.send("go");
 
         assertThat(puppet.answer()).isEqualTo("over");
         assertThat(stateOf("victim")).isEqualTo("fenced 10");
@@ -117,15 +117,17 @@ class FailpointsOfMastersTest extends Stage {
     @At(Failpoint.NODE_CREATED)
     void the_owner_of_a_node_is_checked_after_its_creation() throws Exception {
         PuppetProcess puppet = pausingVictim(Failpoint.NODE_CREATED);
-        puppet.say("join").awaitAt(Failpoint.NODE_CREATED);
+        puppet.send("join").awaitAt(Failpoint.NODE_CREATED);
         ZooKeeper stranger = zooKeeper.stranger();
         try {
             String path = "/quorate/" + cluster + "/masters/victim";
             stranger.delete(path, -1);
             stranger.create(path, new byte[0], Ids.OPEN_ACL_UNSAFE, CreateMode.EPHEMERAL);
-            puppet.say("go");
+            puppet.send("go");
 
-            assertThat(puppet.answer()).as("or its time is over").matches("kept out by .*|ZooKeeperUnreachable: .*");
+            assertThat(puppet.answer())
+                    .as("unless its session has ended")
+                    .matches("kept out by .*|ZooKeeperUnreachable: .*");
             assertThat(puppet.ask("heartbeat")).isEqualTo("false");
             assertThat(zooKeeper.exists(path)).isTrue();
         } finally {
@@ -137,7 +139,7 @@ class FailpointsOfMastersTest extends Stage {
     @At(Failpoint.NODE_CREATED)
     void the_node_of_an_agent_that_died_keeps_its_name_until_its_session_is_over() {
         PuppetProcess puppet = dyingVictim(Failpoint.NODE_CREATED);
-        puppet.say("join").awaitDeath();
+        puppet.send("join").awaitDeath();
 
         try (CuratorEnsemble next = zooKeeper.connect(cluster)) {
             Member member = new Member("victim", UUID.randomUUID(), 1, "next", 1, List.of(), "0");
@@ -155,10 +157,10 @@ class FailpointsOfMastersTest extends Stage {
     void a_claim_waits_for_the_failover_under_way_and_is_refused() {
         Authority keeper = masters.register("keeper", UUID.randomUUID(), 1).authority();
         PuppetProcess puppet = puppet("keeper", keeper, Failpoint.EPOCH_ENDED, "pause(1h)@1");
-        puppet.say(failingOver(keeper)).awaitAt(Failpoint.EPOCH_ENDED);
+        puppet.send(failingOver(keeper)).awaitAt(Failpoint.EPOCH_ENDED);
 
         CompletableFuture<List<Claim>> claim = waiting(() -> claim(victim, 2));
-        puppet.say("go");
+        puppet.send("go");
 
         assertThat(puppet.answer()).isEqualTo("RELEASED");
         assertThatThrownBy(claim::join).hasCauseInstanceOf(Fenced.class);
@@ -171,7 +173,7 @@ class FailpointsOfMastersTest extends Stage {
         Authority keeper = masters.register("keeper", UUID.randomUUID(), 1).authority();
         PuppetProcess puppet = puppet("keeper", keeper, Failpoint.EPOCH_ENDED, "kill");
 
-        puppet.say(failingOver(keeper)).awaitDeath();
+        puppet.send(failingOver(keeper)).awaitDeath();
 
         assertThat(claim(victim, 1)).as("its epoch goes on").hasSize(1);
         assertThat(failOver())
@@ -189,10 +191,10 @@ class FailpointsOfMastersTest extends Stage {
     void a_leader_that_was_deposed_between_its_look_and_the_failover_fences_nobody() {
         PuppetProcess keeper = leading(Failpoint.LOOK_TAKEN, "pause(1h)@2");
         assertThat(keeper.ask("look")).isEmpty();
-        keeper.say("look").awaitAt(Failpoint.LOOK_TAKEN);
+        keeper.send("look").awaitAt(Failpoint.LOOK_TAKEN);
 
         masters.lead(heir, 1);
-        keeper.say("go");
+        keeper.send("go");
 
         assertThat(keeper.answer()).isEqualTo("deposed: another master leads");
         assertThat(count("fence")).isZero();
@@ -204,10 +206,10 @@ class FailpointsOfMastersTest extends Stage {
     void a_number_that_was_drawn_for_an_epoch_that_ended_meanwhile_is_not_used() {
         PuppetProcess keeper = leading(Failpoint.NUMBER_DRAWN, "pause(1h)@1");
         assertThat(keeper.ask("look")).isEmpty();
-        keeper.say("look").awaitAt(Failpoint.NUMBER_DRAWN);
+        keeper.send("look").awaitAt(Failpoint.NUMBER_DRAWN);
 
         Authority anew = masters.register("victim", UUID.randomUUID(), 1).authority();
-        keeper.say("go");
+        keeper.send("go");
 
         assertThat(keeper.answer()).isEqualTo("left victim alone: its epoch moved on");
         assertThat(stateOf("victim")).isEqualTo("active " + anew.epoch());
@@ -220,16 +222,16 @@ class FailpointsOfMastersTest extends Stage {
         PuppetProcess keeper = leading(Failpoint.FAILED_OVER, "kill");
         assertThat(keeper.ask("look")).isEmpty();
 
-        keeper.say("look").awaitDeath();
+        keeper.send("look").awaitDeath();
 
         assertThatThrownBy(() -> claim(victim, 1))
-                .as("over a session that nobody ended")
+                .as("through a session that nobody ended")
                 .isInstanceOf(Fenced.class);
         assertThat(claim(heir, 6)).hasSize(6);
         assertThat(failOver().result()).isEqualTo(FailOver.Result.NOTHING);
     }
 
-    /** A puppet that leads and sees the heir alive and the victim gone. */
+    /** Starts a puppet that leads, and that sees the heir alive and the victim gone. */
     private PuppetProcess leading(Failpoint at, String action) {
         Authority authority = masters.register("keeper", UUID.randomUUID(), 1).authority();
         heirsEnsemble = zooKeeper.connect(cluster);

@@ -45,11 +45,11 @@ class FailpointsOfWritesTest extends Stage {
     @At(Failpoint.FENCE_HELD)
     void a_failover_waits_for_the_write_that_holds_the_fence_and_takes_along_what_it_claimed() {
         PuppetProcess puppet = pausingVictim(Failpoint.FENCE_HELD);
-        puppet.say(claimTwo()).awaitAt(Failpoint.FENCE_HELD);
+        puppet.send(claimTwo()).awaitAt(Failpoint.FENCE_HELD);
 
         CompletableFuture<FailOver> failOver = waiting(this::failOver);
         assertThat(puppet.isSilent()).isTrue();
-        puppet.say("go");
+        puppet.send("go");
 
         assertThat(puppet.answer()).isEqualTo("[3, 4]");
         assertThat(failOver.join().result()).isEqualTo(FailOver.Result.FENCED);
@@ -65,7 +65,7 @@ class FailpointsOfWritesTest extends Stage {
     void a_write_that_died_under_the_fence_delays_no_failover_and_wrote_nothing() {
         PuppetProcess puppet = dyingVictim(Failpoint.FENCE_HELD);
 
-        puppet.say(claimTwo()).awaitDeath();
+        puppet.send(claimTwo()).awaitDeath();
         awaitNoSessionOf("victim");
 
         assertThat(failOver())
@@ -78,26 +78,26 @@ class FailpointsOfWritesTest extends Stage {
     @At(Failpoint.FENCE_HELD)
     void a_frozen_write_whose_session_is_ended_lets_the_failover_go_on_and_is_not_done() {
         PuppetProcess puppet = pausingVictim(Failpoint.FENCE_HELD);
-        puppet.say(claimTwo()).awaitAt(Failpoint.FENCE_HELD);
+        puppet.send(claimTwo()).awaitAt(Failpoint.FENCE_HELD);
         CompletableFuture<FailOver> failOver = waiting(this::failOver);
 
         masters.endSessions("victim");
 
         failOver.join();
-        puppet.say("go");
+        puppet.send("go");
         assertThat(puppet.answer()).startsWith("DatabaseUnreachable");
         await().atMost(PATIENCE).until(() -> puppet.ask(claimTwo()).startsWith("Fenced"));
-        assertThat(count("claim")).as("those that it held before").isEqualTo(2);
+        assertThat(count("claim")).as("only the claims that it held before").isEqualTo(2);
     }
 
     @Test
     @At(Failpoint.CLAIM_INSERTED)
     void a_buildrequest_that_one_master_is_about_to_claim_is_skipped_by_another_without_waiting() {
         PuppetProcess puppet = pausingVictim(Failpoint.CLAIM_INSERTED);
-        puppet.say(claimTwo()).awaitAt(Failpoint.CLAIM_INSERTED);
+        puppet.send(claimTwo()).awaitAt(Failpoint.CLAIM_INSERTED);
 
         assertThat(claim(heir, 6)).extracting(Claim::brid).containsExactly(5, 6);
-        puppet.say("go");
+        puppet.send("go");
 
         assertThat(puppet.answer()).isEqualTo("[3, 4]");
         assertThat(count("claim")).isEqualTo(6);
@@ -108,7 +108,7 @@ class FailpointsOfWritesTest extends Stage {
     void claims_of_a_master_that_died_before_their_commit_never_were() {
         PuppetProcess puppet = dyingVictim(Failpoint.CLAIM_INSERTED);
 
-        puppet.say(claimTwo()).awaitDeath();
+        puppet.send(claimTwo()).awaitDeath();
         awaitNoSessionOf("victim");
 
         assertThat(claim(heir, 6)).extracting(Claim::brid).containsExactly(3, 4, 5, 6);
@@ -120,7 +120,7 @@ class FailpointsOfWritesTest extends Stage {
     void claims_that_nobody_knows_are_found_by_the_next_incarnation_or_released_by_the_next_epoch(boolean resumes) {
         PuppetProcess puppet = dyingVictim(Failpoint.COMMITTED);
 
-        puppet.say(claimTwo()).awaitDeath();
+        puppet.send(claimTwo()).awaitDeath();
 
         assertThat(count("claim")).isEqualTo(4);
         if (resumes) {
@@ -142,10 +142,10 @@ class FailpointsOfWritesTest extends Stage {
     @At(Failpoint.COMPLETION_WRITTEN)
     void a_completion_that_was_under_way_counts_and_the_failover_that_waited_releases_the_rest() {
         PuppetProcess puppet = pausingVictim(Failpoint.COMPLETION_WRITTEN);
-        puppet.say(completeTheFirst()).awaitAt(Failpoint.COMPLETION_WRITTEN);
+        puppet.send(completeTheFirst()).awaitAt(Failpoint.COMPLETION_WRITTEN);
 
         CompletableFuture<FailOver> failOver = waiting(this::failOver);
-        puppet.say("go");
+        puppet.send("go");
 
         assertThat(puppet.answer()).isEqualTo("[" + held.get(0).brid() + "]");
         assertThat(failOver.join().result()).isEqualTo(FailOver.Result.FENCED);
@@ -163,7 +163,7 @@ class FailpointsOfWritesTest extends Stage {
     void a_completion_that_died_before_its_commit_is_committed_once_by_the_next_incarnation() {
         PuppetProcess puppet = dyingVictim(Failpoint.COMPLETION_WRITTEN);
 
-        puppet.say(completeTheFirst()).awaitDeath();
+        puppet.send(completeTheFirst()).awaitDeath();
         Authority next = masters.resume("victim", UUID.randomUUID(), victim.epoch())
                 .orElseThrow()
                 .authority();
@@ -179,10 +179,10 @@ class FailpointsOfWritesTest extends Stage {
     @At(Failpoint.TERM_BEGUN)
     void a_master_that_contends_while_a_term_is_about_to_begin_waits_and_owns_nothing() {
         PuppetProcess puppet = pausingVictim(Failpoint.TERM_BEGUN);
-        puppet.say("own nightly").awaitAt(Failpoint.TERM_BEGUN);
+        puppet.send("own nightly").awaitAt(Failpoint.TERM_BEGUN);
 
         CompletableFuture<Optional<Ownership>> other = waiting(() -> schedulers.own(heir, "nightly", 0));
-        puppet.say("go");
+        puppet.send("go");
 
         assertThat(puppet.answer()).isEqualTo("1");
         assertThat(other.join()).isEmpty();
@@ -193,7 +193,7 @@ class FailpointsOfWritesTest extends Stage {
     void a_term_whose_owner_died_before_its_commit_is_begun_by_another() {
         PuppetProcess puppet = dyingVictim(Failpoint.TERM_BEGUN);
 
-        puppet.say("own nightly").awaitDeath();
+        puppet.send("own nightly").awaitDeath();
 
         assertThat(schedulers.own(heir, "nightly", 0)).map(Ownership::term).contains(1L);
         assertThat(count("own")).isOne();
@@ -204,10 +204,10 @@ class FailpointsOfWritesTest extends Stage {
     void a_tick_that_is_sent_again_while_it_is_written_waits_and_is_committed_once() {
         Tick tick = tick();
         PuppetProcess puppet = pausingVictim(Failpoint.TICK_WRITTEN);
-        puppet.say("tick nightly " + tick.term()).awaitAt(Failpoint.TICK_WRITTEN);
+        puppet.send("tick nightly " + tick.term()).awaitAt(Failpoint.TICK_WRITTEN);
 
         CompletableFuture<TickResult> again = waiting(() -> schedulers.tick(victim, tick));
-        puppet.say("go");
+        puppet.send("go");
 
         assertThat(puppet.answer()).isEqualTo("COMMITTED");
         assertThat(again.join().state()).isEqualTo(TickResult.State.ALREADY);
@@ -221,7 +221,7 @@ class FailpointsOfWritesTest extends Stage {
         Tick tick = tick();
         PuppetProcess puppet = dyingVictim(Failpoint.TICK_WRITTEN);
 
-        puppet.say("tick nightly " + tick.term()).awaitDeath();
+        puppet.send("tick nightly " + tick.term()).awaitDeath();
 
         assertThat(schedulers.tick(victim, tick).state()).isEqualTo(TickResult.State.COMMITTED);
         assertThat(POSTGRES.database().number("select count(*) from buildsets where reason = 'test'"))
@@ -229,7 +229,7 @@ class FailpointsOfWritesTest extends Stage {
         assertThat(count("tick")).isOne();
     }
 
-    /** As the puppet sends it. */
+    /** Returns the tick that the puppet sends. */
     private Tick tick() {
         long term = schedulers.own(victim, "nightly", 0).orElseThrow().term();
         return new Tick("nightly", term, "at 1", 1, List.of("linux"), 0, "test", "{}");

@@ -44,8 +44,8 @@ import org.quorate.testing.InMemoryEnsemble;
 import org.quorate.testing.InMemoryZooKeeper;
 
 /**
- * The step that earns an agent its trust, over stores that answer slowly, or not, or say that it is over. However slow an
- * answer is, it counts from when it was asked for; the only clock is the one that is handed in.
+ * The step that renews an agent's trust, over stores that answer slowly, or not at all, or that the epoch is over.
+ * However slow an answer is, the trust counts from when the request was sent; the only clock is the injected one.
  */
 class HeartbeatPropertyTest {
     private static final Timing TIMING =
@@ -54,7 +54,10 @@ class HeartbeatPropertyTest {
     private static Path directory;
     private static StateFile stateFile;
 
-    /** How the stores are at one heartbeat, how long each takes, and how long it is until the next. */
+    /**
+     * The state of the stores at one heartbeat, how long each takes to answer, and how long it is until the next
+     * heartbeat.
+     */
     record Beat(boolean zooKeeper, boolean database, int zooKeeperMillis, int databaseMillis, int afterMillis) {}
 
     @BeforeContainer
@@ -116,7 +119,7 @@ class HeartbeatPropertyTest {
         }
     }
 
-    /** A registered agent's step, and what an observer knows who remembers when what was sent. */
+    /** A registered agent's step, and an observer that knows when each acknowledged request was sent. */
     private static final class Subject {
         private final AtomicLong nanos = new AtomicLong();
         private final InMemoryDatabase database = new InMemoryDatabase();
@@ -189,7 +192,7 @@ class HeartbeatPropertyTest {
             return trustedUntil - nanos.get() > 0;
         }
 
-        /** Somebody failed it over, and its session is gone. */
+        /** Fails this master over and ends its session. */
         void endTheEpoch() {
             Authority leader =
                     database.masters().register("m2", new UUID(2, 2), 1).authority();

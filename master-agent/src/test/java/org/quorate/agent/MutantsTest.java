@@ -21,9 +21,10 @@ import org.quorate.master.Authority;
 import org.quorate.testing.FaultProxy;
 
 /**
- * What would happen if one thing in the protocol were missing: a puppet runs with a mutant of one statement, the test makes
- * the moment that the missing thing is for, and the checks of {@code quorate verify} see the difference. The same moment with
- * the real statement harms nothing. All writes and all ends of an epoch: {@code FenceMutantTest}; M9: {@link SelfFenceMutantTest}.
+ * Shows what happens if one part of the protocol is missing: a puppet runs with a mutant of one statement, the test
+ * creates the situation for which the missing part exists, and the checks of {@code quorate verify} find the violation.
+ * The same situation with the real statement does no harm. {@code FenceMutantTest} covers all writes and all ends of an
+ * epoch; {@link SelfFenceMutantTest} covers M9.
  */
 @Tag("faults")
 class MutantsTest extends Stage {
@@ -79,13 +80,13 @@ class MutantsTest extends Stage {
         return List.of();
     }
 
-    /** Waits for the end of the epoch where nothing holds it back, and for its waiting where something does. */
+    /** Waits until the epoch has ended or, if a lock holds that back, until it waits for the lock. */
     private List<String> anEpochEndsUnderTheFence(Runnable end) {
         PuppetProcess puppet = pausingVictim(Failpoint.FENCE_HELD);
-        puppet.say("claim " + builderid + " 2 " + ATTEMPT).awaitAt(Failpoint.FENCE_HELD);
+        puppet.send("claim " + builderid + " 2 " + ATTEMPT).awaitAt(Failpoint.FENCE_HELD);
         CompletableFuture<Void> ending = CompletableFuture.runAsync(end);
         await().atMost(PATIENCE).until(() -> ending.isDone() || isSomebodyWaiting());
-        puppet.say("go").answer();
+        puppet.send("go").answer();
         ending.join();
         return List.of();
     }
@@ -125,18 +126,18 @@ class MutantsTest extends Stage {
         return List.of();
     }
 
-    /** Claims that no buildmaster is told of are held for ever, and built by nobody. */
+    /** Claims that reach no buildmaster are held for ever and built by nobody. */
     private List<String> theAnswerToAClaimIsLost() {
         try (FaultProxy proxy = new FaultProxy(POSTGRES.url())) {
             url = proxy.url();
             PuppetProcess puppet = puppet("victim", victim, "");
             proxy.cutAfterNextCommit();
-            String told = puppet.ask("claim " + builderid + " 2 " + ATTEMPT);
+            String answered = puppet.ask("claim " + builderid + " 2 " + ATTEMPT);
             String held = POSTGRES.database()
                     .text("select array_to_json(array_agg(brid order by brid)) from quorate.claim where attempt = '"
                             + ATTEMPT + "'")
                     .replace(",", ", ");
-            return told.equals(held) ? List.of() : List.of("told to nobody: of " + held + " only " + told);
+            return answered.equals(held) ? List.of() : List.of("reached nobody: of " + held + " only " + answered);
         }
     }
 }

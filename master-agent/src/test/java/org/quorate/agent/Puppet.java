@@ -40,8 +40,8 @@ import org.quorate.scheduler.Tick;
 import org.quorate.zookeeper.CuratorEnsemble;
 
 /**
- * A master in a process of its own that does what a test says line by line, over the real stores, so that failpoints can hold
- * and kill it. One line is answered by one line that begins with {@code =}; {@code go} ends a pause.
+ * A master in its own process that executes a test's commands line by line, over the real stores, so that failpoints
+ * can pause and kill it. It answers each line with one line that begins with {@code =}; {@code go} ends a pause.
  */
 final class Puppet {
     private static final Timing TIMING =
@@ -74,15 +74,15 @@ final class Puppet {
         });
         try (BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                String said = line;
-                if (said.equals("go")) {
+                String command = line;
+                if (command.equals("go")) {
                     moving.get().interrupt();
                 } else {
-                    hand.execute(() -> System.out.println("=" + puppet.answer(said)));
+                    hand.execute(() -> System.out.println("=" + puppet.answer(command)));
                 }
             }
         }
-        // whoever moved it is gone
+        // the test that controlled it is gone
         Runtime.getRuntime().halt(0);
     }
 
@@ -193,7 +193,7 @@ final class Puppet {
         return new Member(name, authority.incarnation(), authority.epoch(), "puppet", 1, List.of(), "0");
     }
 
-    /** Joins, trusts itself for as long as its clock stands still, and stands in the election. */
+    /** Joins, trusts itself as long as its clock stands still, and enters the election. */
     private String lead() {
         ensemble().join(member(), Optional.empty());
         Authority registered = authority;
@@ -219,7 +219,7 @@ final class Puppet {
         return housekeeping.take().sentence();
     }
 
-    /** One look, a second and a half after the last. */
+    /** Takes one look, a second and a half after the last one. */
     private String look() {
         nanos.addAndGet(Duration.ofMillis(1_500).toNanos());
         return housekeeping.take().sentence();

@@ -16,7 +16,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.quorate.failpoint.Failpoint;
 
-/** A {@link Puppet} and the strings that move it. */
+/** The process of a {@link Puppet}, which sends it commands and reads its answers. */
 final class PuppetProcess implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofMinutes(5);
 
@@ -24,7 +24,7 @@ final class PuppetProcess implements AutoCloseable {
     private final List<String> lines = new CopyOnWriteArrayList<>();
     private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
 
-    /** {@code failpoints} as in the property. */
+    /** {@code failpoints} has the form of the property. */
     PuppetProcess(String classPath, String failpoints, List<String> arguments) {
         List<String> command = new ArrayList<>(java(classPath));
         command.addAll(List.of("-D" + Failpoint.PROPERTY + "=" + failpoints, Puppet.class.getName()));
@@ -39,7 +39,7 @@ final class PuppetProcess implements AutoCloseable {
         reader.start();
     }
 
-    /** A JVM, up to the name of the class. */
+    /** Returns the command of a JVM, up to the name of the class. */
     static List<String> java(String classPath) {
         return List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -59,12 +59,12 @@ final class PuppetProcess implements AutoCloseable {
                 }
             }
         } catch (IOException e) {
-            // the end, too
+            // counts as the end of the stream
         }
     }
 
-    /** Says a line, whose answer is to come. */
-    PuppetProcess say(String line) {
+    /** Sends a line without waiting for the answer. */
+    PuppetProcess send(String line) {
         try {
             process.outputWriter().write(line + "\n");
             process.outputWriter().flush();
@@ -75,7 +75,7 @@ final class PuppetProcess implements AutoCloseable {
     }
 
     String ask(String line) {
-        return say(line).answer();
+        return send(line).answer();
     }
 
     String answer() {
@@ -88,12 +88,12 @@ final class PuppetProcess implements AutoCloseable {
         }
     }
 
-    /** Whether it says nothing because it is still at it. */
+    /** Returns whether it has not answered yet. */
     boolean isSilent() {
         return answers.isEmpty();
     }
 
-    /** Waits until the failpoint has told that it acts. */
+    /** Waits until the failpoint has logged that it acts. */
     PuppetProcess awaitAt(Failpoint failpoint) {
         await().atMost(PATIENCE)
                 .until(() -> lines.stream().anyMatch(line -> line.contains("failpoint " + failpoint.word() + " acts")));

@@ -27,20 +27,20 @@ import org.quorate.master.MasterRow;
 import org.quorate.testing.InMemoryDatabase;
 import org.quorate.testing.InMemoryZooKeeper;
 
-/** Random lives of one master's agent: what it decides when it registers, after whatever happened to it. */
+/** Random histories of one master's agent: what it decides when it registers, after any sequence of events. */
 class RegistrationPropertyTest {
     private enum Event {
-        /** Its process dies, and another one begins with the same state directory. */
+        /** The agent's process dies, and another one starts with the same state directory. */
         RESTART,
-        /** The same, and the directory was lost. */
+        /** The same, but the directory was lost. */
         RESTART_WITHOUT_MEMORY,
-        /** What an earlier epoch left running cannot be killed for now, or can again. */
+        /** Processes of an earlier epoch cannot be killed for now; {@code MORTAL} ends this. */
         IMMORTAL,
         MORTAL,
         SESSION_EXPIRES,
         FAILED_OVER,
         CLAIM,
-        /** A second agent of the same name, with a directory of its own. */
+        /** A second agent of the same name starts, with its own directory. */
         TWIN,
         STEP
     }
@@ -70,7 +70,7 @@ class RegistrationPropertyTest {
                 database.masters().register("m2", new UUID(2, 2), 1).authority();
         private final List<TestAgent> gone = new ArrayList<>();
         private TestAgent agent = begin();
-        /** What the agent last remembered, and whether that is still its epoch in the database. */
+        /** The authority that the agent last wrote to its state file. */
         private Optional<Authority> remembered = Optional.empty();
 
         private long greatestEpoch;
@@ -184,7 +184,7 @@ class RegistrationPropertyTest {
                     });
         }
 
-        /** Whoever may write is who the database thinks it is, or is fenced at its next write. */
+        /** At most one authority may write: all others are fenced at their next write. */
         void isAsItMustBe() {
             assertThat(Stream.concat(gone.stream(), Stream.of(agent))
                             .flatMap(each -> each.masterState.current().authority().stream())

@@ -25,7 +25,7 @@ import org.quorate.testing.InMemoryDatabase;
 import org.quorate.testing.InMemoryEnsemble;
 import org.quorate.testing.InMemoryZooKeeper;
 
-/** What an agent does when it is started again: with its own memory, with none, and with a copy of another's. */
+/** A restarted agent: with its own state file, without one, and with a copy of another agent's file. */
 class ResumeTest {
     private final AtomicLong nanos = new AtomicLong(1);
     private final InMemoryDatabase database = new InMemoryDatabase();
@@ -107,7 +107,7 @@ class ResumeTest {
         assertThat(database.claimed()).isZero();
     }
 
-    /** The next life of an agent that died before it could say what it claimed. */
+    /** Returns the successor of an agent that died before it could send the answer to one claim. */
     private TestAgent heirOfOneClaim(UUID asked) {
         TestAgent first = agent("m1").in(List.of("linux"), List.of());
         database.submit(List.of("linux"), 0, 1);
@@ -153,7 +153,7 @@ class ResumeTest {
         assertThat(second.membership.take().sentence()).startsWith("joined again in epoch " + epoch);
         assertThat(second.ensemble.heartbeat()).isTrue();
         assertThat(first.ensemble.heartbeat())
-                .as("its node was the predecessor's")
+                .as("the predecessor's node was replaced")
                 .isFalse();
     }
 
@@ -162,7 +162,7 @@ class ResumeTest {
         TestAgent first = agent("m1").in(List.of("linux"), List.of());
         long epoch = first.masterState.authority().orElseThrow().epoch();
         first.stateFile.close();
-        // one that ended between joining and writing down that it had
+        // an agent that ended after it had joined and before it wrote its state file
         InMemoryEnsemble ended = zooKeeper.connect();
         zooKeeper.expire(first.ensemble);
         ended.join(new Member("m1", UUID.randomUUID(), 0, "host", 1, List.of(), "0"), Optional.empty());
@@ -174,7 +174,7 @@ class ResumeTest {
         second.membership.take();
         second.pass(Duration.ofSeconds(3));
         assertThat(second.masterState.authority().orElseThrow().epoch())
-                .as("the database goes on to prove it")
+                .as("the database still proves the epoch")
                 .isEqualTo(epoch);
 
         zooKeeper.expire(ended);
@@ -235,7 +235,7 @@ class ResumeTest {
         assertThat(m1.link.lease).isEqualTo(Duration.ofSeconds(5));
         zooKeeper.stop();
         m1.membership.take();
-        assertThat(m1.link.lease).as("of the database alone").isEqualTo(Duration.ofSeconds(4));
+        assertThat(m1.link.lease).as("the lease that the database alone gives").isEqualTo(Duration.ofSeconds(4));
     }
 
     @Test
@@ -282,9 +282,8 @@ class ResumeTest {
         Files.copy(state.resolve("original/m1/agent.json"), state.resolve("copy/m1/agent.json"));
 
         TestAgent clone = living(state.resolve("copy"));
-        String said = clone.membership.take().sentence();
-
-        assertThat(said).startsWith("staying out: another agent is master m1");
+        String sentence = clone.membership.take().sentence();
+        assertThat(sentence).startsWith("staying out: another agent is master m1");
         assertThat(living.ensemble.heartbeat()).isTrue();
         assertThat(database.masters().isCurrent(before)).isTrue();
         zooKeeper.expire(living.ensemble);

@@ -13,8 +13,8 @@ import org.quorate.testing.InMemoryDatabase;
 import org.quorate.testing.InMemoryZooKeeper;
 
 /**
- * M9: an agent that reaches no store and does not stop itself. Its writes are refused all the same, so that nothing in the
- * database tells; what it runs is run beside the next holder, and that is what is looked for here.
+ * M9: an agent that reaches no store and does not stop itself. Its writes are refused all the same, so the database
+ * shows no violation. But its builds run beside those of the next holder, and this test looks for that.
  */
 class SelfFenceMutantTest {
     static final String MUTANT = "M9_SELF_FENCE_OFF";

@@ -50,7 +50,7 @@ import org.quorate.testing.InMemoryEnsemble;
 import org.quorate.testing.InMemoryZooKeeper;
 import org.quorate.testing.PostgresFixture;
 
-/** The claim loop and the membership of an agent over a real PostgreSQL that is stopped in the middle of the work. */
+/** The claim loop and the membership of an agent over a real PostgreSQL that stops in the middle of the work. */
 class SpoolOverPostgresTest {
     @RegisterExtension
     static final PostgresFixture POSTGRES = PostgresFixture.ownServer();
@@ -63,7 +63,7 @@ class SpoolOverPostgresTest {
 
     private final InMemoryZooKeeper zooKeeper = new InMemoryZooKeeper(Duration.ofMinutes(10));
     private final List<PostgresDatabase> pools = new ArrayList<>();
-    /** Of each test its own, made by the first hello: the database is one for all. */
+    /** A builder for each test, made by the first hello, since all tests share one database. */
     private final String builder = "linux-" + UUID.randomUUID();
 
     @AfterEach
@@ -71,7 +71,7 @@ class SpoolOverPostgresTest {
         pools.forEach(PostgresDatabase::close);
     }
 
-    /** One life of the agent of m1. */
+    /** One process of the agent of m1. */
     private final class OneLife {
         final InMemoryEnsemble ensemble = zooKeeper.connect();
         final MasterStateHolder masterState = new MasterStateHolder(System::nanoTime);
@@ -149,7 +149,7 @@ class SpoolOverPostgresTest {
             return this;
         }
 
-        /** A session of before the outage may have to fail first. */
+        /** Repeats the step, since a session from before the outage may have to fail first. */
         void register() {
             await().atMost(SOON).until(() -> {
                 membership.take();
@@ -201,18 +201,20 @@ class SpoolOverPostgresTest {
     void completions_of_an_outage_are_committed_in_order_of_arrival() {
         OneLife m1 = new OneLife().in();
         List<Claim> claims = m1.claim(3);
-        List<Claim> said = List.of(claims.get(2), claims.get(0), claims.get(1));
+        List<Claim> completed = List.of(claims.get(2), claims.get(0), claims.get(1));
 
         POSTGRES.server().stop();
         List<CompletableFuture<Boolean>> answers =
-                said.stream().map(m1::complete).toList();
+                completed.stream().map(m1::complete).toList();
         assertThat(answers).noneMatch(CompletableFuture::isDone);
         assertThat(m1.spool.first(10))
                 .extracting(entry -> entry.completion().brid())
                 .containsExactly(
-                        said.get(0).brid(), said.get(1).brid(), said.get(2).brid());
+                        completed.get(0).brid(),
+                        completed.get(1).brid(),
+                        completed.get(2).brid());
         POSTGRES.server().restart();
-        untilTold(m1);
+        awaitEmptySpool(m1);
 
         assertThat(answers).allSatisfy(answer -> assertThat(answer).isCompletedWithValue(true));
         assertThat(state.resolve(Spool.FILE)).doesNotExist();
@@ -220,8 +222,7 @@ class SpoolOverPostgresTest {
     }
 
     @Test
-    void completions_of_an_agent_killed_in_an_outage_are_committed_by_its_successor_and_a_second_commit_changes_nothing()
-            throws Exception {
+    void completions_of_an_agent_killed_in_an_outage_are_committed_once_by_its_successor() throws Exception {
         OneLife first = new OneLife().in();
         List<Claim> claims = first.claim(2);
         POSTGRES.server().kill();
@@ -289,18 +290,18 @@ class SpoolOverPostgresTest {
         assertThat(POSTGRES.database()
                         .number("select complete from buildrequests where id = "
                                 + claims.get(1).brid()))
-                .as("it ran, and runs again")
+                .as("it was still running, and will run again")
                 .isZero();
     }
 
-    private static void untilTold(OneLife agent) {
+    private static void awaitEmptySpool(OneLife agent) {
         await().atMost(SOON).until(() -> {
             agent.claims.take();
             return agent.spool.isEmpty();
         });
     }
 
-    /** By another master, which leads. */
+    /** Fails a master over by another master, which leads. */
     private static void failOver(OneLife through, String victim) {
         Authority leader = through.masters
                 .register("m2", UUID.randomUUID(), System.nanoTime())

@@ -31,7 +31,9 @@ import org.quorate.testing.InMemoryDatabase;
 import org.quorate.testing.InMemoryZooKeeper;
 import org.slf4j.LoggerFactory;
 
-/** Completions while the database is away: on disk before anything else, told once, by whichever life of the agent. */
+/**
+ * Completions during an outage of the database: on disk before anything else, and committed once, by any incarnation.
+ */
 class SpooledCompletionsTest {
     @TempDir
     Path state;
@@ -64,7 +66,7 @@ class SpooledCompletionsTest {
         return answer;
     }
 
-    /** As SIGKILL leaves it: what is on the disk is all that is left, and the session in ZooKeeper ends some time later. */
+    /** Restarts an agent as after SIGKILL: only its disk is left, and its session in ZooKeeper ends some time later. */
     private TestAgent killedAndRestarted(TestAgent agent) {
         zooKeeper.expire(agent.ensemble);
         agent.stateFile.close();
@@ -77,15 +79,15 @@ class SpooledCompletionsTest {
 
     private static List<String> warnings(Runnable during) {
         Logger logger = (Logger) LoggerFactory.getLogger(SpoolReplayer.class);
-        ListAppender<ILoggingEvent> heard = new ListAppender<>();
-        heard.start();
-        logger.addAppender(heard);
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        log.start();
+        logger.addAppender(log);
         try {
             during.run();
         } finally {
-            logger.detachAppender(heard);
+            logger.detachAppender(log);
         }
-        return heard.list.stream()
+        return log.list.stream()
                 .filter(event -> event.getLevel() == Level.WARN)
                 .map(ILoggingEvent::getFormattedMessage)
                 .toList();
@@ -144,9 +146,9 @@ class SpooledCompletionsTest {
                 claims.get(0).attempt(),
                 claims.get(1).attempt());
         assertThat(answer.stop())
-                .as("what is complete is not held any more")
+                .as("the claim of a completed buildrequest is not held any more")
                 .containsExactly(claims.get(0).brid());
-        assertThat(complete(second, claims.get(0))).as("said again").isCompletedWithValue(true);
+        assertThat(complete(second, claims.get(0))).as("sent again").isCompletedWithValue(true);
         assertThat(complete(second, claims.get(1))).isCompletedWithValue(true);
     }
 
@@ -189,7 +191,7 @@ class SpooledCompletionsTest {
         assertCompleted(claims.get(0));
         assertThat(file()).doesNotExist();
         assertThat(database.resultsOf(claims.get(1).brid()))
-                .as("what still ran is released")
+                .as("the claim of a build that still ran is released")
                 .isEmpty();
         assertThat(database.claimed()).isZero();
     }

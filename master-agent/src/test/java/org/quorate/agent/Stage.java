@@ -30,8 +30,8 @@ import org.quorate.testing.PostgresFixture;
 import org.quorate.testing.ZooKeeperFixture;
 
 /**
- * Real stores, a victim that a puppet plays, an heir that this process plays, and six buildrequests of which the victim holds
- * two.
+ * The setting of a test: real stores, a victim that is a puppet, an heir that is this process, and six buildrequests,
+ * of which the victim holds two.
  */
 abstract class Stage {
     static final Duration PATIENCE = Duration.ofMinutes(5);
@@ -50,7 +50,7 @@ abstract class Stage {
     int builderid;
     List<Claim> held;
 
-    /** Where puppets find their classes and statements, and their database. */
+    /** The class path and the database URL of the puppets. */
     String classPath = System.getProperty("java.class.path");
 
     String url;
@@ -103,7 +103,7 @@ abstract class Stage {
         return puppet(name, authority, at.word() + ":" + action);
     }
 
-    /** A puppet of this name and authority, with these failpoints as in the property. */
+    /** Starts a puppet with this name and authority; {@code failpoints} has the form of the property. */
     PuppetProcess puppet(String name, Authority authority, String failpoints) {
         PuppetProcess puppet = new PuppetProcess(
                 classPath,
@@ -115,7 +115,7 @@ abstract class Stage {
         return puppet;
     }
 
-    /** Stands still until {@code go}. */
+    /** Starts a victim that pauses at the failpoint until {@code go}. */
     PuppetProcess pausingVictim(Failpoint at) {
         return puppet("victim", victim, at, "pause(1h)@1");
     }
@@ -140,11 +140,11 @@ abstract class Stage {
         return masters.failOver(heir, masters.lead(heir, 2), victim.masterid(), victim.epoch(), 10, "a test");
     }
 
-    /** What is asked of the database beside this thread, and waits for a lock that somebody else holds. */
+    /** Sends a statement on another thread, and returns when it waits for a lock that somebody else holds. */
     <T> CompletableFuture<T> waiting(Supplier<T> question) {
         CompletableFuture<T> answer = CompletableFuture.supplyAsync(question);
         await().atMost(PATIENCE).until(() -> {
-            assertThat(answer).as("it waited for nobody").isNotDone();
+            assertThat(answer).as("it waited for no lock").isNotDone();
             return isSomebodyWaiting();
         });
         return answer;
@@ -157,7 +157,7 @@ abstract class Stage {
                 .equals("t");
     }
 
-    /** The server has noticed that the puppet is gone, and has rolled back. */
+    /** Waits until the server has noticed that the puppet is gone, and has rolled back. */
     void awaitNoSessionOf(String master) {
         await().atMost(PATIENCE)
                 .until(() -> POSTGRES.database()

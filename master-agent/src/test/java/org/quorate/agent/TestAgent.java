@@ -51,10 +51,10 @@ import org.quorate.testing.InMemoryDatabase;
 import org.quorate.testing.InMemoryEnsemble;
 import org.quorate.testing.InMemoryZooKeeper;
 
-/** An agent without threads: its steps over a world in memory and a clock that a test advances. */
+/** An agent without threads: its steps, over stores in memory and a clock that a test advances. */
 public final class TestAgent {
     public static final Duration SESSION = Duration.ofSeconds(6);
-    /** The life of every agent that a test replaces: its process is gone, since no process has such a number. */
+    /** The life of every agent that a test replaces: its process is gone, since no process has such an id. */
     private static final Life ENDED = new Life(Life.current().place(), new ProcessIdentity(Integer.MAX_VALUE, 1));
 
     final String name;
@@ -78,11 +78,11 @@ public final class TestAgent {
     public RecordingLink link = new RecordingLink();
     Runnable onNewEpoch = () -> {};
     int kills;
-    /** Whether what an earlier epoch left running can be killed. */
+    /** Whether processes of an earlier epoch can be killed. */
     boolean mortal = true;
-    /** What was claimed, by whomever, when what an earlier epoch left running was killed. */
+    /** How many claims there were, of any master, when the processes of an earlier epoch were killed; -1: no kill. */
     int claimedAtTheKill = -1;
-    /** Whether this agent alone does not reach the database for its housekeeping. */
+    /** Whether the housekeeping of this agent alone does not reach the database. */
     boolean databaseAway;
 
     public TestAgent(
@@ -214,7 +214,7 @@ public final class TestAgent {
         return Timing.of(session, Duration.ofSeconds(1), Duration.ofSeconds(2), Duration.ofSeconds(4));
     }
 
-    /** Registered and attached to a buildmaster with these builders and schedulers. */
+    /** Registers, and attaches a buildmaster with these builders and schedulers. */
     public TestAgent in(List<String> builders, List<String> schedulers, Attempt... running) {
         membership.take();
         hello(builders, schedulers, running);
@@ -238,12 +238,12 @@ public final class TestAgent {
                 List.of(running));
     }
 
-    /** Of a buildmaster to which no answer came when it asked with this token. */
+    /** Sends the hello of a buildmaster that received no answer to its claim with this token. */
     HelloAnswer helloAfter(UUID asked) {
         return hello(offer(List.of("linux"), List.of()).withUnanswered(Optional.of(asked)));
     }
 
-    /** As a real Buildbot says it, which has heard this of others. */
+    /** Sends the hello of a real Buildbot, which has received these events of other masters. */
     public HelloAnswer helloOfBuildbot(Map<Integer, Long> heard) {
         return hello(new Hello(
                 name,
@@ -264,7 +264,7 @@ public final class TestAgent {
         return answer.join();
     }
 
-    /** What the buildmaster gets when it asks for this many of one builder. */
+    /** Claims for the buildmaster as many buildrequests of one builder. */
     List<Claim> claim(String builder, int slots) {
         return claim(Map.of(builder, slots), slots);
     }

@@ -24,7 +24,7 @@ import org.quorate.scheduler.Tick;
 import org.quorate.testing.InMemoryDatabase;
 import org.quorate.testing.InMemoryZooKeeper;
 
-/** Failures that no step expects, as a statement that ran into its timeout, or the failpoints' {@code throw}. */
+/** Failures that no step expects, such as a statement that ran into its timeout, or the failpoints' {@code throw}. */
 class UnexpectedFailureTest {
     @TempDir
     Path state;
@@ -44,7 +44,7 @@ class UnexpectedFailureTest {
                 database.events());
     }
 
-    /** Does what it is asked for, and fails then. */
+    /** Returns a port that does what it is asked for, and then fails. */
     private <T> T failingAfter(Class<T> port, String what, T real) {
         return port.cast(Proxy.newProxyInstance(port.getClassLoader(), new Class<?>[] {port}, (p, method, args) -> {
             try {
@@ -75,14 +75,14 @@ class UnexpectedFailureTest {
         m1.claims.take();
         m1.claims.take();
 
-        assertThat(answer.join()).as("its token is of one turn only").isEmpty();
+        assertThat(answer.join()).as("its token belongs to one turn only").isEmpty();
         m1.claims.lookAgain();
-        List<Claim> told = m1.claim("linux", 1);
-        assertThat(told).hasSize(1);
+        List<Claim> claimed = m1.claim("linux", 1);
+        assertThat(claimed).hasSize(1);
         assertThat(database.claims().held(m1.masterState.authority().orElseThrow()))
-                .as("all that is held is known")
+                .as("every claim is known to the agent")
                 .extracting(Claim::attempt)
-                .containsExactly(told.get(0).attempt());
+                .containsExactly(claimed.get(0).attempt());
     }
 
     @Test

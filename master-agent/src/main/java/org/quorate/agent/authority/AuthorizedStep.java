@@ -17,7 +17,11 @@ public abstract class AuthorizedStep implements Step {
     protected final Metrics metrics;
     private final Duration retry;
 
-    /** @param retry how long to wait after a refused write or an outage */
+    /**
+     * Makes the step.
+     *
+     * @param retry how long to wait after a refused write or an outage
+     */
     protected AuthorizedStep(MasterStateHolder masterState, Metrics metrics, Duration retry) {
         this.masterState = masterState;
         this.metrics = metrics;

@@ -102,8 +102,7 @@ public final class StateFile implements AutoCloseable {
 
     private void logDoubtAbout(Optional<Life> writer) {
         if (!self.isPlaceKnown()) {
-            LOG.info(
-                    "a new epoch begins: without this machine's boot it is unknown whether the last agent has ended");
+            LOG.info("a new epoch begins: without this machine's boot it is unknown whether the last agent has ended");
         } else if (writer.filter(life -> !life.isPlaceKnown()).isPresent()) {
             LOG.warn(
                     "the agent that wrote {} could not read its machine's boot and may still be running: a new epoch"

@@ -83,7 +83,7 @@ final class AgentConnection {
                         new LinkError(LinkError.LINK_LOST, "there is no link to the agent")));
         var unused = asked.whenComplete((result, failure) -> loop.run(() -> {
             if (failure == null) {
-                            succeeded(result, answer);
+                succeeded(result, answer);
             } else {
                 answer.failed(linkError(failure));
             }
@@ -133,7 +133,7 @@ final class AgentConnection {
             connecting = peer;
             peer.start();
             sendHello(peer);
-            } catch (IOException e) {
+        } catch (IOException e) {
             logFault("no agent listens at " + socket + ": " + e.getMessage());
             later();
         }
@@ -161,7 +161,7 @@ final class AgentConnection {
             open = Optional.of(peer);
             pause = FIRST_PAUSE;
             lastFault = "";
-                        LOG.info("connected to the agent of master {}, epoch {}", answer.masterid(), answer.epoch());
+            LOG.info("connected to the agent of master {}, epoch {}", answer.masterid(), answer.epoch());
             events.connected(answer, sent);
         } catch (LinkError e) {
             logFault("the agent's answer to hello cannot be used: " + e.sentence());

@@ -38,7 +38,7 @@ final class Build {
         CANCELLED("cancelled"),
         TIMED_OUT("timed out"),
         GIVEN_BACK("released to the queue"),
-                NOT_HELD("not held any more"),
+        NOT_HELD("not held any more"),
         FENCED("fenced");
 
         private final String words;

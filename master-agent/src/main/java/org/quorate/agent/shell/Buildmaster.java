@@ -293,7 +293,7 @@ final class Buildmaster implements AgentConnection.Events {
         results.ifPresent(code -> reports.complete(new Completion(claim.attempt(), code)));
         if (build.verdict().equals(Optional.of(Build.Verdict.GIVEN_BACK))) {
             release(claim, "the buildmaster stops");
-                    }
+        }
         claiming.look();
         exitWhenDone();
     }

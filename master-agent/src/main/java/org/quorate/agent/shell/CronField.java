@@ -90,8 +90,8 @@ record CronField(long values, boolean isEvery) {
 
         private IllegalArgumentException wrong(String part) {
             String orNames = names.isEmpty() ? "" : " or " + names.get(0) + " to " + names.get(names.size() - 1);
-            return new IllegalArgumentException("\"" + part + "\" is not a " + name + ": give numbers from " + least
-                    + " to " + most + orNames + ", as lists (1,2), ranges (1-5) and steps (*/5)");
+            return new IllegalArgumentException("\"" + part + "\" is not a valid " + name + ": give numbers from "
+                    + least + " to " + most + orNames + ", as lists (1,2), ranges (1-5) and steps (*/5)");
         }
     }
 }

@@ -77,7 +77,7 @@ final class Reports {
         agent.ask(report.method(), report.params(), new AgentConnection.Answer() {
             @Override
             public void succeeded(JsonNode result) {
-                            boolean accepted = Wire.accepted(result);
+                boolean accepted = Wire.accepted(result);
                 journal.answered(report.method(), report.of(), accepted ? Journal.Answer.OK : Journal.Answer.REFUSED);
                 if (!accepted) {
                     LOG.warn(

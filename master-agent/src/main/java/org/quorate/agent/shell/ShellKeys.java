@@ -56,9 +56,8 @@ public final class ShellKeys {
 
     static final Key<List<String>> COMMAND = Key.anyTextList("command")
             .verbatim()
-            .says(
-                    "program and arguments, as `[sh, -c, \"make\"]`; the environment has the buildset's properties as "
-                        + "`PROP_<NAME>`");
+            .says("program and arguments, as `[sh, -c, \"make\"]`; the environment has the buildset's properties as "
+                    + "`PROP_<NAME>`");
 
     static final Key<Integer> BUILDER_SLOTS = Key.integer("slots", 1, MOST_SLOTS, "builds")
             .optional()
@@ -68,7 +67,7 @@ public final class ShellKeys {
             .otherwise("{}")
             .verbatim()
             .says("environment variables for the command, added to those of the buildmaster; "
-                + "their values are shown nowhere");
+                    + "their values are shown nowhere");
 
     static final Key<Duration> TIMEOUT = Key.duration("timeout", "1ms", LONGEST)
             .optional()
@@ -82,12 +81,12 @@ public final class ShellKeys {
 
     static final Key<SchedulerKind> KIND = Key.choice("kind", SchedulerKind.class)
             .says("`periodic` fires with the period `every`, `nightly` at the times `at`, `dependent` after the "
-                                                                                            + "scheduler `upstream`");
+                    + "scheduler `upstream`");
 
     static final Key<Duration> EVERY = Key.duration("every", "1s", LONGEST)
             .optional()
             .says("for `periodic`: whole seconds; it fires at their multiples since 1970, "
-                + "at the same times on all masters");
+                    + "at the same times on all masters");
 
     static final Key<Cron> AT = Key.scalar("at", "cron expression", ShellKeys::cron)
             .optional()
@@ -113,9 +112,8 @@ public final class ShellKeys {
             .rule(ShellKeys::wholeSeconds, EVERY)
             .rule(ShellKeys::someBuilder, SCHEDULED);
 
-    static final Key<Map<String, Values>> SCHEDULERS = Key.namedSections("schedulers", SCHEDULER)
-            .otherwise("{}")
-            .says("the schedulers, by name");
+    static final Key<Map<String, Values>> SCHEDULERS =
+            Key.namedSections("schedulers", SCHEDULER).otherwise("{}").says("the schedulers, by name");
 
     public static final Keys ALL = Keys.of(NAME, SLOTS, DIRECTORY, STOP_DEADLINE, JOURNAL, BUILDERS, SCHEDULERS);
 

@@ -176,7 +176,10 @@ final class Terms {
             }
             default -> {
                 LOG.error(
-                        "{} {} is dropped, a fault of this program, report it: {}", name, occasion.text(), error.sentence());
+                        "{} {} is dropped, a fault of this program, report it: {}",
+                        name,
+                        occasion.text(),
+                        error.sentence());
                 each.term.settled(occasion);
                 step(each);
             }

@@ -39,7 +39,7 @@ class AgentConfigurationTest {
 
     private static List<String> mistakes(String text) {
         ConfigurationErrors errors = catchThrowableOfType(ConfigurationErrors.class, () -> values(text));
-        assertThat(errors).as("refused: %s", text).isNotNull();
+        assertThat(errors).as("must be rejected: %s", text).isNotNull();
         return errors.mistakes().stream().map(Mistake::toString).toList();
     }
 
@@ -169,9 +169,9 @@ class AgentConfigurationTest {
         for (String url :
                 List.of("jdbc:postgresql://db/b?user=x&password=hunter2", "jdbc:postgresql://u:hunter2@db/b")) {
             assertThat(mistakes(LEAST.replace("jdbc:postgresql://db/buildbot", url)))
-                    .containsExactly(
-                            "agent.yaml:5:12: database.url: "
-                                    + "holds a password: put it into a file, and the path of that file into database.password_file");
+                    .containsExactly("agent.yaml:5:12: database.url: "
+                            + "holds a password: put it into a file, and the path of that file into"
+                            + " database.password_file");
         }
     }
 
@@ -212,13 +212,14 @@ class AgentConfigurationTest {
                         database: {url: "postgres://db/b"}
                         """.formatted("x".repeat(90))))
                 .containsExactly(
-                        "agent.yaml:1:1: cluster: `a/b` must be one word of at most 63 letters, digits, dots, dashes and"
-                                + " underscores",
+                        "agent.yaml:1:1: cluster: `a/b` must be one word of at most 63 letters, digits, dots, dashes"
+                                + " and underscores",
                         "agent.yaml:4:13: zookeeper.connect: `zk1,zk2:2181` is not a list of servers: write"
                                 + " zk1:2181,zk2:2181,zk3:2181",
                         "agent.yaml:5:12: database.url: `postgres://db/b` is not a URL of PostgreSQL: write"
                                 + " jdbc:postgresql://host:5432/name",
-                        "agent.yaml:3:1: state_directory: has 91 bytes as an absolute path: a Unix socket in it allows 80");
+                        "agent.yaml:3:1: state_directory: has 91 bytes as an absolute path: a Unix socket in it allows"
+                                + " 80");
     }
 
     @Test

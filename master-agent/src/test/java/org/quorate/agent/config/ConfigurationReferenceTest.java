@@ -12,7 +12,7 @@ import org.quorate.cli.connection.ContextKeys;
 import org.quorate.config.Keys;
 import org.quorate.config.YamlFile;
 
-/** Keeps {@code CONFIGURATION.md} true. Run with {@code -Dquorate.write=true} to write the tables anew. */
+/** Keeps {@code CONFIGURATION.md} correct. Run with {@code -Dquorate.write=true} to write the tables again. */
 class ConfigurationReferenceTest {
     private static final Path PAGE = Path.of("CONFIGURATION.md");
     private static final String END = "<!-- end of keys -->\n";

@@ -50,7 +50,7 @@ class LoggingTest {
         LoggerContext context = configured();
 
         assertThat(context.getLogger("org.quorate.agent").getEffectiveLevel()).isEqualTo(Level.INFO);
-        // its client warns of every attempt to connect; the agent says once that ZooKeeper is away
+        // ZooKeeper's client warns at every attempt to connect; the agent logs once that ZooKeeper is unreachable
         assertThat(context.getLogger("org.apache.zookeeper.ClientCnxn").getEffectiveLevel())
                 .isEqualTo(Level.ERROR);
         for (String library :

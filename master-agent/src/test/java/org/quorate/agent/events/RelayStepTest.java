@@ -29,7 +29,7 @@ import org.quorate.master.UnknownOutcome;
 import org.quorate.testing.InMemoryDatabase;
 import org.quorate.testing.InMemoryZooKeeper;
 
-/** What the buildmasters of two or three agents say to each other, step by step. */
+/** The events between the buildmasters of two or three agents, step by step. */
 class RelayStepTest {
     private static final Cursor NOTHING_HEARD = new Cursor(Map.of(), 0);
 
@@ -82,9 +82,9 @@ class RelayStepTest {
                 .toList();
     }
 
-    /** Without the greeting. */
-    private static List<String> heard(TestAgent agent) {
-        return agent.link.heard.stream()
+    /** Returns the events that arrived, without the first, empty batch. */
+    private static List<String> received(TestAgent agent) {
+        return agent.link.batches.stream()
                 .map(Batch::events)
                 .filter(events -> !events.equals("[]"))
                 .toList();
@@ -100,9 +100,9 @@ class RelayStepTest {
         hear(m2);
         hear(m2);
 
-        assertThat(heard(m2)).containsExactly("[1]");
-        assertThat(m2.link.heard).last().extracting(Batch::masterid).isEqualTo(masterid(m1));
-        assertThat(heard(m1)).isEmpty();
+        assertThat(received(m2)).containsExactly("[1]");
+        assertThat(m2.link.batches).last().extracting(Batch::masterid).isEqualTo(masterid(m1));
+        assertThat(received(m1)).isEmpty();
     }
 
     @Test
@@ -115,7 +115,7 @@ class RelayStepTest {
         publishNow(m1, "[\"with m2\"]");
         hear(m2);
 
-        assertThat(heard(m2)).containsExactly("[\"with m2\"]");
+        assertThat(received(m2)).containsExactly("[\"with m2\"]");
     }
 
     @Test
@@ -128,7 +128,7 @@ class RelayStepTest {
         publishNow(m1, "[3]");
         hear(m2);
 
-        assertThat(heard(m2)).containsExactly("[1]", "[2]", "[3]");
+        assertThat(received(m2)).containsExactly("[1]", "[2]", "[3]");
     }
 
     @Test
@@ -143,10 +143,10 @@ class RelayStepTest {
         assertThat(written()).hasSizeBetween(1, 249);
         while (m1.relay.take().next().isZero()) {}
         hear(m2);
-        assertThat(heard(m2)).hasSizeBetween(1, 249);
+        assertThat(received(m2)).hasSizeBetween(1, 249);
         while (m2.relay.take().next().isZero()) {}
 
-        assertThat(heard(m2)).hasSize(250).startsWith("[0]", "[1]").endsWith("[249]");
+        assertThat(received(m2)).hasSize(250).startsWith("[0]", "[1]").endsWith("[249]");
     }
 
     @Test
@@ -162,7 +162,7 @@ class RelayStepTest {
         database.say("[\"by an operator\"]");
         hear(m3);
 
-        assertThat(heard(m3)).containsExactly("[\"after\"]", "[\"by one that joined\"]", "[\"by an operator\"]");
+        assertThat(received(m3)).containsExactly("[\"after\"]", "[\"by one that joined\"]", "[\"by an operator\"]");
     }
 
     @Test
@@ -174,7 +174,7 @@ class RelayStepTest {
         publishNow(m1, "[1]");
         m2.relay.take();
 
-        assertThat(heard(m2)).containsExactly("[1]");
+        assertThat(received(m2)).containsExactly("[1]");
     }
 
     @Test
@@ -184,7 +184,7 @@ class RelayStepTest {
         publishNow(m1, "[1]");
         hear(before);
         Map<Integer, Long> kept = new HashMap<>();
-        before.link.heard.forEach(batch -> kept.put(batch.masterid(), batch.seq()));
+        before.link.batches.forEach(batch -> kept.put(batch.masterid(), batch.seq()));
         zooKeeper.expire(before.ensemble);
         before.stateFile.close();
         publishNow(m1, "[2]");
@@ -195,7 +195,7 @@ class RelayStepTest {
         after.helloOfBuildbot(kept);
         after.relay.take();
 
-        assertThat(heard(after)).containsExactly("[2]", "[3]");
+        assertThat(received(after)).containsExactly("[2]", "[3]");
     }
 
     @Test
@@ -206,7 +206,7 @@ class RelayStepTest {
         publishNow(m1, "[1]");
         hear(shell);
 
-        assertThat(shell.link.heard).isEmpty();
+        assertThat(shell.link.batches).isEmpty();
     }
 
     @Test
@@ -217,11 +217,11 @@ class RelayStepTest {
 
         m2.link.behind = true;
         hear(m2);
-        assertThat(heard(m2)).isEmpty();
+        assertThat(received(m2)).isEmpty();
         m2.link.behind = false;
         m2.relay.take();
 
-        assertThat(heard(m2)).containsExactly("[1]");
+        assertThat(received(m2)).containsExactly("[1]");
     }
 
     @Test
@@ -232,7 +232,7 @@ class RelayStepTest {
 
         assertThat(m2.relay.listen(Integer.toString(masterid(m2)))).isFalse();
         m2.relay.take();
-        assertThat(heard(m2)).isEmpty();
+        assertThat(received(m2)).isEmpty();
         m2.pass(Duration.ofSeconds(3));
         m2.membership.take();
         m2.pass(Duration.ofSeconds(3));
@@ -242,7 +242,7 @@ class RelayStepTest {
         m2.pass(Duration.ofSeconds(1));
         m2.relay.take();
 
-        assertThat(heard(m2)).containsExactly("[1]");
+        assertThat(received(m2)).containsExactly("[1]");
     }
 
     @Test
@@ -260,7 +260,7 @@ class RelayStepTest {
         database.makeUnreachable(false);
         m1.relay.take();
 
-        assertThat(heard(m1)).containsExactly("[\"before\"]");
+        assertThat(received(m1)).containsExactly("[\"before\"]");
         assertThat(written()).containsExactly("[\"before\"]");
     }
 
@@ -310,7 +310,7 @@ class RelayStepTest {
 
             assertThat(first).isCompleted();
             assertThat(second).isCompleted();
-            assertThat(heard(m2)).as("committed: " + committed).containsExactly("[1]", "[2]");
+            assertThat(received(m2)).as("committed: " + committed).containsExactly("[1]", "[2]");
         }
     }
 
@@ -333,10 +333,10 @@ class RelayStepTest {
         hear(m2);
 
         assertThat(doubtful).isCompleted();
-        assertThat(heard(m2)).containsExactly("[1]");
+        assertThat(received(m2)).containsExactly("[1]");
     }
 
-    /** Loses the answer to one commit, which happened or did not. */
+    /** Loses the answer to one commit, which may have happened or not. */
     private static final class LosingEvents implements Events {
         private final Events events;
         private final boolean committed;

@@ -96,7 +96,7 @@ class ChoicePropertyTest {
                 assertThat(before.load()).isLessThanOrEqualTo(after.load());
                 assertThat(before.load() == after.load()
                                 && order.get(i).master().equals(OWN))
-                        .as("the own master behind one that is no better")
+                        .as("the own master comes after one with the same load")
                         .isFalse();
             }
         }

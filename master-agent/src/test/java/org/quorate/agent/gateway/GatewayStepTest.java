@@ -13,18 +13,19 @@ import org.quorate.master.ZooKeeperUnreachable;
 class GatewayStepTest {
     private static final Duration POLL = Duration.ofSeconds(10);
 
-    private final List<List<Destination>> told = new ArrayList<>();
+    private final List<List<Destination>> given = new ArrayList<>();
 
     @Test
     void the_gateway_gets_the_list_of_masters_and_the_sentence_names_them() {
         List<Destination> destinations =
                 List.of(new Destination("m2", "b", 9989, 4, true), new Destination("m1", "a", 9989, 4, false));
 
-        Step.Taken taken = new GatewayStep(() -> destinations, told::add, POLL).take();
+        Step.Taken taken = new GatewayStep(() -> destinations, given::add, POLL).take();
 
-        assertThat(told).containsExactly(destinations);
+        assertThat(given).containsExactly(destinations);
         assertThat(taken).isEqualTo(new Step.Taken("workers go to m1, m2 (draining: no new ones)", POLL));
-        assertThat(new GatewayStep(List::of, told::add, POLL).take().sentence()).isEqualTo("no master takes workers");
+        assertThat(new GatewayStep(List::of, given::add, POLL).take().sentence())
+                .isEqualTo("no master takes workers");
     }
 
     @Test
@@ -33,10 +34,10 @@ class GatewayStepTest {
                 () -> {
                     throw new ZooKeeperUnreachable("no quorum", new IllegalStateException());
                 },
-                told::add,
+                given::add,
                 POLL);
 
         assertThatThrownBy(step::take).isInstanceOf(ZooKeeperUnreachable.class);
-        assertThat(told).isEmpty();
+        assertThat(given).isEmpty();
     }
 }

@@ -13,7 +13,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** Listens as a master does for its workers, says its name to each, and leaves the rest to the test. */
+/** Listens for workers as a master does, sends each its name, and leaves the rest to the test. */
 final class StandInMaster implements AutoCloseable {
     static final int PATIENCE_MILLIS = 300_000;
 
@@ -26,7 +26,7 @@ final class StandInMaster implements AutoCloseable {
     StandInMaster(String name) throws IOException {
         this.name = name;
         this.server = new ServerSocket();
-        // so that not the kernel takes what a slow reader leaves
+        // otherwise the kernel would buffer what a slow reader leaves
         server.setReceiveBufferSize(64 * 1024);
         server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
         this.acceptor = new Thread(this::accept, "stand-in-" + name);
@@ -48,7 +48,7 @@ final class StandInMaster implements AutoCloseable {
         }
     }
 
-    /** The other end of the worker that came next. */
+    /** Returns the connection of the next worker. */
     Socket next() throws InterruptedException {
         Socket socket = accepted.poll(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
         if (socket == null) {
@@ -65,7 +65,7 @@ final class StandInMaster implements AutoCloseable {
         return new Destination(name, "127.0.0.1", server.getLocalPort(), 4, true);
     }
 
-    /** As when its process dies. */
+    /** Closes all connections, as when the process dies. */
     @Override
     public void close() {
         try {

@@ -74,7 +74,7 @@ class WorkerGatewayTest {
         return socket;
     }
 
-    /** The name of the master that it was brought to. */
+    /** Returns the name of the master to which the worker was forwarded. */
     private static String master(Socket worker) throws IOException {
         StringBuilder name = new StringBuilder();
         for (int next = worker.getInputStream().read();
@@ -88,7 +88,7 @@ class WorkerGatewayTest {
         return name.toString();
     }
 
-    /** Waits until the other side has ended it, by a reset or in order. */
+    /** Waits until the other side has ended the connection, by a reset or an orderly close. */
     private static boolean ends(Socket socket) throws IOException {
         try {
             return socket.getInputStream().read() < 0;
@@ -151,7 +151,7 @@ class WorkerGatewayTest {
                 written.incrementAndGet();
             }
         });
-        // the kernel takes some MB, the gateway next to nothing
+        // the kernel buffers a few MB, the gateway next to nothing
         awaitStill(written);
 
         assertThat(written.get()).isLessThan(pieces);

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.quorate.claim.Attempt;
 import org.quorate.claim.Claim;
 
-/** The agent's end of a link that is not started, so that a test decides what happens before what. */
+/** The agent's end of a link that is not started, so that a test decides the order of events. */
 class BuildmasterLinkTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -37,11 +37,9 @@ class BuildmasterLinkTest {
     }
 
     private CompletableFuture<JsonNode> hello() {
-        return link.receive(
-                "hello",
-                (ObjectNode)
-                        read(
-                                "{\"protocol\":1,\"name\":\"m1\",\"version\":\"0\",\"slots\":1,\"builders\":[],\"schedulers\":[],\"running\":[]}"));
+        return link.receive("hello", (ObjectNode)
+                read("{\"protocol\":1,\"name\":\"m1\",\"version\":\"0\",\"slots\":1,\"builders\":[],"
+                        + "\"schedulers\":[],\"running\":[]}"));
     }
 
     private CompletableFuture<JsonNode> complete() {

@@ -19,7 +19,9 @@ import org.quorate.claim.Completion;
 import org.quorate.scheduler.Schedulers.TickResult;
 import org.quorate.scheduler.Tick;
 
-/** An agent without database and ZooKeeper: a queue in memory, and a note of all that a buildmaster said. Thread-safe. */
+/**
+ * An agent without database and ZooKeeper: a queue in memory, and a record of a buildmaster's messages. Thread-safe.
+ */
 public final class InMemoryAgent implements LinkHandler {
     public final List<Hello> hellos = new CopyOnWriteArrayList<>();
     public final List<Link> links = new CopyOnWriteArrayList<>();
@@ -31,13 +33,13 @@ public final class InMemoryAgent implements LinkHandler {
     public final List<Integer> releases = new CopyOnWriteArrayList<>();
     public final List<Integer> ended = new CopyOnWriteArrayList<>();
     public final List<String> published = new CopyOnWriteArrayList<>();
-    /** What becomes of a publication; throws what it fails with. */
+    /** Handles a publication; throws if the publication must fail. */
     public volatile Consumer<String> publishing = events -> {};
 
     public volatile Duration lease = Duration.ofMinutes(5);
     public volatile List<Integer> stop = List.of();
     public volatile List<Claim> start = List.of();
-    /** Whether claims are never answered. */
+    /** Whether the agent leaves claims without an answer. */
     public volatile boolean silent;
 
     public volatile Function<Tick, TickResult> ticking =
@@ -64,7 +66,7 @@ public final class InMemoryAgent implements LinkHandler {
         return Set.copyOf(held.keySet());
     }
 
-    /** As if another master had got it. */
+    /** Removes a claim, as if another master held it now. */
     public synchronized void takeAway(int brid) {
         held.remove(brid);
     }

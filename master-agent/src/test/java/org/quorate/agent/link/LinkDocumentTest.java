@@ -16,7 +16,7 @@ import org.quorate.agent.link.Message.Failure;
 import org.quorate.claim.Attempt;
 import org.quorate.event.Batch;
 
-/** {@code LINK.md} says what the programs do. */
+/** {@code LINK.md} describes what the programs do. */
 class LinkDocumentTest {
     @Test
     void every_request_of_the_document_is_understood_by_the_agent_and_written_so_by_the_buildmaster() throws Exception {
@@ -123,7 +123,7 @@ class LinkDocumentTest {
     }
 
     private static void assertSame(ObjectNode written, JsonNode documented) throws Exception {
-        // through text, since a tree tells an int from a long
+        // compares the text, since a tree distinguishes an int from a long
         assertThat(Message.JSON.readTree(written.toString())).isEqualTo(Message.JSON.readTree(documented.toString()));
     }
 

@@ -18,11 +18,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Well-formed messages with one field that is not what it should be, for each field of each method: each is answered, once, by a
- * result or by one line that says what is wrong; and what is refused reaches nobody.
+ * Well-formed messages with one wrong field, for each field of each method. Each is answered once, by a result or by
+ * one line that names the mistake; a rejected message has no effect.
  */
 class LinkFuzzTest {
-    /** One that sends more than 20 lines of rubbish is closed. */
+    /** A link that carries more than 20 malformed lines is closed. */
     private static final int LINES_PER_LINK = 20;
 
     private static final JsonMapper JSON = new JsonMapper();
@@ -105,7 +105,7 @@ class LinkFuzzTest {
             if (i % LINES_PER_LINK == 0) {
                 open();
             }
-            JsonNode answer = raw.say(line).hear();
+            JsonNode answer = raw.send(line).receive();
             assertThat(answer.has("result") != answer.has("error"))
                     .as(abbreviated(line))
                     .isTrue();
@@ -130,13 +130,15 @@ class LinkFuzzTest {
                 "{\"jsonrpc\":\"2.0\",\"id\":" + "9".repeat(5_000) + ",\"method\":\"claim\"}",
                 "\"" + "\\u00e9".repeat(100_000) + "\"")) {
             open();
-            assertThat(raw.say(line).hearError()).as(abbreviated(line)).isNegative();
-            assertThat(raw.say(request("claim", METHODS.get("claim"))).hear().has("result"))
+            assertThat(raw.send(line).receiveError()).as(abbreviated(line)).isNegative();
+            assertThat(raw.send(request("claim", METHODS.get("claim")))
+                            .receive()
+                            .has("result"))
                     .isTrue();
         }
     }
 
-    /** A new link, when the agent knows that the last one is closed. */
+    /** Opens a new link, after the agent has noticed that the last one is closed. */
     private void open() throws Exception {
         if (raw != null) {
             raw.close();
@@ -146,7 +148,7 @@ class LinkFuzzTest {
                     .until(() -> agent.closings.size() == links);
         }
         raw = new RawBuildmaster(socket);
-        assertThat(raw.say(RawBuildmaster.HELLO).hear().has("result")).isTrue();
+        assertThat(raw.send(RawBuildmaster.HELLO).receive().has("result")).isTrue();
     }
 
     private static List<String> spoiled() throws Exception {

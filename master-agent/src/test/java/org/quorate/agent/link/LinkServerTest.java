@@ -58,7 +58,7 @@ class LinkServerTest {
     @Test
     void hello_is_answered_with_the_agents_answer() throws Exception {
         try (RawBuildmaster raw = new RawBuildmaster(socket)) {
-            JsonNode answer = raw.say(RawBuildmaster.HELLO).hear();
+            JsonNode answer = raw.send(RawBuildmaster.HELLO).receive();
 
             assertThat(answer.path("id").asInt()).isEqualTo(1);
             assertThat(answer.path("result").path("masterid").asInt()).isEqualTo(7);
@@ -70,13 +70,13 @@ class LinkServerTest {
     void claims_and_completions_pass_both_ways() throws Exception {
         agent.submit(5, "b", "{\"a\":\"ü\"}");
         try (RawBuildmaster raw = open()) {
-            JsonNode claim = raw.say(request(2, "claim", "{\"slots\":{\"b\":1},\"limit\":1}"))
-                    .hear()
+            JsonNode claim = raw.send(request(2, "claim", "{\"slots\":{\"b\":1},\"limit\":1}"))
+                    .receive()
                     .at("/result/claims/0");
             String attempt = claim.path("attempt").asText();
-            JsonNode answer = raw.say(
+            JsonNode answer = raw.send(
                             request(3, "complete", "{\"brid\":5,\"attempt\":\"" + attempt + "\",\"results\":0}"))
-                    .hear();
+                    .receive();
 
             assertThat(claim.at("/properties/a").asText()).isEqualTo("ü");
             assertThat(answer.at("/result/accepted").asBoolean()).isTrue();
@@ -87,13 +87,13 @@ class LinkServerTest {
     @Test
     void a_heartbeat_is_answered_with_nothing_and_keeps_the_promise_of_the_hello() throws Exception {
         try (RawBuildmaster raw = new RawBuildmaster(socket)) {
-            raw.say(RawBuildmaster.HELLO.replace("\"protocol\":1", "\"protocol\":1,\"heartbeatMillis\":700"))
-                    .hear();
+            raw.send(RawBuildmaster.HELLO.replace("\"protocol\":1", "\"protocol\":1,\"heartbeatMillis\":700"))
+                    .receive();
             assertThat(agent.link().promised()).contains(Duration.ofMillis(700));
             assertThat(agent.link().spoke()).as("the hello").isTrue();
             assertThat(agent.link().spoke()).isFalse();
 
-            JsonNode answer = raw.say(request(2, "heartbeat", "{}")).hear();
+            JsonNode answer = raw.send(request(2, "heartbeat", "{}")).receive();
 
             assertThat(answer.path("result").isEmpty()).isTrue();
             assertThat(answer.has("error")).isFalse();
@@ -104,12 +104,12 @@ class LinkServerTest {
     @Test
     void a_heartbeat_interval_out_of_bounds_is_rejected_and_none_is_fine() throws Exception {
         try (RawBuildmaster raw = new RawBuildmaster(socket)) {
-            assertThat(raw.say(RawBuildmaster.HELLO.replace("\"protocol\":1", "\"protocol\":1,\"heartbeatMillis\":5"))
-                            .hearError())
+            assertThat(raw.send(RawBuildmaster.HELLO.replace("\"protocol\":1", "\"protocol\":1,\"heartbeatMillis\":5"))
+                            .receiveError())
                     .isEqualTo(-32602);
         }
         try (RawBuildmaster raw = open()) {
-            assertThat(raw.say(request(2, "heartbeat", "{}")).hear().has("result"))
+            assertThat(raw.send(request(2, "heartbeat", "{}")).receive().has("result"))
                     .isTrue();
             assertThat(agent.link().promised()).isEmpty();
         }
@@ -128,40 +128,41 @@ class LinkServerTest {
             link.wake();
             link.fence("over");
 
-            assertThat(raw.hear().at("/params/remainingMillis").asInt()).isEqualTo(3900);
-            assertThat(raw.hear().at("/params/term").asLong()).isEqualTo(1L << 62);
-            assertThat(raw.hear().path("method").asText()).isEqualTo("disown");
-            assertThat(raw.hear().at("/params/buildsets").toString()).isEqualTo("[1,2]");
-            assertThat(raw.hear().path("method").asText()).isEqualTo("cancel");
-            assertThat(raw.hear().at("/params/on").asBoolean()).isTrue();
-            assertThat(raw.hear().path("method").asText()).isEqualTo("wake");
-            assertThat(raw.hear().at("/params/why").asText()).isEqualTo("over");
+            assertThat(raw.receive().at("/params/remainingMillis").asInt()).isEqualTo(3900);
+            assertThat(raw.receive().at("/params/term").asLong()).isEqualTo(1L << 62);
+            assertThat(raw.receive().path("method").asText()).isEqualTo("disown");
+            assertThat(raw.receive().at("/params/buildsets").toString()).isEqualTo("[1,2]");
+            assertThat(raw.receive().path("method").asText()).isEqualTo("cancel");
+            assertThat(raw.receive().at("/params/on").asBoolean()).isTrue();
+            assertThat(raw.receive().path("method").asText()).isEqualTo("wake");
+            assertThat(raw.receive().at("/params/why").asText()).isEqualTo("over");
         }
     }
 
     @Test
     void each_kind_of_mistake_has_its_error_and_the_link_lives_on() throws Exception {
         try (RawBuildmaster raw = open()) {
-            assertThat(raw.say("{\"jsonrpc\"").hearError()).isEqualTo(-32700);
-            assertThat(raw.bytes(new byte[] {(byte) 0xc3, (byte) 0x28, '\n'}).hearError())
+            assertThat(raw.send("{\"jsonrpc\"").receiveError()).isEqualTo(-32700);
+            assertThat(raw.bytes(new byte[] {(byte) 0xc3, (byte) 0x28, '\n'}).receiveError())
                     .isEqualTo(-32700);
-            assertThat(raw.say("{\"jsonrpc\":\"2.0\",\"id\":1,\"id\":2,\"method\":\"claim\"}")
-                            .hearError())
+            assertThat(raw.send("{\"jsonrpc\":\"2.0\",\"id\":1,\"id\":2,\"method\":\"claim\"}")
+                            .receiveError())
                     .isEqualTo(-32700);
-            assertThat(raw.say("[]").hearError()).isEqualTo(-32600);
-            assertThat(raw.say("{\"id\":1,\"method\":\"claim\"}").hearError()).isEqualTo(-32600);
-            assertThat(raw.say(request(2, "reboot", "{}")).hearError()).isEqualTo(-32601);
-            assertThat(raw.say(request(3, "claim", "[1]")).hearError()).isEqualTo(-32602);
-            assertThat(raw.say(request(4, "claim", "{\"slots\":{\"b\":-1},\"limit\":1}"))
-                            .hearError())
+            assertThat(raw.send("[]").receiveError()).isEqualTo(-32600);
+            assertThat(raw.send("{\"id\":1,\"method\":\"claim\"}").receiveError())
+                    .isEqualTo(-32600);
+            assertThat(raw.send(request(2, "reboot", "{}")).receiveError()).isEqualTo(-32601);
+            assertThat(raw.send(request(3, "claim", "[1]")).receiveError()).isEqualTo(-32602);
+            assertThat(raw.send(request(4, "claim", "{\"slots\":{\"b\":-1},\"limit\":1}"))
+                            .receiveError())
                     .isEqualTo(-32602);
-            assertThat(raw.say(request(5, "complete", "{\"brid\":1,\"attempt\":\"x\",\"results\":0}"))
-                            .hearError())
+            assertThat(raw.send(request(5, "complete", "{\"brid\":1,\"attempt\":\"x\",\"results\":0}"))
+                            .receiveError())
                     .isEqualTo(-32602);
-            assertThat(raw.say(RawBuildmaster.HELLO).hearError()).isEqualTo(-32002);
+            assertThat(raw.send(RawBuildmaster.HELLO).receiveError()).isEqualTo(-32002);
 
-            JsonNode answer = raw.say(request(9, "claim", "{\"slots\":{\"b\":1},\"limit\":1}"))
-                    .hear();
+            JsonNode answer = raw.send(request(9, "claim", "{\"slots\":{\"b\":1},\"limit\":1}"))
+                    .receive();
             assertThat(answer.at("/result/claims").isArray()).isTrue();
         }
     }
@@ -169,8 +170,8 @@ class LinkServerTest {
     @Test
     void an_error_names_the_field_and_what_was_found() throws Exception {
         try (RawBuildmaster raw = open()) {
-            JsonNode error = raw.say(request(2, "claim", "{\"slots\":{},\"limit\":\"many\"}"))
-                    .hear()
+            JsonNode error = raw.send(request(2, "claim", "{\"slots\":{},\"limit\":\"many\"}"))
+                    .receive()
                     .path("error");
 
             assertThat(error.path("message").asText())
@@ -183,15 +184,16 @@ class LinkServerTest {
         try (RawBuildmaster raw = open()) {
             String complete = "{\"brid\":1,\"attempt\":\"0b0ec9a4-9e52-4ad4-8f0c-0f8f6f0f1a11\",\"results\":5}";
 
-            assertThat(raw.say(request(2, "complete", complete)).hearError()).isEqualTo(-32602);
+            assertThat(raw.send(request(2, "complete", complete)).receiveError())
+                    .isEqualTo(-32602);
         }
     }
 
     @Test
     void another_protocol_version_is_refused_with_the_supported_one() throws Exception {
         try (RawBuildmaster raw = new RawBuildmaster(socket)) {
-            JsonNode error = raw.say(RawBuildmaster.HELLO.replace("\"protocol\":1", "\"protocol\":2"))
-                    .hear()
+            JsonNode error = raw.send(RawBuildmaster.HELLO.replace("\"protocol\":1", "\"protocol\":2"))
+                    .receive()
                     .path("error");
 
             assertThat(error.path("code").asInt()).isEqualTo(-32004);
@@ -202,10 +204,10 @@ class LinkServerTest {
     @Test
     void nothing_is_served_before_hello() throws Exception {
         try (RawBuildmaster raw = new RawBuildmaster(socket)) {
-            assertThat(raw.say(request(2, "claim", "{\"slots\":{},\"limit\":1}"))
-                            .hearError())
+            assertThat(raw.send(request(2, "claim", "{\"slots\":{},\"limit\":1}"))
+                            .receiveError())
                     .isEqualTo(-32002);
-            assertThat(raw.say(request(3, "publish", "{\"events\":[]}")).hearError())
+            assertThat(raw.send(request(3, "publish", "{\"events\":[]}")).receiveError())
                     .isEqualTo(-32002);
         }
     }
@@ -219,20 +221,20 @@ class LinkServerTest {
             agent.ticking = each -> {
                 throw new Fenced("term 1 of s is fenced by 2");
             };
-            assertThat(raw.say(request(2, "tick", tick)).hearError()).isEqualTo(-32001);
+            assertThat(raw.send(request(2, "tick", tick)).receiveError()).isEqualTo(-32001);
             agent.ticking = each -> {
                 throw new IllegalStateException("the database cannot be reached");
             };
-            assertThat(raw.say(request(3, "tick", tick)).hearError()).isEqualTo(-32000);
+            assertThat(raw.send(request(3, "tick", tick)).receiveError()).isEqualTo(-32000);
         }
     }
 
     @Test
     void hello_may_name_change_sources_a_port_for_workers_and_what_was_heard() throws Exception {
         try (RawBuildmaster raw = new RawBuildmaster(socket)) {
-            raw.say(hello("\"changeSources\":[\"git\",\"pb:9989\"],\"workerPort\":9989,"
+            raw.send(hello("\"changeSources\":[\"git\",\"pb:9989\"],\"workerPort\":9989,"
                             + "\"events\":{\"cursor\":{\"3\":4611686018427387904,\"0\":80}}"))
-                    .hear();
+                    .receive();
         }
 
         Hello hello = agent.hellos.get(0);
@@ -246,11 +248,11 @@ class LinkServerTest {
     void a_hello_without_optional_fields_has_none_of_them() throws Exception {
         open().close();
         try (RawBuildmaster raw = new RawBuildmaster(socket)) {
-            raw.say(hello("\"changeSources\":null,\"workerPort\":null,\"events\":null"))
-                    .hear();
+            raw.send(hello("\"changeSources\":null,\"workerPort\":null,\"events\":null"))
+                    .receive();
         }
         try (RawBuildmaster raw = new RawBuildmaster(socket)) {
-            raw.say(hello("\"events\":{\"cursor\":{}}")).hear();
+            raw.send(hello("\"events\":{\"cursor\":{}}")).receive();
         }
 
         for (Hello hello : agent.hellos.subList(0, 2)) {
@@ -283,7 +285,7 @@ class LinkServerTest {
             })
     void a_malformed_field_of_hello_is_refused(String field) throws Exception {
         try (RawBuildmaster raw = new RawBuildmaster(socket)) {
-            assertThat(raw.say(hello(field)).hearError()).isEqualTo(-32602);
+            assertThat(raw.send(hello(field)).receiveError()).isEqualTo(-32602);
         }
         assertThat(agent.hellos).isEmpty();
     }
@@ -294,7 +296,7 @@ class LinkServerTest {
             String named = RawBuildmaster.HELLO.replace(
                     "\"schedulers\":[]", "\"schedulers\":[{\"name\":\"changesource:git\",\"kind\":\"x\"}]");
 
-            assertThat(raw.say(named).hearError()).isEqualTo(-32602);
+            assertThat(raw.send(named).receiveError()).isEqualTo(-32602);
         }
     }
 
@@ -302,15 +304,15 @@ class LinkServerTest {
     void a_build_that_the_buildmaster_ended_itself_is_acknowledged() throws Exception {
         String attempt = "\"attempt\":\"0b0ec9a4-9e52-4ad4-8f0c-0f8f6f0f1a11\"";
         try (RawBuildmaster raw = open()) {
-            assertThat(raw.say(request(2, "ended", "{\"brid\":18," + attempt + "}"))
-                            .hear()
+            assertThat(raw.send(request(2, "ended", "{\"brid\":18," + attempt + "}"))
+                            .receive()
                             .path("result")
                             .toString())
                     .isEqualTo("{}");
-            assertThat(raw.say(request(3, "ended", "{\"brid\":0," + attempt + "}"))
-                            .hearError())
+            assertThat(raw.send(request(3, "ended", "{\"brid\":0," + attempt + "}"))
+                            .receiveError())
                     .isEqualTo(-32602);
-            assertThat(raw.say(request(4, "ended", "{\"brid\":18}")).hearError())
+            assertThat(raw.send(request(4, "ended", "{\"brid\":18}")).receiveError())
                     .isEqualTo(-32602);
         }
         assertThat(agent.ended).containsExactly(18);
@@ -323,14 +325,14 @@ class LinkServerTest {
                         + "\"big\":123456789012345678901234567890,\"e\":1E+2,\"odd\":\"\\u0000\\uD800\\u00E9\",\"none\":null}},"
                         + "{\"keys\":[]}]";
         try (RawBuildmaster raw = open()) {
-            assertThat(raw.say(request(2, "publish", "{\"events\":" + events + "}"))
-                            .hear()
+            assertThat(raw.send(request(2, "publish", "{\"events\":" + events + "}"))
+                            .receive()
                             .path("result")
                             .toString())
                     .isEqualTo("{}");
             agent.link().events(new Batch(3, 121, agent.published.get(0)));
 
-            assertThat(raw.hearLine())
+            assertThat(raw.receiveLine())
                     .isEqualTo(
                             "{\"jsonrpc\":\"2.0\",\"method\":\"events\",\"params\":{\"masterid\":3,\"seq\":121,\"events\":"
                                     + events + "}}");
@@ -351,7 +353,7 @@ class LinkServerTest {
             })
     void malformed_events_are_refused(String params) throws Exception {
         try (RawBuildmaster raw = open()) {
-            assertThat(raw.say(request(2, "publish", params)).hearError()).isEqualTo(-32602);
+            assertThat(raw.send(request(2, "publish", params)).receiveError()).isEqualTo(-32602);
         }
         assertThat(agent.published).isEmpty();
     }
@@ -362,12 +364,12 @@ class LinkServerTest {
             agent.publishing = events -> {
                 throw new IllegalStateException("the database cannot be reached");
             };
-            assertThat(raw.say(request(2, "publish", "{\"events\":[]}")).hearError())
+            assertThat(raw.send(request(2, "publish", "{\"events\":[]}")).receiveError())
                     .isEqualTo(-32000);
             agent.publishing = events -> {
                 throw new Fenced("epoch 41 is over");
             };
-            assertThat(raw.say(request(3, "publish", "{\"events\":[]}")).hearError())
+            assertThat(raw.send(request(3, "publish", "{\"events\":[]}")).receiveError())
                     .isEqualTo(-32001);
         }
     }
@@ -378,8 +380,8 @@ class LinkServerTest {
             agent.link().events(new Batch(0, 7, "[".repeat(100) + "]".repeat(100)));
             agent.link().events(new Batch(0, 8, "[{\"keys\":[]}]"));
 
-            assertThat(raw.hear().path("params").toString()).isEqualTo("{\"masterid\":0,\"seq\":7,\"events\":[]}");
-            assertThat(raw.hear().at("/params/seq").asInt()).isEqualTo(8);
+            assertThat(raw.receive().path("params").toString()).isEqualTo("{\"masterid\":0,\"seq\":7,\"events\":[]}");
+            assertThat(raw.receive().at("/params/seq").asInt()).isEqualTo(8);
         }
     }
 
@@ -408,10 +410,10 @@ class LinkServerTest {
             for (int i = 0; i < 40; i++) {
                 raw.bytes(mebibyte);
             }
-            assertThat(raw.say("").hearError()).isEqualTo(-32600);
+            assertThat(raw.send("").receiveError()).isEqualTo(-32600);
 
-            assertThat(raw.say(request(9, "claim", "{\"slots\":{},\"limit\":1}"))
-                            .hear()
+            assertThat(raw.send(request(9, "claim", "{\"slots\":{},\"limit\":1}"))
+                            .receive()
                             .has("result"))
                     .isTrue();
         }
@@ -423,7 +425,7 @@ class LinkServerTest {
             for (byte one : (RawBuildmaster.HELLO + "\n").getBytes(StandardCharsets.UTF_8)) {
                 raw.bytes(new byte[] {one});
             }
-            assertThat(raw.hear().has("result")).isTrue();
+            assertThat(raw.receive().has("result")).isTrue();
             raw.bytes("{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"com".getBytes(StandardCharsets.UTF_8));
         }
 
@@ -435,10 +437,10 @@ class LinkServerTest {
     void a_peer_that_sends_only_rubbish_is_closed() throws Exception {
         try (RawBuildmaster raw = open()) {
             for (int i = 0; i < 21; i++) {
-                raw.say("rubbish");
+                raw.send("rubbish");
             }
 
-            raw.hearTheEnd();
+            raw.awaitEnd();
         }
         await().atMost(SOON).until(() -> agent.closings.size() == 1);
         assertThat(agent.closings.get(0)).isEqualTo("more than 20 malformed lines");
@@ -457,11 +459,11 @@ class LinkServerTest {
     void a_second_buildmaster_gets_an_error_and_is_closed_while_the_first_is_served_on() throws Exception {
         try (RawBuildmaster first = open();
                 RawBuildmaster second = new RawBuildmaster(socket)) {
-            assertThat(second.hearError()).isEqualTo(-32003);
-            second.hearTheEnd();
+            assertThat(second.receiveError()).isEqualTo(-32003);
+            second.awaitEnd();
 
-            assertThat(first.say(request(9, "claim", "{\"slots\":{},\"limit\":1}"))
-                            .hear()
+            assertThat(first.send(request(9, "claim", "{\"slots\":{},\"limit\":1}"))
+                            .receive()
                             .has("result"))
                     .isTrue();
             assertThat(agent.hellos).hasSize(1);
@@ -490,7 +492,7 @@ class LinkServerTest {
         for (int connection = 0; connection < 40; connection++) {
             try (RawBuildmaster raw = new RawBuildmaster(socket)) {
                 for (int i = 0; i < 100; i++) {
-                    raw.say(random.nextInt(4) == 0 ? mutated(random) : randomLine(random, alphabet));
+                    raw.send(random.nextInt(4) == 0 ? mutated(random) : randomLine(random, alphabet));
                 }
             } catch (IOException e) {
                 // closed for too many malformed lines
@@ -500,9 +502,9 @@ class LinkServerTest {
         agent.submit(5, "b", "{}");
         await().atMost(SOON).ignoreExceptions().until(() -> {
             try (RawBuildmaster raw = new RawBuildmaster(socket)) {
-                return raw.say(RawBuildmaster.HELLO).hear().has("result")
-                        && raw.say(request(2, "claim", "{\"slots\":{\"b\":1},\"limit\":1}"))
-                                .hear()
+                return raw.send(RawBuildmaster.HELLO).receive().has("result")
+                        && raw.send(request(2, "claim", "{\"slots\":{\"b\":1},\"limit\":1}"))
+                                .receive()
                                 .has("result");
             } catch (AssertionError e) {
                 return false;
@@ -534,7 +536,7 @@ class LinkServerTest {
 
         try (LinkServer second = new LinkServer(left, agent, System::nanoTime)) {
             second.start();
-            new RawBuildmaster(left).say(RawBuildmaster.HELLO).hear();
+            new RawBuildmaster(left).send(RawBuildmaster.HELLO).receive();
         }
     }
 
@@ -575,7 +577,7 @@ class LinkServerTest {
                 .isEqualTo(1);
     }
 
-    /** The bounds to which the properties of a claim are read from Buildbot's tables. */
+    /** These are the limits within which the properties of a claim are read from Buildbot's tables. */
     @Test
     void the_deepest_and_longest_values_of_properties_pass_the_link() throws Exception {
         String deep = "[".repeat(32) + "]".repeat(32);
@@ -596,7 +598,7 @@ class LinkServerTest {
 
     private RawBuildmaster open() throws Exception {
         RawBuildmaster raw = new RawBuildmaster(socket);
-        raw.say(RawBuildmaster.HELLO).hear();
+        raw.send(RawBuildmaster.HELLO).receive();
         return raw;
     }
 

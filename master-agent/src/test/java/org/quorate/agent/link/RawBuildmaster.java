@@ -15,11 +15,12 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/** A client that sends whatever bytes it is told to, and notes what comes back. */
+/** A client that sends any bytes that a test gives it, and records the answers. */
 public final class RawBuildmaster implements AutoCloseable {
     public static final String HELLO =
             "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"hello\",\"params\":{\"protocol\":1,\"name\":\"raw\","
-                    + "\"version\":\"0\",\"slots\":1,\"builders\":[{\"name\":\"b\",\"slots\":1}],\"schedulers\":[],\"running\":[]}}";
+                    + "\"version\":\"0\",\"slots\":1,\"builders\":[{\"name\":\"b\",\"slots\":1}],"
+                    + "\"schedulers\":[],\"running\":[]}}";
     private static final JsonMapper JSON = new JsonMapper();
     private static final String END = "<end>";
 
@@ -40,12 +41,12 @@ public final class RawBuildmaster implements AutoCloseable {
                 lines.add(line);
             }
         } catch (IOException e) {
-            // the end, too
+            // counts as the end of the stream
         }
         lines.add(END);
     }
 
-    public RawBuildmaster say(String line) throws IOException {
+    public RawBuildmaster send(String line) throws IOException {
         return bytes((line + "\n").getBytes(StandardCharsets.UTF_8));
     }
 
@@ -57,7 +58,7 @@ public final class RawBuildmaster implements AutoCloseable {
         return this;
     }
 
-    public JsonNode hear() throws Exception {
+    public JsonNode receive() throws Exception {
         String line = next();
         if (line.equals(END)) {
             throw new AssertionError("the agent closed the connection");
@@ -65,31 +66,31 @@ public final class RawBuildmaster implements AutoCloseable {
         return JSON.readTree(line);
     }
 
-    /** The next message as it came. */
-    String hearLine() throws Exception {
+    /** Returns the next message unchanged. */
+    String receiveLine() throws Exception {
         return next();
     }
 
-    /** The code of the next message, which must be an error. */
-    int hearError() throws Exception {
-        JsonNode message = hear();
+    /** Returns the code of the next message, which must be an error. */
+    int receiveError() throws Exception {
+        JsonNode message = receive();
         if (!message.path("error").path("message").isTextual()) {
             throw new AssertionError("not an error: " + message);
         }
         return message.path("error").path("code").asInt();
     }
 
-    /** Reads on to the end. */
-    void hearTheEnd() throws Exception {
+    /** Waits for the end of the connection, and drops the messages before it. */
+    void awaitEnd() throws Exception {
         for (String line = next(); !line.equals(END); line = next()) {
-            // what was said before
+            // a message before the end
         }
     }
 
     private String next() throws Exception {
         String line = lines.poll(5, TimeUnit.MINUTES);
         if (line == null) {
-            throw new AssertionError("nothing heard within 60 s");
+            throw new AssertionError("no message within 5 minutes");
         }
         return line;
     }

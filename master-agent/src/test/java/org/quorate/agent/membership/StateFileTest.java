@@ -28,7 +28,7 @@ class StateFileTest {
         Life life = new Life(
                 Life.current().place(), ProcessIdentity.of(process.pid()).orElseThrow());
         write(life);
-        assertThat(read(Life.current())).as("it lives").isEmpty();
+        assertThat(read(Life.current())).as("its process still runs").isEmpty();
 
         process.destroyForcibly().waitFor();
 
@@ -84,7 +84,7 @@ class StateFileTest {
         write(blind);
 
         assertThat(warnings(StateFile.class, () -> read(blind)))
-                .as("it has warned already")
+                .as("it has already logged a warning")
                 .isEmpty();
         assertThat(warnings(StateFile.class, () -> read(seeing)))
                 .singleElement()
@@ -95,15 +95,15 @@ class StateFileTest {
 
     private static List<String> warnings(Class<?> of, Runnable during) {
         Logger logger = (Logger) LoggerFactory.getLogger(of);
-        ListAppender<ILoggingEvent> heard = new ListAppender<>();
-        heard.start();
-        logger.addAppender(heard);
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        log.start();
+        logger.addAppender(log);
         try {
             during.run();
         } finally {
-            logger.detachAppender(heard);
+            logger.detachAppender(log);
         }
-        return heard.list.stream()
+        return log.list.stream()
                 .filter(event -> event.getLevel() == Level.WARN)
                 .map(ILoggingEvent::getFormattedMessage)
                 .toList();

@@ -22,8 +22,8 @@ import java.util.stream.Collectors;
 import javax.management.ObjectName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.quorate.agent.status.Pictures;
 import org.quorate.agent.status.SnapshotMetrics;
+import org.quorate.agent.status.Snapshots;
 import org.quorate.claim.Attempt;
 import org.quorate.claim.Claim;
 import org.quorate.claim.Turn;
@@ -68,7 +68,7 @@ class MetricsTest {
         metrics.workerAttached("m2");
         metrics.workerDetached("m2");
         metrics.workerTurnedAway("unreachable");
-        SnapshotMetrics.register(metrics, Pictures::good);
+        SnapshotMetrics.register(metrics, Snapshots::good);
         metrics.showJvm();
     }
 
@@ -153,7 +153,7 @@ class MetricsTest {
         assertThat(Metrics.HELP.keySet()).containsAll(named("src/main/prometheus/alerts.yaml"));
     }
 
-    /** The metrics that are named in backquotes or in an expression; a histogram's buckets are its own. */
+    /** Returns the metrics that the file names; the buckets of a histogram count as the histogram. */
     private static Set<String> named(String file) throws IOException {
         return NAME.matcher(Files.readString(DEPLOY.resolve(file)))
                 .results()
@@ -207,11 +207,12 @@ class MetricsTest {
         countEverything();
         Path page = Files.writeString(folder.resolve("page"), metrics.page());
 
-        assertThat(said(page, "promtool", "check", "metrics")).isEmpty();
-        assertThat(said(page, "promtool", "check", "rules", alerts.toString())).contains("SUCCESS");
+        assertThat(output(page, "promtool", "check", "metrics")).isEmpty();
+        assertThat(output(page, "promtool", "check", "rules", alerts.toString()))
+                .contains("SUCCESS");
     }
 
-    private static String said(Path in, String... command) throws IOException {
+    private static String output(Path in, String... command) throws IOException {
         Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectInput(in.toFile())

@@ -62,7 +62,7 @@ class BuildmasterTest {
         await().atMost(SOON).until(() -> !shell.agent.links.isEmpty());
 
         assertThat(shell.agent.link().promised()).contains(Duration.ofSeconds(1));
-        // so that it has nothing else to say
+        // so that it has nothing else to send
         shell.agent.link().drain(true);
         for (int heartbeat = 0; heartbeat < 3; heartbeat++) {
             await().atMost(SOON).until(() -> shell.agent.link().spoke());
@@ -289,7 +289,7 @@ class BuildmasterTest {
         shell.start("builders: {good: {command: [\"true\"]}}\n");
         await().atMost(SOON).until(() -> !shell.agent.links.isEmpty());
         shell.agent.link().drain(true);
-        shell.agent.link().cancel(99, "nothing; but the next claim would come after it");
+        shell.agent.link().cancel(99, "no build; but it makes sure that the drain was handled before");
 
         shell.agent.submit(1, "good", "{}");
         shell.agent.link().wake();
@@ -327,7 +327,7 @@ class BuildmasterTest {
         assertThat(shell.agent.completions).isEmpty();
     }
 
-    /** The agent may hold a claim that the buildmaster has not heard of yet. */
+    /** Waits for the start of a build: a claim of the agent alone may not have reached the buildmaster yet. */
     private void awaitStarted() {
         await().atMost(SOON).until(() -> effects().anyMatch(line -> line.contains("\"event\":\"start\"")));
     }

@@ -85,12 +85,13 @@ class ConfigurationTest {
                                 + " dash for each",
                         "shell.yaml:5:25: builders.test.timeout: `10 minutes` has an unknown unit, minutes: write a"
                                 + " whole number and one of ms, s, m, h, d, as 500ms, 6s, 10m or 1h",
-                        "shell.yaml:6:3: builders.a/b: is no name for a builder, since it becomes a directory: use"
+                        "shell.yaml:6:3: builders.a/b: cannot be a builder's name, which becomes a directory: use"
                                 + " letters, digits and _ . + -",
                         "shell.yaml:8:12: schedulers.hourly.kind: `periodik` must be one of periodic, nightly,"
                                 + " dependent: did you mean periodic?",
-                        "shell.yaml:9:28: schedulers.nightly.at: `0 25 * * *` is no cron expression: \"25\" is no hour:"
-                                + " give numbers from 0 to 23, as lists (1,2), ranges (1-5) and steps (*/5)",
+                        "shell.yaml:9:28: schedulers.nightly.at: `0 25 * * *` is not a cron expression: \"25\" is"
+                                + " not a valid hour: give numbers from 0 to 23, as lists (1,2), ranges (1-5) and"
+                                + " steps (*/5)",
                         "shell.yaml:9:57: schedulers.nightly.builders[0]: `tset` is not one of builders: did you mean"
                                 + " test?",
                         "shell.yaml:10:28: schedulers.after.upstream: `nigthly` is not one of schedulers: did you mean"
@@ -144,9 +145,9 @@ class ConfigurationTest {
                 .containsExactly(
                         "shell.yaml:3:7: builders.a.command: has no program: write it first, as [sh, -c, \"make\"]",
                         "shell.yaml:4:7: builders.b.command: has no program: write it first, as [sh, -c, \"make\"]",
-                        "shell.yaml:5:39: builders.c.environment.QUORATE_EPOCH: is no name for a variable: use"
+                        "shell.yaml:5:39: builders.c.environment.QUORATE_EPOCH: cannot be a variable's name: use"
                                 + " letters, digits and _, not beginning with a digit or QUORATE_",
-                        "shell.yaml:5:57: builders.c.environment.a b: is no name for a variable: use"
+                        "shell.yaml:5:57: builders.c.environment.a b: cannot be a variable's name: use"
                                 + " letters, digits and _, not beginning with a digit or QUORATE_");
     }
 
@@ -168,7 +169,7 @@ class ConfigurationTest {
                         "shell.yaml:6:39: schedulers.d.priority: `2147483648` is above the greatest value, 2147483647",
                         "shell.yaml:6:3: schedulers.d.upstream: is missing: the kind dependent needs it",
                         "shell.yaml:7:23: schedulers.e.every: must be whole seconds",
-                        "shell.yaml:7:38: schedulers.e.builders: names no builder: write one at least, as [compile,"
+                        "shell.yaml:7:38: schedulers.e.builders: names no builder: write at least one, as [compile,"
                                 + " test]");
     }
 

@@ -23,7 +23,7 @@ class CronTest {
     private static final long YEAR_2000 = 946_684_800L;
     private static final long YEAR_2100 = 4_102_444_800L;
 
-    /** Fields as sets of values, and a text for them: what the parser must find again. */
+    /** Fields as sets of values, with the text from which the parser must get the same values. */
     record Written(String text, Set<Integer> minutes, Set<Integer> hours) {}
 
     @Property(tries = 300)
@@ -110,17 +110,17 @@ class CronTest {
     @Example
     void mistakes_name_the_field() {
         assertThatThrownBy(() -> Cron.parse("0 25 * * *"))
-                .hasMessageStartingWith("\"25\" is no hour: give numbers from 0 to 23");
+                .hasMessageStartingWith("\"25\" is not a valid hour: give numbers from 0 to 23");
         assertThatThrownBy(() -> Cron.parse("0 2 * *"))
                 .hasMessageContaining("has five fields")
-                .hasMessageContaining("this one 4");
+                .hasMessageContaining("this one has 4");
         assertThatThrownBy(() -> Cron.parse("0 0 * foo *"))
-                .hasMessageContaining("is no month")
+                .hasMessageContaining("is not a valid month")
                 .hasMessageContaining("jan to dec");
         assertThatThrownBy(() -> Cron.parse("0 0 30 2 *")).hasMessage("no such date exists: 0 0 30 2 *");
         assertThatThrownBy(() -> Cron.parse("30-10 0 * * *")).hasMessageContaining("runs backwards");
-        assertThatThrownBy(() -> Cron.parse("*/0 0 * * *")).hasMessageContaining("is no minute");
-        assertThatThrownBy(() -> Cron.parse("1,,2 0 * * *")).hasMessageContaining("is no minute");
+        assertThatThrownBy(() -> Cron.parse("*/0 0 * * *")).hasMessageContaining("is not a valid minute");
+        assertThatThrownBy(() -> Cron.parse("1,,2 0 * * *")).hasMessageContaining("is not a valid minute");
     }
 
     @Provide

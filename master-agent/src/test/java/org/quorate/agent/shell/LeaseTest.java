@@ -26,10 +26,10 @@ class LeaseTest {
     @Test
     void a_message_that_waited_in_the_socket_during_a_freeze_gives_no_new_trust() {
         lease.renew(Duration.ofSeconds(4), now.get());
-        long said = now.get();
+        long sent = now.get();
         pass(Duration.ofSeconds(60));
 
-        lease.renew(Duration.ofSeconds(4), said);
+        lease.renew(Duration.ofSeconds(4), sent);
 
         assertThat(lease.isOver()).isTrue();
     }

@@ -6,7 +6,7 @@ import java.util.concurrent.CompletableFuture;
 import org.quorate.agent.link.InMemoryAgent;
 import org.quorate.agent.link.LinkServer;
 
-/** A shell buildmaster in this process, linked to an agent in memory by a real socket. */
+/** A shell buildmaster in this process, connected to an agent in memory by a real socket. */
 final class RunningShell implements AutoCloseable {
     final InMemoryAgent agent = new InMemoryAgent();
     final Path directory;
@@ -21,7 +21,7 @@ final class RunningShell implements AutoCloseable {
         this.server = new LinkServer(socket, agent, System::nanoTime);
     }
 
-    /** {@code rest}: builders and schedulers. */
+    /** Starts with {@code rest} as the builders and schedulers of the configuration. */
     RunningShell start(String rest) throws Exception {
         server.start();
         return startWithoutAgent(rest);

@@ -2,7 +2,7 @@ package org.quorate.agent.shell;
 
 import picocli.CommandLine;
 
-/** The program, as a process of its own for tests that kill, stop and freeze it. */
+/** The program as a separate process, for tests that kill, stop and freeze it. */
 final class ShellProcess {
     private ShellProcess() {}
 

@@ -10,12 +10,12 @@ import org.quorate.agent.status.AgentSnapshot.Pulse;
 class AgentSnapshotTest {
     @Test
     void an_agent_that_does_not_trust_itself_is_neither_ready_nor_leader_nor_owner() {
-        assertThat(Pictures.good().isReady()).isTrue();
-        assertThat(Pictures.good().isLeader()).isTrue();
-        assertThat(Pictures.good().owns("nightly build")).isTrue();
-        assertThat(Pictures.untrusted().isReady()).isFalse();
-        assertThat(Pictures.untrusted().isLeader()).isFalse();
-        assertThat(Pictures.untrusted().owns("nightly build")).isFalse();
+        assertThat(Snapshots.good().isReady()).isTrue();
+        assertThat(Snapshots.good().isLeader()).isTrue();
+        assertThat(Snapshots.good().owns("nightly build")).isTrue();
+        assertThat(Snapshots.untrusted().isReady()).isFalse();
+        assertThat(Snapshots.untrusted().isLeader()).isFalse();
+        assertThat(Snapshots.untrusted().owns("nightly build")).isFalse();
     }
 
     @Test

@@ -24,10 +24,10 @@ import org.quorate.config.HostPort;
 
 @Timeout(60)
 class StatusServerTest {
-    private volatile Supplier<AgentSnapshot> picture = Pictures::good;
+    private volatile Supplier<AgentSnapshot> snapshot = Snapshots::good;
     private final Metrics metrics = new Metrics(new MetricRegistry());
     private final StatusServer server =
-            new StatusServer(new HostPort("127.0.0.1", 0), () -> picture.get(), metrics::page);
+            new StatusServer(new HostPort("127.0.0.1", 0), () -> snapshot.get(), metrics::page);
 
     @BeforeEach
     void start() {
@@ -41,7 +41,7 @@ class StatusServerTest {
 
     private record Response(int code, String head, String body) {}
 
-    /** By hand, since Java's client sets the Host header itself. */
+    /** Sends a request over a plain socket, since Java's client sets the Host header itself. */
     private Response ask(String method, String path, String host) throws IOException {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
             socket.setSoTimeout(300_000);
@@ -62,7 +62,7 @@ class StatusServerTest {
     void livez_names_the_loop_that_stands_still() throws Exception {
         assertThat(get("/livez")).extracting(Response::code, Response::body).containsExactly(200, "alive\n");
 
-        picture = Pictures::stuck;
+        snapshot = Snapshots::stuck;
 
         assertThat(get("/livez"))
                 .extracting(Response::code, Response::body)
@@ -75,12 +75,12 @@ class StatusServerTest {
                 .extracting(Response::code, Response::body)
                 .containsExactly(200, "ready, mode normal\n");
 
-        picture = Pictures::untrusted;
+        snapshot = Snapshots::untrusted;
         assertThat(get("/readyz"))
                 .extracting(Response::code, Response::body)
                 .containsExactly(503, "this master does not trust itself now, mode normal\n");
 
-        picture = () -> Pictures.draining(2);
+        snapshot = () -> Snapshots.draining(2);
         assertThat(get("/readyz"))
                 .extracting(Response::code, Response::body)
                 .containsExactly(503, "draining, mode normal\n");
@@ -96,7 +96,7 @@ class StatusServerTest {
                 .containsExactly(503, "m1 does not own other\n");
         assertThat(get("/leader?scheduler=%25zz").code()).isEqualTo(503);
 
-        picture = Pictures::untrusted;
+        snapshot = Snapshots::untrusted;
 
         assertThat(get("/leader").code()).isEqualTo(503);
         assertThat(get("/leader?scheduler=nightly+build").code()).isEqualTo(503);
@@ -106,12 +106,12 @@ class StatusServerTest {
     void drainz_waits_for_the_last_claim() throws Exception {
         assertThat(get("/drainz").code()).isEqualTo(503);
 
-        picture = () -> Pictures.draining(2);
+        snapshot = () -> Snapshots.draining(2);
         assertThat(get("/drainz"))
                 .extracting(Response::code, Response::body)
                 .containsExactly(503, "draining, 2 claims held\n");
 
-        picture = () -> Pictures.draining(0);
+        snapshot = () -> Snapshots.draining(0);
         assertThat(get("/drainz").code()).isEqualTo(200);
     }
 
@@ -172,8 +172,8 @@ class StatusServerTest {
 
     @Test
     void a_snapshot_that_fails_is_answered_with_an_error() throws Exception {
-        picture = () -> {
-            throw new IllegalStateException("no picture");
+        snapshot = () -> {
+            throw new IllegalStateException("no snapshot");
         };
 
         assertThat(get("/status").code()).isEqualTo(500);
@@ -201,15 +201,15 @@ class StatusServerTest {
 
     @Test
     void a_taken_address_is_named() {
-        assertThatThrownBy(
-                        () -> new StatusServer(new HostPort("127.0.0.1", server.port()), Pictures::good, metrics::page))
+        assertThatThrownBy(() ->
+                        new StatusServer(new HostPort("127.0.0.1", server.port()), Snapshots::good, metrics::page))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("127.0.0.1:" + server.port() + " is taken");
     }
 
     @Test
     void closing_twice_or_before_the_start_is_fine_and_ends_the_threads() throws Exception {
-        StatusServer unstarted = new StatusServer(new HostPort("localhost", 0), Pictures::good, metrics::page);
+        StatusServer unstarted = new StatusServer(new HostPort("localhost", 0), Snapshots::good, metrics::page);
         unstarted.close();
         unstarted.close();
 
@@ -224,14 +224,14 @@ class StatusServerTest {
     void a_close_waits_for_an_answer_under_way() throws Exception {
         CountDownLatch asked = new CountDownLatch(1);
         CountDownLatch go = new CountDownLatch(1);
-        picture = () -> {
+        snapshot = () -> {
             asked.countDown();
             try {
                 go.await();
             } catch (InterruptedException e) {
                 throw new IllegalStateException(e);
             }
-            return Pictures.good();
+            return Snapshots.good();
         };
         List<Response> responses = new ArrayList<>();
         Thread client = new Thread(() -> {

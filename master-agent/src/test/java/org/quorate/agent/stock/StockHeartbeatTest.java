@@ -21,14 +21,14 @@ class StockHeartbeatTest {
         return heartbeats.look(Optional.of(new StockActivity.Heartbeat(lastActive, server)), nanos);
     }
 
-    /** Looks for this long at one that writes at this interval; what was said at last. */
+    /** Looks for this long at a heartbeat that is written at this interval. Returns the first sentence. */
     private Optional<String> watch(Duration span, Duration interval) {
-        Optional<String> said = Optional.empty();
-        for (long second = 10; second <= span.toSeconds() && said.isEmpty(); second += 10) {
+        Optional<String> sentence = Optional.empty();
+        for (long second = 10; second <= span.toSeconds() && sentence.isEmpty(); second += 10) {
             lastActive += second % interval.toSeconds() == 0 ? 60 : 0;
-            said = look();
+            sentence = look();
         }
-        return said;
+        return sentence;
     }
 
     private Optional<String> still(Duration span) {

@@ -20,7 +20,7 @@ import org.quorate.master.DatabaseUnreachable;
 import org.quorate.master.StockActivity;
 import org.quorate.master.Trust;
 
-/** Over traces and a process of the test's own, and a clock that stands still until it is told. */
+/** The step over tables and a process that the test controls, and a clock that only the test advances. */
 class StockStepTest {
     private static final String MASTER = "build7:/srv/bb";
     private static final Duration POLL = Duration.ofSeconds(10);
@@ -96,7 +96,7 @@ class StockStepTest {
     void a_buildrequest_that_waits_beside_an_idle_worker_at_two_looks_wakes_the_buildmaster() {
         world.waiting = List.of(17);
 
-        assertThat(step.take()).as("it may take it by itself").isEqualTo(new Step.Taken("", SECOND));
+        assertThat(step.take()).as("the buildmaster may claim it by itself").isEqualTo(new Step.Taken("", SECOND));
         assertThat(wakeUps()).isZero();
         assertThat(after(SECOND).sentence())
                 .isEqualTo("woke the buildmaster: workers are idle while these buildrequests wait: [17]");
@@ -198,8 +198,8 @@ class StockStepTest {
         world.stranger = Optional.of("build7:/srv/other");
 
         assertThat(step.take().sentence())
-                .isEqualTo("no buildmaster has registered its builders as build7:/srv/bb yet; one on this machine calls"
-                        + " itself build7:/srv/other: if it is this one, write that as `master`");
+                .isEqualTo("no buildmaster has registered its builders as build7:/srv/bb yet; one on this machine has"
+                        + " registered as build7:/srv/other: if it is this one, write that name as `master`");
     }
 
     @Test
@@ -227,7 +227,7 @@ class StockStepTest {
         assertThat(world.signals).containsExactly(Supervisor.Signal.CLEAN_SHUTDOWN);
     }
 
-    /** Looks for this long, with a heartbeat each minute or none. */
+    /** Looks for this long, with a heartbeat every minute or with none. */
     private void live(Duration span, boolean beats) {
         for (long second = 10; second <= span.toSeconds(); second += 10) {
             if (beats && second % 60 == 0) {
@@ -268,7 +268,7 @@ class StockStepTest {
         live(Duration.ofHours(1), false);
         register(8);
         live(Duration.ofHours(1), false);
-        assertThat(doubts()).as("of the next epoch nothing is known yet").isFalse();
+        assertThat(doubts()).as("in the next epoch no heartbeat was seen yet").isFalse();
     }
 
     @Test
@@ -328,7 +328,7 @@ class StockStepTest {
         live(Duration.ofHours(1), false);
         world.databaseAway = false;
         live(Duration.ofHours(1), false);
-        assertThat(doubts()).as("the outage may have ended its timer").isFalse();
+        assertThat(doubts()).as("the outage may have ended Buildbot's timer").isFalse();
 
         live(LIMIT, true);
         live(LIMIT.plus(POLL), false);

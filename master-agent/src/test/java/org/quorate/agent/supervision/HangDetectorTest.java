@@ -32,13 +32,13 @@ class HangDetectorTest {
 
         assertThat(look(LOOK))
                 .hasValueSatisfying(sentence ->
-                        assertThat(sentence).contains("nothing for 15250 ms").contains("every 1000 ms"));
+                        assertThat(sentence).contains("silent for 15250 ms").contains("every 1000 ms"));
         assertThat(look(LOOK)).isEmpty();
     }
 
     @Test
     void a_message_in_time_ends_the_silence() {
-        for (int words = 0; words < 20; words++) {
+        for (int messages = 0; messages < 20; messages++) {
             for (int looks = 0; looks < 59; looks++) {
                 assertThat(look(LOOK)).isEmpty();
             }

@@ -21,7 +21,7 @@ import org.quorate.agent.testing.RecordingLink;
 import org.quorate.master.Authority;
 import org.quorate.master.Trust;
 
-/** Over a real process, which does nothing, and a clock that stands still until it is told. */
+/** The step over a real process, which does nothing, and a clock that only the test advances. */
 class SupervisionStepTest {
     private static final Duration LOOK = Duration.ofMillis(250);
 
@@ -34,7 +34,7 @@ class SupervisionStepTest {
     private final BuildmasterInbox inbox = new BuildmasterInbox(attached);
     private final RecordingLink link = new RecordingLink();
     private Optional<Supervisor> supervisor = Optional.empty();
-    private boolean plugged = true;
+    private boolean hasPlugin = true;
 
     @AfterEach
     void kill() {
@@ -78,7 +78,7 @@ class SupervisionStepTest {
         attach();
         looks(step, 62);
 
-        assertThat(link.told).containsOnlyOnce("close");
+        assertThat(link.sent).containsOnlyOnce("close");
         assertThat(masterState.current().phase()).isEqualTo(MasterState.Phase.ACTIVE);
         inbox.closed(link, "test");
         Trust lease = Trust.none().acknowledged(nanos.get(), Duration.ofSeconds(4));
@@ -107,7 +107,7 @@ class SupervisionStepTest {
 
     @Test
     void a_stock_buildmaster_is_not_expected_to_connect() {
-        plugged = false;
+        hasPlugin = false;
         SupervisionStep step = supervising();
         step.take();
 
@@ -118,7 +118,7 @@ class SupervisionStepTest {
 
     @Test
     void a_stock_buildmaster_that_dies_ends_the_epoch_at_once() throws Exception {
-        plugged = false;
+        hasPlugin = false;
         SupervisionStep step = supervising();
         step.take();
         endTheProcess();
@@ -131,7 +131,7 @@ class SupervisionStepTest {
 
     @Test
     void a_stock_buildmaster_is_not_started_while_it_is_drained() {
-        plugged = false;
+        hasPlugin = false;
         SupervisionStep step = supervising();
         masterState.change(state -> state.draining(true));
         assertThat(step.take().sentence()).isEqualTo("not starting the buildmaster: drained");
@@ -166,7 +166,13 @@ class SupervisionStepTest {
         Trust trust = Trust.none().acknowledged(nanos.get(), Duration.ofHours(1));
         masterState.change(state -> state.active(authority(), false, trust));
         return new SupervisionStep(
-                supervisor, plugged, Duration.ofSeconds(1), Duration.ofSeconds(15), masterState, attached, nanos::get);
+                supervisor,
+                hasPlugin,
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(15),
+                masterState,
+                attached,
+                nanos::get);
     }
 
     private void attach() {

@@ -8,59 +8,59 @@ import org.quorate.agent.link.Link;
 import org.quorate.event.Batch;
 import org.quorate.scheduler.Ownership;
 
-/** The buildmaster's end of a link, as a list of what it was told. */
+/** The buildmaster's end of a link, as a record of the agent's messages. */
 public final class RecordingLink implements Link {
-    public final List<String> told = new CopyOnWriteArrayList<>();
-    public final List<Batch> heard = new CopyOnWriteArrayList<>();
+    public final List<String> sent = new CopyOnWriteArrayList<>();
+    public final List<Batch> batches = new CopyOnWriteArrayList<>();
     public volatile boolean behind;
     public volatile Duration lease = Duration.ZERO;
     /** What the buildmaster promised in its hello. */
     public Optional<Duration> promised = Optional.empty();
-    /** Whether it said anything since the agent last asked. */
+    /** Whether the buildmaster sent anything since the agent last asked. */
     public boolean spoke;
-    /** What happens when it hears that a scheduler is not its own any more. */
+    /** An action that runs when the agent disowns a scheduler. */
     public Runnable onDisown = () -> {};
 
     @Override
     public void lease(Duration remaining) {
-        told.add("lease");
+        sent.add("lease");
         lease = remaining;
     }
 
     @Override
     public void own(Ownership ownership) {
-        told.add("own " + ownership.scheduler());
+        sent.add("own " + ownership.scheduler());
     }
 
     @Override
     public void disown(String scheduler) {
-        told.add("disown " + scheduler);
+        sent.add("disown " + scheduler);
         onDisown.run();
     }
 
     @Override
     public void wake() {
-        told.add("wake");
+        sent.add("wake");
     }
 
     @Override
     public void due(String scheduler, List<Integer> buildsets) {
-        told.add("due " + scheduler + " " + buildsets);
+        sent.add("due " + scheduler + " " + buildsets);
     }
 
     @Override
     public void cancel(int brid, String why) {
-        told.add("cancel " + brid);
+        sent.add("cancel " + brid);
     }
 
     @Override
     public void drain(boolean on) {
-        told.add("drain " + on);
+        sent.add("drain " + on);
     }
 
     @Override
     public void events(Batch batch) {
-        heard.add(batch);
+        batches.add(batch);
     }
 
     @Override
@@ -70,7 +70,7 @@ public final class RecordingLink implements Link {
 
     @Override
     public void fence(String why) {
-        told.add("fence");
+        sent.add("fence");
     }
 
     @Override
@@ -92,6 +92,6 @@ public final class RecordingLink implements Link {
 
     @Override
     public void close() {
-        told.add("close");
+        sent.add("close");
     }
 }

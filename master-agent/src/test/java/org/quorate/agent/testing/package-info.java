@@ -1,5 +1,5 @@
 /**
- * What the tests of several rooms share.
+ * Helpers that the tests of several packages share.
  */
 @NullMarked
 package org.quorate.agent.testing;

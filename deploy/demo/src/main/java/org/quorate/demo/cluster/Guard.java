@@ -19,7 +19,11 @@ public final class Guard implements AutoCloseable {
         this.process = process;
     }
 
-    /** @param mark an entry {@code NAME=value} of the environment, of this demo alone */
+    /**
+     * Starts a guard over all processes with a mark.
+     *
+     * @param mark an entry {@code NAME=value} of the environment, of this demo alone
+     */
     public static Guard over(String mark) {
         try {
             return new Guard(new ProcessBuilder(List.of("setsid", "/bin/sh", "-c", SCRIPT, "quorate-demo-guard", mark))

@@ -37,7 +37,11 @@ public record Picture(
     /** A builder's queue. */
     public record Builder(String name, int pending, int running, int completed, int masters) {}
 
-    /** @param owner empty: nobody */
+    /**
+     * A scheduler at one moment.
+     *
+     * @param owner empty: nobody
+     */
     public record Scheduler(String name, String owner, int ticks) {}
 
     public static Picture of(Ledger ledger, double seconds) {

@@ -20,7 +20,11 @@ public final class LiveView {
     private String shown = "";
     private long shownNanos;
 
-    /** @param wanted buildrequests that the demo will submit at least, for the bar */
+    /**
+     * Makes the view; it shows nothing yet.
+     *
+     * @param wanted buildrequests that the demo will submit at least, for the bar
+     */
     public LiveView(PrintWriter out, boolean terminal, int wanted, LongSupplier nanoTime) {
         this.out = out;
         this.terminal = terminal;

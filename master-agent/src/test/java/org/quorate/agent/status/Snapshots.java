@@ -12,32 +12,33 @@ import org.quorate.agent.status.AgentSnapshot.Owned;
 import org.quorate.agent.status.AgentSnapshot.Pulse;
 import org.quorate.config.HostPort;
 
-/** Pictures of an agent for tests: a good one, and what can be wrong with it. */
-public final class Pictures {
+/** Snapshots of an agent for tests: a healthy one, and some of agents with a problem. */
+public final class Snapshots {
     static final UUID INCARNATION = UUID.fromString("00000000-0000-0000-0000-000000000007");
     static final Pulse IN_TIME = new Pulse("claims", Duration.ofSeconds(3), Duration.ofSeconds(5));
     static final Pulse LATE = new Pulse("membership", Duration.ofSeconds(41), Duration.ofSeconds(20));
 
-    private Pictures() {}
+    private Snapshots() {}
 
     public static AgentSnapshot good() {
-        return picture(Duration.ofMillis(3500), Optional.empty(), OptionalLong.of(9), 3, false, List.of(IN_TIME));
+        return snapshot(Duration.ofMillis(3500), Optional.empty(), OptionalLong.of(9), 3, false, List.of(IN_TIME));
     }
 
     static AgentSnapshot untrusted() {
-        return picture(Duration.ZERO, Optional.empty(), OptionalLong.of(9), 3, false, List.of(IN_TIME));
+        return snapshot(Duration.ZERO, Optional.empty(), OptionalLong.of(9), 3, false, List.of(IN_TIME));
     }
 
     static AgentSnapshot draining(int held) {
-        return picture(
+        return snapshot(
                 Duration.ofSeconds(4), Optional.of("draining"), OptionalLong.empty(), held, true, List.of(IN_TIME));
     }
 
     static AgentSnapshot stuck() {
-        return picture(Duration.ofSeconds(4), Optional.empty(), OptionalLong.empty(), 0, false, List.of(IN_TIME, LATE));
+        return snapshot(
+                Duration.ofSeconds(4), Optional.empty(), OptionalLong.empty(), 0, false, List.of(IN_TIME, LATE));
     }
 
-    private static AgentSnapshot picture(
+    private static AgentSnapshot snapshot(
             Duration trust,
             Optional<String> reason,
             OptionalLong leader,
