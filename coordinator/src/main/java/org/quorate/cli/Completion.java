@@ -8,7 +8,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-@Command(name = "completion", description = "Print the completion for bash and zsh: source <(quorate completion)")
+@Command(
+        name = "completion",
+        description = {"Print the completion script for bash and zsh.", "", "To load it: source <(quorate completion)"})
 final class Completion implements Callable<Integer> {
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli

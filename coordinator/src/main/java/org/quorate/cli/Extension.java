@@ -1,7 +1,7 @@
 package org.quorate.cli;
 
-/** A command that another module brings, found by {@link java.util.ServiceLoader}. */
+/** A command that another module adds; {@link java.util.ServiceLoader} finds it. */
 public interface Extension {
-    /** An object annotated with picocli's {@code @Command}; its name must be new to {@code quorate}. */
+    /** Returns an object annotated with picocli's {@code @Command}; no other command of {@code quorate} may have its name. */
     Object command();
 }

@@ -43,7 +43,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** The program {@code quorate}: the parts list of its commands, and what becomes of their failures. */
+/** The program {@code quorate}: lists its commands, and turns their failures into one line and an exit code. */
 public final class Main {
     private Main() {}
 
@@ -54,11 +54,12 @@ public final class Main {
         System.exit(run(console, line, arguments));
     }
 
-    /** A library's log would disturb what we print; a command of an extension may want its own. */
+    /** Turns the logs of libraries off, which would disturb the output; a command of an extension may want its own logs. */
     private static int quietly(ParseResult parsed) {
         System.setProperty("slf4j.internal.verbosity", "ERROR");
-        Optional<ClusterOptions> ours = ClusterOptions.of(innermost(parsed).commandSpec());
-        if (ours.filter(where -> !where.isVerbose()).isPresent()) {
+        Optional<ClusterOptions> clusterOptions =
+                ClusterOptions.of(innermost(parsed).commandSpec());
+        if (clusterOptions.filter(options -> !options.isVerbose()).isPresent()) {
             System.setProperty("slf4j.provider", "org.slf4j.helpers.NOP_FallbackServiceProvider");
         }
         return new CommandLine.RunLast().execute(parsed);
@@ -77,7 +78,7 @@ public final class Main {
 
     static CommandLine line(Console console) {
         CommandLine line = new CommandLine(new Quorate(console));
-        ours(console).forEach(line::addSubcommand);
+        commands(console).forEach(line::addSubcommand);
         line.addSubcommand(new CommandLine(new Request()).addSubcommand(new RequestShow(console)));
         line.addSubcommand(new CommandLine(new SchemaCommand())
                 .addSubcommand(new SchemaAdopt(console))
@@ -95,7 +96,7 @@ public final class Main {
                 .setExecutionExceptionHandler(failed(console));
     }
 
-    private static List<Object> ours(Console console) {
+    private static List<Object> commands(Console console) {
         return List.of(
                 new Status(console),
                 new Masters(console),
@@ -122,7 +123,7 @@ public final class Main {
                 new Completion(console));
     }
 
-    /** What every command has: help, version, exit codes. */
+    /** Adds help, version and exit codes to a command and its subcommands. */
     private static void furnish(CommandSpec spec) {
         spec.mixinStandardHelpOptions(true);
         spec.version("quorate " + version());
@@ -138,7 +139,7 @@ public final class Main {
         return packaged == null ? "development" : packaged;
     }
 
-    /** A script may pass anything, and a message repeats what it was about. */
+    /** In code points. A script may pass arguments of any length, and a message quotes them. */
     private static final int LONGEST_COMPLAINT = 3_000;
 
     private static int misused(Console console, ParameterException e) {
@@ -162,8 +163,7 @@ public final class Main {
                 console.note(Text.shortened(String.valueOf(failure.getMessage()), LONGEST_COMPLAINT));
                 return failure.exit();
             }
-            console.note(
-                    "this should not have happened: " + e + "; say it again with --verbose and report what it prints");
+            console.note("this should not have happened: " + e + "; run it again with --verbose and report the output");
             return Exit.ERROR;
         };
     }

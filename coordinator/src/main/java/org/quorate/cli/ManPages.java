@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.quorate.cli.output.Console;
 import org.quorate.cli.output.Exit;
 import picocli.AutoComplete;
@@ -18,13 +19,14 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 
-/** The manual of the command, one page a command in section 1, from the same declarations as {@code --help}. */
+/** Writes the manual pages, one per command in section 1, from the same declarations as {@code --help}. */
 public final class ManPages {
     private ManPages() {}
 
     /**
-     * Writes {@code quorate.1}, {@code quorate-status.1}, …, and the completion {@code quorate.bash}, into the folder that
-     * is named first; run by the build.
+     * Writes {@code quorate.1}, {@code quorate-status.1}, …, and the completion {@code quorate.bash}. The build runs it.
+     *
+     * @param arguments the folder
      */
     public static void main(String[] arguments) throws IOException {
         Path folder = Path.of(arguments[0]);
@@ -56,7 +58,7 @@ public final class ManPages {
         page.append(".SH NAME\n")
                 .append(escaped(name))
                 .append(" \\- ")
-                .append(escaped(description(spec)))
+                .append(escaped(summary(spec)))
                 .append('\n');
         page.append(".SH SYNOPSIS\n.B ").append(escaped(spec.qualifiedName())).append("\n[\\fIOPTIONS\\fR]");
         for (PositionalParamSpec position : spec.positionalParameters()) {
@@ -100,15 +102,20 @@ public final class ManPages {
         page.append(".SH COMMANDS\n");
         for (CommandLine sub : spec.subcommands().values().stream().distinct().collect(Collectors.toList())) {
             page.append(".TP\n.B ").append(escaped(sub.getCommandName())).append('\n');
-            page.append(escaped(description(sub.getCommandSpec()))).append('\n');
+            page.append(escaped(summary(sub.getCommandSpec()))).append('\n');
         }
+    }
+
+    /** The first line of the description, which {@code --help} shows in its list of commands. */
+    private static String summary(CommandSpec spec) {
+        return Stream.of(spec.usageMessage().description()).findFirst().orElse("");
     }
 
     private static String description(CommandSpec spec) {
         return String.join(" ", spec.usageMessage().description());
     }
 
-    /** Text in which nothing is a request or an escape of roff. */
+    /** Escapes text so that roff takes no part of it for a request or an escape. */
     static String escaped(String text) {
         String line =
                 text.replace("\\", "\\e").replace("-", "\\-").replace("\n", " ").strip();

@@ -4,10 +4,14 @@ import org.quorate.cli.command.Status;
 import org.quorate.cli.output.Console;
 import picocli.CommandLine.Command;
 
-/** The bare command: a status. */
+/** {@code quorate} without a subcommand, which is {@code quorate status}. */
 @Command(
         name = "quorate",
-        description = "Look at, and act on, several Buildbot masters that work as one. Without a command: status.")
+        description = {
+            "Show and manage several Buildbot masters that work as one cluster.",
+            "",
+            "Without a command it does what quorate status does."
+        })
 final class Quorate extends Status {
     Quorate(Console console) {
         super(console);

@@ -17,7 +17,7 @@ import org.quorate.cli.output.Exit;
 import org.quorate.testing.PostgresFixture;
 import org.quorate.testing.TestDatabase;
 
-/** Whatever is typed or missing ends in one line that says what, where and how to mend it; and nothing is changed. */
+/** Bad or missing input ends in one line: what is wrong, where, and how to mend it. Nothing is changed. */
 class BadInputTest {
     @RegisterExtension
     static final PostgresFixture POSTGRES = PostgresFixture.perClass();
@@ -80,7 +80,7 @@ class BadInputTest {
             move nightly --to m11               | there is no master m11; did you mean m1?
             disable never                       | there is no scheduler never
             schema                              | adopt, create, leave or status
-            schema create                       | beside those of a Buildbot say quorate schema adopt
+            schema create                       | database run quorate schema adopt
             schema create --standalone          | give --cluster NAME
             schema adopt                        | give --cluster NAME
             """)

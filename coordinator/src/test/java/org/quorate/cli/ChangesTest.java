@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.quorate.cli.output.Exit;
 import org.quorate.testing.PostgresFixture;
 
-/** Commands that change something: what becomes of it, what the history says, and that a dry run changes nothing. */
+/** Commands that change something: their effect, their history, and that a dry run changes nothing. */
 class ChangesTest {
     private static final String TRACES =
             "select kind, coalesce(brid::text, '-'), actor, coalesce(why, '-') from quorate.history order by seq";
@@ -122,9 +122,8 @@ class ChangesTest {
     void of_a_master_without_the_plugin_drain_says_that_it_cannot_be_taken_back() throws Exception {
         Operator.execute(POSTGRES, "update quorate.master set plugged = false where name = 'm1'");
         Operator.claim(POSTGRES, 1);
-        String warning =
-                "without the plugin: its buildmaster shuts down when its builds have ended, which cannot be taken"
-                        + " back; undrain starts it again";
+        String warning = "without the plugin: its buildmaster shuts down when its builds have ended, which cannot be"
+                + " reverted; undrain starts it again";
 
         Operator.Said planned = types("drain", "m1", "m2", "--dry-run");
         Operator.Said done = types("drain", "m1", "m2", "-o", "json");
@@ -134,7 +133,7 @@ class ChangesTest {
                 .contains("plan: drain m2, which is active and holds 0 claims");
         assertThat(done.err()).contains(warning);
         JsonNode items = new ObjectMapper().readTree(done.out()).path("items");
-        assertThat(items.path(0).path("note").asText()).isEqualTo("1 claims left; " + warning);
+        assertThat(items.path(0).path("note").asText()).isEqualTo("still draining: 1 claims left; " + warning);
         assertThat(items.path(1).path("note").asText()).isEqualTo("0 claims left");
     }
 
@@ -143,7 +142,7 @@ class ChangesTest {
         Operator.execute(
                 POSTGRES,
                 "update quorate.master set plugged = false, draining = true where name = 'm1'",
-                // its agent, at once
+                // stands in for its agent, which begins the new epoch
                 "create function begin_anew() returns trigger language plpgsql as"
                         + " 'begin new.epoch := new.epoch + 1; return new; end'",
                 "create trigger begin_anew before update of recycle_epoch on quorate.master"
@@ -155,7 +154,7 @@ class ChangesTest {
         assertThat(said.exit()).as(said.err()).isZero();
         assertThat(said.out())
                 .contains("; it is drained and without the plugin: undrain starts it")
-                .contains("m1: ended, and drained; undrain starts it");
+                .contains("m1: its buildmaster ended, and stays down until undrain");
         assertThat(Operator.rows(POSTGRES, "select epoch, draining from quorate.master where name = 'm1'"))
                 .containsExactly("8 t");
     }

@@ -25,14 +25,14 @@ import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
 
 /**
- * Every option and every parameter of every command, with what somebody may type or a script may pass: each ends with a
- * documented exit code; what is not done changes nothing, and says so without a stack trace.
+ * Passes odd values to every option and every parameter of every command. Each call ends with a documented exit code. A
+ * rejected call changes nothing, and prints one line without a stack trace.
  */
 class CommandsFuzzTest {
     private static final int ROUNDS = 1;
-    /** All commands have some options in common. */
+    /** Limits the calls, since all commands have some options in common. */
     private static final int MOST_OF_ONE_OPTION = 4;
-    /** These would say so much, or look for a host that does not exist. */
+    /** These print too much, or look for a host that does not exist. */
     private static final Set<String> LEFT_OUT = Set.of("--verbose", "--help", "--version", "--zookeeper");
 
     private static final List<String> TEXTS = List.of(
@@ -114,7 +114,7 @@ class CommandsFuzzTest {
         SoftAssertions.assertSoftly(soft -> calls.forEach(words -> type(words, soft)));
     }
 
-    /** Of each command: nothing, each parameter, and each option beside parameters that are fine. */
+    /** Adds calls of each command: without arguments, with odd parameters, and with each option beside good parameters. */
     private void collect(CommandLine line, List<String> words, List<List<String>> calls) {
         new LinkedHashSet<>(line.getSubcommands().values())
                 .forEach(sub -> collect(sub, with(words, sub.getCommandName()), calls));

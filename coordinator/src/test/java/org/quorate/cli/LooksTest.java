@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.quorate.cli.output.Exit;
 import org.quorate.testing.PostgresFixture;
 
-/** Commands that only look, over one populated database. */
+/** Commands that only read, on one populated database. */
 class LooksTest {
     @RegisterExtension
     static final PostgresFixture POSTGRES = PostgresFixture.perClass();

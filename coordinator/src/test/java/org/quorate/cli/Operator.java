@@ -20,13 +20,13 @@ import javax.sql.DataSource;
 import org.quorate.cli.output.Console;
 import org.quorate.testing.PostgresFixture;
 
-/** Somebody who types commands, and what they see. */
+/** An operator who types commands and sees their output. */
 public final class Operator {
     private final Map<String, String> environment = new HashMap<>();
     private final Path home;
     private Console.Pause pause = length -> false;
 
-    /** What a command printed, and how it ended. */
+    /** The output and the exit code of a command. */
     public record Said(int exit, String out, String err) {
         List<String> lines() {
             return out.lines().toList();
@@ -38,12 +38,12 @@ public final class Operator {
         environment.put("USER", "ana");
     }
 
-    /** Without any configuration. */
+    /** An operator without any configuration. */
     static Operator at(Path home) {
         return new Operator(home);
     }
 
-    /** With the database of a fixture in the environment. */
+    /** An operator with the database of a fixture in the environment. */
     public static Operator of(PostgresFixture postgres, Path home) {
         return at(home).with("QUORATE_DATABASE_URL", postgres.url())
                 .with("QUORATE_DATABASE_USER", postgres.user())
@@ -103,7 +103,7 @@ public final class Operator {
         }
     }
 
-    /** The rows of a query, each as its columns joined by spaces. */
+    /** Returns the rows of a query, each as its columns joined by spaces. */
     static List<String> rows(PostgresFixture postgres, String query) {
         try (Connection connection = postgres.dataSource().getConnection();
                 Statement statement = connection.createStatement();
@@ -122,7 +122,7 @@ public final class Operator {
         }
     }
 
-    /** Two masters that live, one that is dead; two builders, one of them offered by m1; a scheduler of m1. */
+    /** Inserts two active masters and a dead one; two builders, one of them offered by m1; and a scheduler of m1. */
     static void populate(PostgresFixture postgres) {
         execute(
                 postgres,
@@ -136,7 +136,7 @@ public final class Operator {
                 "insert into quorate.scheduler (schedulerid, term, masterid, epoch) values (1, 3, 1, 7)");
     }
 
-    /** As T2 would claim it for m1. */
+    /** Claims a buildrequest for m1, as T2 does. */
     static void claim(PostgresFixture postgres, int request) {
         execute(
                 postgres,

@@ -18,12 +18,15 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.quorate.testing.PostgresFixture;
 
 /**
- * Every public function with what strangers may send: whatever it is, it is carried out whole or refused in one line, it is
- * never taken for SQL, and no invariant is broken by it.
+ * Passes odd arguments to every public function. Each call is carried out as a whole or rejected in one line. No argument
+ * is taken for SQL, and no call breaks an invariant.
  */
 class PublicFunctionsFuzzTest {
     private static final int CALLS = 2_000;
-    /** A wrong value, no such row, a state that does not allow it, too deep; and nothing of the kind that a mistake in the function has. */
+    /**
+     * The SQLSTATEs of a rejected call: a wrong value, no such row, a wrong state, too deep. A fault of the function has
+     * others.
+     */
     private static final List<String> REFUSALS = List.of("22", "P0002", "55000", "54001");
 
     private static final List<String> TEXTS = Stream.of(

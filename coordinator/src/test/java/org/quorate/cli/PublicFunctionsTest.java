@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.quorate.testing.PostgresFixture;
 
-/** The public SQL as any program meets it. */
+/** The public SQL functions, as any program calls them. */
 class PublicFunctionsTest {
     @RegisterExtension
     static final PostgresFixture POSTGRES = PostgresFixture.perTest();

@@ -18,7 +18,7 @@ import org.quorate.sql.Schema;
 import org.quorate.testing.PostgresFixture;
 import org.quorate.testing.TestDatabase;
 
-/** On the tables of a Buildbot whose masters have no agent, and in which Quorate never was. */
+/** {@code quorate rescue} on a Buildbot database without Quorate's schema, whose masters have no agent. */
 class RescueTest {
     private static final String EVERYTHING = """
             select md5(string_agg(x, chr(10) order by x)) from (
@@ -36,7 +36,7 @@ class RescueTest {
     @TempDir
     Path home;
 
-    /** m1 is alive; m2 was killed 14 minutes ago and nobody noticed; m3 was expired; m4 is dead and holds nothing. */
+    /** m1 is alive; m2 was killed 14 minutes ago, and nobody noticed; m3 is expired; m4 is dead and holds nothing. */
     @BeforeEach
     void given_a_stock_cluster_with_two_dead_masters() {
         POSTGRES.database().execute("""
@@ -122,8 +122,8 @@ class RescueTest {
         assertThat(said.exit()).as(said.err()).isZero();
         assertThat(said.out())
                 .containsPattern(
-                        "plan: release m2:/srv/bb: active, last seen 1\\dm ago, no database session that is known as"
-                                + " its own; it holds 2 claims, 1 build, 2 schedulers, 1 source\n")
+                        "plan: release m2:/srv/bb: active, last seen 1\\dm ago, no database session that is known to"
+                                + " be its own; it holds 2 claims, 1 build, 2 schedulers, 1 source\n")
                 .containsPattern("m2:/srv/bb +released +2 claims, 1 build, 2 schedulers, 1 source\n")
                 .containsPattern("m3:/srv/bb +released +1 claim, 0 builds, 0 schedulers, 0 sources\n")
                 .contains("buildbot reconfig");
@@ -156,7 +156,7 @@ class RescueTest {
             --release m1:/srv/bb --yes            | 4 | m1:/srv/bb looks alive (active, last seen
             --release m2:/srv/bb m1:/srv/bb --yes | 4 | m1:/srv/bb looks alive
             --release m2:/srv/bb --older-than 1h --yes | 4 | m2:/srv/bb looks alive
-            --release m2:/srv/bb                  | 4 | say it again with --yes
+            --release m2:/srv/bb                  | 4 | run the command again with --yes
             --release m2:/srv/b --yes             | 2 | there is no master m2:/srv/b; did you mean
             --release m2:/srv/bb --dry-run        | 0 |
             --release                             | 2 | --release
@@ -195,7 +195,7 @@ class RescueTest {
 
     @Test
     void a_master_that_gave_a_sign_of_life_after_the_plan_is_not_released() throws SQLException {
-        // its heartbeat holds the row when the rescue comes, and is committed before the rescue has the lock
+        // the heartbeat locks the row first, and commits while the rescue waits for the lock
         try (var heartbeat = POSTGRES.dataSource().getConnection();
                 var statement = heartbeat.createStatement()) {
             heartbeat.setAutoCommit(false);

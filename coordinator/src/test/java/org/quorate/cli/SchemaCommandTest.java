@@ -77,7 +77,7 @@ class SchemaCommandTest {
                     .contains(
                             "drop 3 triggers on buildrequests",
                             "with the history and the rights that were granted on them");
-            assertThat(hesitant.err()).contains("say it again with --yes");
+            assertThat(hesitant.err()).contains("run the command again with --yes");
             assertThat(operator.types("schema", "leave", "--dry-run", "--yes").exit())
                     .isZero();
             assertThat(buildbot.text(schemas)).isEqualTo("quorate quorate_v1");

@@ -25,7 +25,7 @@ import org.quorate.testing.PostgresFixture;
 import org.quorate.testing.TestDatabase;
 import org.quorate.testing.ZooKeeperFixture;
 
-/** Status and doctor, with each store there and away. */
+/** Status and doctor, with each store up and down. */
 class StoresTest {
     @RegisterExtension
     static final PostgresFixture POSTGRES = PostgresFixture.perClass();
@@ -87,7 +87,7 @@ class StoresTest {
 
             Operator.Said left = withoutZooKeeper(operator).types("schema", "leave", "--yes", "--timeout", "2s");
             assertThat(left.exit()).as(left.err()).isZero();
-            assertThat(left.err()).contains("who is alive there is not known");
+            assertThat(left.err()).contains("which masters are alive in ZooKeeper is not known");
             assertThat(left.out()).contains("zkCli.sh deleteall /quorate/CLUSTER");
         }
     }
@@ -128,7 +128,7 @@ class StoresTest {
 
     @Test
     void the_mode_is_said_when_neither_store_ever_answers_whoever_accepts_there() throws IOException {
-        // the kernel accepts for a listener that nobody reads from
+        // the kernel accepts connections on a listening socket, but nobody answers them
         try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
             String address = "127.0.0.1:" + silent.getLocalPort();
             Operator operator = both().with("QUORATE_ZOOKEEPER", address)

@@ -147,7 +147,7 @@ class UnpluggedIT {
         site.awaitTrue("select count(*) > 1 from quorate.history where kind = 'register'");
         Command.Result restarted = Command.quorate(site, "restart", name, "--timeout", "20s");
         assertThat(restarted.exit()).as(restarted.err()).isZero();
-        assertThat(restarted.out()).contains(name + ": ended, and drained; undrain starts it");
+        assertThat(restarted.out()).contains(name + ": its buildmaster ended, and stays down until undrain");
         assertThat(Command.quorate(site, "undrain", name).exit()).isZero();
         awaitServing("u1", 2);
         assertThat(ownerOf("periodic")).isEqualTo(name);

@@ -12,7 +12,7 @@ import picocli.CommandLine.Command;
 @Command(
         name = "builders",
         aliases = "b",
-        description = "The builders: their queues, and the living masters that offer each.")
+        description = "List the builders, with their queues and the alive masters that offer each.")
 public final class Builders extends ReadCommand {
     private static final Table TABLE = Table.of(
             "BUILDER:name",

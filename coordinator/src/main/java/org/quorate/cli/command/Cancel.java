@@ -12,8 +12,11 @@ import picocli.CommandLine.Command;
 
 @Command(
         name = "cancel",
-        description =
-                "Cancel buildrequests: pending ones at once, claimed ones by asking their holder to stop the build.")
+        description = {
+            "Cancel buildrequests.",
+            "",
+            "A pending one is cancelled at once. For a claimed one its master is asked to stop the build."
+        })
 public final class Cancel extends ChangeCommand {
     @picocli.CommandLine.Parameters(arity = "1..*", paramLabel = "ID", description = "Numbers of buildrequests.")
     private List<Integer> ids = new ArrayList<>();
@@ -26,7 +29,7 @@ public final class Cancel extends ChangeCommand {
     protected List<String> plan(Session session) {
         return KnownBuildrequests.of(session, ids).stream()
                 .map(row -> switch (row.text("state")) {
-                    case "complete" -> "nothing for " + row.text("id") + ": it is complete";
+                    case "complete" -> "nothing for " + row.text("id") + ", which is complete already";
                     case "claimed" ->
                         "ask " + row.text("owner") + " to cancel " + row.text("id") + " of " + row.text("builder");
                     default -> "cancel " + row.text("id") + " of " + row.text("builder");

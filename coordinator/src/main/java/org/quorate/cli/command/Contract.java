@@ -11,9 +11,11 @@ import picocli.CommandLine.Command;
 
 @Command(
         name = "contract",
-        description =
-                "The public SQL, object by object, with its promise: granite never changes within v1, brass with 12"
-                        + " months' notice, sticker at any release.")
+        description = {
+            "List the public SQL objects, and how long each stays as it is.",
+            "",
+            "granite never changes within v1, brass changes with 12 months' notice, sticker may change at any release."
+        })
 public final class Contract extends ReadCommand {
     private static final Table TABLE =
             Table.of("OBJECT:object", "KIND:kind", "PROMISE:promise", "SINCE:since", "DESCRIPTION:description:wide");

@@ -22,25 +22,28 @@ import picocli.CommandLine.Option;
 @Command(
         name = "drain",
         description = {
-            "Let masters take no new claims and finish those they hold; it holds over restarts, until undrain.",
+            "Stop masters from claiming buildrequests.",
             "",
-            "Without the plugin this is Buildbot's own clean shutdown, which cannot be taken back: undrain only starts it again."
+            "They finish the builds that they run. They stay drained over restarts, until quorate undrain.",
+            "",
+            "For a master without the plugin this starts Buildbot's own clean shutdown, which cannot be reverted: undrain only"
+                    + " starts the buildmaster again."
         })
 public final class Drain extends ChangeCommand {
     private static final String WITHOUT_PLUGIN =
-            "without the plugin: its buildmaster shuts down when its builds have ended, which cannot be taken back;"
+            "without the plugin: its buildmaster shuts down when its builds have ended, which cannot be reverted;"
                     + " undrain starts it again";
 
     @picocli.CommandLine.Parameters(arity = "1..*", paramLabel = "MASTER", description = "Names of masters.")
     private List<String> masters = new ArrayList<>();
 
-    @Option(names = "--wait", description = "Return when they hold nothing any more.")
+    @Option(names = "--wait", description = "Return when the masters hold no claims any more.")
     private boolean wait;
 
     @Option(
             names = "--deadline",
             paramLabel = "SPAN",
-            description = "With --wait: what still runs after it is given back, and runs again elsewhere.",
+            description = "With --wait: builds that still run after SPAN are ended, and run again on other masters.",
             converter = DurationConverter.class)
     private @Nullable Duration deadline;
 
@@ -51,7 +54,7 @@ public final class Drain extends ChangeCommand {
     @Override
     protected List<String> plan(Session session) {
         if (deadline != null && !wait) {
-            throw Failure.usage("--deadline goes with --wait: somebody must be there when it is over");
+            throw Failure.usage("--deadline needs --wait, since the command must still run when the deadline is over");
         }
         Names names = Names.of(session);
         masters.forEach(master -> names.require("master", master));
@@ -76,7 +79,8 @@ public final class Drain extends ChangeCommand {
     }
 
     private static String left(Row master) {
-        return master.number("claims") + " claims left" + (master.is("plugin") ? "" : "; " + WITHOUT_PLUGIN);
+        String still = master.number("claims") > 0 ? "still draining: " : "";
+        return still + master.number("claims") + " claims left" + (master.is("plugin") ? "" : "; " + WITHOUT_PLUGIN);
     }
 
     @Override
@@ -89,19 +93,20 @@ public final class Drain extends ChangeCommand {
                 && !comesTrue(
                         session, Optional.of(deadline), () -> held(session).isEmpty())) {
             for (String master : held(session)) {
-                printer.remark(master + ": the deadline is over; what still runs there is given back");
+                printer.remark(master + ": the deadline is over; the builds that still run are ended and queued again");
                 session.transaction(
                         true, () -> session.row("cli/recycle", Parameters.of("master", master, "why", why)));
             }
         }
-        int exit = waitFor(session, "drained", () -> held(session).isEmpty());
+        int exit =
+                waitFor(session, "nothing is held any more", () -> held(session).isEmpty());
         if (exit == Exit.OK) {
             printer.remark(String.join(", ", masters) + ": nothing is held any more");
         }
         return exit;
     }
 
-    /** The masters that still hold claims. */
+    /** Returns the masters that still hold claims. */
     private List<String> held(Session session) {
         return masters.stream().filter(master -> claims(session, master) > 0).toList();
     }

@@ -8,7 +8,7 @@ import org.quorate.cli.frame.Names;
 import org.quorate.cli.output.Console;
 import org.quorate.cli.output.Row;
 
-/** Both {@code enable} and {@code disable}: one thing, said twice. */
+/** The common part of {@code enable} and {@code disable}. */
 public abstract class Enable extends ChangeCommand {
     private final boolean enabled;
 
@@ -20,14 +20,16 @@ public abstract class Enable extends ChangeCommand {
         this.enabled = enabled;
     }
 
-    @picocli.CommandLine.Command(name = "enable", description = "Let a scheduler tick again.")
+    @picocli.CommandLine.Command(name = "enable", description = "Enable a scheduler again.")
     public static final class On extends Enable {
         public On(Console console) {
             super(console, true);
         }
     }
 
-    @picocli.CommandLine.Command(name = "disable", description = "Let a scheduler not tick until it is enabled.")
+    @picocli.CommandLine.Command(
+            name = "disable",
+            description = "Disable a scheduler: it does not tick until it is enabled.")
     public static final class Off extends Enable {
         public Off(Console console) {
             super(console, false);

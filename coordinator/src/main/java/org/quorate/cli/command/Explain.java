@@ -23,8 +23,12 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "explain",
-        description =
-                "Why a buildrequest does not start, by the same conditions as the claim, and what would make it start.")
+        description = {
+            "Explain why a buildrequest does not start, and what would make it start.",
+            "",
+            "It checks the conditions of a claim: the queue, the masters and their free slots. It does not check whether a"
+                    + " worker is free or connected: see quorate workers."
+        })
 public final class Explain extends ReadCommand {
     @Parameters(paramLabel = "ID", description = "Number of the buildrequest.")
     private int id;
@@ -50,25 +54,27 @@ public final class Explain extends ReadCommand {
         return Exit.OK;
     }
 
-    /** What ZooKeeper knows of capacity; no row when it is not asked or does not answer. */
+    /** Returns the check of the free slots of all masters; empty if ZooKeeper is not asked or does not answer. */
     private java.util.Optional<Row> slots(Session session) {
-        return AliveMasters.ask(session.target(), where.patience()).members().map(members -> {
-            Map<String, Long> claims = session.rows("cli/masters", Map.of()).stream()
-                    .collect(Collectors.toMap(row -> row.text("name"), row -> row.number("claims")));
-            List<String> free = new ArrayList<>();
-            int total = 0;
-            for (Member member : members.values()) {
-                long left = member.capacity() - claims.getOrDefault(member.name(), 0L);
-                total += (int) Math.max(0, left);
-                free.add(member.name() + " " + Math.max(0, left) + " of " + member.capacity());
-            }
-            Map<String, @Nullable Object> values = new LinkedHashMap<>();
-            values.put("check", "free slots");
-            values.put("passes", total > 0);
-            values.put("detail", free.isEmpty() ? "no master is alive" : String.join(", ", free));
-            values.put("remedy", total > 0 ? null : "wait for a running build to end, or add a master");
-            return new Row(values);
-        });
+        return AliveMasters.ask(session.target(), clusterOptions.patience())
+                .members()
+                .map(members -> {
+                    Map<String, Long> claims = session.rows("cli/masters", Map.of()).stream()
+                            .collect(Collectors.toMap(row -> row.text("name"), row -> row.number("claims")));
+                    List<String> free = new ArrayList<>();
+                    int total = 0;
+                    for (Member member : members.values()) {
+                        long left = member.capacity() - claims.getOrDefault(member.name(), 0L);
+                        total += (int) Math.max(0, left);
+                        free.add(member.name() + " " + Math.max(0, left) + " of " + member.capacity());
+                    }
+                    Map<String, @Nullable Object> values = new LinkedHashMap<>();
+                    values.put("check", "free slots");
+                    values.put("passes", total > 0);
+                    values.put("detail", free.isEmpty() ? "no master is alive" : String.join(", ", free));
+                    values.put("remedy", total > 0 ? null : "wait for a running build to end, or add a master");
+                    return new Row(values);
+                });
     }
 
     private static String verdict(Row request, List<Row> gates) {
@@ -99,14 +105,15 @@ public final class Explain extends ReadCommand {
                 + request.text("priority") + "  " + request.text("state")
                 + (submitted == null ? "" : "  " + Text.age(submitted, now) + " old") + "   ";
         printer.line(head + (verdict.startsWith("WILL NOT") ? printer.alarming(verdict) : verdict));
+        boolean pending = request.text("state").equals("pending");
         for (Row gate : gates) {
             Object passes = gate.get("passes");
-            String mark = passes == null ? "info" : Boolean.TRUE.equals(passes) ? "ok" : "FAIL";
+            String mark = passes == null ? "info" : Boolean.TRUE.equals(passes) ? "ok" : pending ? "FAIL" : "no";
             printer.line(
                     String.format(" %-5s %-19s %s", mark, gate.text("check"), Text.printable(gate.text("detail"))));
         }
         if (!remedy.isEmpty()) {
-            printer.line("would start if: " + Text.printable(remedy));
+            printer.line((pending ? "would start if: " : "to do: ") + Text.printable(remedy));
         }
     }
 }

@@ -17,8 +17,13 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "failovers",
-        description =
-                "The receipts of fail-overs: when a master was fenced, its claims released, and the first claimed again.")
+        description = {
+            "List the failovers, with the times that each took.",
+            "",
+            "DETECT is the time from the last sign of life to the fence, RELEASE from there to the release of the claims,"
+                    + " RECLAIM from there to the first new claim. BY is the actor of the fence; leader:N is the master"
+                    + " with the masterid N."
+        })
 public final class Failovers extends ReadCommand {
     private static final Table TABLE = Table.of(
             "WHEN:fenced_at:time",
@@ -40,10 +45,10 @@ public final class Failovers extends ReadCommand {
             names = "--since",
             paramLabel = "TIME",
             converter = DurationConverter.class,
-            description = "How far back (7d).")
+            description = "The failovers of the last TIME (7d).")
     private Duration since = Duration.ofDays(7);
 
-    @Option(names = "--limit", paramLabel = "N", description = "At most so many (50).")
+    @Option(names = "--limit", paramLabel = "N", description = "Show at most N, the newest (50).")
     private int limit = 50;
 
     public Failovers(Console console) {

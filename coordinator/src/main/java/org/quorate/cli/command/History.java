@@ -25,7 +25,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-@Command(name = "history", description = "What happened, to whom, by whom and why; oldest first.")
+@Command(name = "history", description = "Show what happened, by whom and why; oldest first.")
 public final class History implements Callable<Integer> {
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
     private static final Table TABLE = Table.of(
@@ -44,31 +44,40 @@ public final class History implements Callable<Integer> {
             "WHY:why");
 
     @Mixin
-    private final ClusterOptions where = new ClusterOptions();
+    private final ClusterOptions clusterOptions = new ClusterOptions();
 
     @Mixin
-    private final OutputOptions view = new OutputOptions();
+    private final OutputOptions outputOptions = new OutputOptions();
 
     @Option(
             names = "--since",
             paramLabel = "TIME",
             converter = DurationConverter.class,
-            description = "How far back (1d).")
+            description = "The events of the last TIME (1d).")
     private Duration since = Duration.ofDays(1);
 
-    @Option(names = "--master", paramLabel = "NAME", description = "Only what is about this master.")
+    @Option(names = "--master", paramLabel = "NAME", description = "Only events of this master.")
     private @Nullable String master;
 
-    @Option(names = "--request", paramLabel = "ID", description = "Only what is about this buildrequest.")
+    @Option(names = "--request", paramLabel = "ID", description = "Only events of this buildrequest.")
     private @Nullable Integer request;
 
-    @Option(names = "--kind", paramLabel = "WORD", description = "Only claim, complete, fence, tick, …")
+    @Option(
+            names = "--kind",
+            paramLabel = "KIND",
+            description =
+                    "Only events of this one kind: register, resume, leave, lead, fence, claim, complete, release,"
+                            + " own, disown, tick, submit, cancel, reprioritize, drain, undrain, move, enable, disable, recycle"
+                            + " (a restart).")
     private @Nullable String kind;
 
-    @Option(names = "--limit", paramLabel = "N", description = "At most so many, the newest (100).")
+    @Option(
+            names = "--limit",
+            paramLabel = "N",
+            description = "Show at most N, the newest (100). Older events are left out without a remark.")
     private int limit = 100;
 
-    @Option(names = "--follow", description = "Then print what happens, until interrupted.")
+    @Option(names = "--follow", description = "Then print new events, until interrupted.")
     private boolean follow;
 
     private final Console console;
@@ -80,13 +89,13 @@ public final class History implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Limits.require("--limit", limit, 1, 1_000_000);
-        Target target = where.target(console);
-        Printer printer = new Printer(console, view, where.colours(console));
-        try (Session session = Session.open(target, where.patience())) {
+        Target target = clusterOptions.target(console);
+        Printer printer = new Printer(console, outputOptions, clusterOptions.colours(console));
+        try (Session session = Session.open(target, clusterOptions.patience())) {
             if (master != null) {
                 Names.of(session).require("master", master);
             }
-            return follow ? follow(session, printer) : view.show(console, () -> look(session, printer));
+            return follow ? follow(session, printer) : outputOptions.show(console, () -> look(session, printer));
         }
     }
 
@@ -106,7 +115,7 @@ public final class History implements Callable<Integer> {
         return Parameters.of("master", master, "request", request, "kind", kind);
     }
 
-    /** Rows may become visible out of the order of their numbers, so the last seconds are read again each time. */
+    /** Reads the last seconds again each time, since rows may become visible out of the order of their numbers. */
     private int follow(Session session, Printer printer) throws InterruptedException {
         Set<Long> shown = new HashSet<>();
         long floor = show(printer, newest(session), shown, session, true);
@@ -121,7 +130,7 @@ public final class History implements Callable<Integer> {
         return Exit.OK;
     }
 
-    /** Answers the greatest number from before the rows that may still be joined by late ones. */
+    /** Returns the number from which to read again: rows with greater numbers may still become visible. */
     private long show(Printer printer, List<Row> rows, Set<Long> shown, Session session, boolean head) {
         if (printer.isJson()) {
             rows.forEach(row -> {
@@ -130,7 +139,7 @@ public final class History implements Callable<Integer> {
                 printer.print(document);
             });
         } else if (head || !rows.isEmpty()) {
-            List<String> lines = TABLE.lines(rows, view.isWide(), session.now());
+            List<String> lines = TABLE.lines(rows, outputOptions.isWide(), session.now());
             lines.subList(head ? 0 : 1, lines.size()).forEach(printer::line);
         }
         console.out().flush();

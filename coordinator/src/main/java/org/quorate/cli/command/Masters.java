@@ -18,7 +18,13 @@ import picocli.CommandLine.Command;
 @Command(
         name = "masters",
         aliases = "m",
-        description = "The masters: who is trusted in which epoch, and what each holds.")
+        description = {
+            "List the masters, with the state of each and what it holds.",
+            "",
+            "SINCE is the time since the master registered, resumed, left or was fenced. CLAIMS is the number of buildrequests"
+                    + " that it holds, CAP the number of its slots. A dead master left in order or was fenced: see quorate"
+                    + " history."
+        })
 public final class Masters extends ReadCommand {
     static final Table TABLE = Table.of(
             "MASTER:name",
@@ -43,25 +49,27 @@ public final class Masters extends ReadCommand {
 
     @Override
     protected int look(Session session, Printer printer) {
-        CompletableFuture<AliveMasters> asked = AliveMasters.start(session.target(), where.patience());
+        CompletableFuture<AliveMasters> asked = AliveMasters.start(session.target(), clusterOptions.patience());
         List<Row> masters = session.rows("cli/masters", Map.of());
-        AliveMasters living = asked.join();
-        if (!living.complaint().isEmpty()) {
-            console.note(living.complaint() + "; who is alive is not known");
+        AliveMasters aliveMasters = asked.join();
+        if (!aliveMasters.complaint().isEmpty()) {
+            console.note(aliveMasters.complaint() + "; which masters are alive is not known");
         }
-        printer.list("MasterList", TABLE, joined(masters, living), session.now());
+        printer.list("MasterList", TABLE, joined(masters, aliveMasters), session.now());
         return Exit.OK;
     }
 
-    /** Each master's row with what ZooKeeper says of it; null where that is not known. */
-    static List<Row> joined(List<Row> masters, AliveMasters living) {
-        return masters.stream().map(row -> joined(row, living)).toList();
+    /** Returns the masters' rows, each with its data from ZooKeeper, or null where that is not known. */
+    static List<Row> joined(List<Row> masters, AliveMasters aliveMasters) {
+        return masters.stream().map(row -> joined(row, aliveMasters)).toList();
     }
 
-    private static Row joined(Row row, AliveMasters living) {
-        @Nullable Member member =
-                living.members().map(members -> members.get(row.text("name"))).orElse(null);
-        @Nullable Object alive = living.members().isPresent() ? member != null : null;
+    private static Row joined(Row row, AliveMasters aliveMasters) {
+        @Nullable Member member = aliveMasters
+                .members()
+                .map(members -> members.get(row.text("name")))
+                .orElse(null);
+        @Nullable Object alive = aliveMasters.members().isPresent() ? member != null : null;
         return row.with("alive", alive)
                 .with("capacity", member == null ? null : member.capacity())
                 .with("host", member == null ? null : member.host())

@@ -15,16 +15,19 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "move",
-        description =
-                "Let another master own a scheduler, as long as that master lives; its owner gives it up by itself.")
+        description = {
+            "Move a scheduler to another master.",
+            "",
+            "The present owner gives it up by itself. The new one keeps it as long as that master is alive."
+        })
 public final class Move extends ChangeCommand {
     @picocli.CommandLine.Parameters(paramLabel = "SCHEDULER", description = "Name of the scheduler.")
     private String scheduler = "";
 
-    @Option(names = "--to", required = true, paramLabel = "MASTER", description = "Name of the master.")
+    @Option(names = "--to", required = true, paramLabel = "MASTER", description = "Name of the new owner.")
     private String to = "";
 
-    @Option(names = "--wait", description = "Return when that master owns it.")
+    @Option(names = "--wait", description = "Return when the new owner has it.")
     private boolean wait;
 
     public Move(Console console) {
@@ -56,7 +59,7 @@ public final class Move extends ChangeCommand {
         session.listen("quorate_control");
         int exit = waitFor(
                 session,
-                scheduler + " owned by " + to,
+                scheduler + " is owned by " + to,
                 () -> session.row("cli/scheduler", Map.of("name", scheduler))
                         .text("owner")
                         .equals(to));

@@ -5,8 +5,8 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Holds the verbs about one buildrequest. */
-@Command(name = "request", description = "One buildrequest.")
+/** {@code quorate request}, the parent of the commands for one buildrequest. */
+@Command(name = "request", description = "Show one buildrequest: quorate request show ID.")
 public final class Request implements Runnable {
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli
@@ -14,6 +14,6 @@ public final class Request implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "say what about the request: quorate request show ID");
+        throw new ParameterException(spec.commandLine(), "a subcommand is missing: quorate request show ID");
     }
 }

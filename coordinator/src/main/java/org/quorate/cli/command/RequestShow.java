@@ -17,7 +17,7 @@ import org.quorate.cli.output.Text;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "show", description = "Everything about one buildrequest, and its history.")
+@Command(name = "show", description = "Show everything about one buildrequest, with its history.")
 public final class RequestShow extends ReadCommand {
     private static final int LATEST = 1000;
     private static final Table HISTORY = Table.of(
@@ -72,7 +72,7 @@ public final class RequestShow extends ReadCommand {
                         () -> Failure.usage("there is no buildrequest " + id + ": list them with quorate requests"));
     }
 
-    /** Nothing of it can have happened before it was submitted. */
+    /** Returns the age of the request, since it has no events from before its submission. */
     private static double since(Row request, Instant now) {
         Instant submitted = request.time("submitted_at");
         return submitted == null ? 86_400 : Math.max(0, now.getEpochSecond() - submitted.getEpochSecond()) + 60;
@@ -87,8 +87,8 @@ public final class RequestShow extends ReadCommand {
         });
         if (request.has("owner")) {
             printer.line(String.format(
-                    "%-13s the shell buildmaster of %s keeps the log as %d-*.log in its folder builds; a Buildbot shows it in"
-                            + " its web page",
+                    "%-13s a Buildbot shows it in its web page; the shell buildmaster of %s keeps it as %d-*.log in its"
+                            + " folder builds",
                     "log", Text.printable(request.text("owner")), id));
         }
         printer.line("");

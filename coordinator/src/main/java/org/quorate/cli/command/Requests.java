@@ -18,7 +18,11 @@ import picocli.CommandLine.Option;
 @Command(
         name = "requests",
         aliases = "r",
-        description = "The buildrequests: those that are open in the order of the queue, then the newest completed.")
+        description = {
+            "List the buildrequests: the open ones in the order of the queue, then the newest completed ones.",
+            "",
+            "A request is pending, claimed (a master holds it) or complete."
+        })
 public final class Requests extends ReadCommand {
     private static final Table TABLE = Table.of(
             "ID:id:number",
@@ -36,7 +40,7 @@ public final class Requests extends ReadCommand {
             "ATTEMPT:attempt:wide",
             "REASON:reason");
 
-    /** The states that {@code --state} knows. */
+    /** The values of {@code --state}. */
     enum State {
         pending,
         claimed,
@@ -49,10 +53,13 @@ public final class Requests extends ReadCommand {
     @Option(names = "--builder", paramLabel = "NAME", description = "Only those of this builder.")
     private @Nullable String builder;
 
-    @Option(names = "--owner", paramLabel = "MASTER", description = "Only those that this master holds or completed.")
+    @Option(
+            names = "--owner",
+            paramLabel = "MASTER",
+            description = "Only those that this master holds or has completed.")
     private @Nullable String owner;
 
-    @Option(names = "--limit", paramLabel = "N", description = "At most so many (50).")
+    @Option(names = "--limit", paramLabel = "N", description = "Show at most N (50).")
     private int limit = 50;
 
     public Requests(Console console) {
@@ -84,7 +91,7 @@ public final class Requests extends ReadCommand {
                         limit));
         printer.list("RequestList", TABLE, rows, session.now());
         if (rows.size() == limit) {
-            console.note("the first " + limit + " are shown: see more with --limit");
+            console.note("only the first " + limit + " are shown: to see more give --limit");
         }
         return Exit.OK;
     }

@@ -22,23 +22,26 @@ import picocli.CommandLine.Option;
 @Command(
         name = "restart",
         description = {
-            "Restart buildmasters as planned, one after the other.",
+            "Restart buildmasters one after the other.",
             "",
-            "Each is drained first, so that others take its schedulers at once; its builds may finish until the deadline, and",
-            "what is left then runs again elsewhere. When it serves again it is undrained, and the next one's turn comes.",
-            "One that was drained before stays so; without the plugin its buildmaster then ends, and undrain starts it."
+            "Each master is drained first, so that others take its schedulers at once. Its builds may finish until the"
+                    + " deadline; those that still run then are ended, and run again on other masters. When the buildmaster"
+                    + " serves again, its master is undrained, and the next one follows.",
+            "",
+            "A master that was drained before stays drained. If it has no plugin, its buildmaster only ends, and undrain"
+                    + " starts it."
         })
 public final class Restart extends ChangeCommand {
     @picocli.CommandLine.Parameters(arity = "0..*", paramLabel = "MASTER", description = "Names of masters.")
     private List<String> masters = new ArrayList<>();
 
-    @Option(names = "--rolling", description = "All that are active, in the order of their names.")
+    @Option(names = "--rolling", description = "Restart all active masters, in the order of their names.")
     private boolean rolling;
 
     @Option(
             names = "--deadline",
             paramLabel = "SPAN",
-            description = "How long each one's running builds may take to finish (10m).",
+            description = "How long the running builds of each master may take to finish (10m).",
             converter = DurationConverter.class)
     private Duration deadline = Duration.ofMinutes(10);
 
@@ -49,7 +52,7 @@ public final class Restart extends ChangeCommand {
     @Override
     protected List<String> plan(Session session) {
         if (rolling == !masters.isEmpty()) {
-            throw Failure.usage("name the masters, or say --rolling for all that are active");
+            throw Failure.usage("name the masters, or give --rolling for all active ones");
         }
         Names names = Names.of(session);
         masters.forEach(master -> names.require("master", master));
@@ -103,23 +106,24 @@ public final class Restart extends ChangeCommand {
         Row before = state(session, master);
         boolean drained = before.is("draining");
         if (!drained) {
-            say(session, "cli/drain", master);
+            run(session, "cli/drain", master);
         }
         boolean ended = comesTrue(
                 session, Optional.of(deadline), () -> state(session, master).number("claims") == 0);
-        printer.remark(master + ": drained, " + (ended ? "nothing is held" : "the deadline is over") + "; restarting");
-        say(session, "cli/recycle", master);
+        printer.remark(master + ": drained, " + (ended ? "nothing is held" : "the deadline is over")
+                + "; restarting its buildmaster");
+        run(session, "cli/recycle", master);
         int exit = waitFor(session, master + " is in a new epoch", () -> isNew(state(session, master), before));
         if (exit != Exit.OK) {
             return exit;
         }
         if (staysDown(before)) {
-            printer.remark(master + ": ended, and drained; undrain starts it");
+            printer.remark(master + ": its buildmaster ended, and stays down until undrain");
             return Exit.OK;
         }
-        // before it is there: see staysDown
+        // before the new buildmaster serves: see staysDown
         if (!drained) {
-            say(session, "cli/undrain", master);
+            run(session, "cli/undrain", master);
         }
         exit = waitFor(session, master + " serves again", () -> serves(state(session, master), before));
         if (exit == Exit.OK) {
@@ -136,7 +140,7 @@ public final class Restart extends ChangeCommand {
         return isNew(now, before) && now.is("attached");
     }
 
-    private void say(Session session, String statement, String master) {
+    private void run(Session session, String statement, String master) {
         session.transaction(true, () -> session.row(statement, Parameters.of("master", master, "why", why)));
     }
 

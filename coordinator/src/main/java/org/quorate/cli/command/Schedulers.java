@@ -17,7 +17,12 @@ import picocli.CommandLine.Option;
 @Command(
         name = "schedulers",
         aliases = "s",
-        description = "The schedulers and change sources: who owns each, for which term, and when it last ticked.")
+        description = {
+            "List the schedulers and change sources, with the owner of each and its last tick.",
+            "",
+            "TERM is the number of the period of ownership; it grows with each new owner. PREFERRED is the master that quorate"
+                    + " move named."
+        })
 public final class Schedulers extends ReadCommand {
     private static final Table TABLE = Table.of(
             "SCHEDULER:name",
@@ -30,10 +35,10 @@ public final class Schedulers extends ReadCommand {
             "OCCASION:last_tick:wide",
             "BUILDSET:last_buildsetid:number:wide");
 
-    @Option(names = "--owner", paramLabel = "MASTER", description = "Only those of this master.")
+    @Option(names = "--owner", paramLabel = "MASTER", description = "Only those that this master owns.")
     private @Nullable String owner;
 
-    @Option(names = "--orphaned", description = "Only enabled ones that nobody owns.")
+    @Option(names = "--orphaned", description = "Only enabled ones that no master owns.")
     private boolean orphaned;
 
     public Schedulers(Console console) {

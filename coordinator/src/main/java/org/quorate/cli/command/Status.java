@@ -23,16 +23,21 @@ import org.quorate.cli.output.Text;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** Both stores are asked side by side, so that the answer comes when one of them is down, too. */
+/** {@code quorate status}. It asks both stores at the same time, so that it has an answer also if one of them is down. */
 @Command(
         name = "status",
-        description = "The cluster at a glance: which mode it works in, who keeps house, the masters and the queue.")
+        description = {
+            "Show the cluster at a glance: its mode, its leader, the masters and the queue.",
+            "",
+            "The mode shows which stores answer. It is NORMAL even if no master is alive or all are drained. The leader is the"
+                    + " master whose agent is the housekeeper, which fails dead masters over."
+        })
 public class Status implements Callable<Integer> {
     @Mixin
-    private final ClusterOptions where = new ClusterOptions();
+    private final ClusterOptions clusterOptions = new ClusterOptions();
 
     @Mixin
-    private final OutputOptions view = new OutputOptions();
+    private final OutputOptions outputOptions = new OutputOptions();
 
     private final Console console;
 
@@ -40,30 +45,30 @@ public class Status implements Callable<Integer> {
         this.console = console;
     }
 
-    /** What the database said. */
+    /** The answer of the database. */
     private record Answer(Target target, Row cluster, List<Row> masters, Row totals, Instant now) {}
 
-    /** How the cluster works while its stores answer like this (design: degraded modes). */
-    private static String mode(boolean database, AliveMasters living) {
-        boolean silent = living.asked() && living.members().isEmpty();
+    /** Returns the mode in which the cluster works while its stores answer like this. */
+    private static String mode(boolean database, AliveMasters aliveMasters) {
+        boolean silent = aliveMasters.asked() && aliveMasters.members().isEmpty();
         if (database) {
-            return silent ? "ZOOKEEPER DOWN" : living.asked() ? "NORMAL" : "DATABASE UP, ZOOKEEPER NOT ASKED";
+            return silent ? "ZOOKEEPER DOWN" : aliveMasters.asked() ? "NORMAL" : "DATABASE UP, ZOOKEEPER NOT ASKED";
         }
-        return silent ? "BOTH DOWN" : living.asked() ? "DATABASE DOWN" : "DATABASE DOWN, ZOOKEEPER NOT ASKED";
+        return silent ? "BOTH DOWN" : aliveMasters.asked() ? "DATABASE DOWN" : "DATABASE DOWN, ZOOKEEPER NOT ASKED";
     }
 
     @Override
     public Integer call() throws Exception {
-        Target target = where.target(console);
-        Printer printer = new Printer(console, view, where.colours(console));
-        return view.show(console, () -> look(target, printer));
+        Target target = clusterOptions.target(console);
+        Printer printer = new Printer(console, outputOptions, clusterOptions.colours(console));
+        return outputOptions.show(console, () -> look(target, printer));
     }
 
     private int look(Target target, Printer printer) {
         @Nullable Answer answer = null;
         @Nullable Failure failure = null;
         @Nullable CompletableFuture<AliveMasters> early =
-                target.cluster().isPresent() ? AliveMasters.start(target, where.patience()) : null;
+                target.cluster().isPresent() ? AliveMasters.start(target, clusterOptions.patience()) : null;
         try {
             answer = read(target);
         } catch (Failure e) {
@@ -72,21 +77,21 @@ public class Status implements Callable<Integer> {
             }
             failure = e;
         }
-        AliveMasters living = early != null
+        AliveMasters aliveMasters = early != null
                 ? early.join()
-                : AliveMasters.ask(answer == null ? target : answer.target(), where.patience());
-        print(printer, target, Optional.ofNullable(answer), living);
+                : AliveMasters.ask(answer == null ? target : answer.target(), clusterOptions.patience());
+        print(printer, target, Optional.ofNullable(answer), aliveMasters);
         if (failure != null) {
             console.note(String.valueOf(failure.getMessage()));
         }
-        if (!living.complaint().isEmpty()) {
-            console.note(living.complaint());
+        if (!aliveMasters.complaint().isEmpty()) {
+            console.note(aliveMasters.complaint());
         }
-        return failure != null || !living.complaint().isEmpty() ? Exit.UNREACHABLE : Exit.OK;
+        return failure != null || !aliveMasters.complaint().isEmpty() ? Exit.UNREACHABLE : Exit.OK;
     }
 
     private Answer read(Target target) {
-        try (Session session = Session.open(target, where.patience())) {
+        try (Session session = Session.open(target, clusterOptions.patience())) {
             return new Answer(
                     session.target(),
                     session.row("cli/cluster", Map.of()),
@@ -96,13 +101,13 @@ public class Status implements Callable<Integer> {
         }
     }
 
-    private static void print(Printer printer, Target target, Optional<Answer> answer, AliveMasters living) {
-        String mode = mode(answer.isPresent(), living);
+    private static void print(Printer printer, Target target, Optional<Answer> answer, AliveMasters aliveMasters) {
+        String mode = mode(answer.isPresent(), aliveMasters);
         String name = answer.map(known -> known.cluster().text("name"))
                 .or(target::cluster)
                 .orElse("?");
         if (printer.isJson()) {
-            printer.print(json(printer, name, mode, answer, living));
+            printer.print(json(printer, name, mode, answer, aliveMasters));
             return;
         }
         String shown = "mode " + mode;
@@ -111,13 +116,17 @@ public class Status implements Callable<Integer> {
                 + answer.map(known -> "  " + leader(known) + "  schema "
                                 + known.cluster().text("schema_version"))
                         .orElse("")
-                + living.members().map(members -> "  alive " + members.size()).orElse(""));
+                + aliveMasters
+                        .members()
+                        .map(members -> "  alive " + members.size())
+                        .orElse(""));
         answer.ifPresent(known -> {
-            printer.table(Masters.TABLE, Masters.joined(known.masters(), living), known.now());
+            printer.table(Masters.TABLE, Masters.joined(known.masters(), aliveMasters), known.now());
             printer.line(totals(known));
         });
         if (answer.isEmpty()) {
-            living.members()
+            aliveMasters
+                    .members()
                     .ifPresent(members -> members.values()
                             .forEach(member -> printer.line("alive " + Text.printable(member.name()) + " on "
                                     + Text.printable(member.host()) + ", epoch " + member.epoch())));
@@ -127,7 +136,8 @@ public class Status implements Callable<Integer> {
     private static String leader(Answer known) {
         Row cluster = known.cluster();
         return cluster.has("leader")
-                ? "leader " + Text.printable(cluster.text("leader")) + "#" + cluster.text("leader_epoch")
+                ? "leader " + Text.printable(cluster.text("leader")) + " (leader epoch " + cluster.text("leader_epoch")
+                        + ")"
                 : "leader none";
     }
 
@@ -141,13 +151,14 @@ public class Status implements Callable<Integer> {
     }
 
     private static ObjectNode json(
-            Printer printer, String name, String mode, Optional<Answer> answer, AliveMasters living) {
+            Printer printer, String name, String mode, Optional<Answer> answer, AliveMasters aliveMasters) {
         ObjectNode document = printer.document("Status");
         document.put("cluster", name);
         document.put("mode", mode);
         document.put("database", answer.isPresent() ? "up" : "down");
         document.put(
-                "zookeeper", !living.asked() ? "not asked" : living.members().isPresent() ? "up" : "down");
+                "zookeeper",
+                !aliveMasters.asked() ? "not asked" : aliveMasters.members().isPresent() ? "up" : "down");
         answer.ifPresent(known -> {
             known.cluster().values().forEach((key, value) -> {
                 if (!key.equals("name")) {
@@ -155,7 +166,7 @@ public class Status implements Callable<Integer> {
                 }
             });
             ArrayNode masters = document.putArray("masters");
-            Masters.joined(known.masters(), living).forEach(row -> masters.add(Printer.node(row)));
+            Masters.joined(known.masters(), aliveMasters).forEach(row -> masters.add(Printer.node(row)));
             document.set("totals", Printer.node(known.totals()));
         });
         return document;

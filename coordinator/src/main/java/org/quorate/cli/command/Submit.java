@@ -21,27 +21,33 @@ import org.quorate.cli.output.Text;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-@Command(name = "submit", description = "Queue buildrequests, all of them or none.")
+@Command(name = "submit", description = "Queue buildrequests: all of them or none.")
 public final class Submit extends ChangeCommand {
     private static final Table STATES =
             Table.of("ID:id:number", "BUILDER:builder", "STATE:state", "RESULT:results", "OWNER:owner");
 
-    @picocli.CommandLine.Parameters(arity = "1..*", paramLabel = "BUILDER", description = "One buildset for each.")
+    @picocli.CommandLine.Parameters(
+            arity = "1..*",
+            paramLabel = "BUILDER",
+            description = "Names of builders. Each gets one buildset.")
     private List<String> builders = new ArrayList<>();
 
     @Option(
             names = {"-p", "--property"},
             paramLabel = "NAME=VALUE",
-            description = "A property of the build; may be repeated.")
+            description = "A property of the builds. May be repeated.")
     private List<String> properties = new ArrayList<>();
 
-    @Option(names = "--priority", paramLabel = "N", description = "The greater, the sooner (0).")
+    @Option(
+            names = "--priority",
+            paramLabel = "N",
+            description = "The greater the number, the sooner they are built (0).")
     private int priority;
 
-    @Option(names = "--count", paramLabel = "N", description = "So many buildrequests for each builder (1).")
+    @Option(names = "--count", paramLabel = "N", description = "Queue N buildrequests for each builder (1).")
     private int count = 1;
 
-    @Option(names = "--wait", description = "Return when all are complete; exit code 1 if one of them failed.")
+    @Option(names = "--wait", description = "Return when all are complete. The exit code is 1 if one of them failed.")
     private boolean wait;
 
     private final List<Integer> ids = new ArrayList<>();
@@ -97,7 +103,7 @@ public final class Submit extends ChangeCommand {
         }
         int exit = waitFor(
                 session,
-                ids.size() + " buildrequests complete",
+                ids.size() + " buildrequests are complete",
                 () -> states(session).stream().allMatch(row -> row.text("state").equals("complete")));
         List<Row> states = states(session);
         if (!printer.isJson()) {
@@ -114,7 +120,7 @@ public final class Submit extends ChangeCommand {
         return session.rows("cli/states", Parameters.of("ids", ids.toArray(Integer[]::new)));
     }
 
-    /** Properties are text, as Buildbot's own forms send them. */
+    /** Returns the properties as JSON. Their values stay text, as with Buildbot's own forms. */
     private String json() {
         Map<String, String> named = new LinkedHashMap<>();
         for (String property : properties) {

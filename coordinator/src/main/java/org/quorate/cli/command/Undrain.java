@@ -10,7 +10,7 @@ import org.quorate.cli.output.Console;
 import org.quorate.cli.output.Row;
 import picocli.CommandLine.Command;
 
-@Command(name = "undrain", description = "Let masters claim again.")
+@Command(name = "undrain", description = "Let drained masters claim buildrequests again.")
 public final class Undrain extends ChangeCommand {
     @picocli.CommandLine.Parameters(arity = "1..*", paramLabel = "MASTER", description = "Names of masters.")
     private List<String> masters = new ArrayList<>();

@@ -13,7 +13,11 @@ import picocli.CommandLine.Option;
 @Command(
         name = "workers",
         aliases = "w",
-        description = "Buildbot's workers: the masters that each is attached to, and what it builds.")
+        description = {
+            "List Buildbot's workers, with the masters that each is connected to and what it builds.",
+            "",
+            "A worker with - under MASTERS is not connected to any alive master."
+        })
 public final class Workers extends ReadCommand {
     private static final Table TABLE = Table.of(
             "WORKER:name",
@@ -24,7 +28,7 @@ public final class Workers extends ReadCommand {
             "GRACEFUL:graceful:wide",
             "ID:workerid:number:wide");
 
-    @Option(names = "--all", description = "Also those that no master knows any more.")
+    @Option(names = "--all", description = "Also show those that no master is connected to or has configured.")
     private boolean all;
 
     public Workers(Console console) {

@@ -1,6 +1,5 @@
 /**
- * The commands about masters, schedulers, builders, workers and buildrequests, and about the history: one command is
- * one file.
+ * The commands for masters, schedulers, builders, workers, buildrequests and the history. Each command is one file.
  */
 @NullMarked
 package org.quorate.cli.command;

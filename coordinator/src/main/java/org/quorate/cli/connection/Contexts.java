@@ -19,9 +19,9 @@ import org.quorate.config.Key;
 import org.quorate.config.Values;
 import org.quorate.config.YamlFile;
 
-/** The named clusters of a configuration file, and what flags and the environment put over them. */
+/** The named clusters of a configuration file, with the flags and variables that override the file. */
 public final class Contexts {
-    /** The variable that each flag stands for. */
+    /** Flag to the environment variable of the same meaning. */
     static final Map<String, String> VARIABLES = new LinkedHashMap<>();
 
     static {
@@ -35,11 +35,11 @@ public final class Contexts {
     private Contexts() {}
 
     /**
-     * The cluster that the flags, the environment and the file name together, in this order of precedence.
+     * Returns the cluster that the flags, the environment and the file name, in this order of precedence.
      *
-     * @param flags values of the flags that were given, by flag
-     * @param config the file of {@code --config}
-     * @param context the name of {@code --context}
+     * @param flags the flags that were given, with their values
+     * @param config the value of {@code --config}
+     * @param context the value of {@code --context}
      */
     public static Target target(
             Console console, Map<String, String> flags, @Nullable String config, @Nullable String context) {
@@ -61,7 +61,7 @@ public final class Contexts {
         return over.find(key).or(() -> section.flatMap(values -> values.find(key)));
     }
 
-    /** Flags are read as the variables that they override. */
+    /** Reads the flags as if they were the variables that they override. */
     private static Values overrides(Console console, Map<String, String> flags) {
         Map<String, String> environment = new HashMap<>(console.environment());
         flags.forEach((flag, value) -> environment.put(VARIABLES.getOrDefault(flag, flag), value));
@@ -69,12 +69,12 @@ public final class Contexts {
     }
 
     private static String withFlags(String message, Map<String, String> flags) {
-        String told = message;
+        String changed = message;
         for (String flag : flags.keySet()) {
-            told = told.replace("environment " + VARIABLES.get(flag), flag)
+            changed = changed.replace("environment " + VARIABLES.get(flag), flag)
                     .replace("`$" + VARIABLES.get(flag) + "`", "its value");
         }
-        return told.replace("\n", "; ");
+        return changed.replace("\n", "; ");
     }
 
     private static Optional<Values> section(Console console, @Nullable String config, @Nullable String context) {
@@ -83,8 +83,8 @@ public final class Contexts {
         Optional<Path> file = file(console, config);
         if (file.isEmpty()) {
             if (wanted.isPresent()) {
-                throw Failure.usage("there is no context " + wanted.get() + ": no configuration file was found at "
-                        + home(console) + " or /etc/quorate/config.yaml; give one with --config");
+                throw Failure.usage("there is no context " + wanted.get() + ": no configuration file can be read at "
+                        + home(console) + " or /etc/quorate/config.yaml; name one with --config");
             }
             return Optional.empty();
         }
@@ -119,7 +119,7 @@ public final class Contexts {
                 .resolve("quorate/config.yaml");
     }
 
-    /** A text may be no path: with a NUL in it, or with letters that this machine's encoding does not have. */
+    /** Rejects a text that is no path: one with a NUL, or with letters that this machine's encoding does not have. */
     private static Path path(String text) {
         try {
             return Path.of(text);

@@ -6,7 +6,7 @@ import java.util.Set;
 import org.quorate.cli.output.Exit;
 import org.quorate.cli.output.Failure;
 
-/** What a failure of the database means to an operator. */
+/** Turns a failure of the database into a message for the operator and an exit code. */
 final class DatabaseFailure {
     private static final String NO_DATA_FOUND = "P0002";
     private static final String REFUSED_STATE = "55000";
@@ -22,15 +22,15 @@ final class DatabaseFailure {
 
     static Failure of(SQLException e, Target target) {
         String state = String.valueOf(e.getSQLState());
-        String said = said(e);
+        String sentence = sentence(e);
         if (state.equals(NO_DATA_FOUND)) {
-            return new Failure(Exit.USAGE, said, e);
+            return new Failure(Exit.USAGE, sentence, e);
         }
         if (state.startsWith("22")) {
-            return new Failure(Exit.USAGE, "the database refused a value: " + said, e);
+            return new Failure(Exit.USAGE, "the database rejected a value: " + sentence, e);
         }
         if (state.equals(REFUSED_STATE)) {
-            return new Failure(Exit.REFUSED, said, e);
+            return new Failure(Exit.REFUSED, sentence, e);
         }
         if (state.equals(QUERY_CANCELED) || state.equals(LOCK_NOT_AVAILABLE)) {
             return new Failure(
@@ -42,36 +42,36 @@ final class DatabaseFailure {
         if (state.startsWith("28")) {
             return new Failure(
                     Exit.UNREACHABLE,
-                    "the database at " + target.place() + " refused this user: " + said
+                    "the database at " + target.place() + " rejected this user: " + sentence
                             + "; check --user and --password-file",
                     e);
         }
         if (state.startsWith("08") || GONE.contains(state)) {
             return new Failure(
                     Exit.UNREACHABLE,
-                    "the database at " + target.place() + " is unreachable: " + said
-                            + "; check --database and that PostgreSQL runs there",
+                    "the database at " + target.place() + " is unreachable: " + sentence
+                            + "; check --database, and that PostgreSQL runs there",
                     e);
         }
         if (state.equals(INSUFFICIENT_PRIVILEGE) || state.equals(READ_ONLY)) {
-            return new Failure(Exit.REFUSED, "the database at " + target.place() + " does not allow it: " + said, e);
+            return new Failure(
+                    Exit.REFUSED, "the database at " + target.place() + " does not allow this command: " + sentence, e);
         }
-        return new Failure(Exit.ERROR, "the database at " + target.place() + " failed: " + said, e);
+        return new Failure(Exit.ERROR, "the database at " + target.place() + " failed: " + sentence, e);
     }
 
-    /** The server's sentence and its hint, on one line; the driver writes them as lines of one message. */
-    private static String said(SQLException e) {
+    /** Returns the server's message and its hint on one line; the driver gives them as lines of one message. */
+    private static String sentence(SQLException e) {
         List<String> lines = String.valueOf(e.getMessage())
                 .strip()
                 .lines()
                 .map(String::strip)
                 .toList();
-        String sentence =
-                lines.get(0).replaceFirst("^(ERROR|FATAL|PANIC): ", "").replaceFirst("\\.$", "");
+        String first = lines.get(0).replaceFirst("^(ERROR|FATAL|PANIC): ", "").replaceFirst("\\.$", "");
         return lines.stream()
                 .filter(line -> line.startsWith(HINT))
                 .findFirst()
-                .map(line -> sentence + "; " + line.substring(HINT.length()).strip())
-                .orElse(sentence);
+                .map(line -> first + "; " + line.substring(HINT.length()).strip())
+                .orElse(first);
     }
 }

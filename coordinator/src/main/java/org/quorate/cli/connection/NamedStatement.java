@@ -18,11 +18,11 @@ import org.quorate.cli.output.Row;
 import org.quorate.sql.Statements;
 
 /**
- * A named statement as the driver wants it: parameters by position instead of {@code :name}. Done by hand, since a
- * command that runs two statements would spend most of its time on loading anything greater.
+ * A named statement in the form that the driver takes: with parameters by position instead of {@code :name}. It is
+ * parsed by hand, since a command that runs two statements would spend most of its time on loading a library for it.
  */
 final class NamedStatement {
-    /** What may hold a colon and is no parameter, and then a parameter. */
+    /** Matches parts that may contain a colon and are no parameter, and then a parameter. */
     private static final Pattern PART =
             Pattern.compile("--[^\\n]*|'(?:[^']|'')*'|\"[^\"]*\"|::|:([a-z_][a-z0-9_]*)", Pattern.CASE_INSENSITIVE);
 
@@ -54,7 +54,7 @@ final class NamedStatement {
         return rows(connection, parameters, ALL);
     }
 
-    /** At most so many. */
+    /** @param most the largest number of rows; 0: all */
     List<Row> rows(Connection connection, Map<String, ? extends @Nullable Object> parameters, int most)
             throws SQLException {
         List<Row> rows = new ArrayList<>();
@@ -66,7 +66,7 @@ final class NamedStatement {
         return rows;
     }
 
-    /** One after the other, read from a cursor if a transaction is open. */
+    /** Passes the rows on one by one; if a transaction is open, they are read from a cursor. */
     void each(Connection connection, Map<String, ? extends @Nullable Object> parameters, Consumer<Row> reader)
             throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(text)) {

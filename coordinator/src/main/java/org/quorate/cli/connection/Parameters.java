@@ -4,7 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Named parameters of a statement, where a value may be missing. */
+/** The named parameters of a statement. A value may be null. */
 public final class Parameters {
     private Parameters() {}
 
@@ -14,7 +14,7 @@ public final class Parameters {
         return parameters;
     }
 
-    /** {@code name, value, name, value, …} */
+    /** @param pairs {@code name, value, name, value, …} */
     public static Map<String, @Nullable Object> of(@Nullable Object... pairs) {
         Map<String, @Nullable Object> parameters = new HashMap<>();
         for (int i = 0; i < pairs.length; i += 2) {

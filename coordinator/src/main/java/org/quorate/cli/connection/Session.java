@@ -21,11 +21,11 @@ import org.quorate.config.Secret;
 import org.quorate.sql.Schema;
 
 /**
- * One connection to the database for one run of the command. Every failure becomes a {@link Failure} that says what, where
- * and how to mend it. One thread.
+ * One connection to the database for one run of the command. Every failure becomes a {@link Failure} with a message of
+ * what failed, where, and how to mend it. One thread.
  */
 public final class Session implements AutoCloseable {
-    /** How the schema is made, and how it is updated. */
+    /** The command that makes or updates the schema. */
     public static final String MAKING =
             "quorate schema adopt --cluster NAME, or, without Buildbot, quorate schema create --standalone --cluster NAME";
 
@@ -37,7 +37,7 @@ public final class Session implements AutoCloseable {
         this.connection = connection;
     }
 
-    /** Connects and makes sure that a schema that this program knows, of the cluster that was meant, is there. */
+    /** Connects, and requires a schema of the version that this program needs and of the target cluster. */
     public static Session open(Target target, Duration patience) {
         Session session = connect(target, patience);
         try {
@@ -49,12 +49,12 @@ public final class Session implements AutoCloseable {
         }
     }
 
-    /** Connects to whatever is there. */
+    /** Connects without a check of the schema. */
     public static Session connect(Target target, Duration patience) {
         String url = target.url()
                 .orElseThrow(() ->
-                        Failure.usage("no database was named: give --database jdbc:postgresql://host:5432/name, set"
-                                + " QUORATE_DATABASE_URL, or name a context of ~/.config/quorate/config.yaml"));
+                        Failure.usage("no database is named: give --database jdbc:postgresql://host:5432/name, set"
+                                + " QUORATE_DATABASE_URL, or write a context into ~/.config/quorate/config.yaml"));
         try {
             return new Session(target, DriverManager.getConnection(url, properties(target, patience)));
         } catch (SQLException e) {
@@ -69,7 +69,7 @@ public final class Session implements AutoCloseable {
         String seconds = String.valueOf(Math.max(1, patience.toSeconds()));
         properties.setProperty("connectTimeout", seconds);
         properties.setProperty("loginTimeout", seconds);
-        // behind the server's own limit, for a server that does not even say that
+        // longer than statement_timeout: it is for a server that does not answer at all
         properties.setProperty("socketTimeout", String.valueOf(patience.toSeconds() + 3));
         properties.setProperty("tcpKeepAlive", "true");
         properties.setProperty("ApplicationName", "quorate");
@@ -89,12 +89,12 @@ public final class Session implements AutoCloseable {
         Row cluster = find("cli/cluster", Map.of())
                 .orElseThrow(() -> new Failure(
                         Exit.PRECONDITION,
-                        "the database at " + target.place() + " names no cluster yet: name it with " + MAKING));
+                        "the database at " + target.place() + " belongs to no cluster yet: name one with " + MAKING));
         long version = cluster.number("schema_version");
         if (version != Schema.REQUIRED_VERSION) {
             throw new Failure(
                     Exit.PRECONDITION,
-                    "the Quorate schema at " + target.place() + " is of version " + version + " and this program needs "
+                    "the Quorate schema at " + target.place() + " has version " + version + ", and this program needs "
                             + Schema.REQUIRED_VERSION + ": "
                             + (version > Schema.REQUIRED_VERSION ? "update the program" : "update it with " + MAKING));
         }
@@ -108,7 +108,7 @@ public final class Session implements AutoCloseable {
         target = target.withCluster(name);
     }
 
-    /** With the cluster's name, as the database says it. */
+    /** Returns the target; after {@link #requireSchema} with the cluster's name from the database. */
     public Target target() {
         return target;
     }
@@ -117,12 +117,12 @@ public final class Session implements AutoCloseable {
         return guarded(() -> NamedStatement.of(statement).rows(connection, parameters));
     }
 
-    /** At most so many. */
+    /** @param most the largest number of rows */
     public List<Row> rows(String statement, Map<String, ? extends @Nullable Object> parameters, int most) {
         return guarded(() -> NamedStatement.of(statement).rows(connection, parameters, most));
     }
 
-    /** One after the other, however many; only within {@link #snapshot} without holding all of them. */
+    /** Passes the rows on one by one. Only within {@link #snapshot} are they not all held in memory. */
     public void each(String statement, Map<String, ? extends @Nullable Object> parameters, Consumer<Row> reader) {
         guarded(() -> {
             NamedStatement.of(statement).each(connection, parameters, reader);
@@ -135,16 +135,16 @@ public final class Session implements AutoCloseable {
     }
 
     public Row row(String statement, Map<String, ? extends @Nullable Object> parameters) {
-        return find(statement, parameters).orElseThrow(() -> new IllegalStateException(statement + " answered no row"));
+        return find(statement, parameters).orElseThrow(() -> new IllegalStateException(statement + " returned no row"));
     }
 
-    /** The database's clock, which ages are counted by. */
+    /** Returns the time of the database's clock, by which ages are counted. */
     public Instant now() {
         Instant now = row("cli/now", Map.of()).time("now");
         return now == null ? Instant.EPOCH : now;
     }
 
-    /** All of it or nothing; with {@code keep} false nothing, after everything was tried. */
+    /** Runs the work in one transaction; with {@code keep} false, it is rolled back after everything was tried. */
     public <T> T transaction(boolean keep, Supplier<T> work) {
         return guarded(() -> {
             connection.setAutoCommit(false);
@@ -160,17 +160,17 @@ public final class Session implements AutoCloseable {
         });
     }
 
-    /** Undoes what was not committed. On a connection that broke there is nothing left to undo. */
+    /** Rolls back what was not committed. On a broken connection there is nothing left to roll back. */
     private void end() {
         try {
             connection.rollback();
             connection.setAutoCommit(true);
         } catch (SQLException e) {
-            // whatever broke the connection is told by whoever met it first
+            // the failure that broke the connection is already on its way to the caller
         }
     }
 
-    /** One unchanging picture for several statements, none of which may change anything. */
+    /** Runs several statements on one snapshot. None of them may change anything. */
     public <T> T snapshot(Supplier<T> work) {
         return guarded(() -> {
             connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
@@ -179,7 +179,7 @@ public final class Session implements AutoCloseable {
         });
     }
 
-    /** Wakes {@link #awaitHint} when something was said on the channel. */
+    /** From now on a notification on this channel ends {@link #awaitHint}. */
     public void listen(String channel) {
         guarded(() -> {
             try (Statement statement = connection.createStatement()) {
@@ -189,12 +189,12 @@ public final class Session implements AutoCloseable {
         });
     }
 
-    /** Returns at a hint, or after this time. */
+    /** Returns at a notification, or after this time. */
     public void awaitHint(Duration longest) {
         guarded(() -> connection.unwrap(PGConnection.class).getNotifications((int) Math.max(1, longest.toMillis())));
     }
 
-    /** Work that may fail as the database does. */
+    /** Work that may fail with an {@link SQLException}. */
     private interface Guarded<T> {
         T run() throws SQLException;
     }
@@ -212,7 +212,7 @@ public final class Session implements AutoCloseable {
         try {
             connection.close();
         } catch (SQLException e) {
-            // nothing was left to lose on it
+            // nothing is lost: what had to be kept was committed
         }
     }
 }

@@ -4,11 +4,11 @@ import java.util.Optional;
 import org.quorate.config.Secret;
 
 /**
- * Which cluster a command is about and how to reach its two stores.
+ * The cluster that a command is for, and how to reach its two stores.
  *
- * @param cluster the name that the database must bear; empty: any
- * @param url a JDBC URL; empty: none was given
- * @param zookeeper a connect string; empty: ZooKeeper is not asked
+ * @param cluster the cluster that the database must belong to; empty: any
+ * @param url the JDBC URL; empty: none was given
+ * @param zookeeper the connect string; empty: ZooKeeper is not asked
  */
 public record Target(
         Optional<String> cluster,
@@ -17,7 +17,7 @@ public record Target(
         Optional<Secret> password,
         Optional<String> zookeeper) {
 
-    /** The database without what may be secret in its parameters. */
+    /** Returns the database's address without its parameters, which may be secret. */
     public String place() {
         String bare = url.orElse("").replaceFirst("^jdbc:", "");
         int question = bare.indexOf('?');

@@ -1,6 +1,6 @@
 /**
- * The connection of one run of the command: which cluster is meant, its settings, one database session, and what a
- * failure of the database means to an operator.
+ * The connection of one run of the command: the target cluster, its settings, one database session, and the messages
+ * for failures of the database.
  */
 @NullMarked
 package org.quorate.cli.connection;

@@ -24,16 +24,19 @@ import picocli.CommandLine.Mixin;
 
 @Command(
         name = "doctor",
-        description =
-                "Examine both stores and what lies in them, and say how to mend each fault; exit code 1 if there is one.")
+        description = {
+            "Check both stores and the cluster in them, and print how to mend each fault.",
+            "",
+            "The exit code is 1 if there is a fault, and 6 if a store does not answer."
+        })
 public final class Doctor implements Callable<Integer> {
     private static final Table TABLE = Table.of("CHECK:check", "RESULT:result", "DETAIL:detail");
 
     @Mixin
-    private final ClusterOptions where = new ClusterOptions();
+    private final ClusterOptions clusterOptions = new ClusterOptions();
 
     @Mixin
-    private final OutputOptions view = new OutputOptions();
+    private final OutputOptions outputOptions = new OutputOptions();
 
     private final Console console;
 
@@ -43,18 +46,18 @@ public final class Doctor implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Target target = where.target(console);
-        Printer printer = new Printer(console, view, where.colours(console));
-        return view.show(console, () -> look(target, printer));
+        Target target = clusterOptions.target(console);
+        Printer printer = new Printer(console, outputOptions, clusterOptions.colours(console));
+        return outputOptions.show(console, () -> look(target, printer));
     }
 
     private int look(Target target, Printer printer) {
         List<Finding> findings = new ArrayList<>();
         boolean silent = false;
         Target named = target;
-        Optional<UUID> ours = Optional.empty();
-        try (Session session = Session.connect(target, where.patience())) {
-            ours = examine(session, findings);
+        Optional<UUID> databaseUuid = Optional.empty();
+        try (Session session = Session.connect(target, clusterOptions.patience())) {
+            databaseUuid = examine(session, findings);
             named = session.target();
         } catch (Failure e) {
             silent = e.exit() == Exit.UNREACHABLE;
@@ -62,17 +65,18 @@ public final class Doctor implements Callable<Integer> {
                     "PostgreSQL",
                     Finding.Result.FAIL,
                     String.valueOf(e.getMessage()),
-                    "start it, or mend the address"));
+                    "start PostgreSQL, or correct --database, --user or --password-file"));
         }
-        AliveMasters living = AliveMasters.ask(named, where.patience(), ours);
-        findings.addAll(DoctorOfZooKeeper.examine(living, named.zookeeper().orElse(""), ours));
-        silent |= living.asked() && living.members().isEmpty();
+        AliveMasters aliveMasters = AliveMasters.ask(named, clusterOptions.patience(), databaseUuid);
+        findings.addAll(
+                DoctorOfZooKeeper.examine(aliveMasters, named.zookeeper().orElse(""), databaseUuid));
+        silent |= aliveMasters.asked() && aliveMasters.members().isEmpty();
         print(printer, findings);
         boolean sick = findings.stream().anyMatch(finding -> finding.result() == Finding.Result.FAIL);
         return silent ? Exit.UNREACHABLE : sick ? Exit.ERROR : Exit.OK;
     }
 
-    /** Answers the cluster's uuid; empty where there is no schema to read it from. */
+    /** Returns the cluster's uuid; empty if there is no schema to read it from. */
     private static Optional<UUID> examine(Session session, List<Finding> findings) {
         findings.addAll(new DoctorOfServer(session).examine());
         try {

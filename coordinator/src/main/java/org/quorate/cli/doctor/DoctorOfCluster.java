@@ -11,7 +11,7 @@ import org.quorate.cli.connection.Parameters;
 import org.quorate.cli.connection.Session;
 import org.quorate.cli.output.Row;
 
-/** Whether what lies in the database is in order. */
+/** Checks the cluster in the database. */
 final class DoctorOfCluster {
     private static final int DAYS_AHEAD = 2;
 
@@ -33,14 +33,15 @@ final class DoctorOfCluster {
                 active,
                 WARN,
                 "masters",
-                active ? masters.size() + " known" : "none is active",
+                active ? masters.size() + " known" : "no master is active",
                 "start quorate-agent beside a buildmaster"));
-        findings.add(Finding.of(
-                !active || cluster.has("leader"),
-                WARN,
-                "housekeeper",
-                cluster.has("leader") ? cluster.text("leader") : "none",
-                "nobody fails over while there is none: look at the agents' logs and at ZooKeeper below"));
+        findings.add(
+                Finding.of(
+                        !active || cluster.has("leader"),
+                        WARN,
+                        "housekeeper",
+                        cluster.has("leader") ? cluster.text("leader") : "none",
+                        "without a housekeeper no dead master is failed over: look at the agents' logs and at ZooKeeper below"));
         findings.add(stock(masters));
         findings.add(orphans(active));
         findings.add(deadClaims());
@@ -58,7 +59,7 @@ final class DoctorOfCluster {
                 names.isEmpty(),
                 WARN,
                 "agents",
-                names.isEmpty() ? "every master has one" : "none beside " + names,
+                names.isEmpty() ? "every master has one" : "there is none beside " + names,
                 "a master without an agent is neither fenced nor failed over: start quorate-agent beside it");
     }
 
@@ -69,8 +70,8 @@ final class DoctorOfCluster {
                 orphans.isEmpty(),
                 active ? FAIL : WARN,
                 "schedulers",
-                orphans.isEmpty() ? "each enabled one has an owner" : orphans.size() + " without owner: " + names,
-                "start a master that runs them, or disable them: quorate disable SCHEDULER");
+                orphans.isEmpty() ? "each enabled scheduler has an owner" : orphans.size() + " without owner: " + names,
+                "start a master that configures them, or disable each: quorate disable SCHEDULER");
     }
 
     private Finding deadClaims() {
@@ -83,8 +84,8 @@ final class DoctorOfCluster {
                         ? "none"
                         : claims.size() + ", first " + claims.get(0).text("brid") + " of "
                                 + claims.get(0).text("master"),
-                "the housekeeper releases them within seconds once its agent runs; those of a stock master that is dead:"
-                        + " quorate rescue");
+                "the housekeeper releases the claims of masters with an agent within seconds, once there is one; for dead"
+                        + " stock masters run quorate rescue");
     }
 
     private Finding indexes() {
@@ -97,8 +98,8 @@ final class DoctorOfCluster {
                 WARN,
                 "indexes",
                 missing.isEmpty() ? "all there" : "missing or broken: " + missing,
-                "say quorate schema adopt again (without Buildbot: create --standalone); without them every claim reads the"
-                        + " whole queue, and every fail-over all builds");
+                "run quorate schema adopt again (without Buildbot: create --standalone); without the indexes every claim"
+                        + " reads the whole queue, and every failover reads all builds");
     }
 
     private Finding historyDays() {
@@ -108,6 +109,6 @@ final class DoctorOfCluster {
                 WARN,
                 "history",
                 days + " days prepared",
-                "the housekeeper prepares them; by hand: select quorate.prepare_history(14)");
+                "the housekeeper prepares the days ahead; to do it by hand: select quorate.prepare_history(14)");
     }
 }

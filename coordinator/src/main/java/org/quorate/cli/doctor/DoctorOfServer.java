@@ -11,7 +11,7 @@ import org.quorate.cli.connection.Session;
 import org.quorate.cli.output.Row;
 import org.quorate.cli.output.Text;
 
-/** Whether PostgreSQL itself keeps what it acknowledges, and whether something holds it up. */
+/** Checks whether PostgreSQL keeps what it acknowledges, and whether something slows it down. */
 final class DoctorOfServer {
     private static final int OLDEST_VERSION = 120_000;
     private static final int NOTIFY_QUEUE_PERCENT = 50;
@@ -37,26 +37,27 @@ final class DoctorOfServer {
                 FAIL,
                 "primary",
                 server.is("standby") ? "this server is a standby" : "yes",
-                "name the primary in --database, or several hosts with ?targetServerType=primary"));
-        findings.add(Finding.of(
-                server.text("fsync").equals("on")
-                        && server.text("full_page_writes").equals("on"),
-                FAIL,
-                "durability",
-                "fsync " + server.text("fsync") + ", full_page_writes " + server.text("full_page_writes"),
-                "set fsync = on and full_page_writes = on: every promise rests on what PostgreSQL keeps"));
+                "name the primary in --database, or name several hosts with ?targetServerType=primary"));
+        findings.add(
+                Finding.of(
+                        server.text("fsync").equals("on")
+                                && server.text("full_page_writes").equals("on"),
+                        FAIL,
+                        "durability",
+                        "fsync " + server.text("fsync") + ", full_page_writes " + server.text("full_page_writes"),
+                        "set fsync = on and full_page_writes = on: without them a crash may lose or damage what was committed"));
         findings.add(Finding.of(
                 !server.text("synchronous_commit").equals("off"),
                 WARN,
                 "synchronous commit",
                 server.text("synchronous_commit"),
-                "set synchronous_commit = on: with off a crash forgets claims that were acknowledged"));
+                "set synchronous_commit = on: with off, a crash loses claims that were acknowledged"));
         findings.add(Finding.of(
                 server.number("notify_percent") < NOTIFY_QUEUE_PERCENT,
                 WARN,
                 "notify queue",
                 server.text("notify_percent") + "% used",
-                "a session that listens holds a transaction open: find it under long transactions and end it"));
+                "a listening session has a transaction open: find it under long transactions and end it"));
         findings.add(longTransactions());
         return findings;
     }
@@ -70,9 +71,9 @@ final class DoctorOfServer {
         return new Finding(
                 "long transactions",
                 oldest.number("seconds") > 600 ? WARN : NOTE,
-                rows.size() + ", the oldest of " + oldest.text("program") + " (pid " + oldest.text("pid") + ") for "
+                rows.size() + ", the oldest by " + oldest.text("program") + " (pid " + oldest.text("pid") + ") for "
                         + Text.span(java.time.Duration.ofSeconds(oldest.number("seconds"))),
-                "dead rows of the queue cannot be cleaned behind it; if it is stuck: select pg_terminate_backend("
+                "while it is open, vacuum cannot remove dead rows of the queue; if it is stuck: select pg_terminate_backend("
                         + oldest.text("pid") + ")");
     }
 }

@@ -11,23 +11,23 @@ import java.util.Optional;
 import java.util.UUID;
 import org.quorate.cli.frame.AliveMasters;
 
-/** Whether a majority of ZooKeeper answers, which it must to grant a session at all, and what it grants. */
+/** Checks whether a majority of ZooKeeper answers, without which there is no session, and the timeout that it grants. */
 final class DoctorOfZooKeeper {
     private static final Duration WANTED = Duration.ofSeconds(6);
 
     private DoctorOfZooKeeper() {}
 
-    static List<Finding> examine(AliveMasters living, String connect, Optional<UUID> ours) {
-        if (!living.asked()) {
+    static List<Finding> examine(AliveMasters aliveMasters, String connect, Optional<UUID> databaseUuid) {
+        if (!aliveMasters.asked()) {
             return List.of(new Finding(
-                    "ZooKeeper", NOTE, "not asked", "give --zookeeper host:port,… or put it into the context"));
+                    "ZooKeeper", NOTE, "not asked", "give --zookeeper host:port,… or write it into the context"));
         }
-        if (living.members().isEmpty()) {
+        if (aliveMasters.members().isEmpty()) {
             return List.of(
                     new Finding(
                             "ZooKeeper",
                             FAIL,
-                            living.complaint(),
+                            aliveMasters.complaint(),
                             "a majority of the servers must run: ask each with echo srvr | nc HOST 2181; or try a longer --timeout"));
         }
         List<Finding> findings = new ArrayList<>();
@@ -37,8 +37,9 @@ final class DoctorOfZooKeeper {
                 NOTE,
                 "ensemble",
                 connect.contains(",") ? "several servers" : "one server",
-                "for production run three: one alone is a single point of failure"));
-        living.sessionTimeout()
+                "run three for production: a single server is a single point of failure"));
+        aliveMasters
+                .sessionTimeout()
                 .ifPresent(
                         granted -> findings.add(
                                 Finding.of(
@@ -46,19 +47,21 @@ final class DoctorOfZooKeeper {
                                         WARN,
                                         "session timeout",
                                         granted.toMillis() + " ms granted of " + WANTED.toMillis() + " asked",
-                                        "set minSessionTimeout and maxSessionTimeout of the servers around it; fail-over takes as long as it says")));
-        living.identity()
+                                        "let minSessionTimeout and maxSessionTimeout of the servers include it: a failover takes as long as the session timeout")));
+        aliveMasters
+                .identity()
                 .ifPresent(
-                        theirs -> findings.add(
+                        zooKeeperUuid -> findings.add(
                                 Finding.of(
-                                        ours.equals(Optional.of(theirs)),
+                                        databaseUuid.equals(Optional.of(zooKeeperUuid)),
                                         FAIL,
                                         "identity",
-                                        "the cluster's uuid in ZooKeeper is " + theirs,
-                                        "database and ZooKeeper belong to different clusters: mend the address of the wrong one in every agent")));
+                                        "the cluster's uuid in ZooKeeper is " + zooKeeperUuid,
+                                        "database and ZooKeeper belong to different clusters: correct the address of the wrong one in every agent")));
         findings.add(Finding.ok(
                 "alive",
-                living.members()
+                aliveMasters
+                        .members()
                         .map(members -> String.join(", ", members.keySet()))
                         .orElse("")));
         return findings;

@@ -6,12 +6,12 @@ import org.jspecify.annotations.Nullable;
 import org.quorate.cli.output.Row;
 
 /**
- * What the doctor found.
+ * The result of one check.
  *
- * @param fix what to do; empty when nothing need be done
+ * @param fix how to mend it; empty: nothing has to be done
  */
 record Finding(String check, Result result, String detail, String fix) {
-    /** From good to bad. */
+    /** The results, from good to bad. */
     enum Result {
         OK("ok"),
         NOTE("note"),

@@ -1,5 +1,5 @@
 /**
- * {@code quorate doctor}: checks both stores and the cluster in them, and says how to mend what is wrong.
+ * {@code quorate doctor}: checks both stores and the cluster in them, and prints how to mend each fault.
  */
 @NullMarked
 package org.quorate.cli.doctor;

@@ -14,13 +14,14 @@ import org.quorate.master.Member;
 import org.quorate.zookeeper.CuratorEnsemble;
 
 /**
- * What ZooKeeper said of who seems alive, if it was asked and answered in time.
+ * The masters that seem alive to ZooKeeper, if ZooKeeper was asked and answered in time.
  *
- * @param asked whether a connect string was given, and it could be asked for the cluster by its name
- * @param members empty: not asked, or no answer
- * @param sessionTimeout what the servers granted
- * @param identity the cluster's uuid there; asked for only with ours in hand and where agents live, who wrote it
- * @param complaint why there was no answer; empty when there was, or when nobody wanted one
+ * @param asked whether ZooKeeper was asked, which takes a connect string and the cluster's name
+ * @param members by name; empty: ZooKeeper was not asked, or did not answer
+ * @param sessionTimeout the one that the servers granted
+ * @param identity the cluster's uuid in ZooKeeper; read only if the caller passed the database's, and if there are members,
+ *     since agents write it
+ * @param complaint why there was no answer; empty if there was one, or if none was wanted
  */
 public record AliveMasters(
         boolean asked,
@@ -32,22 +33,22 @@ public record AliveMasters(
     private static final AliveMasters NOT_ASKED =
             new AliveMasters(false, Optional.empty(), Optional.empty(), Optional.empty(), "");
 
-    /** A look that runs beside the questions to the database. */
+    /** Asks in another thread, while the caller queries the database. */
     public static CompletableFuture<AliveMasters> start(Target target, Duration patience) {
         return CompletableFuture.supplyAsync(() -> ask(target, patience));
     }
 
-    /** Blocks for an answer, at most a little longer than patience. */
+    /** Blocks until the answer, for at most a little longer than {@code patience}. */
     public static AliveMasters ask(Target target, Duration patience) {
         return ask(target, patience, Optional.empty());
     }
 
     /**
-     * The same, and compares the cluster's identity in both stores.
+     * Asks as {@link #ask(Target, Duration)} does, and also reads the cluster's uuid in ZooKeeper.
      *
-     * @param ours the cluster's uuid in the database
+     * @param databaseUuid the cluster's uuid in the database
      */
-    public static AliveMasters ask(Target target, Duration patience, Optional<UUID> ours) {
+    public static AliveMasters ask(Target target, Duration patience, Optional<UUID> databaseUuid) {
         if (target.zookeeper().isEmpty()) {
             return NOT_ASKED;
         }
@@ -57,11 +58,11 @@ public record AliveMasters(
                     Optional.empty(),
                     Optional.empty(),
                     Optional.empty(),
-                    "ZooKeeper was not asked, since the cluster's name is not known: give --cluster");
+                    "ZooKeeper was not asked, since the name of the cluster is not known: give --cluster");
         }
         String connect = target.zookeeper().get();
         CompletableFuture<AliveMasters> answer = new CompletableFuture<>();
-        Thread asker = new Thread(() -> read(connect, target.cluster().get(), ours, answer), "zookeeper");
+        Thread asker = new Thread(() -> read(connect, target.cluster().get(), databaseUuid, answer), "zookeeper");
         asker.setDaemon(true);
         asker.start();
         try {
@@ -77,12 +78,13 @@ public record AliveMasters(
     }
 
     private static void read(
-            String connect, String cluster, Optional<UUID> ours, CompletableFuture<AliveMasters> answer) {
+            String connect, String cluster, Optional<UUID> databaseUuid, CompletableFuture<AliveMasters> answer) {
         try (Ensemble ensemble = CuratorEnsemble.connect(connect, cluster, SESSION)) {
             Duration granted = ensemble.sessionTimeout();
             Map<String, Member> members = ensemble.members();
-            Optional<UUID> theirs = members.isEmpty() ? Optional.empty() : ours.map(ensemble::clusterUuid);
-            answer.complete(new AliveMasters(true, Optional.of(members), Optional.of(granted), theirs, ""));
+            Optional<UUID> zooKeeperUuid =
+                    members.isEmpty() ? Optional.empty() : databaseUuid.map(ensemble::clusterUuid);
+            answer.complete(new AliveMasters(true, Optional.of(members), Optional.of(granted), zooKeeperUuid, ""));
         } catch (RuntimeException e) {
             answer.completeExceptionally(e);
         }

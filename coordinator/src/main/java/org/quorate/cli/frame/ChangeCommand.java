@@ -22,23 +22,23 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
- * A command that changes something: it prints its plan, does all of it in one transaction or nothing, and says what
- * became of each part.
+ * A command that changes something: it prints its plan, does all of it in one transaction or nothing, and prints the
+ * outcome of each part.
  */
 public abstract class ChangeCommand implements Callable<Integer> {
     private static final Table OUTCOMES = Table.of("WHAT:what", "OUTCOME:outcome", "NOTE:note");
     private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
 
     @Mixin
-    public final ClusterOptions where = new ClusterOptions();
+    public final ClusterOptions clusterOptions = new ClusterOptions();
 
     @Mixin
-    public final OutputOptions view = new OutputOptions();
+    public final OutputOptions outputOptions = new OutputOptions();
 
-    @Option(names = "--dry-run", description = "Print the plan and what would become of it; change nothing.")
+    @Option(names = "--dry-run", description = "Print the plan and its outcome, but change nothing.")
     public boolean dryRun;
 
-    @Option(names = "--why", paramLabel = "TEXT", description = "The reason, for the history.")
+    @Option(names = "--why", paramLabel = "TEXT", description = "The reason, which is kept in the history.")
     public @Nullable String why;
 
     public final Console console;
@@ -47,28 +47,28 @@ public abstract class ChangeCommand implements Callable<Integer> {
         this.console = console;
     }
 
-    /** What is about to be done, one sentence a part; an unknown name or number is refused here. */
+    /** Returns what is about to be done, one sentence per part. Rejects an unknown name or number. */
     protected abstract List<String> plan(Session session);
 
-    /** Does it; one row {@code what, outcome, note} a part. Runs in a transaction. */
+    /** Does it, in a transaction. Returns one row {@code what, outcome, note} per part. */
     protected abstract List<Row> apply(Session session);
 
     protected Session session(Target target) {
-        return Session.open(target, where.patience());
+        return Session.open(target, clusterOptions.patience());
     }
 
-    /** After the plan was told: throws a {@link Failure} when it was not asked for clearly enough. */
+    /** Called after the plan was printed: throws a {@link Failure} if the operator did not confirm the plan. */
     protected void confirm() {}
 
-    /** What is waited for after the change with {@code --wait}; answers the exit code. */
+    /** Waits after the change if {@code --wait} was given. Returns the exit code. */
     protected int await(Session session, Printer printer, List<Row> outcomes) {
         return Exit.OK;
     }
 
     @Override
     public Integer call() {
-        Target target = where.target(console);
-        Printer printer = new Printer(console, view, where.colours(console));
+        Target target = clusterOptions.target(console);
+        Printer printer = new Printer(console, outputOptions, clusterOptions.colours(console));
         try (Session session = session(target)) {
             plan(session).forEach(step -> printer.remark("plan: " + step));
             confirm();
@@ -92,7 +92,7 @@ public abstract class ChangeCommand implements Callable<Integer> {
         } else {
             printer.table(OUTCOMES, outcomes, session.now());
             if (dryRun) {
-                printer.line("dry run: nothing was changed");
+                printer.line("dry run: nothing was changed; the table shows what would be done");
             }
         }
         console.out().flush();
@@ -102,17 +102,22 @@ public abstract class ChangeCommand implements Callable<Integer> {
         return outcomes.stream().allMatch(row -> row.text("outcome").equals("complete"));
     }
 
-    /** Looks again at each hint and each second, until it holds. Answers OK or TIMED_OUT. */
+    /**
+     * Waits until a condition holds, and checks it again at each hint and each second. Returns OK or TIMED_OUT.
+     *
+     * @param what the condition, as a clause that follows "waiting until"
+     */
     protected final int waitFor(Session session, String what, BooleanSupplier holds) {
-        if (!comesTrue(session, where.limit(), holds)) {
-            console.note("still not so after " + where.limit().map(Text::span).orElse("a while") + ": " + what
-                    + "; the change stays, look with quorate status");
+        if (!comesTrue(session, clusterOptions.limit(), holds)) {
+            console.note(
+                    "timed out after " + clusterOptions.limit().map(Text::span).orElse("a while") + ", waiting until "
+                            + what + "; the change stays in force: see quorate status");
             return Exit.TIMED_OUT;
         }
         return Exit.OK;
     }
 
-    /** Whether it holds before the limit is over. */
+    /** Waits as {@link #waitFor} does; returns whether the condition held before the limit was over. */
     protected final boolean comesTrue(Session session, Optional<Duration> limit, BooleanSupplier holds) {
         long begin = console.nanoTime().getAsLong();
         while (!holds.getAsBoolean()) {
@@ -126,7 +131,7 @@ public abstract class ChangeCommand implements Callable<Integer> {
         return true;
     }
 
-    /** An operator's name as the system knows it, behind sudo too. */
+    /** Returns the operator's name as the system knows it, also under sudo. */
     public static String actor(Console console) {
         Map<String, String> environment = console.environment();
         String name = environment.getOrDefault(

@@ -16,10 +16,13 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** The options that say which cluster is meant; before the command's word they hold for it too. */
+/** The options that name the cluster. They may be written before or after the subcommand. */
 public final class ClusterOptions {
-    /** How long a store may take to answer when nobody said otherwise. */
+    /** How long a store may take to answer if {@code --timeout} is not given. */
     static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    /** The field of each command that holds these options, which is also picocli's name of the mixin. */
+    private static final String FIELD = "clusterOptions";
 
     private static final Duration LONGEST_ANSWER = Duration.ofSeconds(30);
 
@@ -27,85 +30,88 @@ public final class ClusterOptions {
     @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec mixee;
 
-    @Option(names = "--config", paramLabel = "FILE", description = "Configuration file with contexts.")
+    @Option(names = "--config", paramLabel = "FILE", description = "Read the contexts from this configuration file.")
     private @Nullable String config;
 
-    @Option(names = "--context", paramLabel = "NAME", description = "The context of the configuration file to use.")
+    @Option(names = "--context", paramLabel = "NAME", description = "Use this context of the configuration file.")
     private @Nullable String context;
 
-    @Option(names = "--cluster", paramLabel = "NAME", description = "The cluster that the stores must belong to.")
+    @Option(
+            names = "--cluster",
+            paramLabel = "NAME",
+            description = "Name of the cluster that the stores must belong to.")
     private @Nullable String cluster;
 
-    @Option(names = "--database", paramLabel = "URL", description = "jdbc:postgresql://host:port/name")
+    @Option(names = "--database", paramLabel = "URL", description = "The database: jdbc:postgresql://host:port/name")
     private @Nullable String database;
 
-    @Option(names = "--user", paramLabel = "NAME", description = "User of the database.")
+    @Option(names = "--user", paramLabel = "NAME", description = "Connect to the database as this user.")
     private @Nullable String user;
 
-    @Option(names = "--password-file", paramLabel = "FILE", description = "File that holds that user's password.")
+    @Option(names = "--password-file", paramLabel = "FILE", description = "File with the password of that user.")
     private @Nullable String passwordFile;
 
-    @Option(names = "--zookeeper", paramLabel = "HOSTS", description = "host:port,host:port,…")
+    @Option(names = "--zookeeper", paramLabel = "HOSTS", description = "The ZooKeeper servers: host:port,host:port,…")
     private @Nullable String zookeeper;
 
     @Option(
             names = "--timeout",
             paramLabel = "TIME",
             converter = DurationConverter.class,
-            description = "How long a store may take to answer (5s), and the limit of --wait (none).")
+            description = "How long a store may take to answer (5s; 30s at most). It also limits --wait (no limit).")
     private @Nullable Duration timeout;
 
-    @Option(names = "--no-color", description = "No colours; never any in a pipe.")
+    @Option(names = "--no-color", description = "Print no colours. Into a pipe none are printed anyway.")
     private boolean noColor;
 
-    @Option(names = "--verbose", description = "Say more when something fails.")
+    @Option(names = "--verbose", description = "Print more when something fails.")
     private boolean verbose;
 
     public Target target(Console console) {
         Map<String, String> flags = new LinkedHashMap<>();
-        put(flags, "--cluster", where -> where.cluster);
-        put(flags, "--zookeeper", where -> where.zookeeper);
-        put(flags, "--database", where -> where.database);
-        put(flags, "--user", where -> where.user);
-        put(flags, "--password-file", where -> where.passwordFile);
+        put(flags, "--cluster", options -> options.cluster);
+        put(flags, "--zookeeper", options -> options.zookeeper);
+        put(flags, "--database", options -> options.database);
+        put(flags, "--user", options -> options.user);
+        put(flags, "--password-file", options -> options.passwordFile);
         return Contexts.target(
                 console,
                 flags,
-                find(where -> where.config).orElse(null),
-                find(where -> where.context).orElse(null));
+                find(options -> options.config).orElse(null),
+                find(options -> options.context).orElse(null));
     }
 
-    /** For one answer of a store. */
+    /** Returns how long a store may take for one answer. */
     public Duration patience() {
         Duration asked = limit().orElse(PATIENCE);
         return asked.compareTo(LONGEST_ANSWER) > 0 ? LONGEST_ANSWER : asked;
     }
 
-    /** For {@code --wait}. */
+    /** Returns the limit of {@code --wait}; empty: none. */
     public Optional<Duration> limit() {
-        return find(where -> where.timeout);
+        return find(options -> options.timeout);
     }
 
     public boolean colours(Console console) {
         return console.terminal()
                 && !console.environment().containsKey("NO_COLOR")
-                && find(where -> where.noColor ? Boolean.TRUE : null).isEmpty();
+                && find(options -> options.noColor ? Boolean.TRUE : null).isEmpty();
     }
 
     public boolean isVerbose() {
-        return find(where -> where.verbose ? Boolean.TRUE : null).isPresent();
+        return find(options -> options.verbose ? Boolean.TRUE : null).isPresent();
     }
 
     private void put(Map<String, String> flags, String flag, Function<ClusterOptions, @Nullable String> field) {
         find(field).ifPresent(value -> flags.put(flag, value));
     }
 
-    /** The innermost command that gave it. */
+    /** Returns the value of the innermost command that has one. */
     private <T> Optional<T> find(Function<ClusterOptions, @Nullable T> field) {
         for (CommandSpec spec = mixee; spec != null; spec = spec.parent()) {
-            CommandSpec mixin = spec.mixins().get("where");
-            if (mixin != null && mixin.userObject() instanceof ClusterOptions where) {
-                T value = field.apply(where);
+            CommandSpec mixin = spec.mixins().get(FIELD);
+            if (mixin != null && mixin.userObject() instanceof ClusterOptions options) {
+                T value = field.apply(options);
                 if (value != null) {
                     return Optional.of(value);
                 }
@@ -114,11 +120,11 @@ public final class ClusterOptions {
         return Optional.empty();
     }
 
-    /** The mixin of a command of ours; none for a command of an extension. */
+    /** Returns these options of a command; empty for a command of an extension. */
     public static Optional<ClusterOptions> of(CommandSpec spec) {
-        CommandSpec mixin = spec.mixins().get("where");
-        return mixin != null && mixin.userObject() instanceof ClusterOptions where
-                ? Optional.of(where)
+        CommandSpec mixin = spec.mixins().get(FIELD);
+        return mixin != null && mixin.userObject() instanceof ClusterOptions options
+                ? Optional.of(options)
                 : Optional.empty();
     }
 }

@@ -6,10 +6,10 @@ import org.jspecify.annotations.Nullable;
 import org.quorate.cli.connection.Parameters;
 
 /**
- * A stretch of the history, by the database's clock.
+ * A window of the history, by the database's clock.
  *
- * @param since the first instant; null: from the beginning
- * @param until the first instant after it; null: it goes on, and the tables belong to it as they are now
+ * @param since the first instant of the window; null: from the beginning
+ * @param until the first instant after the window; null: it has no end, and the present tables are checked with it
  */
 public record HistoryWindow(
         @Nullable Instant since, @Nullable Instant until) {

@@ -7,7 +7,7 @@ import org.quorate.cli.connection.Session;
 import org.quorate.cli.output.Failure;
 import org.quorate.cli.output.Row;
 
-/** Buildrequests looked up by number, every one of which must be there. */
+/** Looks buildrequests up by number, and rejects a number that does not exist. */
 public final class KnownBuildrequests {
     private KnownBuildrequests() {}
 

@@ -2,7 +2,7 @@ package org.quorate.cli.frame;
 
 import org.quorate.cli.output.Failure;
 
-/** Bounds of numbers that are given as options. */
+/** Checks the bounds of numbers that are given as options. */
 public final class Limits {
     private Limits() {}
 

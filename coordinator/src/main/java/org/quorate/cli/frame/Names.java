@@ -8,7 +8,7 @@ import org.quorate.cli.output.Row;
 import org.quorate.cli.output.Text;
 import org.quorate.config.Guess;
 
-/** The names that the cluster knows, so that a mistyped one is refused with the nearest. */
+/** The names that the cluster knows. A mistyped name is rejected, with the nearest one as a suggestion. */
 public final class Names {
     private final List<Row> rows;
 
@@ -21,7 +21,7 @@ public final class Names {
     }
 
     /**
-     * Throws a {@link Failure} that names the nearest, unless the cluster knows the name.
+     * Throws a {@link Failure} that suggests the nearest name, unless the cluster knows the name.
      *
      * @param kind {@code master}, {@code scheduler} or {@code builder}
      */

@@ -8,13 +8,13 @@ import org.quorate.cli.output.OutputOptions;
 import org.quorate.cli.output.Printer;
 import picocli.CommandLine.Mixin;
 
-/** A command that only looks. */
+/** A command that only reads. */
 public abstract class ReadCommand implements Callable<Integer> {
     @Mixin
-    public final ClusterOptions where = new ClusterOptions();
+    public final ClusterOptions clusterOptions = new ClusterOptions();
 
     @Mixin
-    final OutputOptions view = new OutputOptions();
+    final OutputOptions outputOptions = new OutputOptions();
 
     public final Console console;
 
@@ -22,15 +22,15 @@ public abstract class ReadCommand implements Callable<Integer> {
         this.console = console;
     }
 
-    /** One look, printed; answers the exit code. */
+    /** Reads once and prints. Returns the exit code. */
     protected abstract int look(Session session, Printer printer);
 
     @Override
     public Integer call() throws Exception {
-        Target target = where.target(console);
-        Printer printer = new Printer(console, view, where.colours(console));
-        try (Session session = Session.open(target, where.patience())) {
-            return view.show(console, () -> look(session, printer));
+        Target target = clusterOptions.target(console);
+        Printer printer = new Printer(console, outputOptions, clusterOptions.colours(console));
+        try (Session session = Session.open(target, clusterOptions.patience())) {
+            return outputOptions.show(console, () -> look(session, printer));
         }
     }
 }

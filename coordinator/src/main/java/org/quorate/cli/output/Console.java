@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.function.LongSupplier;
 
 /**
- * The world around one run of the command: where it prints, what the environment says, how it waits.
+ * The surroundings of one run of the command: its output, its environment, its clock and how it waits.
  *
- * @param terminal whether a person reads standard output: colours, and a screen that {@code --watch} may clear
+ * @param terminal whether standard output is a terminal: it then shows colours, and {@code --watch} may clear it
  * @param nanoTime the monotonic clock for time limits
  */
 public record Console(
@@ -22,7 +22,7 @@ public record Console(
         LongSupplier nanoTime,
         Pause pause) {
 
-    /** How {@code --watch} waits between two pictures. False: end now. */
+    /** Waits between two outputs of {@code --watch}. Returns false if the command is to end now. */
     public interface Pause {
         boolean take(Duration length) throws InterruptedException;
     }
@@ -42,8 +42,8 @@ public record Console(
                 Console::sleep);
     }
 
-    /** Since Java 22 there is a console object without a terminal, too, and a method that tells. */
-    @SuppressWarnings("SystemConsoleNull") // the first half of the answer, and all of it before Java 22
+    /** From Java 22 on there is a console object also without a terminal, and a method that tells them apart. */
+    @SuppressWarnings("SystemConsoleNull") // from Java 22 on isTerminal() is asked, too
     private static boolean isTerminal() {
         java.io.Console attached = System.console();
         if (attached == null) {
@@ -57,13 +57,13 @@ public record Console(
         }
     }
 
-    /** A command's own pace towards a person, which nothing can be waited for instead. */
+    /** Sleeps: the pace of {@code --watch} is for the reader, so there is no event to wait for. */
     private static boolean sleep(Duration length) throws InterruptedException {
         Thread.sleep(length.toMillis());
         return true;
     }
 
-    /** A remark that belongs beside the answer: never on standard output. */
+    /** Prints a remark to standard error, never to standard output. */
     public void note(String text) {
         err.println("quorate: " + Text.printable(text));
         err.flush();

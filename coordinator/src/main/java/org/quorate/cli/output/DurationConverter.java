@@ -6,7 +6,7 @@ import org.quorate.config.Unreadable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Reads a length of time given as an option: {@code 500ms}, {@code 90s}, {@code 2h}; a bare number counts seconds. */
+/** Reads the duration of an option: {@code 500ms}, {@code 90s}, {@code 2h}; a bare number is a number of seconds. */
 public final class DurationConverter implements ITypeConverter<Duration> {
     @Override
     public Duration convert(String text) {

@@ -16,15 +16,15 @@ public final class Exit {
 
     private Exit() {}
 
-    /** As picocli prints them. */
+    /** Returns the codes and their meanings, in the form that picocli takes. */
     public static Map<String, String> list() {
         Map<String, String> codes = new LinkedHashMap<>();
         codes.put(" 0", "done");
         codes.put(" 1", "an error");
         codes.put(" 2", "wrong usage, or nothing could be done");
-        codes.put(" 3", "a precondition failed: schema missing, too old or too new");
+        codes.put(" 3", "a precondition failed: the schema is missing, too old or too new");
         codes.put(" 4", "refused by a safety rule");
-        codes.put(" 5", "timed out; what was begun may still be going on");
+        codes.put(" 5", "timed out; what was begun may still go on");
         codes.put(" 6", "a store is unreachable");
         codes.put(" 7", "a check found a violation");
         return codes;

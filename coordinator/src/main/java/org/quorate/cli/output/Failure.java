@@ -2,7 +2,7 @@ package org.quorate.cli.output;
 
 import org.jspecify.annotations.Nullable;
 
-/** The end of a command that could not do its work: one line that says what, where and how to mend it, and an exit code. */
+/** Ends a command that cannot do its work, with an exit code and one line: what failed, where, and how to mend it. */
 public final class Failure extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -7,9 +7,9 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
-/** How an answer is shown, and whether again and again. */
+/** The options for the form of the output, and for its repetition. */
 public final class OutputOptions {
-    /** The forms of an answer; all hold the same facts. */
+    /** The forms of the output; all have the same facts. */
     enum Form {
         TABLE,
         WIDE,
@@ -20,7 +20,7 @@ public final class OutputOptions {
             names = {"-o", "--output"},
             paramLabel = "FORM",
             converter = Forms.class,
-            description = "table, wide or json.")
+            description = "Form of the output: table (default), wide or json.")
     private Form form = Form.TABLE;
 
     @Option(
@@ -29,7 +29,7 @@ public final class OutputOptions {
             paramLabel = "TIME",
             fallbackValue = "2s",
             converter = DurationConverter.class,
-            description = "Show it again every 2 seconds, or every TIME.")
+            description = "Repeat the output every 2 seconds, or every TIME.")
     private @Nullable Duration watch;
 
     boolean isJson() {
@@ -40,7 +40,7 @@ public final class OutputOptions {
         return form == Form.WIDE;
     }
 
-    /** Runs it once, or until the console's pause says that it is enough. Answers the last exit code. */
+    /** Prints once, or with {@code --watch} until the console's pause returns false. Returns the last exit code. */
     public int show(Console console, Picture picture) throws InterruptedException {
         while (true) {
             if (watch != null && console.terminal() && !isJson()) {
@@ -54,8 +54,9 @@ public final class OutputOptions {
         }
     }
 
-    /** One look, printed. */
+    /** Prints one output of a command. */
     public interface Picture {
+        /** Returns the exit code. */
         int print();
     }
 

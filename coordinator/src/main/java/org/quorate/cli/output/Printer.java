@@ -11,27 +11,27 @@ import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Prints the same facts as a table or as one JSON document; JSON is then the only thing on standard output. */
+/** Prints the same facts as a table or as one JSON document, which is then all that is on standard output. */
 public final class Printer {
     private static final String API_VERSION = "quorate/v1";
 
     private final Console console;
-    private final OutputOptions view;
+    private final OutputOptions outputOptions;
     private final boolean colours;
 
-    public Printer(Console console, OutputOptions view, boolean colours) {
+    public Printer(Console console, OutputOptions outputOptions, boolean colours) {
         this.console = console;
-        this.view = view;
+        this.outputOptions = outputOptions;
         this.colours = colours;
     }
 
     public boolean isJson() {
-        return view.isJson();
+        return outputOptions.isJson();
     }
 
-    /** A list; in JSON {@code {"apiVersion", "kind", "items"}}. */
+    /** Prints a list; in JSON {@code {"apiVersion", "kind", "items"}}. */
     public void list(String kind, Table table, List<Row> rows, Instant now) {
-        if (view.isJson()) {
+        if (outputOptions.isJson()) {
             ObjectNode document = document(kind);
             ArrayNode items = document.putArray("items");
             rows.forEach(row -> items.add(node(row)));
@@ -42,7 +42,7 @@ public final class Printer {
     }
 
     public void table(Table table, List<Row> rows, Instant now) {
-        List<String> lines = table.lines(rows, view.isWide(), now);
+        List<String> lines = table.lines(rows, outputOptions.isWide(), now);
         line(colours ? "\u001b[1m" + lines.get(0) + "\u001b[0m" : lines.get(0));
         lines.stream().skip(1).forEach(this::line);
     }
@@ -51,14 +51,14 @@ public final class Printer {
         console.out().println(text);
     }
 
-    /** Bad news stand out on a terminal. */
+    /** Returns the text in red if the terminal shows colours. */
     public String alarming(String text) {
         return colours ? "\u001b[1;31m" + text + "\u001b[0m" : text;
     }
 
-    /** A step of a plan or of progress: with JSON it must not disturb the document. */
+    /** Prints a step of a plan or of progress; with JSON to standard error, so that the document stays whole. */
     public void remark(String text) {
-        if (view.isJson()) {
+        if (outputOptions.isJson()) {
             console.err().println(Text.printable(text));
             console.err().flush();
         } else {
@@ -105,7 +105,7 @@ public final class Printer {
         }
     }
 
-    /** Made only when JSON is asked for: it takes a while to load. */
+    /** Loaded only when JSON is printed, since it takes a while to load. */
     private static final class Mapper {
         static final ObjectMapper PRETTY = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
     }

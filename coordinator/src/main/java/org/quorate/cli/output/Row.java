@@ -14,7 +14,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One row of an answer, column name to value in the order of the statement. Values are numbers, booleans, text,
+ * One row of a result: column name to value, in the order of the statement. Values are numbers, booleans, text,
  * {@link Instant}, lists of text, {@link Json} or null.
  */
 public record Row(Map<String, @Nullable Object> values) {
@@ -90,7 +90,7 @@ public record Row(Map<String, @Nullable Object> values) {
                 : List.of();
     }
 
-    /** The same row with one more value at its end. */
+    /** Returns a copy of the row with one more value at its end. */
     public Row with(String column, @Nullable Object value) {
         Map<String, @Nullable Object> more = new LinkedHashMap<>(values);
         more.put(column, value);

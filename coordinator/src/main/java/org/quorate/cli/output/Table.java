@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Rows as aligned columns: numbers to the right, times as ages, an empty cell as a dash. */
+/** Formats rows as aligned columns: numbers to the right, times as ages, an empty cell as a dash. */
 public final class Table {
     private static final int CELL_LENGTH = 48;
 
@@ -24,11 +24,11 @@ public final class Table {
     public enum Kind {
         TEXT,
         NUMBER,
-        /** An instant as the time that passed since. */
+        /** An instant, shown as the time that has passed since. */
         AGE,
-        /** An instant as it is. */
+        /** An instant, shown in UTC. */
         TIME,
-        /** Milliseconds as seconds. */
+        /** A number of milliseconds, shown in seconds. */
         MILLIS
     }
 
@@ -36,7 +36,7 @@ public final class Table {
         this.columns = List.copyOf(columns);
     }
 
-    /** Columns written as {@code TITLE:key}, with {@code :number}, {@code :age}, {@code :time}, {@code :millis}, {@code :wide} behind. */
+    /** @param columns {@code TITLE:key}, and then any of {@code :number}, {@code :age}, {@code :time}, {@code :millis}, {@code :wide} */
     public static Table of(String... columns) {
         List<Column> parsed = new ArrayList<>();
         for (String column : columns) {

@@ -4,11 +4,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
 
-/** How values look to a person: safe for a terminal and short. */
+/** Makes values short and safe for a terminal. */
 public final class Text {
     private Text() {}
 
-    /** Control characters become visible, so that no stored text can steer a terminal or break a line. */
+    /** Makes control characters visible, so that no stored text can steer a terminal or break a line. */
     public static String printable(String text) {
         StringBuilder shown = new StringBuilder(text.length());
         text.codePoints().forEach(point -> {
@@ -35,7 +35,7 @@ public final class Text {
         return points <= length ? text : text.substring(0, text.offsetByCodePoints(0, length - 1)) + "…";
     }
 
-    /** A length of time in at most two units: {@code 14m12s}, {@code 3d4h}. */
+    /** Formats a duration in at most two units: {@code 9m12s}, {@code 3d4h}. */
     public static String span(Duration length) {
         long seconds = Math.max(0, length.toSeconds());
         if (seconds < 60) {

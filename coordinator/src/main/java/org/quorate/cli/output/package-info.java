@@ -1,5 +1,5 @@
 /**
- * What an operator sees: tables, JSON, values as text that is safe for a terminal, exit codes, and the console itself.
+ * The output of {@code quorate}: tables, JSON, values as text that is safe for a terminal, exit codes, and the console.
  */
 @NullMarked
 package org.quorate.cli.output;

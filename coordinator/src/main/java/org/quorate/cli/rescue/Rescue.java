@@ -26,14 +26,17 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * For Buildbot masters that have no agent: what dead ones hold for ever, and its release. Needs nothing of Quorate's in the
- * database.
+ * {@code quorate rescue}: shows and releases what dead Buildbot masters without an agent hold. The database need not have
+ * Quorate's schema.
  */
 @Command(
         name = "rescue",
-        description =
-                "Show what dead Buildbot masters without an agent still hold, with the evidence, and release it when asked to."
-                        + " Works on a database that Quorate was never in; Buildbot 3.7 to 4.3.")
+        description = {
+            "Show what dead Buildbot masters without an agent still hold, and release it on request.",
+            "",
+            "It prints the evidence that a master is dead. The database need not have Quorate's schema. Works with Buildbot"
+                    + " 3.7 to 4.3."
+        })
 public final class Rescue extends ChangeCommand {
     private static final Table TABLE = Table.of(
             "MASTER:name",
@@ -52,23 +55,24 @@ public final class Rescue extends ChangeCommand {
             arity = "1..*",
             paramLabel = "MASTER",
             description =
-                    "Release all that these masters hold: claims back into the queue, running builds as retry, schedulers"
-                            + " and change sources to whoever takes them.")
+                    "Release all that these masters hold: claims return to the queue, running builds end as retry, and"
+                            + " any other master may take the schedulers and change sources.")
     private List<String> masters = new ArrayList<>();
 
     @Option(
             names = "--older-than",
             paramLabel = "TIME",
             converter = DurationConverter.class,
-            description = "An active master is dead when its last heartbeat is older (10m).")
+            description = "Take an active master for dead if its last heartbeat is older than TIME (10m).")
     private Duration olderThan = Duration.ofMinutes(10);
 
-    @Option(names = "--yes", description = "Do it; without it only the plan is told.")
+    @Option(names = "--yes", description = "Do it. Without this option the command only prints the plan.")
     private boolean yes;
 
     @Option(
             names = "--i-checked",
-            description = "Release a master that looks alive, too. You have seen that its process is gone.")
+            description =
+                    "Confirm that the masters' processes are gone. Then also a master that looks alive is released.")
     private boolean checked;
 
     public Rescue(Console console) {
@@ -81,8 +85,8 @@ public final class Rescue extends ChangeCommand {
     }
 
     private int show() {
-        Target target = where.target(console);
-        Printer printer = new Printer(console, view, where.colours(console));
+        Target target = clusterOptions.target(console);
+        Printer printer = new Printer(console, outputOptions, clusterOptions.colours(console));
         try (Session session = session(target)) {
             List<Row> stuck = held(session).stream()
                     .filter(row -> row.is("dead") && holdsSomething(row))
@@ -91,24 +95,25 @@ public final class Rescue extends ChangeCommand {
             if (!printer.isJson()) {
                 printer.line(
                         stuck.isEmpty()
-                                ? "nothing is stuck: no master that is dead holds anything"
+                                ? "nothing is stuck: no dead master holds anything"
                                 : "release it with: quorate rescue --release MASTER --why TEXT --yes");
             }
         }
         return Exit.OK;
     }
 
-    /** To whatever real Buildbot's database. */
+    /** Connects to any database of Buildbot, with or without Quorate's schema. */
     @Override
     protected Session session(Target target) {
-        Session session = Session.connect(target, where.patience());
+        Session session = Session.connect(target, clusterOptions.patience());
         try {
             Row state = session.row("schema/state", Map.of());
             if (!state.is("buildbot") || !state.is("stamped")) {
                 throw new Failure(
                         Exit.PRECONDITION,
                         "the database at " + target.place() + " is not a Buildbot's, or not readable for "
-                                + state.text("role") + ": it shows no buildrequests and alembic_version");
+                                + state.text("role") + ": it shows no tables buildrequests and alembic_version; check"
+                                + " --database and --user");
             }
             String version = session.find("rescue/version", Map.of())
                     .map(row -> row.text("version"))
@@ -124,7 +129,7 @@ public final class Rescue extends ChangeCommand {
         }
     }
 
-    /** Of the masters without an agent. */
+    /** Returns the masters without an agent, each with what it holds. */
     private List<Row> held(Session session) {
         Set<Long> agents = agents(session);
         return all(session).stream()
@@ -173,8 +178,9 @@ public final class Rescue extends ChangeCommand {
         if (agents.contains(row.number("masterid"))) {
             throw new Failure(
                     Exit.REFUSED,
-                    name + " has an agent, and the housekeeper releases what it holds: see quorate failovers, and"
-                            + " quorate status for who keeps house");
+                    name
+                            + " has an agent, so the housekeeper releases what it holds: see quorate failovers, and for the"
+                            + " housekeeper quorate status");
         }
         return row;
     }
@@ -184,7 +190,7 @@ public final class Rescue extends ChangeCommand {
         return (row.is("active") ? "active" : "not active") + ", last seen "
                 + Table.cell(Table.Kind.AGE, row.get("last_active_at"), false, session.now()) + " ago, "
                 + (sessions == 0
-                        ? "no database session that is known as its own"
+                        ? "no database session that is known to be its own"
                         : count(sessions, "database session"));
     }
 
@@ -208,7 +214,7 @@ public final class Rescue extends ChangeCommand {
     @Override
     protected void confirm() {
         if (!dryRun && !yes) {
-            throw new Failure(Exit.REFUSED, "nothing was changed: say it again with --yes to do it");
+            throw new Failure(Exit.REFUSED, "nothing was changed: run the command again with --yes to do it");
         }
     }
 
@@ -218,7 +224,7 @@ public final class Rescue extends ChangeCommand {
         named(session).stream()
                 .sorted(Comparator.comparingLong(row -> row.number("masterid")))
                 .forEach(row -> session.row("rescue/lock", Map.of("masterid", row.number("masterid"))));
-        // whoever gave a sign of life meanwhile has given it now
+        // read again under the locks, since a master may have given a sign of life after the plan
         return named(session).stream()
                 .map(row -> release(session, required(row.text("name"), List.of(row), agents)))
                 .toList();
@@ -236,7 +242,7 @@ public final class Rescue extends ChangeCommand {
             throw new Failure(
                     Exit.REFUSED,
                     name + " looks alive (" + evidence(row, session)
-                            + "), nothing was changed: stop it first, or, if you have seen that its process is gone, say"
+                            + "), nothing was changed: stop it first, or, if you have checked that its process is gone, give"
                             + " --i-checked");
         }
         String state = "retry, released from " + name + (why == null ? "" : ": " + why);
@@ -253,7 +259,8 @@ public final class Rescue extends ChangeCommand {
 
     @Override
     protected int await(Session session, Printer printer, List<Row> outcomes) {
-        printer.remark("stock masters look for work when something wakes them: buildbot reconfig one of them");
+        printer.remark(
+                "stock masters look for work only when something wakes them: run buildbot reconfig on one of them");
         return Exit.OK;
     }
 }

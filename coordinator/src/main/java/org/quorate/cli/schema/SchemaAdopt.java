@@ -13,11 +13,16 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "adopt",
-        description =
-                "Put Quorate's schema beside Buildbot's tables, or update it: triggers, indexes and two schemas, and no"
-                        + " change of a column or a row. Nothing happens when it is current. Buildbot 3.7 to 4.3.")
+        description = {
+            "Add Quorate's schema to a Buildbot database, or update it.",
+            "",
+            "It adds triggers, indexes and two schemas, and changes no column and no row of Buildbot's tables. A schema that"
+                    + " is current stays as it is. Works with Buildbot 3.7 to 4.3."
+        })
 public final class SchemaAdopt extends SchemaChange {
-    @Option(names = "--no-index", description = "Leave the partial indexes out. Adopt again without it to have them.")
+    @Option(
+            names = "--no-index",
+            description = "Leave the partial indexes out. To add them later, run adopt again without this option.")
     private boolean noIndex;
 
     public SchemaAdopt(Console console) {
@@ -26,11 +31,11 @@ public final class SchemaAdopt extends SchemaChange {
 
     @Override
     public Integer call() {
-        Target target = where.target(console);
+        Target target = clusterOptions.target(console);
         String cluster = namedCluster(target);
         Printer printer = printer();
-        // tells a wrong address apart from a refused schema
-        Session.connect(target, where.patience()).close();
+        // so that a wrong address is reported as such, and not as a refused schema
+        Session.connect(target, clusterOptions.patience()).close();
         Schema schema = schema(target);
         List<Step> steps = unlessRefused(() -> schema.planAdoption(cluster, !noIndex));
         printer.remark("plan: " + (steps.isEmpty() ? "nothing, the schema of cluster " : "the schema of cluster ")
@@ -50,7 +55,7 @@ public final class SchemaAdopt extends SchemaChange {
         if (printer.isJson()) {
             print(printer, steps);
         } else if (!dryRun) {
-            try (Session session = Session.open(target, where.patience())) {
+            try (Session session = Session.open(target, clusterOptions.patience())) {
                 SchemaStatus.print(printer, session);
             }
         }

@@ -26,18 +26,18 @@ import org.quorate.sql.Step;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** A command that changes the schema of a database: it tells each step with its lock, and then does all of it. */
+/** A command that changes the schema of a database: it prints each step with its lock, and then does all of them. */
 public abstract class SchemaChange implements Callable<Integer> {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final Table STEPS = Table.of("STEP:what", "LOCK:lock", "ROWS:rows:number");
 
     @Mixin
-    final ClusterOptions where = new ClusterOptions();
+    final ClusterOptions clusterOptions = new ClusterOptions();
 
     @Mixin
-    final OutputOptions view = new OutputOptions();
+    final OutputOptions outputOptions = new OutputOptions();
 
-    @Option(names = "--dry-run", description = "Print the plan; change nothing.")
+    @Option(names = "--dry-run", description = "Print the plan, but change nothing.")
     boolean dryRun;
 
     final Console console;
@@ -47,23 +47,23 @@ public abstract class SchemaChange implements Callable<Integer> {
     }
 
     final Printer printer() {
-        return new Printer(console, view, where.colours(console));
+        return new Printer(console, outputOptions, clusterOptions.colours(console));
     }
 
-    /** As owner of its own connections: what takes long may do so. */
+    /** Returns a schema that opens its own connections, since its statements may take longer than those of a session. */
     final Schema schema(Target target) {
         PGSimpleDataSource database = new PGSimpleDataSource();
         database.setUrl(target.url().orElse(""));
         database.setApplicationName("quorate");
         target.user().ifPresent(database::setUser);
         target.password().map(Secret::reveal).ifPresent(database::setPassword);
-        return Schema.of(database).patient(where.limit().orElse(PATIENCE));
+        return Schema.of(database).patient(clusterOptions.limit().orElse(PATIENCE));
     }
 
     static String namedCluster(Target target) {
         return target.cluster()
                 .orElseThrow(() -> Failure.usage(
-                        "the cluster needs a name, which the database bears from then on: give --cluster NAME"));
+                        "the name of the cluster is missing, which is stored in the database: give --cluster NAME"));
     }
 
     public static <T> T unlessRefused(Supplier<T> work) {
@@ -74,7 +74,7 @@ public abstract class SchemaChange implements Callable<Integer> {
         }
     }
 
-    /** The steps, and whether they were or will be done. */
+    /** Prints the steps. */
     final void print(Printer printer, List<Step> steps) {
         List<Row> rows = steps.stream().map(SchemaChange::row).toList();
         if (printer.isJson()) {

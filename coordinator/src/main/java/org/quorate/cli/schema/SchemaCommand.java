@@ -5,8 +5,8 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Holds the verbs about the schema. */
-@Command(name = "schema", description = "The tables in the database.")
+/** {@code quorate schema}, the parent of the commands for the schema. */
+@Command(name = "schema", description = "Create, adopt, update or remove Quorate's schema in the database.")
 public final class SchemaCommand implements Runnable {
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli
@@ -14,6 +14,7 @@ public final class SchemaCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "say what about the schema: adopt, create, leave or status");
+        throw new ParameterException(
+                spec.commandLine(), "a subcommand is missing: quorate schema adopt, create, leave or status");
     }
 }

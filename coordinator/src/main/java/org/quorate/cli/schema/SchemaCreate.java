@@ -13,11 +13,14 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "create",
-        description =
-                "Make or update Quorate's schema with the subset of Buildbot's tables that it needs, for a site without"
-                        + " Buildbot; nothing happens when it is current. Beside Buildbot's own tables: adopt.")
+        description = {
+            "Create or update the schema for a site without Buildbot.",
+            "",
+            "It also creates those of Buildbot's tables that Quorate needs. A schema that is current stays as it is. In a"
+                    + " Buildbot database use quorate schema adopt."
+        })
 public final class SchemaCreate extends SchemaChange {
-    @Option(names = "--standalone", description = "Must be said: Buildbot's tables are made, too.")
+    @Option(names = "--standalone", description = "Required: confirms that Buildbot's tables are created, too.")
     private boolean standalone;
 
     public SchemaCreate(Console console) {
@@ -28,17 +31,17 @@ public final class SchemaCreate extends SchemaChange {
     public Integer call() {
         if (!standalone) {
             throw Failure.usage(
-                    "say --standalone to make the tables that Buildbot would have made, too; beside those of a"
-                            + " Buildbot say quorate schema adopt");
+                    "give --standalone to create the tables that Buildbot would have created, too; in a Buildbot"
+                            + " database run quorate schema adopt");
         }
-        Target target = where.target(console);
+        Target target = clusterOptions.target(console);
         String cluster = namedCluster(target);
         Printer printer = printer();
-        // connecting first tells a wrong address apart from a refused schema
-        try (Session session = Session.connect(target, where.patience())) {
+        // so that a wrong address is reported as such, and not as a refused schema
+        try (Session session = Session.connect(target, clusterOptions.patience())) {
             boolean there = session.row("cli/presence", Map.of()).is("private_schema");
-            printer.remark("plan: " + (there ? "bring the schema up to date" : "make the schema") + " of cluster "
-                    + cluster + " with the subset of Buildbot's tables at " + target.place());
+            printer.remark("plan: " + (there ? "update the schema" : "create the schema") + " of cluster " + cluster
+                    + " with the subset of Buildbot's tables at " + target.place());
         }
         if (dryRun) {
             printer.remark("dry run: nothing was changed");
@@ -49,7 +52,7 @@ public final class SchemaCreate extends SchemaChange {
             schema.create(cluster, true);
             return true;
         });
-        try (Session session = Session.open(target, where.patience())) {
+        try (Session session = Session.open(target, clusterOptions.patience())) {
             SchemaStatus.print(printer, session);
         }
         return Exit.OK;

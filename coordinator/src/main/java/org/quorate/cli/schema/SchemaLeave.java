@@ -20,19 +20,25 @@ import picocli.CommandLine.Option;
 
 @Command(
         name = "leave",
-        description =
-                "Take Quorate out of a database that it had adopted: triggers, indexes, its two schemas and the history."
-                        + " Buildbot's rows stay as they are, and Buildbot goes on as if Quorate had never been there.")
+        description = {
+            "Remove Quorate from a Buildbot database.",
+            "",
+            "It drops Quorate's triggers, indexes and two schemas, with the history. Buildbot's rows stay as they are, and"
+                    + " Buildbot goes on without Quorate."
+        })
 public final class SchemaLeave extends SchemaChange {
-    @Option(names = "--why", paramLabel = "TEXT", description = "The reason, for the log of PostgreSQL.")
+    @Option(
+            names = "--why",
+            paramLabel = "TEXT",
+            description = "The reason, which is written to the log of PostgreSQL.")
     private @Nullable String why;
 
-    @Option(names = "--yes", description = "Do it; without it only the plan is told.")
+    @Option(names = "--yes", description = "Do it. Without this option the command only prints the plan.")
     private boolean yes;
 
     @Option(
             names = "--even-if-alive",
-            description = "Even while masters live. Their agents then fail and stop their builds.")
+            description = "Do it even if masters are alive. Their agents then fail and stop their builds.")
     private boolean evenIfAlive;
 
     public SchemaLeave(Console console) {
@@ -41,14 +47,14 @@ public final class SchemaLeave extends SchemaChange {
 
     @Override
     public Integer call() {
-        Target target = where.target(console);
+        Target target = clusterOptions.target(console);
         Printer printer = printer();
         Schema schema = schema(target);
         List<Step> steps;
-        try (Session session = Session.connect(target, where.patience())) {
+        try (Session session = Session.connect(target, clusterOptions.patience())) {
             steps = unlessRefused(schema::planDeparture);
             printer.remark("plan: "
-                    + (steps.isEmpty() ? "nothing, there is nothing of Quorate's" : "take Quorate out of the database")
+                    + (steps.isEmpty() ? "nothing, there is nothing of Quorate's" : "remove Quorate from the database")
                     + " at " + target.place());
             if (!printer.isJson()) {
                 print(printer, steps);
@@ -72,18 +78,18 @@ public final class SchemaLeave extends SchemaChange {
             return;
         }
         if (!yes) {
-            throw new Failure(Exit.REFUSED, "nothing was changed: say it again with --yes to do it");
+            throw new Failure(Exit.REFUSED, "nothing was changed: run the command again with --yes to do it");
         }
         unlessRefused(() -> {
             schema.leave("quorate schema leave by " + ChangeCommand.actor(console) + (why == null ? "" : ": " + why));
             return true;
         });
         printer.remark(
-                "done: claims stay with the masters that hold them; what ZooKeeper knows of the cluster must be deleted"
-                        + " there (zkCli.sh deleteall /quorate/CLUSTER) before the database is adopted again");
+                "done: claims stay with the masters that hold them; before the database is adopted again, delete the"
+                        + " cluster in ZooKeeper (zkCli.sh deleteall /quorate/CLUSTER)");
     }
 
-    /** As the database names it, which must be what was meant. */
+    /** Returns the target with the cluster's name from the database, and rejects another name than the target's. */
     private static Target withCluster(Session session, Target target) {
         if (!session.row("cli/presence", Map.of()).is("private_schema")) {
             return target;
@@ -103,16 +109,16 @@ public final class SchemaLeave extends SchemaChange {
         if (session.row("cli/presence", Map.of()).is("private_schema")) {
             session.rows("schema/alive", Map.of()).forEach(row -> alive.add(row.text("name")));
         }
-        AliveMasters living = AliveMasters.ask(target, where.patience());
-        living.members().ifPresent(members -> alive.addAll(members.keySet()));
-        if (!living.complaint().isEmpty()) {
-            console.note(living.complaint() + "; who is alive there is not known");
+        AliveMasters aliveMasters = AliveMasters.ask(target, clusterOptions.patience());
+        aliveMasters.members().ifPresent(members -> alive.addAll(members.keySet()));
+        if (!aliveMasters.complaint().isEmpty()) {
+            console.note(aliveMasters.complaint() + "; which masters are alive in ZooKeeper is not known");
         }
         if (!alive.isEmpty() && !evenIfAlive) {
             throw new Failure(
                     Exit.REFUSED,
                     (alive.size() == 1 ? alive.first() + " is" : String.join(", ", alive) + " are")
-                            + " alive, nothing was changed: stop the agents first, or say --even-if-alive");
+                            + " alive, nothing was changed: stop the agents first, or give --even-if-alive");
         }
     }
 }

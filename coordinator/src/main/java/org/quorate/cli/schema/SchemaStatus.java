@@ -11,7 +11,7 @@ import org.quorate.cli.output.Text;
 import org.quorate.sql.Schema;
 import picocli.CommandLine.Command;
 
-@Command(name = "status", description = "The version of the schema, and the cluster that it belongs to.")
+@Command(name = "status", description = "Show the version of the schema, and the cluster that it belongs to.")
 public final class SchemaStatus extends ReadCommand {
     public SchemaStatus(Console console) {
         super(console);

@@ -28,9 +28,10 @@ import org.quorate.cli.output.Text;
 import org.quorate.config.Secret;
 
 /**
- * What {@code quorate verify} found in a window of one database's history, as one JSON object in canonical form: names in
- * order, no white space. Its {@code sha256} is over that form without the two seals; its {@code hmac_sha256}, if there is one,
- * over the same with a key. So it is seen when somebody edits it; only the key keeps out somebody who makes both anew.
+ * The results of {@code quorate verify} for a window of one database's history, as one JSON object in canonical form:
+ * names in order, no white space. The seal {@code sha256} is the hash of that form without the two seals; the seal
+ * {@code hmac_sha256}, if there is one, is the HMAC of the same bytes with a key. Both reveal an edit. The HMAC also
+ * reveals an edit by somebody who computes the hash again, since that takes the key.
  */
 final class Certificate {
     private static final String KIND = "Certificate";
@@ -48,7 +49,7 @@ final class Certificate {
         this.name = name;
     }
 
-    /** Seals these facts. */
+    /** Makes a certificate of these facts and seals it. */
     static Certificate of(ObjectNode facts, Optional<Secret> key) {
         ObjectNode document = facts.deepCopy();
         document.put("kind", KIND);
@@ -59,9 +60,10 @@ final class Certificate {
     }
 
     /**
-     * Reads what {@link #text} wrote; what was edited is told by {@link #flaw}, what is something else is refused here.
+     * Reads a certificate in the form of {@link #text}, and rejects anything else. {@link #flaw} finds out whether it was
+     * edited.
      *
-     * @param name what to call it in a complaint
+     * @param name the certificate's name in messages
      */
     static Certificate read(String name, String text) {
         try {
@@ -86,11 +88,11 @@ final class Certificate {
             }
         }
         if (window().until() == null) {
-            throw bad("does not say which window of the history it is about");
+            throw bad("lacks the end of its window of the history");
         }
         if (!facts.path("history").path("rows").isIntegralNumber()
                 || historyHash().isEmpty()) {
-            throw bad("does not say how much history there was, and its hash");
+            throw bad("lacks the number of rows of the history, or their hash");
         }
         keptSince();
     }
@@ -99,20 +101,21 @@ final class Certificate {
         return Failure.usage(name + " is no certificate: it " + what);
     }
 
-    /** What somebody changed in it; empty: nothing, as far as its own seals tell. */
+    /** Returns what is wrong with the seals; empty: nothing, so the certificate was not edited. */
     Optional<String> flaw(Optional<Secret> key) {
         ObjectNode bare = facts.deepCopy();
         bare.remove(HASH);
         bare.remove(HMAC);
         byte[] content = canonical(bare).getBytes(StandardCharsets.UTF_8);
         if (!same(hash(content), text(HASH))) {
-            return Optional.of("was edited: it is not what its " + HASH + " was made of");
+            return Optional.of("was edited: its " + HASH + " is not the hash of its content");
         }
         if (key.isPresent() && !isSigned()) {
             return Optional.of("was made without a key");
         }
         if (key.isPresent() && !same(hmac(content, key.get()), text(HMAC))) {
-            return Optional.of("was edited, or made with another key: its " + HMAC + " is another");
+            return Optional.of(
+                    "was edited, or made with another key: its " + HMAC + " does not fit its content and this key");
         }
         return Optional.empty();
     }
@@ -130,7 +133,7 @@ final class Certificate {
         try {
             return time.isTextual() ? Instant.parse(time.asText()) : null;
         } catch (DateTimeException e) {
-            throw bad("has a time that is none: '" + Text.shortened(time.asText(), 40) + "'");
+            throw bad("has an invalid time: '" + Text.shortened(time.asText(), 40) + "'");
         }
     }
 
@@ -150,12 +153,12 @@ final class Certificate {
         return facts.path("history").path(HASH).asText();
     }
 
-    /** From when on the history was kept at that time. */
+    /** Returns the instant from which the history was kept when the certificate was made; null: from the beginning. */
     @Nullable Instant keptSince() {
         return instant(facts.path("history").path("kept_since"));
     }
 
-    /** Check to result. */
+    /** Returns check to result. */
     Map<String, String> results() {
         Map<String, String> results = new LinkedHashMap<>();
         facts.path("checks")
@@ -168,7 +171,7 @@ final class Certificate {
         return facts.path("verified").asBoolean();
     }
 
-    /** The canonical form, one line. */
+    /** Returns the canonical form, one line. */
     String text() {
         return canonical(facts);
     }

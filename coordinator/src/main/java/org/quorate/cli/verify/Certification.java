@@ -27,7 +27,7 @@ import org.quorate.cli.output.Failure;
 import org.quorate.cli.output.Row;
 import org.quorate.config.Secret;
 
-/** Makes certificates of a database and writes them to files. One thread. */
+/** Makes certificates of a database's history and writes them to files. One thread. */
 final class Certification {
     private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
 
@@ -42,8 +42,8 @@ final class Certification {
     }
 
     /**
-     * Waits until nobody can commit history of before this time any more: a transaction that wrote some and is still open
-     * would change the window after the certificate was made.
+     * Waits until no open transaction can commit history of before this time. Such a transaction would change the window
+     * after the certificate was made.
      */
     void settle(Instant until, Duration patience) {
         long begun = console.nanoTime().getAsLong();
@@ -55,7 +55,7 @@ final class Certification {
                         Exit.TIMED_OUT,
                         "history of before " + until + " may still be committed by the session of process "
                                 + String.join(", ", open.values())
-                                + ": try again when its transaction has ended, or certify what is older with --until");
+                                + ": try again when its transaction has ended, or certify an older window with --until");
             }
             open = writers(until);
             open.keySet().retainAll(first);
@@ -71,13 +71,13 @@ final class Certification {
         }
     }
 
-    /** Transaction to the process that serves it. */
+    /** Returns the open transactions: transaction to the process that serves it. */
     private Map<String, String> writers(Instant until) {
         return session.rows("verify/writers", Parameters.of("until", until)).stream()
                 .collect(Collectors.toMap(row -> row.text("transaction"), row -> row.text("pid")));
     }
 
-    /** Of a window that has an end. The caller gives the snapshot in which the checks were made. */
+    /** Makes the certificate of a window that has an end. The caller holds the snapshot in which the checks were made. */
     Certificate certify(HistoryWindow window, List<Row> checks) {
         Row identity = session.row("verify/identity", Map.of());
         ObjectNode facts = JsonNodeFactory.instance.objectNode();
@@ -110,13 +110,14 @@ final class Certification {
         return digest;
     }
 
-    /** Never over a file that is there: it may be an older certificate. */
+    /** Writes a new file. An existing file is not overwritten, since it may be an older certificate. */
     static void write(Certificate certificate, String file) {
         try {
             Files.writeString(
                     Path.of(file), certificate.text() + "\n", StandardCharsets.UTF_8, StandardOpenOption.CREATE_NEW);
         } catch (FileAlreadyExistsException e) {
-            throw new Failure(Exit.REFUSED, file + " is there already: a certificate is not written over another", e);
+            throw new Failure(
+                    Exit.REFUSED, file + " exists already, and a certificate overwrites no file: name a new file", e);
         } catch (IOException | InvalidPathException e) {
             throw Failure.usage(file + " cannot be written: " + e.getMessage());
         }

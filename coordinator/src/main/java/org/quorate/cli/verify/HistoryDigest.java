@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
 import org.quorate.cli.output.Row;
 
 /**
- * A hash over rows of the history: that of each row is the SHA-256 of the one before it and of the row's values in the order
- * of the statement, each as {@code length:text} in UTF-8 or as {@code -} for null. The first follows on 32 zero bytes. One
- * thread.
+ * A hash over rows of the history. The hash of a row is the SHA-256 of the previous row's hash and of the row's values in
+ * the order of the statement, each as {@code length:text} in UTF-8, or as {@code -} for null. Before the first row stand
+ * 32 zero bytes. One thread.
  */
 final class HistoryDigest {
     private final MessageDigest sha256 = sha256();
@@ -38,7 +38,7 @@ final class HistoryDigest {
         return rows;
     }
 
-    /** The last row's. */
+    /** Returns the hash of the last row. */
     String hex() {
         return HexFormat.of().formatHex(link);
     }

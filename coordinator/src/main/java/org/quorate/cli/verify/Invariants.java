@@ -11,9 +11,9 @@ import org.quorate.cli.connection.Session;
 import org.quorate.cli.frame.HistoryWindow;
 import org.quorate.cli.output.Row;
 
-/** The nine checks: each is a statement that answers the rows which break its invariant. */
+/** The nine checks. Each is a statement that returns the rows which break its invariant. */
 public final class Invariants {
-    /** A broken database may answer millions. */
+    /** A broken database may have millions. */
     private static final int COUNTED = 1000;
 
     private static final int SHOWN = 20;
@@ -21,24 +21,24 @@ public final class Invariants {
 
     static {
         PROMISES.put("I1", "at most one live claim per buildrequest");
-        PROMISES.put("I2", "a live claim is of its active master's epoch");
-        PROMISES.put("I3", "only the holder completes");
+        PROMISES.put("I2", "a live claim has the epoch of an active master");
+        PROMISES.put("I3", "only its holder completes a buildrequest");
         PROMISES.put("I4", "a buildrequest completes at most once");
         PROMISES.put("I5", "no buildrequest is lost");
         PROMISES.put("I6", "epochs and terms only grow");
-        PROMISES.put("I7", "one owner a term, one tick an occasion");
+        PROMISES.put("I7", "one owner per term, one tick per occasion");
         PROMISES.put("I8", "only the current leader fences");
-        PROMISES.put("I9", "the history explains the present");
+        PROMISES.put("I9", "replaying the history gives the present tables");
     }
 
     private Invariants() {}
 
-    /** What each invariant promises, by its name, in their order. */
+    /** Returns the invariants in order: name to promise. */
     public static Map<String, String> promises() {
         return Collections.unmodifiableMap(PROMISES);
     }
 
-    /** One row a check. The caller gives one snapshot. */
+    /** Returns one row per check. The caller holds one snapshot. */
     static List<Row> check(Session session, HistoryWindow window) {
         return PROMISES.keySet().stream()
                 .map(check -> check(session, window, check))
@@ -55,11 +55,13 @@ public final class Invariants {
         values.put("check", check);
         values.put("promise", PROMISES.get(check));
         values.put("result", result(violations.size()));
-        values.put("detail", violations.isEmpty() ? "" : told(violations.get(0)));
+        values.put("detail", violations.isEmpty() ? "" : description(violations.get(0)));
         values.put(
                 "violations",
-                new ArrayList<>(
-                        violations.stream().limit(SHOWN).map(Invariants::told).toList()));
+                new ArrayList<>(violations.stream()
+                        .limit(SHOWN)
+                        .map(Invariants::description)
+                        .toList()));
         return new Row(values);
     }
 
@@ -70,8 +72,8 @@ public final class Invariants {
         return violations + (violations == COUNTED ? " or more" : "") + " VIOLATED";
     }
 
-    /** What the statement says of it; by custom in its column {@code what}. */
-    private static String told(Row violation) {
+    /** Returns the column {@code what}, which each of these statements has. */
+    private static String description(Row violation) {
         return violation.text("what");
     }
 }

@@ -18,7 +18,7 @@ import org.quorate.cli.output.Printer;
 import org.quorate.cli.output.Row;
 import org.quorate.config.Secret;
 
-/** Holds a certificate against the history that it is about. One thread. */
+/** Compares a certificate with the history that it certifies. One thread. */
 final class Recheck {
     private static final long MOST_BYTES = 1 << 20;
 
@@ -32,7 +32,7 @@ final class Recheck {
         this.keyed = keyed;
     }
 
-    /** Reads the file; one that was edited ends here. */
+    /** Reads the file, and rejects one that was edited. */
     static Recheck of(String file, Optional<Secret> key) {
         Certificate certificate = Certificate.read(file, content(file));
         certificate.flaw(key).ifPresent(flaw -> {
@@ -48,7 +48,7 @@ final class Recheck {
                 throw Failure.usage(file + " is not a file");
             }
             if (Files.size(path) > MOST_BYTES) {
-                throw Failure.usage(file + " is greater than 1 MiB: that is no certificate");
+                throw Failure.usage(file + " is larger than 1 MiB: it is no certificate");
             }
             return Files.readString(path);
         } catch (CharacterCodingException e) {
@@ -58,7 +58,7 @@ final class Recheck {
         }
     }
 
-    /** Recomputes what the certificate says and compares. */
+    /** Recomputes the facts of the certificate and compares them. */
     int look(Session session, Printer printer) {
         session.snapshot(() -> {
             Row identity = session.row("verify/identity", Map.of());
@@ -67,7 +67,7 @@ final class Recheck {
             requireSameResults(Invariants.check(session, certificate.window()));
             return true;
         });
-        tell(printer);
+        report(printer);
         return Exit.OK;
     }
 
@@ -76,7 +76,8 @@ final class Recheck {
             throw new Failure(
                     Exit.REFUSED,
                     "the certificate " + file + " is of the cluster " + certificate.cluster() + " ("
-                            + certificate.clusterUuid() + "), this database of " + identity.text("cluster") + " ("
+                            + certificate.clusterUuid() + "), this database belongs to " + identity.text("cluster")
+                            + " ("
                             + identity.text("cluster_uuid") + ")");
         }
     }
@@ -94,17 +95,22 @@ final class Recheck {
                         + dropped(keptSince));
     }
 
-    /** The one change that is as it should be. */
+    /** Returns a remark if days of the history were dropped meanwhile: of all changes this one alone is allowed. */
     private String dropped(@Nullable Instant keptSince) {
         Instant before = certificate.keptSince();
         Instant since = certificate.window().since();
         boolean explains = keptSince != null
                 && (before == null || keptSince.isAfter(before))
                 && (since == null || since.isBefore(keptSince));
-        return explains ? "; days of before " + keptSince + " were dropped meanwhile, which may be all of it" : "";
+        return explains
+                ? "; the days before " + keptSince + " were dropped meanwhile, which may be the whole difference"
+                : "";
     }
 
-    /** What the tables said is over; what the certificate calls kept must still follow from the history. */
+    /**
+     * Requires that each invariant which held for the certificate still holds for the history. The tables have changed
+     * since, so they are not compared.
+     */
     private void requireSameResults(List<Row> checks) {
         Map<String, String> results = certificate.results();
         List<String> otherwise = checks.stream()
@@ -115,12 +121,12 @@ final class Recheck {
         if (!otherwise.isEmpty()) {
             throw new Failure(
                     Exit.VIOLATION,
-                    "the certificate " + file + " says that " + String.join(", ", otherwise)
-                            + " held, and its history says otherwise");
+                    "the certificate " + file + " certifies " + String.join(", ", otherwise)
+                            + ", which its history violates");
         }
     }
 
-    private void tell(Printer printer) {
+    private void report(Printer printer) {
         if (printer.isJson()) {
             ObjectNode document = printer.document("CertificateCheck");
             document.put("unchanged", true);
@@ -131,9 +137,9 @@ final class Recheck {
             return;
         }
         if (certificate.isSigned() && !keyed) {
-            printer.line("its hmac_sha256 was not checked: that takes --key-file");
+            printer.line("its hmac_sha256 was not checked: give --key-file to check it");
         }
         printer.line("UNCHANGED: " + certificate.rows() + " rows of history " + certificate.window()
-                + ", of which the certificate says " + (certificate.isVerified() ? "VERIFIED" : "VIOLATED"));
+                + ", for which the certificate states " + (certificate.isVerified() ? "VERIFIED" : "VIOLATED"));
     }
 }

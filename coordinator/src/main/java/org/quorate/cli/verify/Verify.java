@@ -23,10 +23,14 @@ import org.quorate.config.Unreadable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Every check looks at the same unchanging picture, reads only, and is bounded in time. */
+/** Runs every check on one snapshot. The checks only read, and are limited in time. */
 @Command(
         name = "verify",
-        description = "Prove from the tables and the history that no invariant was broken; exit code 7 if one was.")
+        description = {
+            "Check from the tables and the history that no invariant was violated.",
+            "",
+            "The exit code is 7 if one was."
+        })
 public final class Verify extends ReadCommand {
     private static final Table TABLE = Table.of("CHECK:check", "RESULT:result", "PROMISE:promise", "DETAIL:detail");
 
@@ -34,32 +38,32 @@ public final class Verify extends ReadCommand {
             names = "--since",
             paramLabel = "TIME",
             converter = DurationConverter.class,
-            description = "How far back in the history (all).")
+            description = "Check the history of the last TIME only (all).")
     private @Nullable Duration since;
 
     @Option(
             names = "--until",
             paramLabel = "TIME",
             converter = DurationConverter.class,
-            description = "How long ago the window ends (not yet); of one that has ended only the history is judged.")
+            description = "Check only the history that is older than TIME, and not the present tables (no limit).")
     private @Nullable Duration until;
 
     @Option(
             names = "--certificate",
             paramLabel = "FILE",
-            description = "Write what was found, with a hash over that history, into this new file.")
+            description = "Write the results, with a hash over that history, into this new file.")
     private @Nullable String certificate;
 
     @Option(
             names = "--check",
             paramLabel = "FILE",
-            description = "Hold a certificate against the history; exit code 7 if either was changed.")
+            description = "Compare a certificate with the history. The exit code is 7 if either was changed.")
     private @Nullable String check;
 
     @Option(
             names = "--key-file",
             paramLabel = "FILE",
-            description = "File with a key of your own that signs the certificate, or that signed it.")
+            description = "File with a secret key. It signs the certificate, or checks its signature.")
     private @Nullable String keyFile;
 
     public Verify(Console console) {
@@ -112,7 +116,7 @@ public final class Verify extends ReadCommand {
         }
         Certification certification = new Certification(session, console, key());
         Instant end = asked.until() == null ? now : asked.until();
-        certification.settle(end, where.patience());
+        certification.settle(end, clusterOptions.patience());
         return session.snapshot(() -> {
             List<Row> checks = Invariants.check(session, asked);
             Certification.write(certification.certify(new HistoryWindow(asked.since(), end), checks), file);
@@ -120,7 +124,7 @@ public final class Verify extends ReadCommand {
         });
     }
 
-    /** By the database's clock. */
+    /** Returns the instant by the database's clock. */
     private static @Nullable Instant back(Instant now, @Nullable Duration span) {
         return span == null ? null : now.minus(span);
     }

@@ -1,6 +1,5 @@
 /**
- * {@code quorate verify}: recomputes each invariant from the history, and makes and checks certificates of what it
- * found.
+ * {@code quorate verify}: checks each invariant against the history, and makes and checks certificates of the results.
  */
 @NullMarked
 package org.quorate.cli.verify;

@@ -104,7 +104,7 @@ class CertificateTest {
         assertThat(types("verify", "--check", older).exit()).isZero();
     }
 
-    /** By somebody who takes the trigger away first. */
+    /** Changes the history after disabling the trigger that forbids it. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             update quorate.history set actor = 'somebody' where seq = 2                            | rows are not the same
@@ -148,7 +148,7 @@ class CertificateTest {
         assertThat(check().exit()).as(check().err()).isZero();
     }
 
-    /** Whoever edits it can make its hash anew, but not without the key. */
+    /** Edits the certificate and computes its hash again, which takes no key. */
     @Test
     void a_key_tells_a_certificate_that_was_made_anew() throws Exception {
         String key = Operator.secret(Files.createDirectory(home.resolve("a")), "the key")
@@ -171,7 +171,7 @@ class CertificateTest {
         assertChanged(types("verify", "--check", file, "--key-file", key), "without a key");
     }
 
-    /** Made anew by somebody who also changed the history. */
+    /** Makes the certificate again after a change of the history. */
     @Test
     void a_certificate_that_calls_kept_what_its_history_breaks_is_noticed() throws Exception {
         Operator.execute(
@@ -180,7 +180,7 @@ class CertificateTest {
                 String.format(CLAIM, "00000000-0000-0000-0000-000000000002"));
         assertThat(types("verify", "--certificate", file).exit()).isEqualTo(Exit.VIOLATION);
         assertThat(certificate().path("checks").path("I1").asText()).isEqualTo("1 VIOLATED");
-        assertThat(check().exit()).as("it tells the truth").isZero();
+        assertThat(check().exit()).as("it states the truth").isZero();
         assertThat(check().out()).contains("VIOLATED");
 
         ObjectNode edited = (ObjectNode) certificate();
@@ -240,14 +240,14 @@ class CertificateTest {
                         .exit())
                 .isEqualTo(Exit.USAGE);
         assertThat(types("verify", "--certificate", file).exit())
-                .as("it is there already")
+                .as("the file exists already")
                 .isEqualTo(Exit.REFUSED);
         assertThat(types("verify", "--certificate", "x", "--check", "x").exit()).isEqualTo(Exit.USAGE);
         assertThat(types("verify", "--since", "1h", "--until", "2h").exit()).isEqualTo(Exit.USAGE);
         assertThat(types("verify", "--key-file", "x").exit()).isEqualTo(Exit.USAGE);
     }
 
-    /** Its row has a time from before, and is committed afterwards. */
+    /** A transaction whose row has a time from before the certificate, and which commits after it. */
     @Test
     void a_transaction_that_wrote_history_and_is_still_open_is_waited_for() throws Exception {
         AtomicInteger looks = new AtomicInteger();
