@@ -54,7 +54,9 @@ public final class Main {
         System.exit(run(console, line, arguments));
     }
 
-    /** Turns the logs of libraries off, which would disturb the output; a command of an extension may want its own logs. */
+    /**
+     * Turns the logs of libraries off, which would disturb the output; a command of an extension may want its own logs.
+     */
     private static int quietly(ParseResult parsed) {
         System.setProperty("slf4j.internal.verbosity", "ERROR");
         Optional<ClusterOptions> clusterOptions =

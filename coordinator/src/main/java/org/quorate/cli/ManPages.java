@@ -24,7 +24,8 @@ public final class ManPages {
     private ManPages() {}
 
     /**
-     * Writes {@code quorate.1}, {@code quorate-status.1}, …, and the completion {@code quorate.bash}. The build runs it.
+     * Writes {@code quorate.1}, {@code quorate-status.1}, …, and the completion {@code quorate.bash}. The build runs
+     * it.
      *
      * @param arguments the folder
      */

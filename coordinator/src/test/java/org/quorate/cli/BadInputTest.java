@@ -93,7 +93,7 @@ class BadInputTest {
     }
 
     @Test
-    void without_a_database_it_says_the_three_ways_to_name_one() {
+    void a_command_without_a_database_prints_the_three_ways_to_name_one() {
         complains(Operator.at(home).types("masters"), Exit.USAGE, "give --database");
     }
 
@@ -158,7 +158,7 @@ class BadInputTest {
     }
 
     @Test
-    void verbose_shows_the_stack_and_otherwise_nobody_sees_one() {
+    void a_stack_trace_is_printed_with_verbose_only() {
         Operator nowhere = Operator.at(home).with("QUORATE_DATABASE_URL", "jdbc:postgresql://127.0.0.1:1/none");
 
         assertThat(nowhere.types("masters", "--verbose").err()).contains("at org.quorate.cli");

@@ -66,10 +66,10 @@ class ChangesTest {
                         "linux-gcc pending 4 a test",
                         "linux-clang pending 4 a test",
                         "linux-clang pending 4 a test");
-        assertThat(
-                        Operator.rows(
-                                POSTGRES,
-                                "select property_name, property_value from buildset_properties where buildsetid = 2 order by 1"))
+        assertThat(Operator.rows(
+                        POSTGRES,
+                        "select property_name, property_value from buildset_properties where buildsetid = 2"
+                                + " order by 1"))
                 .containsExactly("branch [\"a=b\", \"quorate\"]", "odd [\"\\\"'\\\\\", \"quorate\"]");
         assertThat(Operator.rows(POSTGRES, TRACES))
                 .containsExactly("submit 2 ana 2 buildrequests: a test", "submit 4 ana 2 buildrequests: a test");
@@ -119,7 +119,7 @@ class ChangesTest {
     }
 
     @Test
-    void of_a_master_without_the_plugin_drain_says_that_it_cannot_be_taken_back() throws Exception {
+    void drain_of_a_master_without_the_plugin_warns_that_it_cannot_be_reverted() throws Exception {
         Operator.execute(POSTGRES, "update quorate.master set plugged = false where name = 'm1'");
         Operator.claim(POSTGRES, 1);
         String warning = "without the plugin: its buildmaster shuts down when its builds have ended, which cannot be"
@@ -201,10 +201,10 @@ class ChangesTest {
 
         assertThat(disabled.exit()).isEqualTo(Exit.REFUSED);
         assertThat(disabled.err()).contains("changesource:git is a change source, which Buildbot cannot disable");
-        assertThat(
-                        Operator.rows(
-                                POSTGRES,
-                                "select scheduler, preferred from quorate_v1.history join quorate_v1.schedulers on name = scheduler"))
+        assertThat(Operator.rows(
+                        POSTGRES,
+                        "select scheduler, preferred from quorate_v1.history join quorate_v1.schedulers on"
+                                + " name = scheduler"))
                 .containsExactly("changesource:git m2");
     }
 
@@ -218,7 +218,7 @@ class ChangesTest {
                 "move nightly --to m2",
                 "disable nightly"
             })
-    void a_dry_run_says_what_would_become_of_it_and_changes_nothing(String command) throws Exception {
+    void a_dry_run_prints_the_outcome_and_changes_nothing(String command) throws Exception {
         String[] words = (command + " --dry-run -o json").split(" ");
 
         Operator.Said said = types(words);

@@ -114,7 +114,9 @@ class CommandsFuzzTest {
         SoftAssertions.assertSoftly(soft -> calls.forEach(words -> type(words, soft)));
     }
 
-    /** Adds calls of each command: without arguments, with odd parameters, and with each option beside good parameters. */
+    /**
+     * Adds calls of each command: without arguments, with odd parameters, and with each option beside good parameters.
+     */
     private void collect(CommandLine line, List<String> words, List<List<String>> calls) {
         new LinkedHashSet<>(line.getSubcommands().values())
                 .forEach(sub -> collect(sub, with(words, sub.getCommandName()), calls));
@@ -174,10 +176,10 @@ class CommandsFuzzTest {
 
     private static String state() {
         return POSTGRES.database()
-                .text(
-                        "select concat_ws('|', (select count(*) from quorate.history), (select count(*) from buildrequests),"
-                                + " (select count(*) from quorate.cancellation),"
-                                + " (select string_agg(m::text, ' ' order by masterid) from quorate.master m),"
-                                + " (select string_agg(s::text, ' ' order by schedulerid) from quorate.scheduler s))");
+                .text("select concat_ws('|', (select count(*) from quorate.history),"
+                        + " (select count(*) from buildrequests),"
+                        + " (select count(*) from quorate.cancellation),"
+                        + " (select string_agg(m::text, ' ' order by masterid) from quorate.master m),"
+                        + " (select string_agg(s::text, ' ' order by schedulerid) from quorate.scheduler s))");
     }
 }

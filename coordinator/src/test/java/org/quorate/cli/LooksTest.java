@@ -40,7 +40,8 @@ class LooksTest {
                         + " ('w1', '{}', 0, 0), ('w2', '{}', 1, 0), ('w3', '{}', 0, 1), ('old', '{}', 0, 0)",
                 "insert into configured_workers (buildermasterid, workerid) values (1, 1), (2, 1), (1, 2)",
                 "insert into connected_workers (masterid, workerid) values (1, 1), (2, 1), (3, 3)",
-                "insert into builds (number, builderid, buildrequestid, workerid, masterid, started_at, complete_at, state_string)"
+                "insert into builds (number, builderid, buildrequestid, workerid, masterid, started_at, complete_at,"
+                        + " state_string)"
                         + " values (1, 1, 1, 1, 1, 0, null, ''), (2, 1, 1, 1, 1, 0, 7, '')");
     }
 
@@ -55,9 +56,9 @@ class LooksTest {
             schedulers         | SCHEDULER  OWNER  TERM  SINCE  ENABLED  PREFERRED  LAST-TICK            | SchedulerList
             builders           | BUILDER      PENDING  RUNNING  OLDEST  MASTERS                          | BuilderList
             workers            | WORKER  MASTERS  PAUSED  RUNNING  BUILDERS                          | WorkerList
-            requests           | ID  BUILDER      STATE    RESULT  OWNER  PRIO  AGE  CLAIMED  COMPLETE  REASON | RequestList
-            history            | TIME                  WHAT    REQUEST  SCHEDULER  MASTER  EPOCH  TERM  RESULT  ACTOR     WHY | HistoryList
-            failovers          | WHEN  MASTER  EPOCH  BY  DETECT  RELEASE  RECLAIM  CLAIMS  RECLAIMED  WHY | FailoverList
+            requests | ID BUILDER STATE RESULT OWNER PRIO AGE CLAIMED COMPLETE REASON | RequestList
+            history | TIME WHAT REQUEST SCHEDULER MASTER EPOCH TERM RESULT ACTOR WHY | HistoryList
+            failovers | WHEN MASTER EPOCH BY DETECT RELEASE RECLAIM CLAIMS RECLAIMED WHY | FailoverList
             contract           | OBJECT   | ContractList
             """)
     void a_list_is_a_table_for_people_and_one_document_for_programs(String command, String head, String kind)
@@ -195,7 +196,7 @@ class LooksTest {
     }
 
     @Test
-    void watch_looks_again_until_it_is_enough() {
+    void watch_repeats_the_output_until_it_is_interrupted() {
         AtomicInteger looks = new AtomicInteger();
 
         Operator.Said said = Operator.of(POSTGRES, home)

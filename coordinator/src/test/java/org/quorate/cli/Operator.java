@@ -126,9 +126,11 @@ public final class Operator {
     static void populate(PostgresFixture postgres) {
         execute(
                 postgres,
-                "insert into masters (name, name_hash, active, last_active) values ('m1', 'm1', 1, 0), ('m2', 'm2', 1, 0), ('m3', 'm3', 0, 0)",
+                "insert into masters (name, name_hash, active, last_active) values ('m1', 'm1', 1, 0), ('m2', 'm2',"
+                        + " 1, 0), ('m3', 'm3', 0, 0)",
                 "insert into quorate.master (masterid, name, epoch, incarnation, state, changed_by) values"
-                        + " (1, 'm1', 7, gen_random_uuid(), 'active', 'test'), (2, 'm2', 8, gen_random_uuid(), 'active', 'test'),"
+                        + " (1, 'm1', 7, gen_random_uuid(), 'active', 'test'), (2, 'm2', 8, gen_random_uuid(),"
+                        + " 'active', 'test'),"
                         + " (3, 'm3', 9, gen_random_uuid(), 'dead', 'test')",
                 "insert into builders (name, name_hash) values ('linux-gcc', 'a'), ('linux-clang', 'b')",
                 "insert into builder_masters (builderid, masterid) values (1, 1)",

@@ -18,14 +18,14 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.quorate.testing.PostgresFixture;
 
 /**
- * Passes odd arguments to every public function. Each call is carried out as a whole or rejected in one line. No argument
- * is taken for SQL, and no call breaks an invariant.
+ * Passes odd arguments to every public function. Each call is carried out as a whole or rejected in one line. No
+ * argument is taken for SQL, and no call breaks an invariant.
  */
 class PublicFunctionsFuzzTest {
     private static final int CALLS = 2_000;
     /**
-     * The SQLSTATEs of a rejected call: a wrong value, no such row, a wrong state, too deep. A fault of the function has
-     * others.
+     * The SQLSTATEs of a rejected call: a wrong value, no such row, a wrong state, too deep. A fault of the function
+     * has others.
      */
     private static final List<String> REFUSALS = List.of("22", "P0002", "55000", "54001");
 
@@ -183,8 +183,10 @@ class PublicFunctionsFuzzTest {
         List<Function> functions = new ArrayList<>();
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(
-                        "select p.proname, array(select format_type(t, null) from unnest(p.proargtypes) with ordinality u(t, i)"
-                                + " order by i) from pg_proc p where p.pronamespace = 'quorate_v1'::regnamespace order by 1")) {
+                        "select p.proname, array(select format_type(t, null) from unnest(p.proargtypes) with"
+                                + " ordinality u(t, i)"
+                                + " order by i) from pg_proc p where p.pronamespace = 'quorate_v1'::regnamespace"
+                                + " order by 1")) {
             while (row.next()) {
                 functions.add(new Function(
                         row.getString(1), List.of((String[]) row.getArray(2).getArray())));

@@ -159,32 +159,34 @@ class PublicFunctionsTest {
     void a_failover_has_a_receipt_with_its_times() {
         Operator.execute(
                 POSTGRES,
-                "insert into quorate.history (at, kind, brid, masterid, epoch, attempt, leader_epoch, actor, why) values"
+                "insert into quorate.history (at, kind, brid, masterid, epoch, attempt, leader_epoch, actor, why)"
+                        + " values"
                         + " (now() - interval '10 s', 'claim', 1, 1, 7, gen_random_uuid(), null, 'master:m1', null),"
                         + " (now() - interval '2 s', 'fence', null, 1, 7, null, 5, 'leader:2', 'its session ended'),"
-                        + " (now() - interval '1 s', 'release', 1, 1, 7, gen_random_uuid(), 5, 'leader:2', 'its session ended'),"
+                        + " (now() - interval '1 s', 'release', 1, 1, 7, gen_random_uuid(), 5, 'leader:2',"
+                        + " 'its session ended'),"
                         + " (now() - interval '0.5 s', 'claim', 1, 2, 8, gen_random_uuid(), null, 'master:m2', null)");
 
-        assertThat(
-                        Operator.rows(
-                                POSTGRES,
-                                "select master, epoch, claims, reclaimed, detect_ms, release_ms, reclaim_ms from quorate_v1.failovers"))
+        assertThat(Operator.rows(
+                        POSTGRES,
+                        "select master, epoch, claims, reclaimed, detect_ms, release_ms, reclaim_ms from"
+                                + " quorate_v1.failovers"))
                 .containsExactly("m1 7 1 1 8000 1000 500");
     }
 
     @Test
     void every_public_object_carries_its_promise() {
-        assertThat(
-                        Operator.rows(
-                                POSTGRES,
-                                "select object from quorate_v1.contract where promise not in ('granite', 'brass', 'sticker') or description = ''"))
+        assertThat(Operator.rows(
+                        POSTGRES,
+                        "select object from quorate_v1.contract where promise not in ('granite', 'brass',"
+                                + " 'sticker') or description = ''"))
                 .isEmpty();
         assertThat(Operator.rows(POSTGRES, "select object from quorate_v1.contract"))
                 .hasSizeGreaterThan(15);
-        assertThat(
-                        Operator.rows(
-                                POSTGRES,
-                                "select relname from pg_class where relnamespace = 'quorate_v1'::regnamespace and relkind <> 'v'"))
+        assertThat(Operator.rows(
+                        POSTGRES,
+                        "select relname from pg_class where relnamespace = 'quorate_v1'::regnamespace and"
+                                + " relkind <> 'v'"))
                 .isEmpty();
     }
 
@@ -194,13 +196,17 @@ class PublicFunctionsTest {
                         POSTGRES,
                         "select c.relname || '(' || string_agg(a.attname, ' ' order by a.attnum) || ')'"
                                 + " from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0"
-                                + " where c.relnamespace = 'quorate_v1'::regnamespace and c.relname in ('requests', 'masters', 'schedulers', 'builders')"
+                                + " where c.relnamespace = 'quorate_v1'::regnamespace and c.relname in ('requests',"
+                                + " 'masters', 'schedulers', 'builders')"
                                 + " group by c.relname order by c.relname"))
                 .containsExactly(
                         "builders(name builderid pending running oldest_pending_at masters)",
-                        "masters(name masterid epoch state draining claims schedulers builders leads incarnation changed_at changed_by plugin)",
-                        "requests(id builder state owner attempt epoch priority submitted_at claimed_at complete_at results"
+                        "masters(name masterid epoch state draining claims schedulers builders leads incarnation"
+                                + " changed_at changed_by plugin)",
+                        "requests(id builder state owner attempt epoch priority submitted_at claimed_at complete_at"
+                                + " results"
                                 + " buildsetid reason scheduler builderid cancelling)",
-                        "schedulers(name schedulerid owner term enabled preferred changed_at last_tick_at last_tick last_buildsetid)");
+                        "schedulers(name schedulerid owner term enabled preferred changed_at last_tick_at last_tick"
+                                + " last_buildsetid)");
     }
 }

@@ -25,8 +25,10 @@ class RescueTest {
               select 'm ' || m::text as x from masters m union all select 'c ' || c::text from buildrequest_claims c
               union all select 'r ' || r::text from buildrequests r union all select 'b ' || b::text from builds b
               union all select 's ' || s::text from steps s union all select 'l ' || l::text from logs l
-              union all select 'o ' || o::text from scheduler_masters o union all select 'a ' || a::text from changesource_masters a
-              union all select 'w ' || w::text from connected_workers w union all select 'f ' || f::text from configured_workers f
+              union all select 'o ' || o::text from scheduler_masters o
+              union all select 'a ' || a::text from changesource_masters a
+              union all select 'w ' || w::text from connected_workers w
+              union all select 'f ' || f::text from configured_workers f
               union all select 'u ' || u::text from builder_masters u) everything
             """;
 
@@ -49,7 +51,8 @@ class RescueTest {
                 insert into workers (id, name, info) values (1, 'w1', '{}');
                 insert into connected_workers (masterid, workerid) values (1, 1), (2, 1);
                 insert into configured_workers (buildermasterid, workerid) values (1, 1), (2, 1);
-                insert into schedulers (id, name, name_hash) values (1, 'nightly', 'h1'), (2, 'hourly', 'h2'), (3, 'quick', 'h3');
+                insert into schedulers (id, name, name_hash)
+                values (1, 'nightly', 'h1'), (2, 'hourly', 'h2'), (3, 'quick', 'h3');
                 insert into scheduler_masters (schedulerid, masterid) values (1, 1), (2, 2), (3, 2);
                 insert into changesources (id, name, name_hash) values (1, 'poller', 'h1'), (2, 'pb', 'h2');
                 insert into changesource_masters (changesourceid, masterid) values (1, 1), (2, 2);
@@ -59,10 +62,12 @@ class RescueTest {
                 insert into buildrequest_claims (brid, masterid, claimed_at)
                 select n, case when n = 1 then 1 when n = 4 then 3 else 2 end, extract(epoch from now())::integer - 930
                   from unnest('{1, 2, 3, 4, 9}'::integer[]) n;
-                insert into builds (id, number, builderid, buildrequestid, masterid, started_at, complete_at, state_string, results)
+                insert into builds
+                (id, number, builderid, buildrequestid, masterid, started_at, complete_at, state_string, results)
                 values (1, 1, 1, 1, 1, 1, null, 'building', null), (2, 2, 1, 2, 2, 1, null, 'building', null),
                        (9, 9, 1, 9, 2, 1, 2, 'built', 0);
-                insert into steps (id, number, name, buildid, started_at, state_string, results, urls_json, hidden) values
+                insert into steps (id, number, name, buildid, started_at, state_string, results, urls_json, hidden)
+                values
                   (1, 0, 'compile', 1, 1, 'compiling', null, '[]', 0), (2, 0, 'update', 2, 1, 'done', 0, '[]', 0),
                   (3, 1, 'compile', 2, 1, 'compiling', null, '[]', 0);
                 insert into logs (id, name, slug, stepid, complete, num_lines, type) values
@@ -99,7 +104,7 @@ class RescueTest {
     }
 
     @Test
-    void how_old_a_sign_of_life_may_be_is_the_operators_to_say() throws Exception {
+    void the_operator_chooses_after_which_silence_a_master_is_dead() throws Exception {
         JsonNode later = new ObjectMapper()
                 .readTree(types("rescue", "--older-than", "1h", "-o", "json").out());
 
@@ -131,20 +136,19 @@ class RescueTest {
                 .isEqualTo("1 of 1, 9 of 2");
         assertThat(fact("select string_agg(id || ' ' || active, ', ' order by id) from masters"))
                 .isEqualTo("1 1, 2 0, 3 0, 4 0");
-        assertThat(
-                        fact(
-                                "select string_agg(format('%s %s %s', id, results, state_string), ', ' order by id) from builds"))
+        assertThat(fact("select string_agg(format('%s %s %s', id, results, state_string), ', ' order by id)"
+                        + " from builds"))
                 .isEqualTo("1  building, 2 5 retry, released from m2:/srv/bb: the power, 9 0 built");
-        assertThat(
-                        fact(
-                                "select string_agg(format('%s %s %s', id, results, complete_at > 1), ', ' order by id) from steps"))
+        assertThat(fact("select string_agg(format('%s %s %s', id, results, complete_at > 1), ', ' order by"
+                        + " id) from steps"))
                 .isEqualTo("1  , 2 0 , 3 5 t");
         assertThat(fact("select string_agg(id || ' ' || complete, ', ' order by id) from logs"))
                 .isEqualTo("1 0, 3 1");
         assertThat(fact("select string_agg(id::text, ' ') from buildrequests where complete = 1"))
                 .isEqualTo("9");
         assertThat(fact("select string_agg(distinct masterid::text, ' ') from (select masterid from scheduler_masters"
-                        + " union all select masterid from changesource_masters union all select masterid from connected_workers"
+                        + " union all select masterid from changesource_masters union all select masterid from"
+                        + " connected_workers"
                         + " union all select masterid from builder_masters) attached"))
                 .isEqualTo("1");
         assertThat(fact("select count(*) from configured_workers")).isEqualTo("1");
@@ -172,7 +176,7 @@ class RescueTest {
     }
 
     @Test
-    void who_checked_may_release_a_master_that_looks_alive() {
+    void an_operator_who_checked_may_release_a_master_that_looks_alive() {
         assertThat(types("rescue", "--release", "m1:/srv/bb", "--yes", "--i-checked")
                         .exit())
                 .isZero();
@@ -240,7 +244,7 @@ class RescueTest {
     }
 
     @Test
-    void a_database_that_is_no_buildbots_or_of_another_version_is_told_apart() {
+    void a_database_that_is_not_buildbots_or_of_another_version_is_rejected() {
         try (TestDatabase standalone = TestDatabase.fresh()) {
             Operator.Said said = types("rescue", "--database", standalone.url());
             assertThat(said.exit()).isEqualTo(Exit.PRECONDITION);

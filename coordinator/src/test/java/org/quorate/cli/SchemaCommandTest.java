@@ -43,7 +43,7 @@ class SchemaCommandTest {
     }
 
     @Test
-    void adopting_tells_its_plan_and_leaving_takes_all_of_it_away() {
+    void adopt_prints_its_plan_and_leave_removes_all_of_it() {
         try (TestDatabase buildbot = TestDatabase.buildbot()) {
             Operator operator = Operator.of(POSTGRES, home)
                     .with("QUORATE_DATABASE_URL", buildbot.url())
@@ -91,7 +91,7 @@ class SchemaCommandTest {
     }
 
     @Test
-    void nobody_leaves_while_a_master_is_alive_unless_told_to() throws Exception {
+    void nobody_leaves_while_a_master_is_alive_unless_the_operator_insists() throws Exception {
         try (TestDatabase buildbot = TestDatabase.adopted()) {
             Operator operator = Operator.of(POSTGRES, home).with("QUORATE_DATABASE_URL", buildbot.url());
             buildbot.execute(

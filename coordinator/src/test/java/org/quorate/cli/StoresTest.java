@@ -67,7 +67,7 @@ class StoresTest {
     }
 
     @Test
-    void with_both_stores_the_mode_is_normal_and_the_living_are_marked() {
+    void with_both_stores_up_the_mode_is_normal_and_alive_masters_are_marked() {
         Operator.Said said = both().types("status", "--timeout", "20s");
 
         assertThat(said.exit()).as(said.err()).isZero();
@@ -127,7 +127,7 @@ class StoresTest {
     }
 
     @Test
-    void the_mode_is_said_when_neither_store_ever_answers_whoever_accepts_there() throws IOException {
+    void status_prints_the_mode_when_both_stores_accept_connections_and_never_answer() throws IOException {
         // the kernel accepts connections on a listening socket, but nobody answers them
         try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
             String address = "127.0.0.1:" + silent.getLocalPort();
@@ -176,7 +176,7 @@ class StoresTest {
     }
 
     @Test
-    void doctor_tells_when_the_stores_belong_to_different_clusters() {
+    void doctor_finds_that_the_stores_belong_to_different_clusters() {
         try (TestDatabase other = TestDatabase.fresh()) {
             Operator.execute(other.dataSource(), "update quorate.cluster set cluster_uuid = gen_random_uuid()");
 

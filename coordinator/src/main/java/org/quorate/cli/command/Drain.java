@@ -26,8 +26,8 @@ import picocli.CommandLine.Option;
             "",
             "They finish the builds that they run. They stay drained over restarts, until quorate undrain.",
             "",
-            "For a master without the plugin this starts Buildbot's own clean shutdown, which cannot be reverted: undrain only"
-                    + " starts the buildmaster again."
+            "For a master without the plugin this starts Buildbot's own clean shutdown, which cannot be reverted:"
+                    + " undrain only starts the buildmaster again."
         })
 public final class Drain extends ChangeCommand {
     private static final String WITHOUT_PLUGIN =

@@ -26,8 +26,8 @@ import picocli.CommandLine.Parameters;
         description = {
             "Explain why a buildrequest does not start, and what would make it start.",
             "",
-            "It checks the conditions of a claim: the queue, the masters and their free slots. It does not check whether a"
-                    + " worker is free or connected: see quorate workers."
+            "It checks the conditions of a claim: the queue, the masters and their free slots. It does not check"
+                    + " whether a worker is free or connected: see quorate workers."
         })
 public final class Explain extends ReadCommand {
     @Parameters(paramLabel = "ID", description = "Number of the buildrequest.")

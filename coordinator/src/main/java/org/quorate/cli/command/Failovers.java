@@ -20,9 +20,9 @@ import picocli.CommandLine.Option;
         description = {
             "List the failovers, with the times that each took.",
             "",
-            "DETECT is the time from the last sign of life to the fence, RELEASE from there to the release of the claims,"
-                    + " RECLAIM from there to the first new claim. BY is the actor of the fence; leader:N is the master"
-                    + " with the masterid N."
+            "DETECT is the time from the last sign of life to the fence, RELEASE from there to the release of the"
+                    + " claims, RECLAIM from there to the first new claim. BY is the actor of the fence; leader:N is"
+                    + " the master with the masterid N."
         })
 public final class Failovers extends ReadCommand {
     private static final Table TABLE = Table.of(

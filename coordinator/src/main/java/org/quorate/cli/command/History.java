@@ -67,8 +67,8 @@ public final class History implements Callable<Integer> {
             paramLabel = "KIND",
             description =
                     "Only events of this one kind: register, resume, leave, lead, fence, claim, complete, release,"
-                            + " own, disown, tick, submit, cancel, reprioritize, drain, undrain, move, enable, disable, recycle"
-                            + " (a restart).")
+                            + " own, disown, tick, submit, cancel, reprioritize, drain, undrain, move, enable,"
+                            + " disable, recycle (a restart).")
     private @Nullable String kind;
 
     @Option(

@@ -21,9 +21,9 @@ import picocli.CommandLine.Command;
         description = {
             "List the masters, with the state of each and what it holds.",
             "",
-            "SINCE is the time since the master registered, resumed, left or was fenced. CLAIMS is the number of buildrequests"
-                    + " that it holds, CAP the number of its slots. A dead master left in order or was fenced: see quorate"
-                    + " history."
+            "SINCE is the time since the master registered, resumed, left or was fenced. CLAIMS is the number of"
+                    + " buildrequests that it holds, CAP the number of its slots. A dead master left in order or was"
+                    + " fenced: see quorate history."
         })
 public final class Masters extends ReadCommand {
     static final Table TABLE = Table.of(

@@ -25,11 +25,11 @@ import picocli.CommandLine.Option;
             "Restart buildmasters one after the other.",
             "",
             "Each master is drained first, so that others take its schedulers at once. Its builds may finish until the"
-                    + " deadline; those that still run then are ended, and run again on other masters. When the buildmaster"
-                    + " serves again, its master is undrained, and the next one follows.",
+                    + " deadline; those that still run then are ended, and run again on other masters. When the"
+                    + " buildmaster serves again, its master is undrained, and the next one follows.",
             "",
-            "A master that was drained before stays drained. If it has no plugin, its buildmaster only ends, and undrain"
-                    + " starts it."
+            "A master that was drained before stays drained. If it has no plugin, its buildmaster only ends, and"
+                    + " undrain starts it."
         })
 public final class Restart extends ChangeCommand {
     @picocli.CommandLine.Parameters(arity = "0..*", paramLabel = "MASTER", description = "Names of masters.")

@@ -20,8 +20,8 @@ import picocli.CommandLine.Option;
         description = {
             "List the schedulers and change sources, with the owner of each and its last tick.",
             "",
-            "TERM is the number of the period of ownership; it grows with each new owner. PREFERRED is the master that quorate"
-                    + " move named."
+            "TERM is the number of the period of ownership; it grows with each new owner. PREFERRED is the master that"
+                    + " quorate move named."
         })
 public final class Schedulers extends ReadCommand {
     private static final Table TABLE = Table.of(

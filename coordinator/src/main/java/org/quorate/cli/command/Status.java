@@ -23,14 +23,16 @@ import org.quorate.cli.output.Text;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** {@code quorate status}. It asks both stores at the same time, so that it has an answer also if one of them is down. */
+/**
+ * {@code quorate status}. It asks both stores at the same time, so that it has an answer also if one of them is down.
+ */
 @Command(
         name = "status",
         description = {
             "Show the cluster at a glance: its mode, its leader, the masters and the queue.",
             "",
-            "The mode shows which stores answer. It is NORMAL even if no master is alive or all are drained. The leader is the"
-                    + " master whose agent is the housekeeper, which fails dead masters over."
+            "The mode shows which stores answer. It is NORMAL even if no master is alive or all are drained. The"
+                    + " leader is the master whose agent is the housekeeper, which fails dead masters over."
         })
 public class Status implements Callable<Integer> {
     @Mixin

@@ -27,7 +27,8 @@ import org.quorate.sql.Schema;
 public final class Session implements AutoCloseable {
     /** The command that makes or updates the schema. */
     public static final String MAKING =
-            "quorate schema adopt --cluster NAME, or, without Buildbot, quorate schema create --standalone --cluster NAME";
+            "quorate schema adopt --cluster NAME, or, without Buildbot, quorate schema create --standalone --cluster"
+                    + " NAME";
 
     private Target target;
     private final Connection connection;

@@ -35,13 +35,13 @@ final class DoctorOfCluster {
                 "masters",
                 active ? masters.size() + " known" : "no master is active",
                 "start quorate-agent beside a buildmaster"));
-        findings.add(
-                Finding.of(
-                        !active || cluster.has("leader"),
-                        WARN,
-                        "housekeeper",
-                        cluster.has("leader") ? cluster.text("leader") : "none",
-                        "without a housekeeper no dead master is failed over: look at the agents' logs and at ZooKeeper below"));
+        findings.add(Finding.of(
+                !active || cluster.has("leader"),
+                WARN,
+                "housekeeper",
+                cluster.has("leader") ? cluster.text("leader") : "none",
+                "without a housekeeper no dead master is failed over: look at the agents' logs and at"
+                        + " ZooKeeper below"));
         findings.add(stock(masters));
         findings.add(orphans(active));
         findings.add(deadClaims());
@@ -84,8 +84,8 @@ final class DoctorOfCluster {
                         ? "none"
                         : claims.size() + ", first " + claims.get(0).text("brid") + " of "
                                 + claims.get(0).text("master"),
-                "the housekeeper releases the claims of masters with an agent within seconds, once there is one; for dead"
-                        + " stock masters run quorate rescue");
+                "the housekeeper releases the claims of masters with an agent within seconds, once there is one; for"
+                        + " dead stock masters run quorate rescue");
     }
 
     private Finding indexes() {
@@ -98,8 +98,8 @@ final class DoctorOfCluster {
                 WARN,
                 "indexes",
                 missing.isEmpty() ? "all there" : "missing or broken: " + missing,
-                "run quorate schema adopt again (without Buildbot: create --standalone); without the indexes every claim"
-                        + " reads the whole queue, and every failover reads all builds");
+                "run quorate schema adopt again (without Buildbot: create --standalone); without the indexes every"
+                        + " claim reads the whole queue, and every failover reads all builds");
     }
 
     private Finding historyDays() {

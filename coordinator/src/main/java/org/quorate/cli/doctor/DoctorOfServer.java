@@ -38,14 +38,14 @@ final class DoctorOfServer {
                 "primary",
                 server.is("standby") ? "this server is a standby" : "yes",
                 "name the primary in --database, or name several hosts with ?targetServerType=primary"));
-        findings.add(
-                Finding.of(
-                        server.text("fsync").equals("on")
-                                && server.text("full_page_writes").equals("on"),
-                        FAIL,
-                        "durability",
-                        "fsync " + server.text("fsync") + ", full_page_writes " + server.text("full_page_writes"),
-                        "set fsync = on and full_page_writes = on: without them a crash may lose or damage what was committed"));
+        findings.add(Finding.of(
+                server.text("fsync").equals("on")
+                        && server.text("full_page_writes").equals("on"),
+                FAIL,
+                "durability",
+                "fsync " + server.text("fsync") + ", full_page_writes " + server.text("full_page_writes"),
+                "set fsync = on and full_page_writes = on: without them a crash may lose or damage what was"
+                        + " committed"));
         findings.add(Finding.of(
                 !server.text("synchronous_commit").equals("off"),
                 WARN,
@@ -73,7 +73,8 @@ final class DoctorOfServer {
                 oldest.number("seconds") > 600 ? WARN : NOTE,
                 rows.size() + ", the oldest by " + oldest.text("program") + " (pid " + oldest.text("pid") + ") for "
                         + Text.span(java.time.Duration.ofSeconds(oldest.number("seconds"))),
-                "while it is open, vacuum cannot remove dead rows of the queue; if it is stuck: select pg_terminate_backend("
+                "while it is open, vacuum cannot remove dead rows of the queue; if it is stuck: select"
+                        + " pg_terminate_backend("
                         + oldest.text("pid") + ")");
     }
 }

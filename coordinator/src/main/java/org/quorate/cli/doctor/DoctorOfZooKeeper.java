@@ -11,7 +11,9 @@ import java.util.Optional;
 import java.util.UUID;
 import org.quorate.cli.frame.AliveMasters;
 
-/** Checks whether a majority of ZooKeeper answers, without which there is no session, and the timeout that it grants. */
+/**
+ * Checks whether a majority of ZooKeeper answers, without which there is no session, and the timeout that it grants.
+ */
 final class DoctorOfZooKeeper {
     private static final Duration WANTED = Duration.ofSeconds(6);
 
@@ -23,12 +25,12 @@ final class DoctorOfZooKeeper {
                     "ZooKeeper", NOTE, "not asked", "give --zookeeper host:port,… or write it into the context"));
         }
         if (aliveMasters.members().isEmpty()) {
-            return List.of(
-                    new Finding(
-                            "ZooKeeper",
-                            FAIL,
-                            aliveMasters.complaint(),
-                            "a majority of the servers must run: ask each with echo srvr | nc HOST 2181; or try a longer --timeout"));
+            return List.of(new Finding(
+                    "ZooKeeper",
+                    FAIL,
+                    aliveMasters.complaint(),
+                    "a majority of the servers must run: ask each with echo srvr | nc HOST 2181; or try a"
+                            + " longer --timeout"));
         }
         List<Finding> findings = new ArrayList<>();
         findings.add(Finding.ok("ZooKeeper", "a majority answers at " + connect));
@@ -40,24 +42,22 @@ final class DoctorOfZooKeeper {
                 "run three for production: a single server is a single point of failure"));
         aliveMasters
                 .sessionTimeout()
-                .ifPresent(
-                        granted -> findings.add(
-                                Finding.of(
-                                        granted.equals(WANTED),
-                                        WARN,
-                                        "session timeout",
-                                        granted.toMillis() + " ms granted of " + WANTED.toMillis() + " asked",
-                                        "let minSessionTimeout and maxSessionTimeout of the servers include it: a failover takes as long as the session timeout")));
+                .ifPresent(granted -> findings.add(Finding.of(
+                        granted.equals(WANTED),
+                        WARN,
+                        "session timeout",
+                        granted.toMillis() + " ms granted of " + WANTED.toMillis() + " asked",
+                        "let minSessionTimeout and maxSessionTimeout of the servers include it: a"
+                                + " failover takes as long as the session timeout")));
         aliveMasters
                 .identity()
-                .ifPresent(
-                        zooKeeperUuid -> findings.add(
-                                Finding.of(
-                                        databaseUuid.equals(Optional.of(zooKeeperUuid)),
-                                        FAIL,
-                                        "identity",
-                                        "the cluster's uuid in ZooKeeper is " + zooKeeperUuid,
-                                        "database and ZooKeeper belong to different clusters: correct the address of the wrong one in every agent")));
+                .ifPresent(zooKeeperUuid -> findings.add(Finding.of(
+                        databaseUuid.equals(Optional.of(zooKeeperUuid)),
+                        FAIL,
+                        "identity",
+                        "the cluster's uuid in ZooKeeper is " + zooKeeperUuid,
+                        "database and ZooKeeper belong to different clusters: correct the address of"
+                                + " the wrong one in every agent")));
         findings.add(Finding.ok(
                 "alive",
                 aliveMasters

@@ -19,8 +19,8 @@ import org.quorate.zookeeper.CuratorEnsemble;
  * @param asked whether ZooKeeper was asked, which takes a connect string and the cluster's name
  * @param members by name; empty: ZooKeeper was not asked, or did not answer
  * @param sessionTimeout the one that the servers granted
- * @param identity the cluster's uuid in ZooKeeper; read only if the caller passed the database's, and if there are members,
- *     since agents write it
+ * @param identity the cluster's uuid in ZooKeeper; read only if the caller passed the database's, and if there are
+ *     members, since agents write it
  * @param complaint why there was no answer; empty if there was one, or if none was wanted
  */
 public record AliveMasters(

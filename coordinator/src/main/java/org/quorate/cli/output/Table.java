@@ -36,7 +36,10 @@ public final class Table {
         this.columns = List.copyOf(columns);
     }
 
-    /** @param columns {@code TITLE:key}, and then any of {@code :number}, {@code :age}, {@code :time}, {@code :millis}, {@code :wide} */
+    /**
+     * @param columns {@code TITLE:key}, and then any of {@code :number}, {@code :age}, {@code :time}, {@code :millis},
+     *     {@code :wide}
+     */
     public static Table of(String... columns) {
         List<Column> parsed = new ArrayList<>();
         for (String column : columns) {

@@ -26,16 +26,16 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * {@code quorate rescue}: shows and releases what dead Buildbot masters without an agent hold. The database need not have
- * Quorate's schema.
+ * {@code quorate rescue}: shows and releases what dead Buildbot masters without an agent hold. The database need not
+ * have Quorate's schema.
  */
 @Command(
         name = "rescue",
         description = {
             "Show what dead Buildbot masters without an agent still hold, and release it on request.",
             "",
-            "It prints the evidence that a master is dead. The database need not have Quorate's schema. Works with Buildbot"
-                    + " 3.7 to 4.3."
+            "It prints the evidence that a master is dead. The database need not have Quorate's schema. Works with"
+                    + " Buildbot 3.7 to 4.3."
         })
 public final class Rescue extends ChangeCommand {
     private static final Table TABLE = Table.of(
@@ -179,8 +179,8 @@ public final class Rescue extends ChangeCommand {
             throw new Failure(
                     Exit.REFUSED,
                     name
-                            + " has an agent, so the housekeeper releases what it holds: see quorate failovers, and for the"
-                            + " housekeeper quorate status");
+                            + " has an agent, so the housekeeper releases what it holds: see quorate failovers, and"
+                            + " for the housekeeper quorate status");
         }
         return row;
     }
@@ -242,8 +242,8 @@ public final class Rescue extends ChangeCommand {
             throw new Failure(
                     Exit.REFUSED,
                     name + " looks alive (" + evidence(row, session)
-                            + "), nothing was changed: stop it first, or, if you have checked that its process is gone, give"
-                            + " --i-checked");
+                            + "), nothing was changed: stop it first, or, if you have checked that its process is"
+                            + " gone, give --i-checked");
         }
         String state = "retry, released from " + name + (why == null ? "" : ": " + why);
         Row released = session.row("rescue/release", Map.of("masterid", row.number("masterid"), "state", state));

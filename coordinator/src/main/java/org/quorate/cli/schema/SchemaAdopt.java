@@ -16,8 +16,8 @@ import picocli.CommandLine.Option;
         description = {
             "Add Quorate's schema to a Buildbot database, or update it.",
             "",
-            "It adds triggers, indexes and two schemas, and changes no column and no row of Buildbot's tables. A schema that"
-                    + " is current stays as it is. Works with Buildbot 3.7 to 4.3."
+            "It adds triggers, indexes and two schemas, and changes no column and no row of Buildbot's tables. A"
+                    + " schema that is current stays as it is. Works with Buildbot 3.7 to 4.3."
         })
 public final class SchemaAdopt extends SchemaChange {
     @Option(

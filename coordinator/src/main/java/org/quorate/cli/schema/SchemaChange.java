@@ -50,7 +50,9 @@ public abstract class SchemaChange implements Callable<Integer> {
         return new Printer(console, outputOptions, clusterOptions.colours(console));
     }
 
-    /** Returns a schema that opens its own connections, since its statements may take longer than those of a session. */
+    /**
+     * Returns a schema that opens its own connections, since its statements may take longer than those of a session.
+     */
     final Schema schema(Target target) {
         PGSimpleDataSource database = new PGSimpleDataSource();
         database.setUrl(target.url().orElse(""));

@@ -16,8 +16,8 @@ import picocli.CommandLine.Option;
         description = {
             "Create or update the schema for a site without Buildbot.",
             "",
-            "It also creates those of Buildbot's tables that Quorate needs. A schema that is current stays as it is. In a"
-                    + " Buildbot database use quorate schema adopt."
+            "It also creates those of Buildbot's tables that Quorate needs. A schema that is current stays as it is."
+                    + " In a Buildbot database use quorate schema adopt."
         })
 public final class SchemaCreate extends SchemaChange {
     @Option(names = "--standalone", description = "Required: confirms that Buildbot's tables are created, too.")

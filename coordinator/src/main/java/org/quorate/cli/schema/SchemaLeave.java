@@ -23,8 +23,8 @@ import picocli.CommandLine.Option;
         description = {
             "Remove Quorate from a Buildbot database.",
             "",
-            "It drops Quorate's triggers, indexes and two schemas, with the history. Buildbot's rows stay as they are, and"
-                    + " Buildbot goes on without Quorate."
+            "It drops Quorate's triggers, indexes and two schemas, with the history. Buildbot's rows stay as they are,"
+                    + " and Buildbot goes on without Quorate."
         })
 public final class SchemaLeave extends SchemaChange {
     @Option(

@@ -60,8 +60,8 @@ final class Certificate {
     }
 
     /**
-     * Reads a certificate in the form of {@link #text}, and rejects anything else. {@link #flaw} finds out whether it was
-     * edited.
+     * Reads a certificate in the form of {@link #text}, and rejects anything else. {@link #flaw} finds out whether it
+     * was edited.
      *
      * @param name the certificate's name in messages
      */

@@ -42,8 +42,8 @@ final class Certification {
     }
 
     /**
-     * Waits until no open transaction can commit history of before this time. Such a transaction would change the window
-     * after the certificate was made.
+     * Waits until no open transaction can commit history of before this time. Such a transaction would change the
+     * window after the certificate was made.
      */
     void settle(Instant until, Duration patience) {
         long begun = console.nanoTime().getAsLong();
@@ -55,7 +55,8 @@ final class Certification {
                         Exit.TIMED_OUT,
                         "history of before " + until + " may still be committed by the session of process "
                                 + String.join(", ", open.values())
-                                + ": try again when its transaction has ended, or certify an older window with --until");
+                                + ": try again when its transaction has ended, or certify an older window with"
+                                + " --until");
             }
             open = writers(until);
             open.keySet().retainAll(first);
@@ -77,7 +78,9 @@ final class Certification {
                 .collect(Collectors.toMap(row -> row.text("transaction"), row -> row.text("pid")));
     }
 
-    /** Makes the certificate of a window that has an end. The caller holds the snapshot in which the checks were made. */
+    /**
+     * Makes the certificate of a window that has an end. The caller holds the snapshot in which the checks were made.
+     */
     Certificate certify(HistoryWindow window, List<Row> checks) {
         Row identity = session.row("verify/identity", Map.of());
         ObjectNode facts = JsonNodeFactory.instance.objectNode();

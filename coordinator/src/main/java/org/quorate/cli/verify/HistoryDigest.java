@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
 import org.quorate.cli.output.Row;
 
 /**
- * A hash over rows of the history. The hash of a row is the SHA-256 of the previous row's hash and of the row's values in
- * the order of the statement, each as {@code length:text} in UTF-8, or as {@code -} for null. Before the first row stand
- * 32 zero bytes. One thread.
+ * A hash over rows of the history. The hash of a row is the SHA-256 of the previous row's hash and of the row's values
+ * in the order of the statement, each as {@code length:text} in UTF-8, or as {@code -} for null. Before the first row
+ * stand 32 zero bytes. One thread.
  */
 final class HistoryDigest {
     private final MessageDigest sha256 = sha256();

@@ -24,7 +24,8 @@ class ContextsTest {
         Files.writeString(home.resolve(".config/quorate/config.yaml"), """
                 current: prod
                 contexts:
-                  prod: {cluster: prod, zookeeper: 'z1:2181,z2:2181', database: {url: 'jdbc:postgresql://db/prod', user: ana}}
+                  prod:
+                    {cluster: prod, zookeeper: 'z1:2181,z2:2181', database: {url: 'jdbc:postgresql://db/prod', user: ana}}
                   lab: {cluster: lab, database: {url: 'postgresql://lab:5433/q'}}
                 """);
     }
@@ -35,7 +36,7 @@ class ContextsTest {
     }
 
     @Test
-    void the_current_context_is_used_where_nobody_says_otherwise() {
+    void the_current_context_is_used_by_default() {
         Target target = Contexts.target(console(Map.of()), Map.of(), null, null);
 
         assertThat(target.cluster()).contains("prod");
@@ -45,7 +46,7 @@ class ContextsTest {
     }
 
     @Test
-    void a_flag_goes_before_the_environment_and_that_before_the_file() {
+    void a_flag_overrides_the_environment_which_overrides_the_file() {
         Map<String, String> environment =
                 Map.of("QUORATE_CONTEXT", "lab", "QUORATE_CLUSTER", "env", "QUORATE_DATABASE_USER", "env");
 
@@ -58,14 +59,14 @@ class ContextsTest {
     }
 
     @Test
-    void an_unknown_context_is_told_with_the_nearest() {
+    void an_unknown_context_is_rejected_with_the_nearest_as_a_suggestion() {
         assertThatThrownBy(() -> Contexts.target(console(Map.of()), Map.of(), null, "prd"))
                 .isInstanceOf(Failure.class)
                 .hasMessageContaining("has no context prd; did you mean prod?");
     }
 
     @Test
-    void mistakes_of_the_file_are_told_at_their_lines_on_one_line() throws Exception {
+    void mistakes_in_the_file_are_reported_on_one_line_with_their_positions() throws Exception {
         Path file = Files.writeString(
                 home.resolve("bad.yaml"), "current: a\ncontexts:\n  a: {clustr: x}\n  b: {database: 7}\n");
 

@@ -25,12 +25,12 @@ class TextTest {
         "100000,1d3h",
         "-5,0s"
     })
-    void a_length_of_time_is_told_in_two_units_at_most(long seconds, String told) {
-        assertThat(Text.span(Duration.ofSeconds(seconds))).isEqualTo(told);
+    void a_duration_is_printed_in_two_units_at_most(long seconds, String printed) {
+        assertThat(Text.span(Duration.ofSeconds(seconds))).isEqualTo(printed);
     }
 
     @Test
-    void columns_are_aligned_numbers_to_the_right_and_the_empty_is_a_dash() {
+    void columns_are_aligned_with_numbers_to_the_right_and_a_dash_for_an_empty_cell() {
         Map<String, Object> values = new LinkedHashMap<>();
         values.put("name", "m1");
         values.put("count", 7L);

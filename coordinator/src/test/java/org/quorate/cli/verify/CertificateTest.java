@@ -26,7 +26,8 @@ import org.quorate.testing.PostgresFixture;
 class CertificateTest {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String CLAIM =
-            "insert into quorate.history (kind, brid, masterid, epoch, attempt, actor) values ('claim', 1, 1, 7, '%s', 'x')";
+            "insert into quorate.history (kind, brid, masterid, epoch, attempt, actor) values ('claim', 1, 1, 7,"
+                    + " '%s', 'x')";
 
     @RegisterExtension
     static final PostgresFixture POSTGRES = PostgresFixture.perTest();
@@ -107,12 +108,12 @@ class CertificateTest {
     /** Changes the history after disabling the trigger that forbids it. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            update quorate.history set actor = 'somebody' where seq = 2                            | rows are not the same
-            update quorate.history set at = at + interval '1 microsecond' where seq = 2            | rows are not the same
-            update quorate.history set why = null where why is not null                            | rows are not the same
-            delete from quorate.history where seq = 2                                              | rows and has
+            update quorate.history set actor = 'somebody' where seq = 2 | rows are not the same
+            update quorate.history set at = at + interval '1 microsecond' where seq = 2 | rows are not the same
+            update quorate.history set why = null where why is not null | rows are not the same
+            delete from quorate.history where seq = 2 | rows and has
             insert into quorate.history (at, kind, actor) select at, kind, actor from quorate.history limit 1 | rows and has
-            delete from quorate.history                                                            | rows and has 0
+            delete from quorate.history | rows and has 0
             """)
     void a_row_that_was_changed_deleted_or_inserted_is_noticed(String change, String told) {
         types("verify", "--certificate", file);
@@ -140,7 +141,7 @@ class CertificateTest {
     }
 
     @Test
-    void its_form_may_change_as_long_as_it_says_the_same() throws Exception {
+    void a_certificate_may_be_reformatted() throws Exception {
         types("verify", "--certificate", file);
         String pretty = JSON.writerWithDefaultPrettyPrinter().writeValueAsString(certificate());
         Files.writeString(Path.of(file), pretty);
@@ -150,7 +151,7 @@ class CertificateTest {
 
     /** Edits the certificate and computes its hash again, which takes no key. */
     @Test
-    void a_key_tells_a_certificate_that_was_made_anew() throws Exception {
+    void a_key_reveals_a_certificate_that_was_edited_and_sealed_again() throws Exception {
         String key = Operator.secret(Files.createDirectory(home.resolve("a")), "the key")
                 .toString();
         String another = Operator.secret(Files.createDirectory(home.resolve("b")), "another")
@@ -173,7 +174,7 @@ class CertificateTest {
 
     /** Makes the certificate again after a change of the history. */
     @Test
-    void a_certificate_that_calls_kept_what_its_history_breaks_is_noticed() throws Exception {
+    void a_certificate_that_certifies_an_invariant_which_its_history_breaks_is_noticed() throws Exception {
         Operator.execute(
                 POSTGRES,
                 String.format(CLAIM, "00000000-0000-0000-0000-000000000001"),
@@ -275,7 +276,7 @@ class CertificateTest {
     }
 
     @Test
-    void who_began_after_the_window_is_not_waited_for() throws Exception {
+    void a_transaction_that_began_after_the_window_is_not_waited_for() throws Exception {
         try (Connection open = POSTGRES.dataSource().getConnection();
                 Statement statement = open.createStatement()) {
             open.setAutoCommit(false);
