@@ -64,8 +64,7 @@ class BuildbotGuideIT {
         otherwise.put(
                 "pip install /usr/share/quorate/share/buildbot-plugin",
                 () -> assertThat(Path.of("buildbot-plugin/setup.py")).exists());
-        otherwise.put(
-                "sudo -u buildbot -g quorate quorate config check /etc/quorate/agent.yaml", this::makeMasters);
+        otherwise.put("sudo -u buildbot -g quorate quorate config check /etc/quorate/agent.yaml", this::makeMasters);
         otherwise.put("sudo systemctl enable --now quorate-agent", this::startMasters);
         otherwise.put("sudo systemctl disable --now quorate-agent", () -> {
             for (String name : buildbots.names()) {
