@@ -1,9 +1,12 @@
 /*
- * The fencing protocol as the statements of module sql carry it out: two masters, the first with two agents (one that was
- * frozen, and its successor), one buildrequest, and leaders that suspect whoever they like at any moment. Spin tries every
+ * The fencing protocol as the statements of module sql carry it out: two masters, the first with two agents (one that
+ * was
+ * frozen, and its successor), one buildrequest, and leaders that suspect whoever they like at any moment. Spin tries
+ * every
  * order of the steps; FencingModelTest runs the variants, and INVARIANTS.md says what is covered.
  *
- * One step is one SQL statement. A write and its commit are one step, since nobody sees a row before its commit and whoever
+ * One step is one SQL statement. A write and its commit are one step, since nobody sees a row before its commit and
+ * whoever
  * wants to write it waits; so is all that happens under an exclusive lock on a master's row, after the wait for it. Any
  * transaction may end without a commit instead.
  *
@@ -23,7 +26,7 @@
 #define ATTEMPTS 2   /* claims in all */
 #endif
 
-/* Everything that a commit makes durable: quorate.master, quorate.leader, quorate.claim, buildrequests, quorate.history. */
+/* Everything that a commit makes durable: quorate.master, .leader, .claim and .history, and buildrequests. */
 typedef Tables {
   byte epoch[MASTERS];
   byte state[MASTERS];
@@ -145,7 +148,8 @@ proctype Agent(byte me; byte m; byte e) {
 end:
   do
   /* T1 masters/resume, then claims/held */
-  :: atomic { updatable(m) && resumable -> db.state[m] = ACTIVE; e = db.epoch[m]; db.incarnation[m] = me; le = 0; made = 0;
+  :: atomic { updatable(m) && resumable ->
+              db.state[m] = ACTIVE; e = db.epoch[m]; db.incarnation[m] = me; le = 0; made = 0;
        if :: db.holder == m && db.heldEpoch == e -> made = 1 << db.attempt :: else -> skip fi;
        judge() }
 
@@ -189,7 +193,7 @@ end:
      :: atomic { true -> number = 0 }
      fi
 
-  /* T5 masters/list; leader/hold; masters/lock_victim, masters/end_epoch and, without sessions, masters/release_claims */
+  /* T5 masters/list; leader/hold; masters/lock_victim, end_epoch and, without sessions, release_claims */
   :: atomic { le != 0 && db.state[v] == ACTIVE && more -> seen = db.epoch[v]; TAKE };
      if
      :: atomic { hold; begin() };

@@ -1,4 +1,5 @@
-# Builds Quorate from its sources if needed and becomes bin/$program. Sourced by deploy/quorate and deploy/quorate-agent,
+# Builds Quorate from its sources if needed and becomes bin/$program. Sourced by deploy/quorate and
+# deploy/quorate-agent,
 # from any working directory, by any user who owns the tree.
 #
 #   QUORATE_MAVEN_OPTS   further arguments for mvn, for instance "-o" or "-s settings.xml"
@@ -38,7 +39,8 @@ newest_stamp() {
 
 is_current() {
     distribution >/dev/null && built=$(newest_stamp) || return 1
-    [ -z "$(find "$root/pom.xml" "$root"/*/pom.xml "$root"/*/*/pom.xml "$root"/*/src/main "$root"/*/*/src/main "$deploy/examples" \
+    [ -z "$(find "$root/pom.xml" "$root"/*/pom.xml "$root"/*/*/pom.xml "$root"/*/src/main "$root"/*/*/src/main \
+        "$deploy/examples" \
         "$deploy"/buildbot-plugin/buildbot_quorate/*.py -newer "$built" -print -quit)" ]
 }
 
@@ -101,7 +103,8 @@ show_in_pipe() {
 explain_failure() {
     say "the build failed; the whole log is $log"
     # the first errors say what is wrong; Maven's own advice that follows does not
-    grep '^\[ERROR\]' "$log" | grep -v -i -e 're-run Maven' -e 'For more information' -e 'After correcting' -e '  mvn <args>' \
+    grep '^\[ERROR\]' "$log" | grep -v -i -e 're-run Maven' -e 'For more information' -e 'After correcting' \
+        -e '  mvn <args>' \
         -e '^\[ERROR\] *$' | awk '!seen[$0]++' | head -n 12 >&2 || tail -n 12 "$log" >&2
     exit 70
 }

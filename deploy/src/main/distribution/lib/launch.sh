@@ -1,4 +1,5 @@
-# Shared by bin/quorate and bin/quorate-agent: finds Java, the class path and the archive of loaded classes. Sourced, with
+# Shared by bin/quorate and bin/quorate-agent: finds Java, the class path and the archive of loaded classes. Sourced,
+# with
 # $home set to the folder of the distribution and $program to the name that messages begin with.
 
 fail() {
@@ -24,7 +25,8 @@ find_java() {
     fi
 }
 
-# find_class_path FOLDER...: sets $class_path to the jars of these folders. The build wrote the list of each, in the order that
+# find_class_path FOLDER...: sets $class_path to the jars of these folders. The build wrote the list of each, in the
+# order that
 # Maven resolved; never lib/*, which would defeat class-data sharing.
 find_class_path() {
     class_path=
@@ -39,11 +41,14 @@ find_class_path() {
     done
 }
 
-# An archive of the parsed classes saves a quarter of the start-up time. It belongs to one Java and one set of jars, so it is
-# made here, once, in the background, and kept in the user's cache. Without it everything works as well. Sets $shared to the
+# An archive of the parsed classes saves a quarter of the start-up time. It belongs to one Java and one set of jars, so
+# it is
+# made here, once, in the background, and kept in the user's cache. Without it everything works as well. Sets $shared to
+# the
 # option that uses it, when it is there.
 #
-# The program's own rehearse FOLDER loads the classes: it runs "$java" "-XX:ArchiveClassesAtExit=FOLDER/jsa" … to its end, and
+# The program's own rehearse FOLDER loads the classes: it runs "$java" "-XX:ArchiveClassesAtExit=FOLDER/jsa" … to its
+# end, and
 # fails if it did not come as far as it should.
 use_shared_classes() {
     shared=
@@ -51,7 +56,8 @@ use_shared_classes() {
     cache=${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}/quorate
     archive=$cache/$program-$(printf '%s' "$java_home:$home" | cksum | tr ' ' -).jsa
     # compared by the time of the inode's last change: the jars' own times are those of the release
-    if [ -r "$archive" ] && [ -z "$(find "$home/lib" "$java_home/lib/modules" -cnewer "$archive" -print -quit 2>&1)" ]; then
+    if [ -r "$archive" ] &&
+        [ -z "$(find "$home/lib" "$java_home/lib/modules" -cnewer "$archive" -print -quit 2>&1)" ]; then
         shared=-XX:SharedArchiveFile=$archive
     elif mkdir -p "$cache" 2>/dev/null; then
         find "$archive.making" -maxdepth 0 -mmin +10 -exec rm -rf {} + 2>/dev/null || :

@@ -11,7 +11,10 @@ import org.quorate.master.Failovers;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What the housekeeper does in PostgreSQL: leading (T4), failing masters over (T5), and keeping the tables tidy. Thread-safe. */
+/**
+ * What the housekeeper does in PostgreSQL: leading (T4), failing masters over (T5), and keeping the tables tidy.
+ * Thread-safe.
+ */
 final class PostgresFailovers implements Failovers {
     private static final Logger LOG = LoggerFactory.getLogger(PostgresFailovers.class);
     private static final int DAYS_OF_HISTORY_AHEAD = 14;

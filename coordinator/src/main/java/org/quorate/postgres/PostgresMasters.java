@@ -14,7 +14,10 @@ import org.quorate.master.MasterRow;
 import org.quorate.master.Masters;
 import org.quorate.master.Registration;
 
-/** The masters' rows in PostgreSQL: registering (T1) and the clean leave; what the housekeeper does is {@link PostgresFailovers}. Thread-safe. */
+/**
+ * The masters' rows in PostgreSQL: registering (T1) and the clean leave; what the housekeeper does is {@link
+ * PostgresFailovers}. Thread-safe.
+ */
 public final class PostgresMasters implements Masters {
 
     private final PostgresDatabase database;

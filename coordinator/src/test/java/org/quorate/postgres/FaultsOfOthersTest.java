@@ -289,9 +289,9 @@ class FaultsOfOthersTest {
             CompletableFuture<Long> leading = CompletableFuture.supplyAsync(() -> candidate.lead(victim, 4));
             await().atMost(PATIENCE)
                     .until(() -> POSTGRES.database()
-                            .text(
-                                    "select exists (select 1 from pg_stat_activity"
-                                            + " where application_name = 'quorate-test' and datname = current_database() and wait_event_type = 'Lock')")
+                            .text("select exists (select 1 from pg_stat_activity"
+                                    + " where application_name = 'quorate-test' and datname = "
+                                    + "current_database() and wait_event_type = 'Lock')")
                             .equals("t"));
 
             statement.execute("set local lock_timeout = '10s'");

@@ -17,7 +17,9 @@ import java.util.Scanner;
 import java.util.stream.Stream;
 import org.quorate.embedded.Ports;
 
-/** A real Buildbot master of a test: Debian's package, the configuration of {@code src/test/buildbot}, local workers. */
+/**
+ * A real Buildbot master of a test: Debian's package, the configuration of {@code src/test/buildbot}, local workers.
+ */
 final class Buildbot implements Supervised {
     private final String name;
     private final Site site;

@@ -12,8 +12,10 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * What a real Buildbot master gets done with deep queues, stock and with Quorate, in one run: builds that do nothing, so that only
- * the master and its database work. Arguments: seconds a cell (60), depths (1000 50000). The deepest queue is measured with ten
+ * What a real Buildbot master gets done with deep queues, stock and with Quorate, in one run: builds that do nothing,
+ * so that only
+ * the master and its database work. Arguments: seconds a cell (60), depths (1000 50000). The deepest queue is measured
+ * with ten
  * builders too, since stock looks at the queue of each.
  */
 public final class BuildbotBenchmark {
@@ -60,7 +62,8 @@ public final class BuildbotBenchmark {
         Cell last = ours.get(ours.size() - 1);
         System.out.printf(
                 Locale.ROOT,
-                "from the shallowest to the deepest queue a build costs PostgreSQL %.2f times as much, with %.2f times the"
+                "from the shallowest to the deepest queue a build costs PostgreSQL "
+                        + "%.2f times as much, with %.2f times the"
                         + " transactions%n",
                 last.databaseMillis() / first.databaseMillis(),
                 last.transactions() / first.transactions());
@@ -227,10 +230,10 @@ public final class BuildbotBenchmark {
         site.execute("insert into buildset_sourcestamps (buildsetid, sourcestampid) select g, g" + each);
         site.execute("insert into buildset_properties (buildsetid, property_name, property_value)"
                 + " select g, p, '[\"bench\", \"Scheduler\"]'" + each + ", unnest(array['scheduler', 'reason']) p");
-        site.execute(
-                "insert into buildrequests (id, buildsetid, builderid, priority, complete, results, submitted_at, waited_for)"
-                        + " select g, g, (select b.id from builders b where b.name = 'quick-' || (1 + g % " + builders
-                        + ")), 0, 0, -1, g, 0" + each);
+        site.execute("insert into buildrequests (id, buildsetid, builderid, priority, "
+                + "complete, results, submitted_at, waited_for)"
+                + " select g, g, (select b.id from builders b where b.name = 'quick-' || (1 + g % " + builders
+                + ")), 0, 0, -1, g, 0" + each);
         site.execute("analyze");
     }
 

@@ -179,7 +179,8 @@ class BuildbotGuideIT {
                 + " for r in select c.oid::regclass as name, c.relkind from pg_class c"
                 + "   where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'S')"
                 + "     and not exists (select 1 from pg_depend d where d.objid = c.oid and d.deptype = 'a') loop"
-                + "   execute format('alter %s %s owner to buildbot', case r.relkind when 'r' then 'table' else 'sequence' end, r.name);"
+                + "   execute format('alter %s %s owner to buildbot', case r.relkind when 'r' "
+                + "then 'table' else 'sequence' end, r.name);"
                 + " end loop; end $$");
     }
 

@@ -189,9 +189,9 @@ class BuildbotIT {
 
         awaitResults(parent, 0);
 
-        assertThat(site.query(
-                        "select count(distinct b.masterid) from builds b join buildrequests r on r.id = b.buildrequestid"
-                                + " join builders n on n.id = r.builderid where n.name in ('parent', 'child')"))
+        assertThat(site.query("select count(distinct b.masterid) from builds b join "
+                        + "buildrequests r on r.id = b.buildrequestid"
+                        + " join builders n on n.id = r.builderid where n.name in ('parent', 'child')"))
                 .as("one worker a master: the child ran on the other one")
                 .isEqualTo("2");
         assertThat(site.violations()).isEmpty();

@@ -33,8 +33,7 @@ class BuildbotOperationsIT {
     }
 
     @Test
-    void
-            two_thousand_buildrequests_through_a_kill_and_a_freeze_are_each_completed_once_and_look_as_stock_would_leave_them() {
+    void two_thousand_buildrequests_complete_once_each_through_a_kill_and_a_freeze_and_look_as_in_stock() {
         buildbots.start(4, "m1", "m2", "m3");
         site.submit("quick", 1_400);
         for (int i = 0; i < 40; i++) {

@@ -7,7 +7,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * How tests call Buildbot's programs: those that are installed, or those of another Debian in a folder, named by the environment
+ * How tests call Buildbot's programs: those that are installed, or those of another Debian in a folder, named by the
+ * environment
  * variable {@code QUORATE_BUILDBOT_ROOT}, which then hold for all of them.
  */
 public final class BuildbotPrograms {

@@ -47,7 +47,10 @@ record DebianPackage(Path file) {
         return content;
     }
 
-    /** The fields of the package, as {@code Depends} to {@code quorate (= 0.1.0)}; a description's further lines are left out. */
+    /**
+     * The fields of the package, as {@code Depends} to {@code quorate (= 0.1.0)}; a description's further lines are
+     * left out.
+     */
     Map<String, String> control() {
         Map<String, String> fields = new LinkedHashMap<>();
         read("control.tar.gz", (entry, in) -> {

@@ -14,9 +14,10 @@ final class Documented {
     static final Path ROOT = Path.of("..");
 
     /** Programs by whose name a piece of code in a sentence is known as a command. */
-    private static final Pattern COMMAND = Pattern.compile(
-            "(?s)(sudo|quorate|quorate-agent|deploy/[a-z-]+|mvn|apt-get|dpkg|"
-                    + "ssh|systemctl|journalctl|psql|createdb|buildbot|buildbot-worker|pip|(?:/usr/bin/)?python3|kill|curl|zkCli\\.sh) .+");
+    private static final Pattern COMMAND =
+            Pattern.compile("(?s)(sudo|quorate|quorate-agent|deploy/[a-z-]+|mvn|apt-get|dpkg|"
+                    + "ssh|systemctl|journalctl|psql|createdb|buildbot|buildbot-worker|pip|(?:/usr/bin/)?python3|"
+                    + "kill|curl|zkCli\\.sh) .+");
 
     private static final Pattern PIECE = Pattern.compile("(?ms)^```(\\w*)\\n(.*?)^```$|`([^`]+)`");
 

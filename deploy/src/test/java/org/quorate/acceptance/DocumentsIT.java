@@ -67,7 +67,8 @@ class DocumentsIT {
             entry("mvn package", "a part of mvn verify"),
             entry("mvn -o -B -Pfast -pl coordinator -am test", "a part of mvn verify"),
             entry(
-                    "mvn -o -B -Pfast -pl coordinator -am test -Dtest=TimingTest -Dsurefire.failIfNoSpecifiedTests=false",
+                    "mvn -o -B -Pfast -pl coordinator -am test -Dtest=TimingTest "
+                            + "-Dsurefire.failIfNoSpecifiedTests=false",
                     "a part of mvn verify"),
             entry(
                     "mvn -o -B -Pfast -pl deploy -am verify -Dtest=NoUnit -Dsurefire.failIfNoSpecifiedTests=false"
@@ -162,7 +163,10 @@ class DocumentsIT {
         database.awaitTrue("select state = 'active' and epoch > " + epoch + m2);
     }
 
-    /** That an agent which is back in time resumes its epoch is FaultsIT's subject: here the machine may be too slow for that. */
+    /**
+     * That an agent which is back in time resumes its epoch is FaultsIT's subject: here the machine may be too slow for
+     * that.
+     */
     private static void restartTheAgentAlone(ThreeMachines machines) {
         Database database = machines.database();
         String m1 = " from quorate_v1.masters where name = 'm1'";

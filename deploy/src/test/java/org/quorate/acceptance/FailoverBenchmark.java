@@ -10,8 +10,10 @@ import java.util.regex.Pattern;
 import org.quorate.master.Timing;
 
 /**
- * How soon others have what a lost master held, at the default settings, by the database's clock from the signal on: with shell
- * buildmasters and with real Buildbot ones; and how long schedulers are nobody's in a rolling restart. Arguments: rounds (5), and
+ * How soon others have what a lost master held, at the default settings, by the database's clock from the signal on:
+ * with shell
+ * buildmasters and with real Buildbot ones; and how long schedulers are nobody's in a rolling restart. Arguments:
+ * rounds (5), and
  * {@code shell} or {@code buildbot} to leave the other out.
  */
 public final class FailoverBenchmark {

@@ -10,10 +10,12 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * How long a failover takes, by the database's clock alone: from a reading just before the signal to the last row of the
+ * How long a failover takes, by the database's clock alone: from a reading just before the signal to the last row of
+ * the
  * history that gave a claim back.
  *
- * <p>No test may depend on speed, so each scenario is run up to three times and the best of them is held to the bound: a busy
+ * <p>No test may depend on speed, so each scenario is run up to three times and the best of them is held to the bound:
+ * a busy
  * machine may spoil one, a protocol that waits for a timeout too many spoils all.
  */
 class FailoverIT {

@@ -6,7 +6,10 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Masters die, freeze and lose their stores in the middle of the work. Afterwards I1-I9 are whole, nothing is lost or doubled. */
+/**
+ * Masters die, freeze and lose their stores in the middle of the work. Afterwards I1-I9 are whole, nothing is lost or
+ * doubled.
+ */
 class FaultsIT {
     private static final Buildmaster WORK = Buildmaster.of(4, Map.of("quick", "sleep 0.2", "slow", "sleep 3"))
             .with(Map.of(

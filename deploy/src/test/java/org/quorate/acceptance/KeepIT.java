@@ -17,7 +17,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * {@code quorate demo --keep}: a small run survives a kill and a freeze and proves itself whole; then the command returns, its
+ * {@code quorate demo --keep}: a small run survives a kill and a freeze and proves itself whole; then the command
+ * returns, its
  * cluster works on, and what it printed points at it and ends it.
  */
 class KeepIT {

@@ -14,7 +14,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.quorate.agent.supervision.Supervisor;
 
-/** One master: its agent, the buildmaster that the agent starts, and the builds. Signals go to processes by pid only. */
+/**
+ * One master: its agent, the buildmaster that the agent starts, and the builds. Signals go to processes by pid only.
+ */
 public final class Master {
     private final Path directory;
     private final String cookie;

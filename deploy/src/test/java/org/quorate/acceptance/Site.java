@@ -22,7 +22,9 @@ import org.quorate.zookeeper.EmbeddedZooKeeper;
 
 /** One site under test: both stores, a schema, and the masters that a test starts. One thread. */
 final class Site implements AutoCloseable {
-    /** Of this run alone: what belongs to a master is known by these names, and another run on this machine has its own. */
+    /**
+     * Of this run alone: what belongs to a master is known by these names, and another run on this machine has its own.
+     */
     static final String CLUSTER = "site-" + ProcessHandle.current().pid();
 
     /** Another PostgreSQL than the one that ships: the folder that has its programs in {@code bin}. */
@@ -226,7 +228,8 @@ final class Site implements AutoCloseable {
     }
 
     /**
-     * Ends the schedulers, waits for all work, and holds what happened to the promises: nothing is lost, nothing is done
+     * Ends the schedulers, waits for all work, and holds what happened to the promises: nothing is lost, nothing is
+     * done
      * twice, all ended well, and the invariants are whole.
      */
     void assertWhole(int submittedAtLeast) {
@@ -270,7 +273,9 @@ final class Site implements AutoCloseable {
         }
     }
 
-    /** What the agents and their buildmasters said stays in {@code target/acceptance}, for whoever looks into a failure. */
+    /**
+     * What the agents and their buildmasters said stays in {@code target/acceptance}, for whoever looks into a failure.
+     */
     static void keepLogs(Path directory, Map<String, Master> masters) {
         Path kept = Path.of("target", "acceptance", directory.getFileName().toString());
         try {

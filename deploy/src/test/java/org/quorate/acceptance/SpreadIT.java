@@ -86,10 +86,10 @@ class SpreadIT {
 
     /** Within 5 % of its share no master gives away or is given any more: only then has what moves moved. */
     private void awaitEven(int masters, int least, int most) {
-        site.awaitTrue(
-                "select count(*) = " + masters + " and min(n) >= " + least + " and max(n) <= " + most
-                        + " and sum(n) = " + SCHEDULERS
-                        + " from (select owner, count(*) n from quorate_v1.schedulers where owner is not null group by owner) d");
+        site.awaitTrue("select count(*) = " + masters + " and min(n) >= " + least + " and max(n) <= " + most
+                + " and sum(n) = " + SCHEDULERS
+                + " from (select owner, count(*) n from quorate_v1.schedulers where "
+                + "owner is not null group by owner) d");
     }
 
     private Map<String, String> owners() {

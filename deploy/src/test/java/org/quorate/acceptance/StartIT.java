@@ -13,7 +13,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.quorate.zookeeper.CuratorEnsemble;
 
-/** Agents that start too early, twice, or at the wrong place: one clear line, nothing changed, and work as soon as it can be. */
+/**
+ * Agents that start too early, twice, or at the wrong place: one clear line, nothing changed, and work as soon as it
+ * can be.
+ */
 class StartIT {
     private static final Buildmaster WORK = Buildmaster.of(2, Map.of("quick", "true"));
 

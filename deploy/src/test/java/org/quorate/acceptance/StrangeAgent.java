@@ -70,7 +70,8 @@ final class StrangeAgent implements AutoCloseable {
                     say(
                             connection,
                             "{\"jsonrpc\":\"2.0\",\"id\":" + id.group(1)
-                                    + ",\"error\":{\"code\":-32004,\"message\":\"protocol 1 is not supported: 8 and 9 are\"}}");
+                                    + ",\"error\":{\"code\":-32004,\"message\":\"protocol 1 is "
+                                    + "not supported: 8 and 9 are\"}}");
                 }
             }
         }

@@ -46,13 +46,14 @@ class TicksIT {
         site.awaitTrue("select count(*) filter (where n.name = 'echo') = count(*) filter (where n.name = 'beat')"
                 + " from quorate.tick t join schedulers n on n.id = t.schedulerid");
         site.awaitAllComplete();
-        assertThat(site.query(
-                        "select count(*) = count(distinct (schedulerid, occasion)) and count(*) = count(distinct buildsetid)"
-                                + " from quorate.tick"))
+        assertThat(site.query("select count(*) = count(distinct (schedulerid, occasion)) and "
+                        + "count(*) = count(distinct buildsetid)"
+                        + " from quorate.tick"))
                 .isEqualTo("t");
         assertThat(site.query(
                         "select (select count(*) from quorate.history where kind = 'tick') = (select count(*) from"
-                                + " quorate.tick) and (select count(*) from buildsets) = (select count(*) from quorate.tick)"
+                                + " quorate.tick) and (select count(*) from buildsets) = "
+                                + "(select count(*) from quorate.tick)"
                                 + " and (select count(*) from buildrequests) = (select count(*) from quorate.tick)"))
                 .as("each occasion has its one buildset, and there is no other")
                 .isEqualTo("t");

@@ -11,11 +11,15 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * One of our systemd units, and those of its restrictions that can be had without systemd: its view of {@code /proc}, the
+ * One of our systemd units, and those of its restrictions that can be had without systemd: its view of {@code /proc},
+ * the
  * capabilities, and no new privileges. They are read from the unit's file, so that a change there is a change here.
  */
 final class Unit {
-    /** Whoever is of it sees all processes, however they are hidden; by default it is root's, and nobody here is of this one. */
+    /**
+     * Whoever is of it sees all processes, however they are hidden; by default it is root's, and nobody here is of this
+     * one.
+     */
     private static final int GROUP_THAT_SEES_ALL = 65_534;
 
     private static final Map<String, String> HIDEPID = Map.of(

@@ -16,7 +16,10 @@ import java.util.stream.Stream;
 import org.quorate.embedded.EmbeddedPostgres;
 import org.quorate.zookeeper.EmbeddedZooKeeper;
 
-/** One packaged agent with its shell buildmaster on an idle cluster: memory, statements a second, and how soon a build starts. */
+/**
+ * One packaged agent with its shell buildmaster on an idle cluster: memory, statements a second, and how soon a build
+ * starts.
+ */
 final class AtRest {
     private static final int SETTLE_SECONDS = 15;
     private static final int WATCH_SECONDS = 30;
@@ -145,7 +148,8 @@ final class AtRest {
         Collections.sort(millis);
         System.out.printf(
                 Locale.ROOT,
-                "  from the submission to the first line of the build's own script, %d submissions: median %.0f ms, 95 %% %.0f"
+                "  from the submission to the first line of the build's own script, %d "
+                        + "submissions: median %.0f ms, 95 %% %.0f"
                         + " ms, most %.0f ms%n",
                 SUBMISSIONS,
                 millis.get(SUBMISSIONS / 2),

@@ -14,7 +14,8 @@ import java.util.concurrent.Future;
 import org.quorate.embedded.EmbeddedPostgres;
 
 /**
- * The transaction of {@code pgbench -N}: update an account, read it, insert a history row, commit; 4 clients, prepared, on
+ * The transaction of {@code pgbench -N}: update an account, read it, insert a history row, commit; 4 clients, prepared,
+ * on
  * tables of scale 10. What this machine's PostgreSQL can commit at this moment.
  */
 final class Reference {
@@ -69,8 +70,9 @@ final class Reference {
                             connection.prepareStatement("update accounts set abalance = abalance + ? where aid = ?");
                     PreparedStatement select =
                             connection.prepareStatement("select abalance from accounts where aid = ?");
-                    PreparedStatement insert = connection.prepareStatement(
-                            "insert into history (tid, bid, aid, delta, mtime) values (?, ?, ?, ?, current_timestamp)")) {
+                    PreparedStatement insert =
+                            connection.prepareStatement("insert into history (tid, bid, aid, delta, mtime) values "
+                                    + "(?, ?, ?, ?, current_timestamp)")) {
                 int transactions = 0;
                 while (System.nanoTime() < until) {
                     int aid = 1 + random.nextInt(ACCOUNTS);

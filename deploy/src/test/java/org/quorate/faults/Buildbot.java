@@ -11,7 +11,8 @@ import org.quorate.acceptance.BuildbotPrograms;
 import org.quorate.acceptance.Command;
 
 /**
- * The files and the environment of a real Buildbot master of the campaign: Debian's package with the plugin of this tree.
+ * The files and the environment of a real Buildbot master of the campaign: Debian's package with the plugin of this
+ * tree.
  *
  * @param deploy the folder of this module
  * @param databaseUrl as Buildbot writes it, with user and password

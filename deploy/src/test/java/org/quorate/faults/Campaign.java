@@ -16,7 +16,8 @@ import java.util.TreeMap;
 import java.util.function.LongFunction;
 
 /**
- * Seeds one after another. What each came to is a line of JSON beside the report, written when the run ends; the report is made
+ * Seeds one after another. What each came to is a line of JSON beside the report, written when the run ends; the report
+ * is made
  * anew from these lines, so a campaign that was broken off goes on with the next seed. One thread.
  */
 final class Campaign {
@@ -82,9 +83,9 @@ final class Campaign {
     static String markdown(List<JsonNode> runs) {
         StringBuilder text = new StringBuilder("| seed | seconds | faults | commands | ")
                 .append(String.join(" | ", TOTALS))
-                .append(
-                        " | fault to fence, s: median, most | with both stores in order | release to claim, s: median, most |"
-                                + " built twice | violations |\n|")
+                .append(" | fault to fence, s: median, most | with both stores in order | "
+                        + "release to claim, s: median, most |"
+                        + " built twice | violations |\n|")
                 .append("---|".repeat(TOTALS.size() + 9))
                 .append('\n');
         runs.forEach(run -> text.append(row(run)));

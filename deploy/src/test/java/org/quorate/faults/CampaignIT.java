@@ -15,7 +15,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The nine invariants under everything that the nemesis can do, by a seed that stays and by one that changes every day. */
+/**
+ * The nine invariants under everything that the nemesis can do, by a seed that stays and by one that changes every day.
+ */
 @Tag("faults")
 @Timeout(value = 40, unit = TimeUnit.MINUTES) // a run on a slow machine goes on until it has done enough
 class CampaignIT {

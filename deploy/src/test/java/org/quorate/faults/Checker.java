@@ -11,7 +11,8 @@ import java.util.stream.Stream;
 import org.quorate.acceptance.Command;
 
 /**
- * Holds what happened to what was promised, when all is quiet again: {@code quorate verify}; the history once more, in other
+ * Holds what happened to what was promised, when all is quiet again: {@code quorate verify}; the history once more, in
+ * other
  * words than its own; what clients and buildmasters were told; and what builds really did. One thread.
  */
 final class Checker {
@@ -33,12 +34,14 @@ final class Checker {
         HISTORY.put(
                 "completed twice",
                 "select h.* from quorate.history h where h.kind = 'complete' and h.brid in (select brid from"
-                        + " quorate.history where kind = 'complete' group by brid having count(*) > 1) order by h.brid, h.seq");
+                        + " quorate.history where kind = 'complete' group by brid having "
+                        + "count(*) > 1) order by h.brid, h.seq");
         HISTORY.put(
                 "written in an epoch that was over",
                 "select h.seq, h.kind, h.brid, h.masterid, h.epoch, f.seq as fenced_by from quorate.history h"
                         + " join quorate.history f on f.masterid = h.masterid and f.kind in ('fence', 'leave')"
-                        + " and f.epoch >= h.epoch and f.seq < h.seq where h.kind in ('claim', 'complete', 'own', 'tick')");
+                        + " and f.epoch >= h.epoch and f.seq < h.seq where h.kind in "
+                        + "('claim', 'complete', 'own', 'tick')");
         HISTORY.put(
                 "an epoch that was issued twice",
                 "select masterid, epoch, count(*) from quorate.history where kind = 'register'"
@@ -50,7 +53,8 @@ final class Checker {
         HISTORY.put(
                 "fenced by a leader that was deposed",
                 "select * from (select h.*, max(h.leader_epoch) filter (where h.kind = 'lead') over (order by h.seq)"
-                        + " as current from quorate.history h) h where h.kind = 'fence' and h.leader_epoch <> h.current");
+                        + " as current from quorate.history h) h where h.kind = 'fence' "
+                        + "and h.leader_epoch <> h.current");
         HISTORY.put(
                 "held by a master that is not the one of that epoch",
                 "select k.*, m.state, m.epoch as now from quorate.claim k left join quorate.master m"
@@ -137,7 +141,8 @@ final class Checker {
                 "not complete although nothing is wrong any more",
                 ledger
                         .rows("select r.id, b.name as builder, c.masterid, q.epoch, q.attempt from buildrequests r"
-                                + " join builders b on b.id = r.builderid left join buildrequest_claims c on c.brid = r.id"
+                                + " join builders b on b.id = r.builderid left join "
+                                + "buildrequest_claims c on c.brid = r.id"
                                 + " left join quorate.claim q on q.brid = r.id where r.complete = 0 order by r.id")
                         .stream()
                         .map(row -> row + story(row.get("id")))
@@ -185,8 +190,8 @@ final class Checker {
                 "effects",
                 "completed as a success by an attempt of which no build ran to its end",
                 ledger
-                        .rows(
-                                "select brid, attempt, masterid from quorate.history where kind = 'complete' and results = 0")
+                        .rows("select brid, attempt, masterid from quorate.history where "
+                                + "kind = 'complete' and results = 0")
                         .stream()
                         .filter(row -> !effects.hasWhole(Integer.parseInt(row.get("brid")), row.get("attempt")))
                         .map(row -> row + story(row.get("brid")))
@@ -199,10 +204,10 @@ final class Checker {
                 "unharmed masters",
                 "fenced, or in another epoch than their first",
                 ledger
-                        .rows(
-                                "select h.* from quorate.history h where h.kind = 'fence' or (h.kind = 'register' and exists"
-                                        + " (select 1 from quorate.history f where f.kind = 'register'"
-                                        + " and f.masterid = h.masterid and f.seq < h.seq)) order by h.seq")
+                        .rows("select h.* from quorate.history h where h.kind = 'fence' or "
+                                + "(h.kind = 'register' and exists"
+                                + " (select 1 from quorate.history f where f.kind = 'register'"
+                                + " and f.masterid = h.masterid and f.seq < h.seq)) order by h.seq")
                         .stream()
                         .map(Object::toString)
                         .toList());

@@ -24,7 +24,8 @@ final class Failovers {
      *
      * @param cause the first fault of that master's since it last registered; empty: none
      * @param storeFaults what was done to the stores between that fault and the fence, or shortly before
-     * @param othersHit what was done to other masters meanwhile that takes them from sight: the next housekeeper may be among them,
+     * @param othersHit what was done to other masters meanwhile that takes them from sight: the next housekeeper may be
+     *     among them,
      *     and then the one after it waits for its session too
      */
     record Fence(
@@ -52,9 +53,11 @@ final class Failovers {
     }
 
     public Failovers(Ledger ledger, List<Chronicle.Deed> deeds) {
-        for (Map<String, String> row : ledger.rows(
-                "select extract(epoch from h.at) as at, m.name, (select extract(epoch from max(r.at)) from quorate.history r"
-                        + " where r.masterid = h.masterid and r.kind in ('register', 'resume') and r.seq < h.seq) as since"
+        for (Map<String, String> row :
+                ledger.rows("select extract(epoch from h.at) as at, m.name, (select extract(epoch "
+                        + "from max(r.at)) from quorate.history r"
+                        + " where r.masterid = h.masterid and r.kind in ('register', "
+                        + "'resume') and r.seq < h.seq) as since"
                         + " from quorate.history h join quorate.master m on m.masterid = h.masterid"
                         + " where h.kind = 'fence' order by h.seq")) {
             fences.add(fence(row.get("name"), instant(row.get("since")), instant(row.get("at")), deeds));

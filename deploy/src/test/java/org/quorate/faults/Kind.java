@@ -15,7 +15,9 @@ enum Kind {
     CUT_FROM_ZOOKEEPER(3, 3000, 9000, 14_000),
     CUT_FROM_POSTGRES(2, 2000, 5000, 10_000),
     CUT_FROM_BOTH(2, 2000, 6000, 12_000),
-    /** Of three servers; the client has to find another. So far as the next three go in a network of namespaces only. */
+    /**
+     * Of three servers; the client has to find another. So far as the next three go in a network of namespaces only.
+     */
     CUT_FROM_ONE_ZOOKEEPER(2, 3000, 9000, 14_000),
     /** What a master sends vanishes and what it is sent arrives, or the other way round. */
     CUT_ONE_WAY(3, 3000, 9000, 14_000),

@@ -12,7 +12,8 @@ import java.util.stream.Stream;
  * @param submissions acknowledged to clients
  * @param completions accepted, as buildmasters were told
  * @param claims of builds that began
- * @param unnoticed claims whose build ran to its end, and whose buildmaster was not told of a refusal, nor of a completion
+ * @param unnoticed claims whose build ran to its end, and whose buildmaster was not told of a refusal, nor of a
+ *     completion
  *     that had been accepted before it was lost too
  */
 record Losses(

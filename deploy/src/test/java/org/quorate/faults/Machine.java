@@ -20,7 +20,8 @@ import org.quorate.acceptance.Master;
 import org.quorate.testing.FaultProxy;
 
 /**
- * One master: its agent, its buildmaster and its builds, and the network between its agent and the stores, which is its own.
+ * One master: its agent, its buildmaster and its builds, and the network between its agent and the stores, which is its
+ * own.
  * Thread-safe, as long as its processes are started by one thread at a time.
  */
 final class Machine implements AutoCloseable {

@@ -16,7 +16,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The agents' counters, read every second and summed over their lives, as Prometheus does: what an agent counted in the last
+ * The agents' counters, read every second and summed over their lives, as Prometheus does: what an agent counted in the
+ * last
  * second before it was killed is missed. One thread; {@link #of} when that has ended.
  */
 final class Meters implements Runnable {

@@ -188,8 +188,8 @@ final class Mischief implements Nemesis.Deeds {
 
     private void stepClock(Fault fault) {
         if (!machine(fault).canStepItsClock()) {
-            throw new Nemesis.Impossible(
-                    "this clock cannot be stepped: Debian's package faketime is not installed, or Python would not bear it");
+            throw new Nemesis.Impossible("this clock cannot be stepped: Debian's package faketime is not "
+                    + "installed, or Python would not bear it");
         }
         machine(fault).stepClock(Duration.ofHours(fault.choice() % 2 == 0 ? 1 : -1));
     }

@@ -11,7 +11,8 @@ import java.util.stream.Stream;
 import org.quorate.sql.Statements;
 
 /**
- * A protocol with a part left out: a statement that lies in front of the real one on the agents' class path. The checker must
+ * A protocol with a part left out: a statement that lies in front of the real one on the agents' class path. The
+ * checker must
  * find it, or it proves nothing.
  */
 enum Mutant {

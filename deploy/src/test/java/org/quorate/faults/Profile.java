@@ -29,11 +29,16 @@ enum Profile {
     RESTARTS("20s", EnumSet.of(Kind.KILL_AGENT)),
     /** The same with real Buildbot masters. */
     BUILDBOT("1s", SHELL.kinds),
-    /** PostgreSQL is lost again and again, and its synchronous standby promoted: nothing that was acknowledged may be lost. */
+    /**
+     * PostgreSQL is lost again and again, and its synchronous standby promoted: nothing that was acknowledged may be
+     * lost.
+     */
     STANDBY("1s", EnumSet.of(Kind.POSTGRES_FAILOVER)),
     /** The same with an asynchronous standby: what is lost must be noticed, and done again. */
     STANDBY_ASYNC("1s", EnumSet.of(Kind.POSTGRES_FAILOVER)),
-    /** The disk with the history is full again and again; as root only, since it is a small one that is mounted for it. */
+    /**
+     * The disk with the history is full again and again; as root only, since it is a small one that is mounted for it.
+     */
     DISK_FULL("1s", EnumSet.of(Kind.POSTGRES_DISK_FULL)),
     /** No faults, and the machine has twice as much to do as it can: nobody may be fenced. */
     LOAD("1s", EnumSet.noneOf(Kind.class));
@@ -164,7 +169,8 @@ enum Profile {
     }
 
     /**
-     * The shell buildmaster's configuration. Each build notes its start and its end by itself, by the clock that all processes
+     * The shell buildmaster's configuration. Each build notes its start and its end by itself, by the clock that all
+     * processes
      * of a machine share and that no step of the wall clock moves.
      */
     String shell(Path machine) {

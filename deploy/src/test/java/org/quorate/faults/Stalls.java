@@ -6,7 +6,8 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * When the machine under all of this stood still: a thread of ours that wanted to sleep for a moment was away for long. A master
+ * When the machine under all of this stood still: a thread of ours that wanted to sleep for a moment was away for long.
+ * A master
  * that is fenced then was not fenced without a cause. Any thread may ask.
  */
 final class Stalls implements Runnable {

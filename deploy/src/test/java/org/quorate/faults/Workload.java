@@ -19,7 +19,8 @@ import java.util.stream.Collectors;
 import org.quorate.acceptance.Command;
 
 /**
- * Clients that submit short builds, as many as keeps the queue filled: most by SQL, some by the command. What was acknowledged
+ * Clients that submit short builds, as many as keeps the queue filled: most by SQL, some by the command. What was
+ * acknowledged
  * is written to {@code submitted} and forced to the disk. One thread; its counts may be read by any.
  */
 final class Workload implements Runnable {

@@ -24,7 +24,8 @@ import org.quorate.postgres.PostgresSchedulers;
 import org.quorate.scheduler.Tick;
 
 /**
- * The writes of masters that were hit, sent once more with the authority that they had then, when that is over. Agents rarely
+ * The writes of masters that were hit, sent once more with the authority that they had then, when that is over. Agents
+ * rarely
  * send them themselves: they notice first. Each must be refused. Thread-safe.
  */
 final class Zombies {

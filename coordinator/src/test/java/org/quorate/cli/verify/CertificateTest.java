@@ -216,7 +216,8 @@ class CertificateTest {
                 "{\"kind\":\"Certificate\"}",
                 "{\"kind\":\"Certificate\",\"kind\":\"Certificate\"}",
                 "{\"kind\":\"Certificate\",\"cluster_uuid\":\"x\",\"sha256\":\"x\",\"window\":{\"until\":\"noon\"}}",
-                "{\"kind\":\"Certificate\",\"cluster_uuid\":\"x\",\"sha256\":\"x\",\"window\":{\"until\":\"2026-01-01T00:00:00Z\"}}",
+                "{\"kind\":\"Certificate\",\"cluster_uuid\":\"x\",\"sha256\":\"x\","
+                        + "\"window\":{\"until\":\"2026-01-01T00:00:00Z\"}}",
                 "\u001b[31m{"
             })
     void what_is_no_certificate_is_told_in_one_line(String content) throws Exception {

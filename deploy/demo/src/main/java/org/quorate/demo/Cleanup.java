@@ -6,7 +6,10 @@ import org.jspecify.annotations.Nullable;
 import org.quorate.demo.cluster.Cluster;
 import org.quorate.demo.cluster.DemoFailed;
 
-/** Ends the cluster exactly once, at the end of the run or when the process is told to end, whichever is first. Thread-safe. */
+/**
+ * Ends the cluster exactly once, at the end of the run or when the process is told to end, whichever is first.
+ * Thread-safe.
+ */
 final class Cleanup implements AutoCloseable {
     private final CountDownLatch interrupted;
     private final Runnable farewell;

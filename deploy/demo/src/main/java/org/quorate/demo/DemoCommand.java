@@ -37,9 +37,11 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
-            "Show a whole cluster at work on this machine: real PostgreSQL, ZooKeeper, agents, buildmasters and builds.",
+            "Show a whole cluster at work on this machine: real PostgreSQL, "
+                    + "ZooKeeper, agents, buildmasters and builds.",
             "",
-            "One master is killed and another frozen past its session in the middle of the work; at the end the database and"
+            "One master is killed and another frozen past its session in the middle of "
+                    + "the work; at the end the database and"
                     + " the builds themselves must prove that nothing was lost and nothing built twice."
         },
         exitCodeListHeading = "%nExit codes:%n",
@@ -70,7 +72,8 @@ public final class DemoCommand implements Callable<Integer>, Extension {
     @Option(
             names = "--buildbot",
             description = {
-                "Real Buildbot masters with real workers, instead of the built-in buildmaster. Needs Buildbot 3.7 or later:",
+                "Real Buildbot masters with real workers, instead of the built-in "
+                        + "buildmaster. Needs Buildbot 3.7 or later:",
                 "sudo apt-get install -y buildbot buildbot-worker python3-psycopg2"
             })
     private boolean buildbot;

@@ -86,7 +86,8 @@ class ConfigCommandTest {
                         shell + ":1:1: directory: is missing: write it (path)",
                         shell + ":3:30: builders.compile.slotts: is not a known key: did you mean slots?",
                         shell
-                                + ":7:25: schedulers.nightly.builders[1]: `tset` is not one of builders: there is compile",
+                                + ":7:25: schedulers.nightly.builders[1]: `tset` is not one "
+                                + "of builders: there is compile",
                         shell + ":5:3: schedulers.nightly.at: is missing: the kind nightly needs it",
                         shell + ": 5 mistakes; a shell buildmaster would not start with it");
     }

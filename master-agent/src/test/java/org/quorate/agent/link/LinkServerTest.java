@@ -320,10 +320,11 @@ class LinkServerTest {
 
     @Test
     void published_events_are_passed_on_to_the_last_digit() throws Exception {
-        String events =
-                "[{\"keys\":[[\"builds\",\"5\",\"new\"]],\"message\":{\"z\":1.10,\"a\":12345678901234567890.12345678901,"
-                        + "\"big\":123456789012345678901234567890,\"e\":1E+2,\"odd\":\"\\u0000\\uD800\\u00E9\",\"none\":null}},"
-                        + "{\"keys\":[]}]";
+        String events = "[{\"keys\":[[\"builds\",\"5\",\"new\"]],\"message\":{\"z\":1.10,"
+                + "\"a\":12345678901234567890.12345678901,"
+                + "\"big\":123456789012345678901234567890,\"e\":1E+2,"
+                + "\"odd\":\"\\u0000\\uD800\\u00E9\",\"none\":null}},"
+                + "{\"keys\":[]}]";
         try (RawBuildmaster raw = open()) {
             assertThat(raw.send(request(2, "publish", "{\"events\":" + events + "}"))
                             .receive()
@@ -333,9 +334,9 @@ class LinkServerTest {
             agent.link().events(new Batch(3, 121, agent.published.get(0)));
 
             assertThat(raw.receiveLine())
-                    .isEqualTo(
-                            "{\"jsonrpc\":\"2.0\",\"method\":\"events\",\"params\":{\"masterid\":3,\"seq\":121,\"events\":"
-                                    + events + "}}");
+                    .isEqualTo("{\"jsonrpc\":\"2.0\",\"method\":\"events\",\"params\":{"
+                            + "\"masterid\":3,\"seq\":121,\"events\":"
+                            + events + "}}");
         }
         assertThat(agent.published).containsExactly(events);
     }

@@ -4,7 +4,8 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * A small process that outlives the demo by a moment: when the demo's end of its pipe closes, however the demo ended, it
+ * A small process that outlives the demo by a moment: when the demo's end of its pipe closes, however the demo ended,
+ * it
  * kills what carries the demo's mark, so that nothing is left behind.
  */
 public final class Guard implements AutoCloseable {

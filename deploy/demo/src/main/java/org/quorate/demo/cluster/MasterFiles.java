@@ -11,7 +11,8 @@ import java.util.Map;
 import org.quorate.demo.cluster.Buildmasters.Launch;
 
 /**
- * The files of one master: its agent's configuration, and where agent and buildmaster write. JSON is YAML, so it is written
+ * The files of one master: its agent's configuration, and where agent and buildmaster write. JSON is YAML, so it is
+ * written
  * as JSON.
  *
  * @param folder everything of this master is below it

@@ -19,11 +19,15 @@ import org.quorate.demo.cluster.Buildmasters.Launch;
 import org.quorate.demo.cluster.Ledger.Row;
 
 /**
- * The same blow to stock Buildbot, for comparison: two masters without agents on a database of their own, one of them killed in
+ * The same blow to stock Buildbot, for comparison: two masters without agents on a database of their own, one of them
+ * killed in
  * the middle of its work. One thread.
  */
 public final class Stock {
-    /** Several times what a cluster needs; Buildbot itself looks for dead masters after ten minutes, and then at schedulers only. */
+    /**
+     * Several times what a cluster needs; Buildbot itself looks for dead masters after ten minutes, and then at
+     * schedulers only.
+     */
     private static final Duration WATCH = Duration.ofSeconds(60);
 
     private static final Duration READY_WITHIN = Duration.ofMinutes(4);
@@ -56,7 +60,8 @@ public final class Stock {
         public String sentence() {
             return String.format(
                     Locale.ROOT,
-                    "stock: %d s after one of %d masters was killed, %d of the %d buildrequests and %d schedulers that it held"
+                    "stock: %d s after one of %d masters was killed, %d of the %d "
+                            + "buildrequests and %d schedulers that it held"
                             + " are still its own; %d buildrequests are not complete",
                     watched.toSeconds(),
                     NAMES.size(),

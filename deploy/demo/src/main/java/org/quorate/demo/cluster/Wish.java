@@ -19,7 +19,10 @@ public record Wish(int masters, int requests, long seed, Optional<Path> director
     private static final double LEAST_PACE = 0.3;
     private static final double MOST_PACE = 3;
 
-    /** Seconds that each build rests, so that the work lasts long enough for two failovers however few requests there are. */
+    /**
+     * Seconds that each build rests, so that the work lasts long enough for two failovers however few requests there
+     * are.
+     */
     public double pace() {
         double even = WANTED_SECONDS * SLOTS * masters / requests;
         return Math.round(10 * Math.min(MOST_PACE, Math.max(LEAST_PACE, even))) / 10.0;

@@ -20,7 +20,8 @@ import org.quorate.scheduler.Schedulers;
 import org.quorate.scheduler.Tick;
 
 /**
- * What a frozen master would write when it wakes: its authority, its claims and its terms as they were when it was frozen.
+ * What a frozen master would write when it wakes: its authority, its claims and its terms as they were when it was
+ * frozen.
  * After the failover each of these writes must be refused by the database.
  */
 public final class Zombie {

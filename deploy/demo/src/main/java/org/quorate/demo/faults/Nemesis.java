@@ -18,7 +18,8 @@ import org.quorate.demo.cluster.Zombie;
 import org.quorate.demo.cluster.Zombie.Attempts;
 
 /**
- * What befalls the masters: one is killed when a third of the work is done, another frozen past its session when half of it
+ * What befalls the masters: one is killed when a third of the work is done, another frozen past its session when half
+ * of it
  * is, woken, and both join again. A step looks at one picture and does the next thing. One thread.
  */
 public final class Nemesis {

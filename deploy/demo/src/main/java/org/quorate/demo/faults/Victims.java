@@ -14,7 +14,8 @@ final class Victims {
     private Victims() {}
 
     /**
-     * One of the active masters that hold claims and own a scheduler; if none does both, one that holds claims, as long as
+     * One of the active masters that hold claims and own a scheduler; if none does both, one that holds claims, as long
+     * as
      * {@code strict} does not forbid it.
      */
     static Optional<String> choose(List<Master> masters, boolean strict, Random random) {

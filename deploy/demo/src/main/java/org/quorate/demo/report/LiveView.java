@@ -6,7 +6,8 @@ import java.util.function.LongSupplier;
 import org.quorate.demo.faults.Picture;
 
 /**
- * Shows the run as it goes: on a terminal a block that is redrawn in place, with what happened above it; otherwise plain
+ * Shows the run as it goes: on a terminal a block that is redrawn in place, with what happened above it; otherwise
+ * plain
  * lines, at most one a second besides what happened. One thread.
  */
 public final class LiveView {

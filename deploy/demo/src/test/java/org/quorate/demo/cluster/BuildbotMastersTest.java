@@ -104,11 +104,11 @@ class BuildbotMastersTest {
     }
 
     private static void build(int master, int results, int startedAt) throws SQLException {
-        execute(
-                "insert into builds (number, builderid, buildrequestid, masterid, started_at, complete_at, state_string,"
-                        + " results) values (" + number++ + ", 1, 1, " + master + ", " + startedAt + ", "
-                        + (startedAt + 1)
-                        + ", '', " + results + ")");
+        execute("insert into builds (number, builderid, buildrequestid, masterid, "
+                + "started_at, complete_at, state_string,"
+                + " results) values (" + number++ + ", 1, 1, " + master + ", " + startedAt + ", "
+                + (startedAt + 1)
+                + ", '', " + results + ")");
     }
 
     private static void execute(String... statements) throws SQLException {

@@ -36,8 +36,8 @@ class FailoverTest {
         assertThat(failover.first().orElseThrow()).isCloseTo(4.7, within(0.001));
         assertThat(failover.last().orElseThrow()).isCloseTo(6.25, within(0.001));
         assertThat(failover.sentence())
-                .isEqualTo(
-                        "m1 killed: 2 buildrequests and 1 scheduler moved in 6.3 s; free for others after 4.5 s, the first claimed after 4.7 s");
+                .isEqualTo("m1 killed: 2 buildrequests and 1 scheduler moved in 6.3 s; free for others "
+                        + "after 4.5 s, the first claimed after 4.7 s");
     }
 
     @Test
