@@ -4,4 +4,4 @@
 update masters b set last_active = extract(epoch from now())::integer
   from quorate.master q
  where q.masterid = b.id and q.state = 'active'
-   and b.last_active < extract(epoch from now())::integer - case when q.plugged then 20 else 480 end
+   and b.last_active < extract(epoch from now())::integer - case when q.stock then 480 else 20 end

@@ -1,12 +1,12 @@
 -- T1: begins the next epoch (I6: never a number issued before, in either store). The upsert locks the row for update, so it
 -- waits for every open transaction of the old authority.
-insert into quorate.master as m (masterid, name, epoch, incarnation, state, changed_by, plugged)
-values (:masterid, :name, greatest(1, :number), :incarnation, 'active', :actor, :plugged)
+insert into quorate.master as m (masterid, name, epoch, incarnation, state, changed_by, stock)
+values (:masterid, :name, greatest(1, :number), :incarnation, 'active', :actor, :stock)
 on conflict (masterid) do update set
   epoch = greatest(m.epoch + 1, :number),
   incarnation = excluded.incarnation,
   state = 'active',
   changed_at = clock_timestamp(),
   changed_by = excluded.changed_by,
-  plugged = excluded.plugged
+  stock = excluded.stock
 returning m.epoch, m.draining

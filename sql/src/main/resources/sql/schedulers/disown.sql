@@ -1,7 +1,7 @@
 -- Ends this master's term if it is still this one, so that the next can begin at once (I7). The row lock waits for its ticks.
 with ended as (
   update quorate.scheduler s set masterid = null, epoch = null, changed_at = clock_timestamp()
-    from quorate.ownable n
+    from quorate.clustered_service n
    where n.hash = :hash and s.schedulerid = n.schedulerid
      and s.term = :term and s.masterid = :masterid and s.epoch = :epoch
   returning s.schedulerid),

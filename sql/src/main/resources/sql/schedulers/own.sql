@@ -3,7 +3,7 @@
 -- to it: nobody could stop its ticks. The caller holds its own fence.
 update quorate.scheduler s
    set term = greatest(s.term + 1, :number), masterid = :masterid, epoch = :epoch, changed_at = clock_timestamp()
-  from quorate.ownable n
+  from quorate.clustered_service n
  where n.hash = :hash and s.schedulerid = n.schedulerid
    and (s.masterid is null or s.masterid = :masterid
         or not exists (select 1 from quorate.master m where m.masterid = s.masterid and m.epoch = s.epoch and m.state = 'active'))

@@ -11,5 +11,5 @@ public interface MasterRows {
     List<MasterRow> list();
 
     /** Returns whether an operator asked to end this epoch and restart the buildmaster. */
-    boolean isRecycled(Authority authority);
+    boolean isRestartRequested(Authority authority);
 }

@@ -28,10 +28,10 @@ final class Names {
     }
 
     /**
-     * Returns the key in {@code quorate.ownable}: for a scheduler the hash of its name, for a change source the prefix
+     * Returns the key in {@code quorate.clustered_service}: for a scheduler the hash of its name, for a change source the prefix
      * and the hash of the rest.
      */
-    static String ownable(String name) {
+    static String serviceHash(String name) {
         return name.startsWith(Schedulers.CHANGE_SOURCE)
                 ? Schedulers.CHANGE_SOURCE + hash(name.substring(Schedulers.CHANGE_SOURCE.length()))
                 : hash(name);

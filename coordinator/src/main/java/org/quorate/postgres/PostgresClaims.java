@@ -238,7 +238,7 @@ public final class PostgresClaims implements Claims {
             return List.of();
         }
         return transaction
-                .statement("claims/completed", authority)
+                .statement("claims/ended", authority)
                 .bindArray("brids", Integer.class, brids)
                 .bindArray("attempts", UUID.class, attempts)
                 .bind("kind", kind)

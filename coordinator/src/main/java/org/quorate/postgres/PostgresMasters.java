@@ -21,7 +21,7 @@ import org.quorate.master.Registration;
 public final class PostgresMasters implements Masters {
 
     private final PostgresDatabase database;
-    private final boolean plugged;
+    private final boolean hasPlugin;
     private final PostgresFailovers failovers;
 
     public PostgresMasters(PostgresDatabase database) {
@@ -31,11 +31,11 @@ public final class PostgresMasters implements Masters {
     /**
      * Creates the adapter for one agent.
      *
-     * @param plugged whether the agent's buildmaster has the plugin
+     * @param hasPlugin whether the agent's buildmaster has the plugin
      */
-    public PostgresMasters(PostgresDatabase database, boolean plugged) {
+    public PostgresMasters(PostgresDatabase database, boolean hasPlugin) {
         this.database = database;
-        this.plugged = plugged;
+        this.hasPlugin = hasPlugin;
         this.failovers = new PostgresFailovers(database);
     }
 
@@ -54,7 +54,7 @@ public final class PostgresMasters implements Masters {
                     .bind("incarnation", incarnation)
                     .bind("epoch", epoch)
                     .bind("actor", actor(name))
-                    .bind("plugged", plugged)
+                    .bind("stock", !hasPlugin)
                     .map((row, context) -> new Registration(
                             new Authority(row.getInt("masterid"), epoch, incarnation),
                             true,
@@ -83,7 +83,7 @@ public final class PostgresMasters implements Masters {
                     .bind("incarnation", incarnation)
                     .bind("number", number)
                     .bind("actor", actor)
-                    .bind("plugged", plugged)
+                    .bind("stock", !hasPlugin)
                     .map((r, context) -> new Registered(r.getLong("epoch"), r.getBoolean("draining")))
                     .one();
             Failpoint.REGISTRATION_LOCKED.reached();
@@ -117,9 +117,9 @@ public final class PostgresMasters implements Masters {
     }
 
     @Override
-    public boolean isRecycled(Authority authority) {
+    public boolean isRestartRequested(Authority authority) {
         return database.read(transaction -> transaction
-                .statement("masters/is_recycled", authority)
+                .statement("masters/is_restart_requested", authority)
                 .mapTo(Boolean.class)
                 .one());
     }

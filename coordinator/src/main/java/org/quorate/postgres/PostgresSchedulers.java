@@ -21,7 +21,7 @@ public final class PostgresSchedulers implements Schedulers {
 
     @Override
     public void enlist(Authority authority, List<String> names) {
-        List<String> hashes = names.stream().map(Names::ownable).toList();
+        List<String> hashes = names.stream().map(Names::serviceHash).toList();
         database.transaction(transaction -> {
             transaction.fence(authority);
             transaction.update(
@@ -58,7 +58,7 @@ public final class PostgresSchedulers implements Schedulers {
             }
             Optional<Owned> owned = transaction
                     .statement("schedulers/own", authority)
-                    .bind("hash", Names.ownable(scheduler))
+                    .bind("hash", Names.serviceHash(scheduler))
                     .bind("number", number)
                     .map((row, context) -> new Owned(
                             row.getInt("schedulerid"),
@@ -105,7 +105,7 @@ public final class PostgresSchedulers implements Schedulers {
             Transaction.Fence fence = transaction.fence(authority);
             transaction
                     .statement("schedulers/disown", authority)
-                    .bind("hash", Names.ownable(scheduler))
+                    .bind("hash", Names.serviceHash(scheduler))
                     .bind("term", term)
                     .mapTo(Integer.class)
                     .findOne()
@@ -139,7 +139,7 @@ public final class PostgresSchedulers implements Schedulers {
             Transaction.Fence fence = transaction.fence(authority);
             Term term = transaction
                     .statement("schedulers/term", authority)
-                    .bind("hash", Names.ownable(tick.scheduler()))
+                    .bind("hash", Names.serviceHash(tick.scheduler()))
                     .bind("term", tick.term())
                     .bind("at", tick.atEpochSecond())
                     .map((row, context) -> new Term(

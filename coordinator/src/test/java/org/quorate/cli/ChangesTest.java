@@ -120,7 +120,7 @@ class ChangesTest {
 
     @Test
     void drain_of_a_master_without_the_plugin_warns_that_it_cannot_be_reverted() throws Exception {
-        Operator.execute(POSTGRES, "update quorate.master set plugged = false where name = 'm1'");
+        Operator.execute(POSTGRES, "update quorate.master set stock = true where name = 'm1'");
         Operator.claim(POSTGRES, 1);
         String warning = "without the plugin: its buildmaster shuts down when its builds have ended, which cannot be"
                 + " reverted; undrain starts it again";
@@ -141,11 +141,11 @@ class ChangesTest {
     void restart_of_a_drained_master_without_the_plugin_does_not_wait_for_what_only_undrain_starts() {
         Operator.execute(
                 POSTGRES,
-                "update quorate.master set plugged = false, draining = true where name = 'm1'",
+                "update quorate.master set stock = true, draining = true where name = 'm1'",
                 // stands in for its agent, which begins the new epoch
                 "create function begin_anew() returns trigger language plpgsql as"
                         + " 'begin new.epoch := new.epoch + 1; return new; end'",
-                "create trigger begin_anew before update of recycle_epoch on quorate.master"
+                "create trigger begin_anew before update of restart_epoch on quorate.master"
                         + " for each row execute function begin_anew()",
                 "delete from builder_masters");
 

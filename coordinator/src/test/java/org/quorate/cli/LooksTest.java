@@ -91,7 +91,7 @@ class LooksTest {
     void masters_show_what_a_buildmaster_claimed_by_itself_and_whether_it_has_the_plugin() throws Exception {
         Operator.execute(
                 POSTGRES,
-                "update quorate.master set plugged = false where name = 'm2'",
+                "update quorate.master set stock = true where name = 'm2'",
                 "insert into buildrequest_claims (brid, masterid, claimed_at) values (3, 2, 0)");
         JsonNode items = new ObjectMapper()
                 .readTree(types("masters", "-o", "json").out())

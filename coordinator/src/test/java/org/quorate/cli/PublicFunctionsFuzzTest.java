@@ -109,7 +109,7 @@ class PublicFunctionsFuzzTest {
         List<String> violations = POSTGRES.database().violations();
         try (Connection connection = POSTGRES.dataSource().getConnection()) {
             List<Function> functions = functions(connection);
-            assertThat(functions).extracting(Function::name).contains("submit", "cancel", "explain", "recycle");
+            assertThat(functions).extracting(Function::name).contains("submit", "cancel", "explain", "restart");
             for (int i = 0; i < CALLS; i++) {
                 call(connection, functions.get(i % functions.size()));
             }

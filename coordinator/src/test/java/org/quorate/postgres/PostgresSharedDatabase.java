@@ -80,8 +80,8 @@ final class PostgresSharedDatabase implements SharedDatabase {
     }
 
     @Override
-    public void recycle(String master) {
-        tables.text("select quorate_v1.recycle('%s')".formatted(master));
+    public void requestRestart(String master) {
+        tables.text("select quorate_v1.restart('%s')".formatted(master));
     }
 
     @Override

@@ -36,7 +36,7 @@ public final class InMemoryDatabase implements SharedDatabase {
     final Map<Integer, Held> claims = new TreeMap<>();
     final Set<Finished> finished = new HashSet<>();
     final Set<Integer> cancellations = new HashSet<>();
-    final Set<Long> recycled = new HashSet<>();
+    final Set<Long> restartRequested = new HashSet<>();
     final Map<String, SchedulerState> schedulers = new TreeMap<>();
     final Map<Occasion, TickState> ticks = new HashMap<>();
     final List<String> sessions = new ArrayList<>();
@@ -352,8 +352,8 @@ public final class InMemoryDatabase implements SharedDatabase {
     }
 
     @Override
-    public synchronized void recycle(String master) {
-        masters.values().stream().filter(row -> row.name.equals(master)).forEach(row -> recycled.add(row.epoch));
+    public synchronized void requestRestart(String master) {
+        masters.values().stream().filter(row -> row.name.equals(master)).forEach(row -> restartRequested.add(row.epoch));
     }
 
     @Override

@@ -59,8 +59,8 @@ public final class InMemoryMasters implements Masters {
     }
 
     @Override
-    public boolean isRecycled(Authority authority) {
-        return database.recycled.contains(authority.epoch());
+    public boolean isRestartRequested(Authority authority) {
+        return database.restartRequested.contains(authority.epoch());
     }
 
     @Override

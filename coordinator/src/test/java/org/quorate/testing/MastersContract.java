@@ -26,15 +26,15 @@ public abstract class MastersContract extends DatabaseContract {
     @Test
     void an_epoch_that_an_operator_wants_to_end_is_reported_until_it_ends() {
         Authority first = register("m1");
-        assertThat(database.masters().isRecycled(first)).isFalse();
+        assertThat(database.masters().isRestartRequested(first)).isFalse();
 
-        database.recycle("m1");
+        database.requestRestart("m1");
 
-        assertThat(database.masters().isRecycled(first)).isTrue();
+        assertThat(database.masters().isRestartRequested(first)).isTrue();
         assertThat(database.masters().isCurrent(first))
                 .as("only its agent ends it")
                 .isTrue();
-        assertThat(database.masters().isRecycled(register("m1"))).isFalse();
+        assertThat(database.masters().isRestartRequested(register("m1"))).isFalse();
     }
 
     @Test

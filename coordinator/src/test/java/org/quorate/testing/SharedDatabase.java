@@ -37,7 +37,7 @@ public interface SharedDatabase extends AutoCloseable {
     void drain(String master, boolean draining);
 
     /** Asks to restart this master's buildmaster, as an operator does. */
-    void recycle(String master);
+    void requestRestart(String master);
 
     /** Asks to cancel a claimed buildrequest, as an operator does. */
     void askToCancel(int brid);

@@ -25,7 +25,7 @@ final class Buildbot implements Supervised {
     private final Site site;
     private final int workers;
     private final int port = freePorts();
-    private final boolean plugged;
+    private final boolean hasPlugin;
     private final boolean timed;
     private final int builders;
     private Path directory = Path.of(".");
@@ -35,7 +35,7 @@ final class Buildbot implements Supervised {
     }
 
     /** One that nothing of Quorate's was installed in: it gives itself its name. */
-    static Buildbot unplugged(Site site, String name, int workers) {
+    static Buildbot stock(Site site, String name, int workers) {
         return new Buildbot(site, name, workers, false, true, 0);
     }
 
@@ -44,13 +44,13 @@ final class Buildbot implements Supervised {
      *
      * @param builders {@code quick-1} and so on, that do nothing
      */
-    static Buildbot still(Site site, String name, int workers, boolean plugged, int builders) {
-        return new Buildbot(site, name, workers, plugged, false, builders);
+    static Buildbot still(Site site, String name, int workers, boolean hasPlugin, int builders) {
+        return new Buildbot(site, name, workers, hasPlugin, false, builders);
     }
 
-    private Buildbot(Site site, String name, int workers, boolean plugged, boolean timed, int builders) {
+    private Buildbot(Site site, String name, int workers, boolean hasPlugin, boolean timed, int builders) {
         this.builders = builders;
-        this.plugged = plugged;
+        this.hasPlugin = hasPlugin;
         this.timed = timed;
         this.site = site;
         this.name = name;
@@ -98,7 +98,7 @@ final class Buildbot implements Supervised {
                 "TEST_WORKERS", Integer.toString(workers),
                 "TEST_PB", Integer.toString(port),
                 "TEST_DB", databaseUrl(),
-                "TEST_PLUGIN", plugged ? "yes" : "no",
+                "TEST_PLUGIN", hasPlugin ? "yes" : "no",
                 "TEST_TIMED", timed ? "yes" : "no",
                 "TEST_BUILDERS", Integer.toString(builders),
                 "PYTHONPATH", Path.of("buildbot-plugin").toAbsolutePath().toString());
@@ -107,7 +107,7 @@ final class Buildbot implements Supervised {
     @Override
     public String masterName(Path where, String asked) {
         try {
-            return plugged
+            return hasPlugin
                     ? asked
                     : Files.readString(Path.of("/proc/sys/kernel/hostname")).strip() + ":" + where.resolve("bb");
         } catch (IOException e) {
@@ -117,7 +117,7 @@ final class Buildbot implements Supervised {
 
     @Override
     public List<String> settings() {
-        return plugged ? List.of() : List.of("plugin: false", "wake_interval: 2s");
+        return hasPlugin ? List.of() : List.of("plugin: false", "wake_interval: 2s");
     }
 
     /** As in Buildbot's table. */

@@ -26,7 +26,6 @@ class SourcesTest {
     private static final Pattern QUOTED = Pattern.compile("buildbot-[0-9].*\\.sql");
 
     private static final String TEXT_BLOCK = "\"\"\"";
-    private static final String TEXT_BLOCK = "\"\"\"";
     private static final Pattern COMMENT = Pattern.compile("/\\*.*?\\*/", Pattern.DOTALL);
 
     @Test

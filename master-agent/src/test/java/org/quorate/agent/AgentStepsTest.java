@@ -507,13 +507,13 @@ class AgentStepsTest {
     }
 
     @Test
-    void a_recycled_master_ends_its_epoch_and_begins_another_with_a_new_buildmaster() {
+    void a_master_whose_restart_is_requested_ends_its_epoch_and_begins_another_with_a_new_buildmaster() {
         TestAgent m1 = agent("m1").in(List.of("linux"), List.of());
         Authority before = m1.masterState.authority().orElseThrow();
         AtomicInteger killed = new AtomicInteger();
         m1.onNewEpoch = killed::incrementAndGet;
 
-        database.recycle("m1");
+        database.requestRestart("m1");
         m1.control.take();
         m1.fence.take();
         m1.membership.take();

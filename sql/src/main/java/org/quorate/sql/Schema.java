@@ -18,7 +18,7 @@ import org.postgresql.ds.PGSimpleDataSource;
  */
 public final class Schema {
     /** What {@code quorate.schema_version()} must answer for this program to work. */
-    public static final int REQUIRED_VERSION = 9;
+    public static final int REQUIRED_VERSION = 1;
 
     private static final Set<String> BUILDBOT_VERSIONS =
             Set.of("059", "060", "061", "062", "063", "064", "065", "066", "067");

@@ -111,12 +111,12 @@ class BuildmasterGuardTest {
                 + " 'quorate.occasion', '[{\"scheduler\": \"nightly\", \"term\": 5, \"occasion\": \"at 1\"}, \"Scheduler\"]')";
         return List.of(
                 stale(
-                        "buildrequest_claims.quorate_enter",
+                        "buildrequest_claims.quorate_fence",
                         "insert into buildrequest_claims values (5, 1, 1)",
                         "select count(*) from buildrequest_claims where brid = 5",
                         FENCED + " 0"),
                 stale(
-                        "buildrequest_claims.quorate_enter",
+                        "buildrequest_claims.quorate_fence",
                         "delete from buildrequest_claims where brid = 1 and masterid = 1",
                         "select count(*) from buildrequest_claims where brid = 1",
                         FENCED + " 1"),
@@ -141,7 +141,7 @@ class BuildmasterGuardTest {
                         "select string_agg(brid::text, ' ') from quorate.claim",
                         "ok 2"),
                 stale(
-                        "buildrequests.quorate_enter",
+                        "buildrequests.quorate_fence",
                         COMPLETE + 1,
                         "select complete from buildrequests where id = 1",
                         FENCED + " 0"),
@@ -151,7 +151,7 @@ class BuildmasterGuardTest {
                         "select complete from buildrequests where id = 2",
                         NOT_THE_HOLDER + " 0"),
                 stale(
-                        "buildsets.quorate_enter",
+                        "buildsets.quorate_fence",
                         "insert into buildsets (submitted_at) values (1)",
                         "select count(*) from buildsets",
                         FENCED + " 1"),
@@ -161,13 +161,13 @@ class BuildmasterGuardTest {
                         "select (select count(*) from quorate.tick) || ' ' || (select count(*) from buildset_properties)",
                         "ok 1 0"),
                 stale(
-                        "builds.quorate_enter",
+                        "builds.quorate_fence",
                         "insert into builds (number, builderid, buildrequestid, masterid, started_at, state_string)"
                                 + " values (9, 1, 1, 1, 1, 'x')",
                         "select count(*) from builds",
                         FENCED + " 4"),
                 stale(
-                        "builds.quorate_look",
+                        "builds.quorate_check",
                         "update builds set results = 0, complete_at = 1 where id = 1",
                         "select results from builds where id = 1",
                         "ok null"),
@@ -182,7 +182,7 @@ class BuildmasterGuardTest {
                         "select string_agg(id || ' ' || coalesce(results::text, '-'), ', ' order by id) from builds where id in (2, 4)",
                         "ok 2 -, 4 5"),
                 stale(
-                        "masters.quorate_look",
+                        "masters.quorate_check",
                         "update masters set active = 1, last_active = 9 where id = 1",
                         "select last_active from masters where id = 1",
                         "ok 0"),
@@ -192,7 +192,7 @@ class BuildmasterGuardTest {
                         "select string_agg(id::text, ' ' order by id) from masters where active = 1",
                         "ok 2"),
                 stale(
-                        "scheduler_masters.quorate_enter",
+                        "scheduler_masters.quorate_fence",
                         "insert into scheduler_masters values (2, 1)",
                         "select count(*) from scheduler_masters",
                         FENCED + " 2"),
@@ -202,7 +202,7 @@ class BuildmasterGuardTest {
                         "select count(*) from scheduler_masters",
                         NOT_THE_HOLDER + " 2"),
                 stale(
-                        "scheduler_masters.quorate_look",
+                        "scheduler_masters.quorate_check",
                         "delete from scheduler_masters where schedulerid = 1",
                         "select count(*) from scheduler_masters",
                         "ok 2"),
@@ -229,7 +229,7 @@ class BuildmasterGuardTest {
                         "select masterid from quorate.scheduler where schedulerid = -5",
                         "ok null"),
                 stale(
-                        "changesource_masters.quorate_enter",
+                        "changesource_masters.quorate_fence",
                         "insert into changesource_masters values (2, 1)",
                         "select count(*) from changesource_masters",
                         FENCED + " 3"),
@@ -239,7 +239,7 @@ class BuildmasterGuardTest {
                         "select count(*) from changesource_masters",
                         NOT_THE_HOLDER + " 3"),
                 stale(
-                        "changesource_masters.quorate_look",
+                        "changesource_masters.quorate_check",
                         "delete from changesource_masters where masterid = 1",
                         "select count(*) from changesource_masters",
                         "ok 3"),
@@ -249,7 +249,7 @@ class BuildmasterGuardTest {
                         "select string_agg(masterid::text, ' ') from changesource_masters",
                         "ok 2"),
                 stale(
-                        "builder_masters.quorate_look",
+                        "builder_masters.quorate_check",
                         "delete from builder_masters where masterid = 1",
                         "select count(*) from builder_masters",
                         "ok 3"),
@@ -259,7 +259,7 @@ class BuildmasterGuardTest {
                         "select string_agg(masterid::text, ' ') from builder_masters",
                         "ok 2"),
                 stale(
-                        "connected_workers.quorate_look",
+                        "connected_workers.quorate_check",
                         "delete from connected_workers where masterid = 1",
                         "select count(*) from connected_workers",
                         "ok 3"),
@@ -269,7 +269,7 @@ class BuildmasterGuardTest {
                         "select string_agg(masterid::text, ' ') from connected_workers",
                         "ok 2"),
                 stale(
-                        "configured_workers.quorate_look",
+                        "configured_workers.quorate_check",
                         "delete from configured_workers where buildermasterid = 1",
                         "select count(*) from configured_workers",
                         "ok 3"),
@@ -279,7 +279,7 @@ class BuildmasterGuardTest {
                         "select string_agg(buildermasterid::text, ' ') from configured_workers",
                         "ok 2"),
                 stale(
-                        "object_state.quorate_look",
+                        "object_state.quorate_check",
                         "update object_state set value_json = '2'",
                         "select value_json from object_state",
                         "ok 1"),

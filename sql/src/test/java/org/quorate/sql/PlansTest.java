@@ -56,7 +56,7 @@ class PlansTest {
             Map.entry("schedulerid", "1"),
             Map.entry("occasion", "'at 1'"),
             Map.entry("name", "'m1'"),
-            Map.entry("plugged", "false"),
+            Map.entry("stock", "true"),
             Map.entry("host", "'build7'"),
             Map.entry("at", "1"),
             Map.entry("masterids", "'{2,3,0}'"),
@@ -111,7 +111,7 @@ class PlansTest {
             strings = {
                 "claims/take",
                 "claims/complete",
-                "claims/completed",
+                "claims/ended",
                 "claims/release",
                 "claims/held",
                 "claims/cancellations",

@@ -173,7 +173,7 @@ class RightsTest {
                 List.of("undrain", "undrain('m1')"),
                 List.of("move", "move('nightly', 'm2')"),
                 List.of("enable", "enable('nightly', false)"),
-                List.of("recycle", "recycle('m1')"));
+                List.of("restart", "restart('m1')"));
         assertThat(calls)
                 .extracting(call -> call.get(0))
                 .as("each function of quorate_v1")
@@ -191,7 +191,7 @@ class RightsTest {
         }
 
         assertThat(fact("select string_agg(kind, ' ' order by seq) from quorate.history where actor = 'gate'"))
-                .isEqualTo("submit reprioritize cancel cancel drain undrain move disable recycle");
+                .isEqualTo("submit reprioritize cancel cancel drain undrain move disable restart");
     }
 
     @Test

@@ -95,7 +95,7 @@ public final class Drain extends ChangeCommand {
             for (String master : held(session)) {
                 printer.remark(master + ": the deadline is over; the builds that still run are ended and queued again");
                 session.transaction(
-                        true, () -> session.row("cli/recycle", Parameters.of("master", master, "why", why)));
+                        true, () -> session.row("cli/restart", Parameters.of("master", master, "why", why)));
             }
         }
         int exit =

@@ -76,7 +76,7 @@ public final class Restart extends ChangeCommand {
 
     /** A buildmaster without the plugin is not started while it is drained. */
     private static boolean staysDown(Row now) {
-        return now.is("draining") && !now.is("plugged");
+        return now.is("draining") && now.is("stock");
     }
 
     @Override
@@ -112,7 +112,7 @@ public final class Restart extends ChangeCommand {
                 session, Optional.of(deadline), () -> state(session, master).number("claims") == 0);
         printer.remark(master + ": drained, " + (ended ? "nothing is held" : "the deadline is over")
                 + "; restarting its buildmaster");
-        run(session, "cli/recycle", master);
+        run(session, "cli/restart", master);
         int exit = waitFor(session, master + " is in a new epoch", () -> isNew(state(session, master), before));
         if (exit != Exit.OK) {
             return exit;

@@ -44,9 +44,9 @@ public final class Handshake {
      * The builders and schedulers of the last buildmaster, and the authority under which they were written to the
      * database.
      */
-    private record Offer(Authority authority, List<Hello.Builder> builders, List<String> ownable) {
+    private record Offer(Authority authority, List<Hello.Builder> builders, List<String> services) {
         static Offer of(Authority authority, Hello hello) {
-            return new Offer(authority, hello.builders(), hello.ownable());
+            return new Offer(authority, hello.builders(), hello.services());
         }
     }
 
@@ -80,7 +80,7 @@ public final class Handshake {
         Authority authority = promise.authority();
         builderids = registrations.offerBuilders(
                 authority, hello.builders().stream().map(Hello.Builder::name).toList());
-        schedulers.enlist(authority, hello.ownable());
+        schedulers.enlist(authority, hello.services());
         // before the answer: an event that is sent after it must not be missed
         Optional<Cursor> cursor = cursor(authority, hello);
         List<Claim> claimed = claims.held(authority);

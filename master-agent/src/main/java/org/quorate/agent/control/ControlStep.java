@@ -59,7 +59,7 @@ public final class ControlStep implements Step {
         }
         try {
             rows = masters.list();
-            if (masters.isRecycled(authority.get())) {
+            if (masters.isRestartRequested(authority.get())) {
                 masterState.doubt(authority.get(), "an operator restarts the buildmaster");
                 return new Taken(
                         "ends epoch " + authority.get().epoch() + ": an operator restarts the buildmaster", RETRY);

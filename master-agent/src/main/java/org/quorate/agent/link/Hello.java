@@ -71,7 +71,7 @@ public record Hello(
     /**
      * Returns all that this buildmaster can own, schedulers and change sources, under the names that the stores use.
      */
-    public List<String> ownable() {
+    public List<String> services() {
         return Stream.concat(
                         schedulers.stream().map(OfferedScheduler::name),
                         changeSources.stream().map(name -> Schedulers.CHANGE_SOURCE + name))

@@ -66,7 +66,7 @@ public final class MembershipStep implements Step {
      */
     public record Self(String name, UUID incarnation, String host, int capacity, String version, boolean supervises) {
         Member member(long epoch, Optional<Hello> hello) {
-            List<String> schedulers = hello.map(Hello::ownable).orElse(List.of());
+            List<String> schedulers = hello.map(Hello::services).orElse(List.of());
             int weight = capacity > 0
                     ? capacity
                     : Math.max(1, hello.map(Hello::slots).orElse(1));

@@ -227,15 +227,15 @@ class AgentConfigurationTest {
         String node = Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
         Path real = Files.createDirectory(directory.resolve("bb"));
         Path link = Files.createSymbolicLink(directory.resolve("link"), real);
-        String unplugged = LEAST + "buildmaster: {plugin: false, command: [twistd], directory: " + link + "}\n";
+        String stock = LEAST + "buildmaster: {plugin: false, command: [twistd], directory: " + link + "}\n";
 
-        assertThat(mistakes(unplugged))
+        assertThat(mistakes(stock))
                 .containsExactly(
                         "agent.yaml:2:1: master: must be the name that Buildbot gives itself, since buildmaster.plugin"
                                 + " is false: write " + node + ":" + link
                                 + ", and as buildmaster.directory the base directory of buildbot.tac");
         for (Path directory : List.of(link, real)) {
-            Values named = values(unplugged.replace("master: m1", "master: \"" + node + ":" + directory + "\""));
+            Values named = values(stock.replace("master: m1", "master: \"" + node + ":" + directory + "\""));
             AgentConfiguration.Buildmaster buildmaster =
                     AgentConfiguration.of(named).buildmaster().orElseThrow();
             assertThat(buildmaster.plugin()).isFalse();

@@ -239,7 +239,7 @@ class LinkServerTest {
 
         Hello hello = agent.hellos.get(0);
         assertThat(hello.changeSources()).containsExactly("git", "pb:9989");
-        assertThat(hello.ownable()).containsExactly("changesource:git", "changesource:pb:9989");
+        assertThat(hello.services()).containsExactly("changesource:git", "changesource:pb:9989");
         assertThat(hello.workerPort()).hasValue(9989);
         assertThat(hello.heard()).contains(Map.of(3, 1L << 62, 0, 80L));
     }
@@ -256,7 +256,7 @@ class LinkServerTest {
         }
 
         for (Hello hello : agent.hellos.subList(0, 2)) {
-            assertThat(hello.ownable()).isEmpty();
+            assertThat(hello.services()).isEmpty();
             assertThat(hello.workerPort()).isEmpty();
             assertThat(hello.heard()).isEmpty();
         }

@@ -19,16 +19,16 @@ public final class BuildbotMasters implements Buildmasters {
 
     private final Installation buildbot;
     private final Sample sample;
-    private final boolean plugged;
+    private final boolean hasPlugin;
 
     public BuildbotMasters(Installation buildbot, Sample sample) {
         this(buildbot, sample, true);
     }
 
-    private BuildbotMasters(Installation buildbot, Sample sample, boolean plugged) {
+    private BuildbotMasters(Installation buildbot, Sample sample, boolean hasPlugin) {
         this.buildbot = buildbot;
         this.sample = sample;
-        this.plugged = plugged;
+        this.hasPlugin = hasPlugin;
     }
 
     /** The same without the plugin. */
@@ -97,7 +97,7 @@ public final class BuildbotMasters implements Buildmasters {
         all.put("sample", sample.folder().toString());
         all.put("builders", Sample.BUILDERS);
         all.put("slots", Wish.SLOTS);
-        all.put("quorate", plugged);
+        all.put("quorate", hasPlugin);
         return all;
     }
 

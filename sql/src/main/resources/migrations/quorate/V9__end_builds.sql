@@ -1,10 +1,11 @@
--- What a master that is gone leaves behind in Buildbot's tables, ended in the commit that takes its claims away.
--- Locks: none of an existing table.
+-- Ends the builds that a dead master left in Buildbot's tables, in the transaction that releases its claims.
+-- Locks: none on an existing table.
 
--- I5: its builds end as RETRY, with their steps and logs, so that nothing looks as if it still ran. A buildrequest that one
--- of these builds waited for (Trigger with waitForFinish) has nobody to report to, and its parent will ask for it again: it
--- is cancelled, or its holder is asked to. The caller holds the master's row for update, has released its claims and has
--- locked these buildrequests in order of id. Answers those that it completed.
+-- I5: the builds end with the result RETRY, with their steps and logs, so that none of them seems to be running. A
+-- buildrequest that one of these builds waited for (Trigger with waitForFinish) has nobody to report to, and its parent
+-- will create it again: an unclaimed one is cancelled, the holder of a claimed one is asked to cancel it. The caller
+-- holds the master's row for update, has released its claims, and has locked these buildrequests in order of id.
+-- Returns the ids of the buildrequests that it completed.
 create function quorate.end_builds(victim integer, leader_epoch bigint, actor text, why text)
 returns setof integer language plpgsql set search_path = public, pg_temp as $$
 declare
@@ -20,7 +21,7 @@ begin
   if ended is null then
     return;
   end if;
-  -- the standalone tables have neither
+  -- the standalone tables have neither steps nor logs
   if to_regclass('public.steps') is not null and to_regclass('public.logs') is not null then
     update logs l set complete = 1
       from steps s where s.id = l.stepid and s.buildid = any(ended) and s.results is null and l.complete = 0;
@@ -45,7 +46,8 @@ begin
   select array_agg(n.brid order by n.brid) into cancelled from noted n;
   with asked as (
     insert into quorate.cancellation as x (brid, actor, why)
-    select r.id, end_builds.actor, format('build %s, which waited for it, runs again: %s', s.parent_buildid, end_builds.why)
+    select r.id, end_builds.actor,
+           format('build %s, which waited for it, runs again: %s', s.parent_buildid, end_builds.why)
       from buildrequests r join buildsets s on s.id = r.buildsetid join quorate.claim c on c.brid = r.id
      where r.id = any(orphans) and r.complete = 0
     on conflict (brid) do nothing
@@ -64,5 +66,3 @@ begin
   perform pg_notify('quorate_event', '0');
   return query select unnest(cancelled);
 end $$;
-
-create or replace function quorate.schema_version() returns integer language sql immutable as 'select 4';

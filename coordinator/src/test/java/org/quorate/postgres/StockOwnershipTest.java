@@ -26,7 +26,7 @@ import org.quorate.testing.TestDatabase;
  * Ownership of schedulers among masters with the plugin, stock masters that have an agent, and stock masters without an
  * agent.
  */
-class UnpluggedOwnershipTest {
+class StockOwnershipTest {
     private static final String KEY = "23505";
     private static final String NOT_THE_OWNER = "QF002";
     private static final String TAKE = "insert into scheduler_masters (schedulerid, masterid) values (1, %d)";
@@ -50,7 +50,7 @@ class UnpluggedOwnershipTest {
                         2,
                         Duration.ofSeconds(30),
                         Duration.ofSeconds(60)),
-                "unplugged");
+                "stock");
         masters = new PostgresMasters(pool);
         schedulers = new PostgresSchedulers(pool);
         m1 = register("m1");
@@ -142,7 +142,7 @@ class UnpluggedOwnershipTest {
             assertThat(attempt(stock, TAKE.formatted(STOCK))).isEqualTo("ok");
             CompletableFuture<Boolean> owned = CompletableFuture.supplyAsync(
                     () -> schedulers.own(m1, "nightly", 0).isPresent());
-            awaitBlocked("a.application_name = 'unplugged'");
+            awaitBlocked("a.application_name = 'stock'");
             stock.commit();
 
             assertThat(owned.join()).isFalse();

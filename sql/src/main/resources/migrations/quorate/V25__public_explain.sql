@@ -1,5 +1,7 @@
--- Why a buildrequest does not start. The gates are those of claims/take.sql, in its order; a gate that is added there is
--- added here. Locks: none.
+-- Explains why a buildrequest does not start. The checks are those of claims/take.sql, in the same order; a condition
+-- that is added there is added here.
+-- Locks: none on an existing table; a call takes none.
+
 create function quorate_v1.explain(request integer)
 returns table (check_name text, passes boolean, detail text, remedy text)
 language plpgsql stable security definer set search_path = public, pg_temp as $$
@@ -34,7 +36,8 @@ begin
     from builder_masters o join quorate.master m on m.masterid = o.masterid
    where o.builderid = r.builderid and m.state = 'active';
   return query select 'builder offered', cardinality(living) > 0,
-    case when cardinality(living) > 0 then 'by ' || array_to_string(living, ', ') else 'no living master offers ' || r.builder end,
+    case when cardinality(living) > 0 then 'by ' || array_to_string(living, ', ')
+         else 'no living master offers ' || r.builder end,
     case when cardinality(living) = 0 then 'start a master that offers ' || r.builder end;
   return query select 'master not drained', cardinality(open) > 0,
     case when cardinality(open) > 0 then 'open: ' || array_to_string(open, ', ')
@@ -52,4 +55,6 @@ begin
       case when place > 1 then 'reprioritize it above ' || r.priority end;
   end if;
 end $$;
-comment on function quorate_v1.explain is 'sticker: every gate between a buildrequest and its start; passes is null where the row only informs. It would start when every gate passes and a master has a free slot.';
+comment on function quorate_v1.explain is
+  'sticker: every gate between a buildrequest and its start; passes is null if the row only informs. It would start '
+  'when every gate passes and a master has a free slot.';

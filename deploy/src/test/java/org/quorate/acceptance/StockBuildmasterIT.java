@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 
 /** Real Buildbot masters without the plugin beside real agents, alone and with others that have it. */
 @Tag("buildbot")
-class UnpluggedIT {
+class StockBuildmasterIT {
     private Site site;
     private final Map<String, Buildbot> buildbots = new HashMap<>();
 
@@ -66,8 +66,8 @@ class UnpluggedIT {
 
     @Test
     void a_machine_that_is_gone_loses_its_build_and_its_schedulers_to_the_other() {
-        start("u1", Buildbot.unplugged(site, "u1", 2));
-        start("u2", Buildbot.unplugged(site, "u2", 2));
+        start("u1", Buildbot.stock(site, "u1", 2));
+        start("u2", Buildbot.stock(site, "u2", 2));
         String doomed = ownerOf("periodic");
         String doomedKey = keyOf(doomed);
         int brid = buildbots.get(doomedKey).force("long");
@@ -99,7 +99,7 @@ class UnpluggedIT {
     void one_with_and_one_without_the_plugin_share_the_work_and_do_none_twice() {
         start("m1", new Buildbot(site, "m1", 2));
         assertThat(ownerOf("periodic")).isEqualTo("m1");
-        start("u1", Buildbot.unplugged(site, "u1", 2));
+        start("u1", Buildbot.stock(site, "u1", 2));
 
         site.submit("quick", 30);
 
@@ -126,7 +126,7 @@ class UnpluggedIT {
 
     @Test
     void a_drained_one_ends_when_its_builds_have_and_comes_back() {
-        start("u1", Buildbot.unplugged(site, "u1", 2));
+        start("u1", Buildbot.stock(site, "u1", 2));
         String name = buildbots.get("u1").masterName();
         assertThat(ownerOf("periodic")).isEqualTo(name);
         int brid = buildbots.get("u1").force("slow");
@@ -172,7 +172,7 @@ class UnpluggedIT {
 
     @Test
     void one_that_hangs_is_ended_when_its_heartbeat_stands_still_and_built_for_again() {
-        Buildbot hanging = Buildbot.unplugged(site, "u1", 2);
+        Buildbot hanging = Buildbot.stock(site, "u1", 2);
         buildbots.put("u1", hanging);
         Master master = site.master("u1", hanging);
         // master.cfg has it beat each second

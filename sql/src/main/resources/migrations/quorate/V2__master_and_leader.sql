@@ -1,0 +1,36 @@
+-- The masters with their epochs, and the housekeeper.
+-- Locks: none on an existing table.
+
+-- I2, I6: one row per master. Each write takes a share lock on its master's row and holds it until it commits: the
+-- fence.
+create table quorate.master (
+  masterid integer primary key,
+  name text not null unique,
+  epoch bigint not null check (epoch > 0),
+  incarnation uuid not null,
+  state text not null check (state in ('active', 'fenced', 'dead')),
+  draining boolean not null default false,
+  changed_at timestamptz not null default clock_timestamp(),
+  changed_by text not null,
+  restart_epoch bigint,
+  stock boolean not null default false
+) with (fillfactor = 50);
+comment on column quorate.master.state is
+  'active: trusted in this epoch; fenced: the epoch is over, claims wait for the kill time; dead: holds nothing.';
+comment on column quorate.master.draining is
+  'An operator wants the master to take no new claims. Restarts and failovers do not change it.';
+comment on column quorate.master.restart_epoch is
+  'The epoch that an operator wants to end, together with its buildmaster. The request is done once the epoch is '
+  'another.';
+comment on column quorate.master.stock is
+  'The buildmaster runs without the plugin. Its agent writes this when it registers.';
+
+-- I8: a transaction that holds a share lock on this row under the current epoch may fence masters.
+create table quorate.leader (
+  one boolean primary key default true check (one),
+  epoch bigint not null default 0,
+  masterid integer,
+  incarnation uuid,
+  since timestamptz not null default clock_timestamp()
+);
+insert into quorate.leader default values;
