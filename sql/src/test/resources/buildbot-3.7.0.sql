@@ -1,5 +1,5 @@
--- The tables of Buildbot 3.7.0 (alembic 059) as its upgrade-master makes them in PostgreSQL: what pg_dump tells of a fresh
--- database, in fewer words.
+-- The tables of Buildbot 3.7.0 (alembic 059) as its upgrade-master creates them in PostgreSQL: the output of pg_dump for a
+-- fresh database, shortened.
 
 create table alembic_version (
   version_num varchar(32) not null
@@ -329,54 +329,98 @@ create index users_info_uid on users_info (uid);
 create unique index users_info_uid_attr_type on users_info (uid, attr_type);
 create unique index workers_name on workers (name);
 
-alter table build_data add constraint build_data_buildid_fkey foreign key (buildid) references builds (id) on delete cascade;
-alter table build_properties add constraint build_properties_buildid_fkey foreign key (buildid) references builds (id) on delete cascade;
-alter table builder_masters add constraint builder_masters_builderid_fkey foreign key (builderid) references builders (id) on delete cascade;
-alter table builder_masters add constraint builder_masters_masterid_fkey foreign key (masterid) references masters (id) on delete cascade;
-alter table builders_tags add constraint builders_tags_builderid_fkey foreign key (builderid) references builders (id) on delete cascade;
-alter table builders_tags add constraint builders_tags_tagid_fkey foreign key (tagid) references tags (id) on delete cascade;
-alter table buildrequest_claims add constraint buildrequest_claims_brid_fkey foreign key (brid) references buildrequests (id) on delete cascade;
-alter table buildrequest_claims add constraint buildrequest_claims_masterid_fkey foreign key (masterid) references masters (id) on delete cascade;
-alter table builds add constraint buildrequestid foreign key (buildrequestid) references buildrequests (id) on delete cascade;
-alter table buildrequests add constraint buildrequests_builderid_fkey foreign key (builderid) references builders (id) on delete cascade;
-alter table buildrequests add constraint buildrequests_buildsetid_fkey foreign key (buildsetid) references buildsets (id) on delete cascade;
-alter table builds add constraint builds_builderid_fkey foreign key (builderid) references builders (id) on delete cascade;
+alter table build_data add constraint build_data_buildid_fkey
+  foreign key (buildid) references builds (id) on delete cascade;
+alter table build_properties add constraint build_properties_buildid_fkey
+  foreign key (buildid) references builds (id) on delete cascade;
+alter table builder_masters add constraint builder_masters_builderid_fkey
+  foreign key (builderid) references builders (id) on delete cascade;
+alter table builder_masters add constraint builder_masters_masterid_fkey
+  foreign key (masterid) references masters (id) on delete cascade;
+alter table builders_tags add constraint builders_tags_builderid_fkey
+  foreign key (builderid) references builders (id) on delete cascade;
+alter table builders_tags add constraint builders_tags_tagid_fkey
+  foreign key (tagid) references tags (id) on delete cascade;
+alter table buildrequest_claims add constraint buildrequest_claims_brid_fkey
+  foreign key (brid) references buildrequests (id) on delete cascade;
+alter table buildrequest_claims add constraint buildrequest_claims_masterid_fkey
+  foreign key (masterid) references masters (id) on delete cascade;
+alter table builds add constraint buildrequestid
+  foreign key (buildrequestid) references buildrequests (id) on delete cascade;
+alter table buildrequests add constraint buildrequests_builderid_fkey
+  foreign key (builderid) references builders (id) on delete cascade;
+alter table buildrequests add constraint buildrequests_buildsetid_fkey
+  foreign key (buildsetid) references buildsets (id) on delete cascade;
+alter table builds add constraint builds_builderid_fkey
+  foreign key (builderid) references builders (id) on delete cascade;
 alter table builds add constraint builds_masterid_fkey foreign key (masterid) references masters (id) on delete cascade;
-alter table builds add constraint builds_workerid_fkey foreign key (workerid) references workers (id) on delete set null;
-alter table buildset_properties add constraint buildset_properties_buildsetid_fkey foreign key (buildsetid) references buildsets (id) on delete cascade;
-alter table buildset_sourcestamps add constraint buildset_sourcestamps_buildsetid_fkey foreign key (buildsetid) references buildsets (id) on delete cascade;
-alter table buildset_sourcestamps add constraint buildset_sourcestamps_sourcestampid_fkey foreign key (sourcestampid) references sourcestamps (id) on delete cascade;
-alter table change_files add constraint change_files_changeid_fkey foreign key (changeid) references changes (changeid) on delete cascade;
-alter table change_properties add constraint change_properties_changeid_fkey foreign key (changeid) references changes (changeid) on delete cascade;
-alter table change_users add constraint change_users_changeid_fkey foreign key (changeid) references changes (changeid) on delete cascade;
-alter table change_users add constraint change_users_uid_fkey foreign key (uid) references users (uid) on delete cascade;
-alter table changes add constraint changes_parent_changeids_fkey foreign key (parent_changeids) references changes (changeid) on delete set null;
-alter table changes add constraint changes_sourcestampid_fkey foreign key (sourcestampid) references sourcestamps (id) on delete cascade;
-alter table changesource_masters add constraint changesource_masters_changesourceid_fkey foreign key (changesourceid) references changesources (id) on delete cascade;
-alter table changesource_masters add constraint changesource_masters_masterid_fkey foreign key (masterid) references masters (id) on delete cascade;
-alter table configured_workers add constraint configured_workers_buildermasterid_fkey foreign key (buildermasterid) references builder_masters (id) on delete cascade;
-alter table configured_workers add constraint configured_workers_workerid_fkey foreign key (workerid) references workers (id) on delete cascade;
-alter table connected_workers add constraint connected_workers_masterid_fkey foreign key (masterid) references masters (id) on delete cascade;
-alter table connected_workers add constraint connected_workers_workerid_fkey foreign key (workerid) references workers (id) on delete cascade;
+alter table builds add constraint builds_workerid_fkey
+  foreign key (workerid) references workers (id) on delete set null;
+alter table buildset_properties add constraint buildset_properties_buildsetid_fkey
+  foreign key (buildsetid) references buildsets (id) on delete cascade;
+alter table buildset_sourcestamps add constraint buildset_sourcestamps_buildsetid_fkey
+  foreign key (buildsetid) references buildsets (id) on delete cascade;
+alter table buildset_sourcestamps add constraint buildset_sourcestamps_sourcestampid_fkey
+  foreign key (sourcestampid) references sourcestamps (id) on delete cascade;
+alter table change_files add constraint change_files_changeid_fkey
+  foreign key (changeid) references changes (changeid) on delete cascade;
+alter table change_properties add constraint change_properties_changeid_fkey
+  foreign key (changeid) references changes (changeid) on delete cascade;
+alter table change_users add constraint change_users_changeid_fkey
+  foreign key (changeid) references changes (changeid) on delete cascade;
+alter table change_users add constraint change_users_uid_fkey
+  foreign key (uid) references users (uid) on delete cascade;
+alter table changes add constraint changes_parent_changeids_fkey
+  foreign key (parent_changeids) references changes (changeid) on delete set null;
+alter table changes add constraint changes_sourcestampid_fkey
+  foreign key (sourcestampid) references sourcestamps (id) on delete cascade;
+alter table changesource_masters add constraint changesource_masters_changesourceid_fkey
+  foreign key (changesourceid) references changesources (id) on delete cascade;
+alter table changesource_masters add constraint changesource_masters_masterid_fkey
+  foreign key (masterid) references masters (id) on delete cascade;
+alter table configured_workers add constraint configured_workers_buildermasterid_fkey
+  foreign key (buildermasterid) references builder_masters (id) on delete cascade;
+alter table configured_workers add constraint configured_workers_workerid_fkey
+  foreign key (workerid) references workers (id) on delete cascade;
+alter table connected_workers add constraint connected_workers_masterid_fkey
+  foreign key (masterid) references masters (id) on delete cascade;
+alter table connected_workers add constraint connected_workers_workerid_fkey
+  foreign key (workerid) references workers (id) on delete cascade;
 alter table logchunks add constraint logchunks_logid_fkey foreign key (logid) references logs (id) on delete cascade;
 alter table logs add constraint logs_stepid_fkey foreign key (stepid) references steps (id) on delete cascade;
-alter table object_state add constraint object_state_objectid_fkey foreign key (objectid) references objects (id) on delete cascade;
-alter table buildsets add constraint parent_buildid foreign key (parent_buildid) references builds (id) on delete set null;
-alter table scheduler_changes add constraint scheduler_changes_changeid_fkey foreign key (changeid) references changes (changeid) on delete cascade;
-alter table scheduler_changes add constraint scheduler_changes_schedulerid_fkey foreign key (schedulerid) references schedulers (id) on delete cascade;
-alter table scheduler_masters add constraint scheduler_masters_masterid_fkey foreign key (masterid) references masters (id) on delete cascade;
-alter table scheduler_masters add constraint scheduler_masters_schedulerid_fkey foreign key (schedulerid) references schedulers (id) on delete cascade;
-alter table sourcestamps add constraint sourcestamps_patchid_fkey foreign key (patchid) references patches (id) on delete cascade;
+alter table object_state add constraint object_state_objectid_fkey
+  foreign key (objectid) references objects (id) on delete cascade;
+alter table buildsets add constraint parent_buildid
+  foreign key (parent_buildid) references builds (id) on delete set null;
+alter table scheduler_changes add constraint scheduler_changes_changeid_fkey
+  foreign key (changeid) references changes (changeid) on delete cascade;
+alter table scheduler_changes add constraint scheduler_changes_schedulerid_fkey
+  foreign key (schedulerid) references schedulers (id) on delete cascade;
+alter table scheduler_masters add constraint scheduler_masters_masterid_fkey
+  foreign key (masterid) references masters (id) on delete cascade;
+alter table scheduler_masters add constraint scheduler_masters_schedulerid_fkey
+  foreign key (schedulerid) references schedulers (id) on delete cascade;
+alter table sourcestamps add constraint sourcestamps_patchid_fkey
+  foreign key (patchid) references patches (id) on delete cascade;
 alter table steps add constraint steps_buildid_fkey foreign key (buildid) references builds (id) on delete cascade;
-alter table test_code_paths add constraint test_code_paths_builderid_fkey foreign key (builderid) references builders (id) on delete cascade;
-alter table test_names add constraint test_names_builderid_fkey foreign key (builderid) references builders (id) on delete cascade;
-alter table test_result_sets add constraint test_result_sets_builderid_fkey foreign key (builderid) references builders (id) on delete cascade;
-alter table test_result_sets add constraint test_result_sets_buildid_fkey foreign key (buildid) references builds (id) on delete cascade;
-alter table test_result_sets add constraint test_result_sets_stepid_fkey foreign key (stepid) references steps (id) on delete cascade;
-alter table test_results add constraint test_results_builderid_fkey foreign key (builderid) references builders (id) on delete cascade;
-alter table test_results add constraint test_results_test_code_pathid_fkey foreign key (test_code_pathid) references test_code_paths (id) on delete cascade;
-alter table test_results add constraint test_results_test_nameid_fkey foreign key (test_nameid) references test_names (id) on delete cascade;
-alter table test_results add constraint test_results_test_result_setid_fkey foreign key (test_result_setid) references test_result_sets (id) on delete cascade;
+alter table test_code_paths add constraint test_code_paths_builderid_fkey
+  foreign key (builderid) references builders (id) on delete cascade;
+alter table test_names add constraint test_names_builderid_fkey
+  foreign key (builderid) references builders (id) on delete cascade;
+alter table test_result_sets add constraint test_result_sets_builderid_fkey
+  foreign key (builderid) references builders (id) on delete cascade;
+alter table test_result_sets add constraint test_result_sets_buildid_fkey
+  foreign key (buildid) references builds (id) on delete cascade;
+alter table test_result_sets add constraint test_result_sets_stepid_fkey
+  foreign key (stepid) references steps (id) on delete cascade;
+alter table test_results add constraint test_results_builderid_fkey
+  foreign key (builderid) references builders (id) on delete cascade;
+alter table test_results add constraint test_results_test_code_pathid_fkey
+  foreign key (test_code_pathid) references test_code_paths (id) on delete cascade;
+alter table test_results add constraint test_results_test_nameid_fkey
+  foreign key (test_nameid) references test_names (id) on delete cascade;
+alter table test_results add constraint test_results_test_result_setid_fkey
+  foreign key (test_result_setid) references test_result_sets (id) on delete cascade;
 alter table users_info add constraint users_info_uid_fkey foreign key (uid) references users (uid) on delete cascade;
 
 insert into alembic_version (version_num) values ('059');

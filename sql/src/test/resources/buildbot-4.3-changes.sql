@@ -6,7 +6,8 @@ create table projects (
   slug varchar(50) not null,
   description text
 );
-alter table builders add column projectid integer constraint fk_builders_projectid references projects (id) on delete set null;
+alter table builders add column projectid integer
+  constraint fk_builders_projectid references projects (id) on delete set null;
 create index builders_projectid on builders (projectid);
 create unique index projects_name_hash on projects (name_hash);
 update alembic_version set version_num = '060';
@@ -26,7 +27,8 @@ update alembic_version set version_num = '063';
 alter table workers add column pause_reason text;
 update alembic_version set version_num = '064';
 
-alter table buildsets add column rebuilt_buildid integer constraint rebuilt_buildid references builds (id) on delete set null;
+alter table buildsets add column rebuilt_buildid integer
+  constraint rebuilt_buildid references builds (id) on delete set null;
 update alembic_version set version_num = '065';
 
 alter table builds add column locks_duration_s integer;

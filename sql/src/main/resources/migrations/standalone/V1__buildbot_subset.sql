@@ -1,6 +1,7 @@
--- The subset of Buildbot's tables that claiming, ownership and housekeeping touch, for sites and tests without Buildbot.
+-- The subset of Buildbot's tables that claiming, ownership and housekeeping use, for sites and tests without Buildbot.
 -- Names, types, defaults, constraints and indexes are those of Buildbot 3.7 (alembic 059), so that every statement runs
--- unchanged on a real Buildbot database. Locks: none of an existing table; it runs on an empty schema.
+-- unchanged on a real Buildbot database.
+-- Locks: none; it runs on an empty schema.
 
 create table masters (
   id serial primary key,

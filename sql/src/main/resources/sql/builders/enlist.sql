@@ -1,4 +1,4 @@
--- Makes Buildbot's rows of builders where missing. Lock: the rows' own, by the key.
+-- Creates Buildbot's rows of builders where they are missing. Lock: the new rows, by their key.
 insert into builders (name, name_hash)
 select t.name, t.hash from unnest(:names::text[], :hashes::text[]) as t(name, hash) order by t.hash
 on conflict (name_hash) do nothing

@@ -1,2 +1,2 @@
--- Buildbot's ids of builders by name. No lock.
+-- Buildbot's ids of builders, by name. No lock.
 select b.name, b.id from builders b where b.name_hash = any(:hashes::text[])

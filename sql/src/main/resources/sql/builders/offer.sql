@@ -1,4 +1,4 @@
--- Notes which builders a master can build, as Buildbot's builder_masters. The caller holds the fence.
+-- Records in Buildbot's builder_masters which builders a master can build. The caller holds the fence.
 with offered as (select b.id from builders b where b.name_hash = any(:hashes::text[])),
 gone as (
   delete from builder_masters m where m.masterid = :masterid and m.builderid not in (select o.id from offered o)

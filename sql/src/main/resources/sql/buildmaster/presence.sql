@@ -1,7 +1,7 @@
--- What a buildmaster without the plugin shows of itself. registered: builders of this master, which it writes when it starts; a
--- new epoch begins without. stranger: the newest master without an agent that came up on this machine. held: what it claimed, by
--- the rows that the triggers write beside Buildbot's. last_active: its heartbeat; null while it starts and when it has ended.
--- A picture, no lock.
+-- The evidence of a buildmaster without the plugin. registered: builders of this master exist; the buildmaster writes
+-- them when it starts, and a new epoch begins without any. stranger: the newest master without an agent that came up on
+-- this machine. held: the number of its claims, by the rows that the triggers write beside Buildbot's. last_active: its
+-- heartbeat; null before it has started and after it has ended. No lock.
 select exists (select 1 from builder_masters o where o.masterid = :masterid) as registered,
        (select b.name from masters b
          where starts_with(b.name, :host || ':') and quorate.is_stock_alive(b.id)

@@ -1,5 +1,5 @@
--- The first buildrequest of each builder that waits although one of this master's workers for it is attached and idle. Whoever
--- finds the same one twice may wake the buildmaster. A hint, no lock.
+-- The first waiting buildrequest of each builder for which one of this master's workers is attached and idle. If the
+-- caller finds the same one twice, it may wake the buildmaster. A hint, no lock.
 select p.id
   from (select distinct o.builderid
           from builder_masters o

@@ -1,6 +1,7 @@
--- Completes the buildsets of these buildrequests whose last one is complete. Run after the commit that completed them, so
--- that of two agents which complete the last two at once the later one sees both. Worst of the results, as Buildbot computes it.
--- Lock: the buildsets' own rows; of two finishers the later finds nothing to do.
+-- Completes the buildsets of these buildrequests if all their buildrequests are complete. The caller runs it after the
+-- commit that completed the buildrequests: if two agents complete the last two at the same time, the later one sees
+-- both. The result is the worst one, as Buildbot computes it. Lock: the rows of the buildsets; the later of two
+-- finishers finds nothing to do.
 with finished as (
   update buildsets b
      set complete = 1, complete_at = extract(epoch from now())::integer,
@@ -10,5 +11,6 @@ with finished as (
      and b.complete = 0
      and not exists (select 1 from buildrequests r where r.buildsetid = b.id and r.complete = 0)
   returning b.id)
-select f.id, pg_notify('quorate_buildset', f.id::text) is null as woken, quorate.tell('buildsets', f.id, 'complete') is null as told
+select f.id, pg_notify('quorate_buildset', f.id::text) is null as woken,
+       quorate.tell('buildsets', f.id, 'complete') is null as told
   from finished f

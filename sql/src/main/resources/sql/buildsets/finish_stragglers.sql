@@ -1,5 +1,5 @@
--- Housekeeping: buildsets that an agent left incomplete by dying between a completion and buildsets/finish.
--- Lock: the buildsets' own rows.
+-- Housekeeping: completes the buildsets that an agent left incomplete because it died between a completion and
+-- buildsets/finish. Lock: the rows of the buildsets.
 with finished as (
   update buildsets b
      set complete = 1, complete_at = extract(epoch from now())::integer,
@@ -9,5 +9,6 @@ with finished as (
      and exists (select 1 from buildrequests r where r.buildsetid = b.id)
      and not exists (select 1 from buildrequests r where r.buildsetid = b.id and r.complete = 0)
   returning b.id)
-select f.id, pg_notify('quorate_buildset', f.id::text) is null as woken, quorate.tell('buildsets', f.id, 'complete') is null as told
+select f.id, pg_notify('quorate_buildset', f.id::text) is null as woken,
+       quorate.tell('buildsets', f.id, 'complete') is null as told
   from finished f

@@ -1,5 +1,5 @@
--- T3 (I3, I4): completes what this authority holds by exactly this attempt; what is missing from the answer was refused.
--- The caller holds the fence. Requests are locked in order of id, then their claims.
+-- T3 (I3, I4): completes the claims that this authority holds by exactly this attempt. The ids that the result lacks
+-- were refused. The caller holds the fence. Buildrequests are locked in order of id, then their claims.
 with told as (
   select t.brid, t.attempt, t.results
     from unnest(:brids::integer[], :attempts::uuid[], :results::integer[]) as t(brid, attempt, results)),

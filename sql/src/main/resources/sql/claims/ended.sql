@@ -1,5 +1,5 @@
--- After an unknown commit outcome: which of these attempts this authority completed (I3, I4). The caller holds the master's
--- row for update.
+-- After a commit with an unknown outcome: which of these attempts of this authority ended with this kind of history
+-- row, complete or release (I3, I4). The caller holds the master's row for update.
 select h.brid
   from unnest(:brids::integer[], :attempts::uuid[]) as t(brid, attempt)
   join quorate.history h on h.brid = t.brid and h.attempt = t.attempt

@@ -1,5 +1,5 @@
--- What this authority holds. The caller holds the master's row for update, so nothing of it is still on its way (I3). Properties
--- as in claims/take.
+-- The claims of this authority. The caller holds the master's row for update, so no transaction of the authority can
+-- still commit (I3). Properties as in claims/take.
 select c.brid, c.attempt, r.builderid, b.name as builder, r.buildsetid, r.priority, r.submitted_at,
        s.property_names, s.property_values, s.properties_left_out
   from quorate.claim c join buildrequests r on r.id = c.brid join builders b on b.id = r.builderid

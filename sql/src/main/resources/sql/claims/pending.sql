@@ -1,4 +1,4 @@
--- Whether there is anything to claim for these builders (I5): the slow poll behind the hints. Lock: none; a claim decides.
+-- Whether these builders have anything to claim (I5): the slow poll behind the hints. No lock: a claim decides.
 select exists (
   select 1 from buildrequests r
    where r.builderid = any(:builderids::integer[]) and r.complete = 0

@@ -1,7 +1,9 @@
--- T8 (I3, I5): gives back what this authority holds by exactly this attempt. What an operator wanted cancelled meanwhile
--- completes as CANCELLED (6) instead, since nobody runs it any more (I4). The caller holds the fence.
+-- T8 (I3, I5): returns the claims that this authority holds by exactly this attempt to the queue. If an operator wanted
+-- to cancel one meanwhile, it completes as CANCELLED (6) instead, since nobody runs it any more (I4). The caller holds
+-- the fence.
 with told as (
-  select t.brid, t.attempt, t.why from unnest(:brids::integer[], :attempts::uuid[], :whys::text[]) as t(brid, attempt, why)),
+  select t.brid, t.attempt, t.why
+    from unnest(:brids::integer[], :attempts::uuid[], :whys::text[]) as t(brid, attempt, why)),
 locked as (
   select r.id, r.builderid from buildrequests r where r.id in (select t.brid from told t) and r.complete = 0
    order by r.id for update of r),
@@ -20,8 +22,8 @@ cancelled as (
 noted as (
   insert into quorate.history (kind, brid, masterid, epoch, attempt, results, actor, why)
   select s.kind, s.brid, s.masterid, s.epoch, s.attempt, s.results, s.actor, s.why
-    from (select 1 as step, 'release' as kind, h.brid, :masterid::integer as masterid, :epoch::bigint as epoch, h.attempt,
-                 null::smallint as results, :actor::text as actor, h.why from held h
+    from (select 1 as step, 'release' as kind, h.brid, :masterid::integer as masterid, :epoch::bigint as epoch,
+                 h.attempt, null::smallint as results, :actor::text as actor, h.why from held h
           union all
           select 2, 'cancel', w.brid, null, null, null, 6, w.actor, w.why from wished w) s
    order by s.brid, s.step),

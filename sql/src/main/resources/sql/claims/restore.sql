@@ -1,6 +1,7 @@
--- Housekeeping (I1): puts Buildbot's row of a live claim back where somebody deleted it, since Buildbot takes the request for
--- pending without it. The holders' rows are locked against the fence: a release that began before would not see the row that it is
--- to delete. Nothing here waits: what somebody works on is left for the next time. Locks in the order of all.
+-- Housekeeping (I1): inserts Buildbot's row of a live claim again if somebody deleted it, since Buildbot takes the
+-- buildrequest for pending without it. The lock on the holder's row excludes a failover: a release that had begun
+-- before would not see the row that it has to delete. The statement waits for no lock: it skips what others have locked
+-- until the next time. It locks in the usual order.
 with orphans as materialized (
   select q.brid, q.masterid
     from quorate.claim q join buildrequests r on r.id = q.brid

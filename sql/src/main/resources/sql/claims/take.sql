@@ -1,9 +1,10 @@
--- T2 (I1): picks, per builder and over all, the first pending buildrequests at or above the floor and claims them. SKIP LOCKED
--- keeps claimers out of each other's way; ON CONFLICT keeps them right, since a row that another just claimed can still be
--- returned, and stock masters lock nothing. The caller holds the fence. Every condition stands inside the pick, before its limit.
--- A request whose claim stands in quorate.claim alone, since somebody deleted Buildbot's row, is passed over: claims/restore puts
--- the row back. Properties are strangers' text: no function that could refuse it is applied to it here, and a request gives at
--- most 128 KiB of it, the shortest first.
+-- T2 (I1): picks the first pending buildrequests at or above the low-water mark, per builder and in all, and claims
+-- them. SKIP LOCKED keeps claimers out of each other's way. ON CONFLICT keeps the result correct: a row that another
+-- master has just claimed can still be returned, and stock masters lock nothing. The caller holds the fence. Every
+-- condition is inside the pick, before its limit. A buildrequest whose claim is in quorate.claim alone, because
+-- somebody deleted Buildbot's row, is skipped; claims/restore inserts the row again. Properties are texts that others
+-- wrote, so no function that could fail is applied to them here. At most 128 KiB of them are returned per buildrequest,
+-- the shortest first.
 with wanted as (
   select w.builderid, w.slots, w.negated_priority, w.submitted_at, w.brid
     from unnest(:builderids::integer[], :slots::integer[], :negated_priorities::integer[], :submitted_ats::integer[],

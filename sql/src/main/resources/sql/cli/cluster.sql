@@ -1,3 +1,3 @@
--- Which cluster this is, and who keeps house. No lock.
+-- The cluster and its housekeeper. No lock.
 select c.name, c.cluster_uuid, c.founded_at, c.schema_version, c.leader, c.leader_epoch, c.leader_since
   from quorate_v1.cluster c

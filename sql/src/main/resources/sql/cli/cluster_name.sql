@@ -1,2 +1,2 @@
--- Which cluster the database belongs to, readable of every version of the schema. No lock.
+-- The name of the cluster that the database belongs to. Every version of the schema can answer it. No lock.
 select c.name from quorate.cluster c

@@ -1,4 +1,4 @@
--- I2: claims of masters that are not active in the epoch of the claim, and claims of masters that have no agent. No lock.
+-- I2: the claims of masters that are not active in the epoch of the claim, and of masters that have no agent. No lock.
 select c.brid, m.name as master
   from buildrequest_claims c
   join buildrequests r on r.id = c.brid and r.complete = 0

@@ -1,4 +1,4 @@
--- The indexes without which a claim reads the whole queue, and housekeeping all builds. No lock.
+-- The indexes without which a claim reads the whole queue, and housekeeping reads all builds. No lock.
 select n.name, coalesce(i.indisvalid, false) as usable
   from (values ('quorate_pending'), ('quorate_open'), ('quorate_running'), ('quorate_children'),
                ('buildrequest_claims_brids')) as n(name)

@@ -1,2 +1,2 @@
--- Lets a scheduler tick, or not. Locks: those of the public function.
+-- Enables or disables a scheduler. Locks: those of the public function.
 select quorate_v1.enable(:scheduler, :enabled, :why::text) as outcome

@@ -1,4 +1,4 @@
--- The receipts of fail-overs, newest first. No lock.
+-- The failovers, newest first. No lock.
 select f.fenced_at, f.master, f.epoch, f.leader_epoch, f.actor, f.why, f.last_sign_at, f.released_at, f.claims,
        f.reclaimed_at, f.reclaimed, f.detect_ms, f.release_ms, f.reclaim_ms
   from quorate_v1.failovers f

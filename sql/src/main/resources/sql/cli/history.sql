@@ -1,4 +1,5 @@
--- What happened, oldest first, the last ones within the limit; with a lower bound, so that old days are not read. No lock.
+-- The history, oldest first: the last rows within the limit, after a lower bound, so that old days are not read. No
+-- lock.
 select * from (
   select h.seq, h.at, h.kind, h.request, h.scheduler, h.master, h.epoch, h.attempt, h.term, h.leader_epoch, h.results,
          h.occasion, h.actor, h.why

@@ -1,5 +1,5 @@
--- What happened after this one, for following. Two transactions may commit out of the order of seq, so the look reaches
--- a few seconds back, and who asks leaves out what it has shown. No lock.
+-- The history after a given row, for following it. Two transactions may commit in another order than that of seq; so
+-- the statement looks ten seconds back, and the caller omits the rows that it has shown. No lock.
 select h.seq, h.at, h.kind, h.request, h.scheduler, h.master, h.epoch, h.attempt, h.term, h.leader_epoch, h.results,
        h.occasion, h.actor, h.why
   from quorate_v1.history h

@@ -1,4 +1,4 @@
--- Every name that a command may be given, for "did you mean" and for completion. No lock.
+-- Every name that a command accepts, for "did you mean" and for completion. No lock.
 select 'master' as kind, m.name from quorate_v1.masters m
 union all
 select 'scheduler', s.name from quorate_v1.schedulers s

@@ -1,2 +1,2 @@
--- The clock that ages are counted by. No lock.
+-- The database's clock, by which ages are computed. No lock.
 select clock_timestamp() as now

@@ -1,4 +1,5 @@
--- Buildrequests, the open ones in the order in which they would be claimed, then the newest of the completed. No lock.
+-- Buildrequests: first the open ones in the order in which they would be claimed, then the newest of the completed
+-- ones. No lock.
 select r.id, r.builder, r.state, r.owner, r.epoch, r.attempt, r.priority, r.submitted_at, r.claimed_at, r.complete_at,
        r.results, r.buildsetid, r.reason, r.scheduler, r.cancelling
   from quorate_v1.requests r

@@ -1,2 +1,2 @@
--- The master's epoch ends, with its buildmaster. Locks: those of the public function.
+-- Requests that a master's epoch end, together with its buildmaster. Locks: those of the public function.
 select quorate_v1.restart(:master, :why::text) as outcome

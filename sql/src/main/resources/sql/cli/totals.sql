@@ -1,4 +1,4 @@
--- The last line of the status. No lock.
+-- The totals in the last line of the status. No lock.
 select coalesce(sum(b.pending), 0)::bigint as pending, coalesce(sum(b.running), 0)::bigint as running,
        min(b.oldest_pending_at) as oldest_pending_at,
        (select count(*) from quorate_v1.schedulers s where s.owner is not null) as owned,

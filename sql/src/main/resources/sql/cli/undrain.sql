@@ -1,2 +1,2 @@
--- This master may claim again. Locks: those of the public function.
+-- Lets a master claim again. Locks: those of the public function.
 select quorate_v1.undrain(:master, :why::text) as outcome

@@ -1,6 +1,6 @@
--- Buildbot's workers: where each is connected, what it may build, and what it builds. Connections to a master that is gone
--- (stock leaves them), and builds of a request that is complete, do not count. Open requests are few and builds are many: those
--- lead. No lock.
+-- Buildbot's workers: where each is connected, what it may build, and what it builds. Connections to a master that is
+-- gone (stock Buildbot leaves them), and builds of a request that is complete, do not count. The query starts at the
+-- open requests, since they are few and builds are many. No lock.
 with running as (
   select d.workerid, count(*) as builds
     from buildrequests r join builds d on d.buildrequestid = r.id

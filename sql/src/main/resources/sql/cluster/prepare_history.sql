@@ -1,3 +1,3 @@
--- Partitions of the history for the days to come. Lock: an advisory one; where a day is missing SHARE UPDATE EXCLUSIVE on the
--- history, which no writer meets.
+-- Housekeeping: creates the partitions of the history for the coming days. Lock: an advisory one; if a day is missing,
+-- SHARE UPDATE EXCLUSIVE on the history, which does not block writers.
 select quorate.prepare_history(:days)

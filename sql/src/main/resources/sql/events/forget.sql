@@ -1,2 +1,2 @@
--- Housekeeping: what was said more than an hour ago. Lock: the rows' own, which nobody changes.
+-- Housekeeping: deletes the events that are older than an hour. Lock: the deleted rows, which nobody changes.
 delete from quorate.event e where e.at < clock_timestamp() - interval '1 hour'

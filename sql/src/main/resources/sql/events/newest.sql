@@ -1,3 +1,3 @@
--- From where a buildmaster listens that has heard nothing yet. No lock: what is committed later with a smaller number was said
--- before this look, and what it is about can be seen.
+-- The start position for a buildmaster that has received nothing yet. No lock: an event that is committed later with a
+-- smaller number was written before this statement, and the change that it reports is visible.
 select coalesce(max(e.seq), 0) as newest from quorate.event e

@@ -1,5 +1,6 @@
--- What other masters, and Quorate itself (0), said beyond what a buildmaster has heard: for each master from its own place on, or
--- from :floor. No lock: for one master the numbers are in the order of the commits, so that none can turn up behind.
+-- The events of the other masters, and of Quorate itself (masterid 0), that a buildmaster has not received: for each
+-- master after the given position, or after the low-water mark floor. No lock: for one master the numbers are in the
+-- order of the commits, so none can appear behind the position.
 with heard as (
   select t.masterid, t.seq from unnest(:masterids::integer[], :seqs::bigint[]) as t(masterid, seq)),
 speakers as (

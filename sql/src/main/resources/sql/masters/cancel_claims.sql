@@ -1,6 +1,7 @@
--- Housekeeping (I4): what an operator wanted cancelled of what the master holds is not built again. Nobody runs it any more, so
--- it completes as CANCELLED (6) in the operator's name. Before masters/release_claims; the caller holds the master's row for
--- update. All that it holds, and all that its builds wait for, is locked here in order of id, as release_claims does.
+-- Housekeeping (I4): completes those claims of the master that an operator wanted to cancel, as CANCELLED (6) and in
+-- the operator's name: nobody runs them any more, and they must not be built again. It runs before
+-- masters/release_claims; the caller holds the master's row for update. It locks everything that the master holds, and
+-- everything that its builds wait for, in order of id, as release_claims does.
 with concerned as (
   select c.brid as id from buildrequest_claims c join buildrequests r on r.id = c.brid
    where c.masterid = :masterid and r.complete = 0

@@ -1,4 +1,5 @@
--- T5 (I2, I6): the epoch ends; from this commit on every write of the victim is refused. The caller holds the row for update.
+-- T5 (I2, I6): ends the epoch; from this commit on every write of the victim is refused. The caller holds the row for
+-- update.
 update quorate.master
    set epoch = greatest(epoch + 1, :number), state = :state, changed_at = clock_timestamp(), changed_by = :actor
  where masterid = :victim

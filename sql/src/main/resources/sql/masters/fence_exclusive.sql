@@ -1,5 +1,5 @@
--- FENCE for a look-up of what happened (I3): the exclusive lock waits for every open transaction of this authority, so that
--- "not there" cannot be overtaken by a commit that is still on its way.
+-- FENCE for a look-up of what was committed (I3): the exclusive lock waits for every open transaction of this
+-- authority, so that no commit can follow after the answer "not there".
 select m.draining, m.name
   from quorate.master m
  where m.masterid = :masterid and m.epoch = :epoch and m.incarnation = :incarnation and m.state = 'active'

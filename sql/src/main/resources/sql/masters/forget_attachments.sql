@@ -1,6 +1,6 @@
--- Housekeeping: change sources, workers and builders that a dead master leaves behind in Buildbot's tables, stock's own list
--- and connected_workers, which stock forgets. The caller holds the master's row for update. Never the masters row itself:
--- deleting it cascades to the build history.
+-- Housekeeping: deletes the change sources, workers and builders that a dead master left in Buildbot's tables: those
+-- that stock Buildbot deletes, and connected_workers, which it forgets. The caller holds the master's row for update.
+-- The row in masters itself is never deleted: that would cascade to the build history.
 with sources as (delete from changesource_masters where masterid = :masterid),
 connected as (delete from connected_workers where masterid = :masterid),
 configured as (

@@ -1,5 +1,5 @@
--- T1: begins the next epoch (I6: never a number issued before, in either store). The upsert locks the row for update, so it
--- waits for every open transaction of the old authority.
+-- T1: begins the next epoch (I6: its number was never issued before in either store). The upsert locks the row for
+-- update, so it waits for every open transaction of the old authority.
 insert into quorate.master as m (masterid, name, epoch, incarnation, state, changed_by, stock)
 values (:masterid, :name, greatest(1, :number), :incarnation, 'active', :actor, :stock)
 on conflict (masterid) do update set

@@ -1,6 +1,7 @@
--- Housekeeping (I5): everything that the master still holds goes back to the queue. The caller holds the master's row for
--- update, so no open claim or completion of it can be missed. Requests are locked in order of id, as everywhere: those held, also
--- where Buildbot's row of the claim was deleted, and those that its builds wait for, which masters/end_builds needs next.
+-- Housekeeping (I5): returns everything that the master still holds to the queue. The caller holds the master's row for
+-- update, so no open claim or completion of the master can be missed. Buildrequests are locked in order of id, as
+-- everywhere: those that the master holds, even if Buildbot's row of the claim was deleted, and those that its builds
+-- wait for, which masters/end_builds needs next.
 with concerned as (
   select c.brid as id from buildrequest_claims c join buildrequests r on r.id = c.brid
    where c.masterid = :masterid and r.complete = 0
@@ -29,7 +30,8 @@ noted as (
   select 'release', m.brid, :masterid, m.epoch, m.attempt, :leader_epoch, :actor, :why from mine m),
 told as (
   insert into quorate.event (masterid, events)
-  select 0, jsonb_agg(jsonb_build_object('keys', jsonb_build_array(jsonb_build_array('buildrequests', f.brid::text, 'unclaimed'))))
+  select 0, jsonb_agg(jsonb_build_object(
+            'keys', jsonb_build_array(jsonb_build_array('buildrequests', f.brid::text, 'unclaimed'))))
     from freed f having count(*) > 0
   returning 1),
 woken as (

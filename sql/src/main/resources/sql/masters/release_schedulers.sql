@@ -1,4 +1,5 @@
--- Housekeeping (I7): the master owns no scheduler and no change source any more; each may begin its next term elsewhere at once.
+-- Housekeeping (I7): ends the master's ownership of all schedulers and change sources; the next term of each may begin
+-- elsewhere at once.
 with ended as (
   update quorate.scheduler s set masterid = null, epoch = null, changed_at = clock_timestamp()
    where s.masterid = :masterid returning s.schedulerid, s.term),

@@ -1,5 +1,6 @@
--- T1: a new incarnation under the epoch that the predecessor knew; no row: that epoch is over. The update locks the row, so it
--- waits for every open transaction of the old authority, whose incarnation is refused from then on (I2, I3).
+-- T1: a new incarnation continues the epoch that its predecessor knew. If it returns no row, that epoch is over. The
+-- update locks the row, so it waits for every open transaction of the old authority, whose incarnation is refused from
+-- then on (I2, I3).
 update quorate.master m
    set incarnation = :incarnation, changed_at = clock_timestamp(), changed_by = :actor, stock = :stock
  where m.name = :name and m.epoch = :epoch and m.state = 'active'

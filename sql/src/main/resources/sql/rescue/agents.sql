@@ -1,2 +1,2 @@
--- The masters that have an agent, whose claims are the housekeeper's business. No lock.
+-- The masters that have an agent: the housekeeper releases their claims. No lock.
 select q.masterid from quorate.master q

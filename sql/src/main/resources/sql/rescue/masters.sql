@@ -1,5 +1,6 @@
--- Every stock master with what it holds in Buildbot's own tables, and the evidence whether it is alive. A session is known as its
--- own only where its db_url gives it an application_name, or the server resolves host names. A picture, no lock.
+-- Every stock master with what it holds in Buildbot's own tables, and the evidence of whether it is alive. A session
+-- can be attributed to a master only if its db_url sets an application_name, or if the server resolves host names. No
+-- lock.
 select m.id as masterid, m.name, m.active <> 0 as active, to_timestamp(m.last_active) as last_active_at,
        m.active = 0 or m.last_active < extract(epoch from now()) - :older_than_seconds as dead,
        (select count(*) from pg_stat_activity a
@@ -11,7 +12,8 @@ select m.id as masterid, m.name, m.active <> 0 as active, to_timestamp(m.last_ac
        (select coalesce(array_agg(s.name order by s.name), '{}')
           from scheduler_masters o join schedulers s on s.id = o.schedulerid where o.masterid = m.id) as schedulers,
        (select coalesce(array_agg(s.name order by s.name), '{}')
-          from changesource_masters o join changesources s on s.id = o.changesourceid where o.masterid = m.id) as change_sources,
+          from changesource_masters o join changesources s on s.id = o.changesourceid
+         where o.masterid = m.id) as change_sources,
        coalesce(c.requests, '{}') as requests
   from masters m
   left join lateral (

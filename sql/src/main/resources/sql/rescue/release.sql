@@ -1,5 +1,6 @@
--- What stock Buildbot does for a dead master, in one commit, and what it forgets: its claims and connected_workers. The caller
--- holds the master's row for update. Locks besides: the buildrequests that it holds, in order of id.
+-- Does for a dead master in one transaction what stock Buildbot does, and also what stock Buildbot forgets: its claims
+-- and its rows in connected_workers. The caller holds the master's row for update. Locks besides: the buildrequests
+-- that the master holds, in order of id.
 with running as (
   select b.id from builds b where b.masterid = :masterid and b.complete_at is null),
 locked as (

@@ -1,4 +1,5 @@
--- Ends this master's term if it is still this one, so that the next can begin at once (I7). The row lock waits for its ticks.
+-- T6 (I7): ends this master's term if it is still current, so that the next one can begin at once. The row lock waits
+-- for the term's ticks.
 with ended as (
   update quorate.scheduler s set masterid = null, epoch = null, changed_at = clock_timestamp()
     from quorate.clustered_service n

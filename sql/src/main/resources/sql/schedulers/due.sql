@@ -1,5 +1,6 @@
--- Buildsets that the upstream scheduler fired while the dependent one was there and enabled, that completed with success and that
--- the dependent one has not followed yet; the last day's only. A hint: the tick's key decides.
+-- The buildsets that the upstream scheduler created while the dependent scheduler existed and was enabled, that
+-- completed with success, and that the dependent scheduler has not followed yet; those of the last day only. A hint, no
+-- lock: the key of the tick decides.
 select b.id
   from schedulers up
   join quorate.tick t on t.schedulerid = up.id and t.committed_at > now() - interval '1 day'

@@ -1,4 +1,4 @@
--- Makes Buildbot's rows of schedulers and change sources where missing. Lock: the rows' own, by the key.
+-- Creates Buildbot's rows of schedulers and change sources where they are missing. Lock: the new rows, by their key.
 with told as (
   select t.name, t.hash from unnest(:names::text[], :hashes::text[]) as t(name, hash) order by t.hash),
 sources as (

@@ -1,4 +1,4 @@
--- A picture for the ownership policy. An owner counts only while its epoch is current.
+-- The schedulers with their terms, for the ownership policy. An owner counts only while its epoch is current. No lock.
 select s.schedulerid, n.name, n.enabled <> 0 as enabled, s.term, m.name as owner, p.name as preferred
   from quorate.scheduler s
   join quorate.clustered_service n on n.schedulerid = s.schedulerid

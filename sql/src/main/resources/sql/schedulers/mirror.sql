@@ -1,5 +1,6 @@
--- T6: shows the owner where Buildbot looks for it. No row: a living stock master was first, which does not look at terms; its key
--- decides, and the caller takes the term back. The caller holds the term's row by having just changed it.
+-- T6: records the owner in Buildbot's own table. If it returns no row, a living stock master, which does not look at
+-- terms, has inserted its row first; the table's key decides, and the caller ends the term again. The caller has
+-- changed the term's row and so holds its lock.
 with source as (
   insert into changesource_masters (changesourceid, masterid)
   select 0 - :schedulerid::integer, :masterid where :schedulerid::integer < 0

@@ -1,4 +1,4 @@
--- I7: the term is current and stays so until this tick is committed.
+-- I7: checks that the term is current, and locks its row so that it stays current until this tick is committed.
 select s.schedulerid, n.enabled <> 0 as enabled, (extract(epoch from clock_timestamp()) * 1000)::bigint as now_millis,
        to_timestamp(:at) <= clock_timestamp() as due
   from quorate.scheduler s join quorate.clustered_service n on n.schedulerid = s.schedulerid

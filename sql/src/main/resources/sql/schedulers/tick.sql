@@ -1,4 +1,5 @@
--- T7 (I7): the occasion is committed once; the key decides. No row: it was before. The caller holds fence and term.
+-- T7 (I7): the key allows one commit per occasion. If it returns no row, the occasion was committed before. The caller
+-- holds the fence and the term.
 insert into quorate.tick (schedulerid, occasion, tick_at, term, masterid, epoch, buildsetid)
 values (:schedulerid, :occasion, to_timestamp(:at), :term, :masterid, :epoch,
         nextval(pg_get_serial_sequence('buildsets', 'id'))::integer)

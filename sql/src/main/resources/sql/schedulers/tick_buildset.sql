@@ -1,4 +1,4 @@
--- T7: the buildset and its buildrequests, in the commit of the tick.
+-- T7: creates the buildset and its buildrequests in the transaction of the tick.
 select quorate.add_buildset(
   :buildsetid,
   (select coalesce(array_agg(b.id order by b.id), '{}') from builders b where b.name_hash = any(:hashes::text[])),

@@ -1,4 +1,4 @@
--- Views of others that read Quorate's: dropping ours would drop them, too. A picture, no lock.
+-- The views of others that read Quorate's objects: dropping Quorate's schemas would drop them too. No lock.
 with ours as (select n.oid from pg_namespace n where n.nspname in ('quorate', 'quorate_v1'))
 select distinct c.oid::regclass::text as name
   from pg_depend d

@@ -1,5 +1,5 @@
--- Quorate's indexes on Buildbot's tables, whether each is there and usable, and about how many rows it reads when made. A picture,
--- no lock.
+-- Quorate's indexes on Buildbot's tables: whether each exists and is usable, and about how many rows its creation
+-- reads. No lock.
 select n.name, n.relation, i.indexrelid is not null as there, coalesce(i.indisvalid, false) as usable,
        greatest(t.reltuples::bigint, pg_stat_get_live_tuples(t.oid), 0) as rows
   from (values ('quorate_pending', 'buildrequests'), ('quorate_open', 'buildrequests'), ('quorate_running', 'builds'),

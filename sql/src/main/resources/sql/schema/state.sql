@@ -1,4 +1,4 @@
--- What kind of database this is, and what this role may do in it. A picture, no lock.
+-- What kind of database this is, and what this role may do in it. No lock.
 select to_regclass('public.buildrequests') is not null as buildbot,
        coalesce(has_table_privilege(to_regclass('public.alembic_version'), 'select'), false) as stamped,
        to_regclass('quorate.flyway_standalone') is not null as standalone,

@@ -1,4 +1,4 @@
--- The triggers that Quorate put on tables of others, and the statement that drops each. A picture, no lock.
+-- The triggers that Quorate created on tables of others, and the statement that drops each. No lock.
 select t.tgrelid::regclass::text as relation, t.tgname::text as name,
        format('drop trigger %I on %s', t.tgname, t.tgrelid::regclass) as statement
   from pg_trigger t

@@ -1,15 +1,17 @@
--- I2: a live claim's epoch is its master's current epoch, and that master is active. A fenced master may still hold claims of
--- the epoch that ended, until its kill time is over. In the history nothing is claimed, completed, owned, ticked or led in an
--- epoch that had ended. Read-only, no lock. Window: history since and until the times given, without bound when null; the tables,
--- which are of now, when it has no end.
+-- I2: a live claim's epoch is its master's current epoch, and that master is active. A fenced master may hold claims of
+-- the epoch that ended until its kill time is over. In the history nothing is claimed, completed, owned, ticked or led
+-- in an epoch that had ended. Read-only, no lock. Window: the history from since to until (null: unbounded); the tables
+-- hold the present, so they are checked only if until is null.
 with events as (
   select h.seq, h.kind, h.masterid, h.epoch,
          max(case when h.kind in ('fence', 'leave') then h.epoch when h.kind = 'register' then h.epoch - 1 end)
            over (partition by h.masterid order by h.seq rows between unbounded preceding and 1 preceding) as ended
     from quorate.history h
    where h.kind in ('register', 'resume', 'fence', 'leave', 'claim', 'complete', 'own', 'tick', 'lead')
-     and h.at >= coalesce(cast(:since as timestamptz), '-infinity') and h.at < coalesce(cast(:until as timestamptz), 'infinity'))
-select format('%s by master %s in epoch %s (seq %s) after that epoch had ended', e.kind, e.masterid, e.epoch, e.seq) as what
+     and h.at >= coalesce(cast(:since as timestamptz), '-infinity')
+     and h.at < coalesce(cast(:until as timestamptz), 'infinity'))
+select format('%s by master %s in epoch %s (seq %s) after that epoch had ended',
+              e.kind, e.masterid, e.epoch, e.seq) as what
   from events e
  where e.kind in ('resume', 'claim', 'complete', 'own', 'tick', 'lead') and e.epoch <= e.ended
 union all

@@ -1,6 +1,6 @@
--- I3: a completion was by the holder of that attempt: what came before it for its buildrequest is the claim of the same
--- master, epoch and attempt. Read-only, no lock. Window: history since and until the times given, without bound when null.
--- A claim older than the window, or dropped with an old day of history, is not missed.
+-- I3: only the holder of an attempt completes it: the row before a completion of the same buildrequest is the claim of
+-- the same master, epoch and attempt. Read-only, no lock. Window: the history from since to until (null: unbounded). A
+-- claim that is older than the window, or was dropped with an old day of history, is not required.
 with asked as (
   select coalesce(cast(:since as timestamptz), '-infinity') as since,
          cast(:since as timestamptz) is null and exists (
@@ -13,9 +13,11 @@ events as (
    where h.kind in ('claim', 'complete', 'release') and h.at >= a.since
      and h.at < coalesce(cast(:until as timestamptz), 'infinity')
   window w as (partition by h.brid order by h.seq))
-select format('buildrequest %s was completed by master %s in epoch %s (seq %s), but %s', e.brid, e.masterid, e.epoch, e.seq,
+select format('buildrequest %s was completed by master %s in epoch %s (seq %s), but %s',
+              e.brid, e.masterid, e.epoch, e.seq,
               case when e.before is null then 'nobody had claimed it'
-                   when e.before = 'claim' then format('master %s held it in epoch %s by another attempt', e.holder, e.holder_epoch)
+                   when e.before = 'claim'
+                   then format('master %s held it in epoch %s by another attempt', e.holder, e.holder_epoch)
                    else 'the last that happened to it was ' || e.before end) as what
   from events e cross join asked a
  where e.kind = 'complete'

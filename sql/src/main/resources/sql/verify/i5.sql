@@ -1,7 +1,8 @@
--- I5: an incomplete buildrequest is claimable or claimed by an active master: none is lost. Whether a claim of ours is alive is
--- I2's; here are those that no agent will ever look at: neither complete nor incomplete, or claimed in Buildbot's table by a
--- master that is dead or, in a standalone database, by nobody that we know. Read-only, no lock. Requests submitted since
--- the time given, all when null; none when the window has an end, since these tables are of now.
+-- I5: an incomplete buildrequest is claimable or claimed by an active master: none is lost. I2 checks whether Quorate's
+-- claims are alive. This statement finds the buildrequests that no agent will ever look at: those that are neither
+-- complete nor incomplete, and those that Buildbot's table gives to a master that is dead or, in a standalone database,
+-- to a master that Quorate does not know. Read-only, no lock. Window: the buildrequests submitted after since (null:
+-- all); none if until is given, since these tables hold the present.
 with asked as (
   select coalesce(extract(epoch from cast(:since as timestamptz)), 0) as since,
          to_regclass('quorate.flyway_standalone') is not null as standalone,
@@ -10,7 +11,8 @@ select format('buildrequest %s is neither complete nor incomplete', r.id) as wha
   from buildrequests r cross join asked a
  where (r.complete is null or r.complete not in (0, 1)) and r.submitted_at >= a.since and a.present
 union all
-select format('buildrequest %s is lost: buildrequest_claims names master %s, %s, and no agent holds it', r.id, b.masterid,
+select format('buildrequest %s is lost: buildrequest_claims names master %s, %s, and no agent holds it',
+              r.id, b.masterid,
               coalesce('which is ' || m.state, 'which has no agent'))
   from buildrequests r cross join asked a
   join buildrequest_claims b on b.brid = r.id

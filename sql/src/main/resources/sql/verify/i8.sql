@@ -1,7 +1,7 @@
--- I8: only the current leader epoch fences: whatever was done to another master in the name of a leader epoch was done by the
--- leader of the greatest one begun until then. Read-only, no lock. Window: history since and until the times given, without bound when
--- null; a leader epoch that began before the window, or on a day of history that was dropped, is not missed. What a failover cancels
--- since an operator wanted it is in that operator's name.
+-- I8: only the current leader epoch fences: everything that was done to another master in the name of a leader epoch
+-- was done by the leader of the greatest epoch begun until then. Read-only, no lock. Window: the history from since to
+-- until (null: unbounded); a leader epoch that began before the window, or on a day of history that was dropped, is not
+-- required. If a failover cancels a buildrequest because an operator wanted that, the row has the operator's name.
 with asked as (
   select coalesce(cast(:since as timestamptz), '-infinity') as since,
          cast(:since as timestamptz) is null and exists (

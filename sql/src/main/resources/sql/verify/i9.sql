@@ -1,7 +1,7 @@
--- I9: the history explains the present: replaying it gives the claims, the completions, the masters, the terms, the leader and
--- the ticks that the tables hold. Read-only, no lock; history and table are of one snapshot. Window: history since and until the times
--- given, without bound when null; what the tables hold from before the window, or from a dropped day of history, is not missed.
--- Nor does a window with an end concern the tables, which are of now: of it only the releases are judged.
+-- I9: the history explains the present: replaying it gives the claims, completions, masters, terms, leader and ticks
+-- that the tables hold. Read-only, no lock; history and tables are of one snapshot. Window: the history from since to
+-- until (null: unbounded); rows of the tables that are older than the window, or than a dropped day of history, need no
+-- explanation. The tables hold the present; so if until is given, only the releases are checked.
 with asked as (
   select coalesce(cast(:since as timestamptz), '-infinity') as since,
          cast(:since as timestamptz) is null and exists (
@@ -26,8 +26,9 @@ terms as (
     from seen s where s.kind in ('own', 'disown')
    order by s.schedulerid, s.seq desc),
 present as (
-select format('buildrequest %s: the history says held by master %s in epoch %s (seq %s), the table %s', o.brid, o.masterid,
-              o.epoch, o.seq, coalesce('by master ' || c.masterid || ' in epoch ' || c.epoch, 'by nobody')) as what
+select format('buildrequest %s: the history says held by master %s in epoch %s (seq %s), the table %s',
+              o.brid, o.masterid, o.epoch, o.seq,
+              coalesce('by master ' || c.masterid || ' in epoch ' || c.epoch, 'by nobody')) as what
   from steps o left join quorate.claim c on c.brid = o.brid
  where o.latest and o.kind = 'claim'
    and (o.masterid, o.epoch, o.attempt) is distinct from (c.masterid, c.epoch, c.attempt)
@@ -37,18 +38,20 @@ select format('buildrequest %s is held by master %s in epoch %s, and the history
   from quorate.claim c cross join asked a left join steps o on o.brid = c.brid and o.latest
  where (o.kind <> 'claim') or (o.kind is null and (a.whole or c.claimed_at >= a.since and a.since > '-infinity'))
 union all
-select format('buildrequest %s: the history says complete with %s (seq %s), the table complete %s with %s', r.id, o.results, o.seq,
+select format('buildrequest %s: the history says complete with %s (seq %s), the table complete %s with %s',
+              r.id, o.results, o.seq,
               coalesce(r.complete::text, 'null'), coalesce(r.results::text, 'null'))
   from steps o join buildrequests r on r.id = o.brid
- where o.latest and o.kind in ('complete', 'cancel') and (r.complete, r.results::integer) is distinct from (1, o.results::integer)
+ where o.latest and o.kind in ('complete', 'cancel')
+   and (r.complete, r.results::integer) is distinct from (1, o.results::integer)
 union all
 select format('buildrequest %s is complete, and the history does not say who completed it', r.id)
   from buildrequests r cross join asked a left join steps o on o.brid = r.id and o.latest
  where a.standalone and r.complete = 1 and o.kind is distinct from 'complete' and o.kind is distinct from 'cancel'
    and (a.whole or (a.since > '-infinity' and to_timestamp(r.complete_at) >= a.since))
 union all
-select format('master %s is %s in epoch %s, and the last of its history is %s in epoch %s', m.masterid, m.state, m.epoch,
-              l.kind, l.epoch)
+select format('master %s is %s in epoch %s, and the last of its history is %s in epoch %s',
+              m.masterid, m.state, m.epoch, l.kind, l.epoch)
   from quorate.master m join lives l on l.masterid = m.masterid
  where case l.kind when 'fence' then m.state not in ('fenced', 'dead') or m.epoch <= l.epoch
                    when 'leave' then m.state <> 'dead' or m.epoch <> l.epoch
@@ -69,17 +72,21 @@ select format('the leader is master %s in epoch %s, and the history says master 
   join (select s.masterid, s.leader_epoch from seen s where s.kind = 'lead' order by s.seq desc limit 1) l
     on (q.masterid, q.epoch) is distinct from (l.masterid, l.leader_epoch)
 union all
-select format('tick "%s" of scheduler %s is in %s only', coalesce(t.occasion, s.occasion), coalesce(t.schedulerid, s.schedulerid),
+select format('tick "%s" of scheduler %s is in %s only',
+              coalesce(t.occasion, s.occasion), coalesce(t.schedulerid, s.schedulerid),
               case when t.occasion is null then 'the history' else 'the table' end)
-  from (select k.* from quorate.tick k cross join asked a where a.whole or (a.since > '-infinity' and k.committed_at >= a.since)) t
+  from (select k.* from quorate.tick k cross join asked a
+         where a.whole or (a.since > '-infinity' and k.committed_at >= a.since)) t
   full join (select distinct h.schedulerid, h.occasion from seen h where h.kind = 'tick') s
     on s.schedulerid = t.schedulerid and s.occasion = t.occasion
  where t.occasion is null and not exists (
          select 1 from quorate.tick k where k.schedulerid = s.schedulerid and k.occasion = s.occasion)
     or s.occasion is null and not exists (
-         select 1 from quorate.history h where h.kind = 'tick' and h.schedulerid = t.schedulerid and h.occasion = t.occasion))
+         select 1 from quorate.history h where h.kind = 'tick' and h.schedulerid = t.schedulerid
+            and h.occasion = t.occasion))
 select format('buildrequest %s was released by master %s (seq %s), but %s', o.brid, o.masterid, o.seq,
-              case when o.before is null then 'nobody had claimed it' when o.before = 'claim' then 'another attempt held it'
+              case when o.before is null then 'nobody had claimed it'
+                   when o.before = 'claim' then 'another attempt held it'
                    else 'the last that happened to it was ' || o.before end) as what
   from steps o cross join asked a
  where o.kind = 'release' and (o.before is not null or a.whole)

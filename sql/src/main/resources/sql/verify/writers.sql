@@ -1,5 +1,5 @@
--- Transactions that may still commit history of before this time: each that writes it holds this lock until it ends, and was begun
--- before, as far as this role may know. Takes no lock.
+-- The transactions that may still commit history from before this time: each writer of the history holds this lock
+-- until it ends, and this role cannot exclude that it began before. Takes no lock.
 select distinct l.virtualtransaction as transaction, l.pid
   from pg_locks l left join pg_stat_activity a on a.pid = l.pid
  where l.locktype = 'relation' and l.mode = 'RowExclusiveLock' and l.relation = 'quorate.history'::regclass
