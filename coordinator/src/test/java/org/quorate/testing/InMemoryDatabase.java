@@ -353,7 +353,9 @@ public final class InMemoryDatabase implements SharedDatabase {
 
     @Override
     public synchronized void requestRestart(String master) {
-        masters.values().stream().filter(row -> row.name.equals(master)).forEach(row -> restartRequested.add(row.epoch));
+        masters.values().stream()
+                .filter(row -> row.name.equals(master))
+                .forEach(row -> restartRequested.add(row.epoch));
     }
 
     @Override

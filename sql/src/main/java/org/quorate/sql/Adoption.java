@@ -9,8 +9,8 @@ import java.util.OptionalLong;
 import javax.sql.DataSource;
 
 /**
- * Quorate comes into a database that Buildbot has made, or brings up to date what it put there: two schemas of its own,
- * triggers on Buildbot's tables, and indexes. No column, constraint or row of Buildbot's changes.
+ * Installs Quorate in a database that Buildbot has created, or updates it there: two schemas of its own, triggers on
+ * Buildbot's tables, and indexes. No column, constraint or row of Buildbot's changes.
  */
 final class Adoption {
     private final DataSource database;
@@ -25,7 +25,7 @@ final class Adoption {
         this.patience = patience;
     }
 
-    /** What would be done; empty: all is there. Throws {@link SchemaRefused}. */
+    /** Returns what an adoption would do; empty if everything is there. Throws {@link SchemaRefused}. */
     List<Step> plan(String cluster, boolean indexes) throws SQLException {
         BuildbotTables tables = BuildbotTables.of(questions);
         tables.requireAdoptable();
@@ -63,7 +63,7 @@ final class Adoption {
             Migrations.ofQuorate(database, patience).apply();
         } catch (RuntimeException e) {
             if (first) {
-                // an empty schema is all that can be there
+                // the transaction was rolled back, so the schema is empty
                 questions.execute("drop schema if exists quorate cascade");
             }
             throw e;

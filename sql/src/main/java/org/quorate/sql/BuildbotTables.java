@@ -4,12 +4,12 @@ import java.sql.SQLException;
 import java.util.List;
 
 /**
- * Buildbot's own tables in a database, as far as Quorate concerns itself with them.
+ * What Quorate knows about Buildbot's own tables in a database.
  *
- * @param version what {@code alembic_version} says; "unknown" where it says nothing
- * @param standalone the tables are not Buildbot's but the subset that Quorate made
- * @param role who asks
- * @param guarded the tables that get triggers, without those that this database lacks
+ * @param version the content of {@code alembic_version}; "unknown" if it has none
+ * @param standalone true if the tables are the subset that Quorate created, not Buildbot's own
+ * @param role the role of this connection
+ * @param guarded the tables of this database that get triggers
  */
 record BuildbotTables(
         boolean present,
@@ -21,11 +21,11 @@ record BuildbotTables(
         String role,
         List<Guarded> guarded) {
     /**
-     * One of Buildbot's tables that Quorate puts triggers on.
+     * One of Buildbot's tables that get Quorate's triggers.
      *
-     * @param rows about how many
-     * @param triggers of ours that are there already
-     * @param changeable whether the role that asks has the owner's rights
+     * @param rows about how many rows it has
+     * @param triggers how many of Quorate's triggers it has already
+     * @param changeable true if the role of this connection has the owner's rights
      */
     record Guarded(String relation, long rows, int triggers, String owner, boolean changeable) {}
 
@@ -59,15 +59,15 @@ record BuildbotTables(
     }
 
     private BuildbotTables withVersion(Questions questions) throws SQLException {
-        String told = version.equals("stamped")
+        String stamp = version.equals("stamped")
                 ? questions
                         .text("select string_agg(version_num, ', ' order by version_num) from public.alembic_version")
                         .orElse("unknown")
                 : version;
-        return new BuildbotTables(present, told, standalone, occupied, ours, creative, role, guarded);
+        return new BuildbotTables(present, stamp, standalone, occupied, ours, creative, role, guarded);
     }
 
-    /** Throws {@link SchemaRefused} unless this is a database of a Buildbot that Quorate knows, and open to the role. */
+    /** Throws {@link SchemaRefused} unless Quorate knows these tables and the role has the rights to adopt them. */
     void requireAdoptable() {
         if (standalone) {
             throw new SchemaRefused("this database is standalone, its tables are Quorate's own: update it with"

@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.OptionalLong;
 
 /**
- * Quorate leaves a database that it had adopted: triggers, indexes and its two schemas go in one transaction. No row of
- * Buildbot's changes: claims stay with the masters that hold them.
+ * Removes Quorate from a database that it had adopted: triggers, indexes and its two schemas, in one transaction. No
+ * row of Buildbot's changes: claims stay with the masters that hold them.
  */
 final class Departure {
     private final Connection connection;
@@ -26,7 +26,7 @@ final class Departure {
 
     private record Trigger(String relation, String dropping) {}
 
-    /** What would be done; empty: nothing of Quorate's is there. Throws {@link SchemaRefused}. */
+    /** Returns what a departure would do; empty if nothing of Quorate's is there. Throws {@link SchemaRefused}. */
     List<Step> plan() throws SQLException {
         BuildbotTables tables = BuildbotTables.of(questions);
         List<Step> steps = new ArrayList<>();
@@ -80,7 +80,7 @@ final class Departure {
                 rows);
     }
 
-    /** @param remark for the log of the server */
+    /** @param remark a line for the server's log */
     void carryOut(String remark) throws SQLException {
         plan();
         connection.setAutoCommit(false);
@@ -96,7 +96,7 @@ final class Departure {
             new Indexes(questions).drop();
             questions.execute("drop schema if exists quorate_v1 cascade");
             questions.execute("drop schema if exists quorate cascade");
-            tell(remark);
+            log(remark);
             connection.commit();
         } finally {
             connection.rollback();
@@ -104,7 +104,7 @@ final class Departure {
         }
     }
 
-    private void tell(String remark) throws SQLException {
+    private void log(String remark) throws SQLException {
         try (var statement = connection.createStatement()) {
             String body = "begin raise log '%', " + statement.enquoteLiteral(remark) + "; end";
             statement.execute("do " + statement.enquoteLiteral(body));

@@ -4,7 +4,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.OptionalLong;
 
-/** Quorate's partial indexes on Buildbot's tables. They may be left out; all works without them, more slowly. */
+/** Quorate's partial indexes on Buildbot's tables. A site may leave them out; then everything works, but slowly. */
 final class Indexes {
     private static final String LOCK = "SHARE UPDATE EXCLUSIVE, while it is read twice; all go on";
 
@@ -14,7 +14,7 @@ final class Indexes {
         this.questions = questions;
     }
 
-    /** @param there it may be unusable all the same, when making it was interrupted */
+    /** @param there true also for an unusable index, whose creation was interrupted */
     private record Index(String name, String relation, boolean there, boolean usable, long rows) {}
 
     private List<Index> all() throws SQLException {
@@ -38,7 +38,7 @@ final class Indexes {
                 .toList();
     }
 
-    /** Outside of a transaction. */
+    /** Creates the missing and replaces the unusable indexes, outside of a transaction. */
     void make() throws SQLException {
         for (Index index : all()) {
             if (index.there() && !index.usable()) {
@@ -58,7 +58,7 @@ final class Indexes {
                 .toList();
     }
 
-    /** Within a transaction that has its quiet moment. */
+    /** Drops the indexes within a transaction that holds the locks of a {@link QuietMoment}. */
     void drop() throws SQLException {
         for (Index index : all()) {
             questions.execute("drop index if exists public." + index.name());

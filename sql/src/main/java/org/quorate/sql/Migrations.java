@@ -12,8 +12,8 @@ import org.flywaydb.core.api.callback.Event;
 import org.flywaydb.core.api.configuration.FluentConfiguration;
 
 /**
- * The migrations of one location on the class path, with their history in a table of the schema quorate. Those that are due
- * are one transaction.
+ * The migrations of one location on the class path. A table of the schema quorate records the applied ones; those that
+ * are due are applied in one transaction.
  */
 final class Migrations {
     private final Flyway flyway;
@@ -22,13 +22,13 @@ final class Migrations {
         flyway = configuration.load();
     }
 
-    /** The subset of Buildbot's tables. */
+    /** Returns the migrations of the standalone subset of Buildbot's tables. */
     static Migrations ofStandalone(DataSource database) {
         return new Migrations(
                 configuration(database, "standalone", "flyway_standalone").callbacks(new SearchPath("public")));
     }
 
-    /** Quorate's own schemas, and the triggers on Buildbot's tables, for which it waits as long as patience. */
+    /** Returns those of Quorate's schemas and of the triggers on Buildbot's tables, for whose locks they wait. */
     static Migrations ofQuorate(DataSource database, Duration patience) {
         return new Migrations(configuration(database, "quorate", "flyway_history")
                 .callbacks(new SearchPath("quorate, public"), new QuietBegin(patience)));
@@ -43,14 +43,14 @@ final class Migrations {
                 .defaultSchema("quorate")
                 .createSchemas(true)
                 .table(historyTable)
-                // the schema holds the other migrations' history already
+                // the schema already holds the history table of the other location
                 .baselineOnMigrate(true)
                 .baselineVersion("0")
                 .group(true)
                 .cleanDisabled(true);
     }
 
-    /** The versions of those that are due, in their order. */
+    /** Returns the versions that are due, in order. */
     List<String> due() {
         return Arrays.stream(flyway.info().pending())
                 .map(migration -> migration.getVersion().getVersion())
@@ -61,7 +61,7 @@ final class Migrations {
         flyway.migrate();
     }
 
-    /** Locks the tables that get triggers before the first of them is touched. */
+    /** Locks all tables that get triggers before a migration changes the first of them. */
     private record QuietBegin(Duration patience) implements Callback {
         @Override
         public boolean supports(Event event, Context context) {

@@ -8,19 +8,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Asks one connection statements that have no parameters. One thread. */
+/** Runs statements without parameters on one connection. One thread. */
 record Questions(Connection connection) {
-    /** Reads one row. */
+    /** Maps one row. */
     interface Reader<T> {
         T read(ResultSet row) throws SQLException;
     }
 
-    /** The rows of a named statement. */
+    /** Returns the rows of a named statement. */
     <T> List<T> rows(String name, Reader<T> reader) throws SQLException {
         return list(Statements.named(name), reader);
     }
 
-    /** The first column of the first row; empty: no row, or null. */
+    /** Returns the first column of the first row; empty if there is no row or the value is null. */
     Optional<String> text(String query) throws SQLException {
         return list(query, row -> Optional.ofNullable(row.getString(1))).stream()
                 .findFirst()

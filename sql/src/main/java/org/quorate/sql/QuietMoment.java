@@ -10,9 +10,9 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * A moment in which nobody works on some tables, held to the end of the transaction. It is waited for without holding or
- * queueing for any lock: a site that runs is held up for as long as the transaction takes, and no deadlock can arise, in
- * which the victim might be Buildbot.
+ * Locks several tables at a moment in which no other transaction uses them, until the end of the transaction. It tries
+ * again and again without waiting in a queue for a lock and without keeping one. So a running site waits only as long
+ * as the transaction itself takes, and no deadlock can arise, whose victim might be Buildbot.
  */
 final class QuietMoment {
     static final String IN_WHICH_NOBODY_WRITES = "SHARE ROW EXCLUSIVE, less than a second; readers go on";
@@ -29,7 +29,7 @@ final class QuietMoment {
         this.patience = patience;
     }
 
-    /** Within an open transaction. Throws {@link SchemaRefused} when there was no such moment for as long as patience. */
+    /** Locks within an open transaction. Throws {@link SchemaRefused} if the patience ends before such a moment. */
     void withoutWrites(List<String> relations) throws SQLException {
         seize(relations, "share row exclusive");
     }
@@ -58,7 +58,7 @@ final class QuietMoment {
         }
     }
 
-    /** Empty: the locks are held. Otherwise what was in the way, and none is held. */
+    /** Returns empty if the locks are held; otherwise the error, and no lock is held. */
     private Optional<SQLException> attempt(String lock) throws SQLException {
         Savepoint before = connection.setSavepoint();
         try (Statement statement = connection.createStatement()) {

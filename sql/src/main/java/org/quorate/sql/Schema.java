@@ -13,11 +13,11 @@ import org.flywaydb.core.api.FlywayException;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
- * The tables in one database: makes them, brings them up to date, and says whether this program can work with them.
- * Several processes may do so at once; a lock in the database lets one go first. Thread-safe.
+ * Quorate's schema in one database: creates it, updates it, and checks that this program can work with it. Several
+ * processes may do so at the same time; a lock in the database lets them run one after the other. Thread-safe.
  */
 public final class Schema {
-    /** What {@code quorate.schema_version()} must answer for this program to work. */
+    /** The result of {@code quorate.schema_version()} that this program needs. */
     public static final int REQUIRED_VERSION = 1;
 
     private static final Set<String> BUILDBOT_VERSIONS =
@@ -33,7 +33,7 @@ public final class Schema {
         this.patience = patience;
     }
 
-    /** The schema in this database, to which the source connects as the owner. */
+    /** Returns the schema in the database to which the source connects as the owner. */
     public static Schema of(DataSource database) {
         return new Schema(database, PATIENCE);
     }
@@ -46,16 +46,16 @@ public final class Schema {
         return of(source);
     }
 
-    /** Waits this long for a moment in which nobody works on Buildbot's tables; 30 s when nothing is said. */
+    /** Waits up to this long for a moment in which no transaction uses Buildbot's tables; the default is 30 s. */
     public Schema patient(Duration patience) {
         return new Schema(database, patience);
     }
 
     /**
-     * Makes or updates the schema; nothing happens when it is current. Throws {@link SchemaRefused}.
+     * Creates or updates the schema; does nothing if it is current. Throws {@link SchemaRefused}.
      *
-     * @param cluster the name that this database bears from now on; a database that bears another is refused
-     * @param standalone also makes the subset of Buildbot's tables; otherwise {@link #adopt}s Buildbot's own
+     * @param cluster the cluster that this database belongs to from now on; a database of another cluster is refused
+     * @param standalone true to create also the subset of Buildbot's tables; false to {@link #adopt} Buildbot's own
      */
     public void create(String cluster, boolean standalone) {
         if (standalone) {
@@ -87,31 +87,31 @@ public final class Schema {
         }
     }
 
-    /** What {@link #adopt} would do; empty: nothing. Changes nothing. Throws {@link SchemaRefused}. */
+    /** Returns what {@link #adopt} would do, without doing it; may be empty. Throws {@link SchemaRefused}. */
     public List<Step> planAdoption(String cluster, boolean indexes) {
         return asked(connection -> new Adoption(database, connection, patience).plan(cluster, indexes));
     }
 
     /**
-     * Makes or updates the schema beside the tables of a Buildbot, whose columns and rows stay as they are; nothing happens
-     * when it is current. Throws {@link SchemaRefused}.
+     * Creates or updates the schema beside the tables of a Buildbot, whose columns and rows stay as they are; does
+     * nothing if it is current. Throws {@link SchemaRefused}.
      *
-     * @param indexes also makes the partial indexes, without which each claim reads the whole queue
+     * @param indexes true to create also the partial indexes, without which each claim reads the whole queue
      */
     public void adopt(String cluster, boolean indexes) {
         alone(connection -> new Adoption(database, connection, patience).carryOut(cluster, indexes));
     }
 
-    /** What {@link #leave} would do; empty: nothing. Changes nothing. Throws {@link SchemaRefused}. */
+    /** Returns what {@link #leave} would do, without doing it; may be empty. Throws {@link SchemaRefused}. */
     public List<Step> planDeparture() {
         return asked(connection -> new Departure(connection, patience).plan());
     }
 
     /**
-     * Undoes {@link #adopt}, and forgets the history. Whether masters still rely on it is for the caller to know. Throws
-     * {@link SchemaRefused}.
+     * Undoes {@link #adopt} and deletes the history. The caller must know that no master uses the schema any more.
+     * Throws {@link SchemaRefused}.
      *
-     * @param remark who did it and why, for the log of the server
+     * @param remark the operator and the reason, for the server's log
      */
     public void leave(String remark) {
         alone(connection -> new Departure(connection, patience).carryOut(remark));
@@ -134,8 +134,8 @@ public final class Schema {
     }
 
     /**
-     * One process at a time. The lock is tried for rather than waited for: a statement that waits keeps a snapshot, and whoever
-     * makes an index concurrently waits for that.
+     * Runs the work in one process at a time. It polls for the lock, because a statement that waits for it keeps a
+     * snapshot, for which CREATE INDEX CONCURRENTLY in another process waits.
      */
     private void alone(Work work) {
         try (Connection connection = database.getConnection()) {
@@ -164,14 +164,14 @@ public final class Schema {
         return new SchemaRefused("the schema cannot be made: " + firstLine(e), e);
     }
 
-    /** Empty: there is no Quorate schema. */
+    /** Returns the version of the schema; empty if there is none. */
     public OptionalInt version() throws SQLException {
         try (Connection connection = database.getConnection()) {
             return version(connection);
         }
     }
 
-    /** Empty: this program and this cluster can work with the schema. Otherwise the sentence that says why not. */
+    /** Returns why this program and this cluster cannot work with the schema, in one sentence; empty if they can. */
     public Optional<String> check(String cluster) throws SQLException {
         try (Connection connection = database.getConnection()) {
             OptionalInt version = version(connection);
@@ -216,7 +216,7 @@ public final class Schema {
                 .map(other -> "this database belongs to the cluster " + other + ", not to " + cluster);
     }
 
-    /** A database that bears no name yet may get any. */
+    /** Throws {@link SchemaRefused} if the database belongs to another cluster; one without a name yet passes. */
     static void requireCluster(Questions questions, String cluster) throws SQLException {
         if (questions.text("select to_regclass('quorate.cluster')::text").isPresent()
                 && questions.text("select name from quorate.cluster").isPresent()) {
@@ -227,7 +227,7 @@ public final class Schema {
         }
     }
 
-    /** Names the database, unless it bears a name. */
+    /** Records the cluster's name in the database, unless it has one. */
     static void found(Connection connection, String cluster) throws SQLException {
         String found = Statements.named("cluster/found").replace(":name", "?");
         try (PreparedStatement statement = connection.prepareStatement(found)) {

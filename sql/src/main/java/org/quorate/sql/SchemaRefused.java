@@ -1,6 +1,6 @@
 package org.quorate.sql;
 
-/** The schema cannot be made or brought up to date in this database; the message says why in one sentence. */
+/** The schema cannot be created or updated in this database; the message gives the reason in one sentence. */
 public final class SchemaRefused extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

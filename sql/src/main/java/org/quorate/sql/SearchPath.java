@@ -8,8 +8,8 @@ import org.flywaydb.core.api.callback.Context;
 import org.flywaydb.core.api.callback.Event;
 
 /**
- * Where a migration's unqualified tables go. Flyway puts them beside its own history, which lies in the schema quorate;
- * Buildbot's belong elsewhere.
+ * Sets the search path of each migration. By default Flyway creates tables without a schema beside its history table,
+ * in the schema quorate; Buildbot's tables belong elsewhere.
  */
 record SearchPath(String schemas) implements Callback {
     @Override

@@ -8,14 +8,14 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Every statement by its name: {@code claims/take} is the file {@code sql/claims/take.sql} on the class path. Thread-safe.
+ * Loads statements by name: {@code claims/take} is the file {@code sql/claims/take.sql} on the class path. Thread-safe.
  */
 public final class Statements {
     private static final Map<String, String> TEXTS = new ConcurrentHashMap<>();
 
     private Statements() {}
 
-    /** The text of the statement, with its named parameters. An unknown name is a mistake in the program. */
+    /** Returns the text of the statement, with its named parameters. An unknown name is an error in the program. */
     public static String named(String name) {
         return TEXTS.computeIfAbsent(name, Statements::read);
     }

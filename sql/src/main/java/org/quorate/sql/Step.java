@@ -3,9 +3,9 @@ package org.quorate.sql;
 import java.util.OptionalLong;
 
 /**
- * One thing that is done to a database's schema, told before it is done.
+ * One change of a database's schema, described before it is made.
  *
- * @param lock what others wait for meanwhile, in words
- * @param rows about how many rows the table has; empty where none is concerned
+ * @param lock the lock for which others wait meanwhile, in words
+ * @param rows about how many rows the table has; empty if no table is concerned
  */
 public record Step(String what, String lock, OptionalLong rows) {}

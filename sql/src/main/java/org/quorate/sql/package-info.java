@@ -1,6 +1,6 @@
 /**
- * What stands between Java and the database before any rule does: every statement as a named file, and the migrations that
- * make the schema.
+ * The statements and the migrations: loads each statement from a named file, and creates, updates or removes the
+ * schema.
  */
 @NullMarked
 package org.quorate.sql;

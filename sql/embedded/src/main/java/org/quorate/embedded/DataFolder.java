@@ -13,7 +13,7 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** What an embedded PostgreSQL leaves on disk: {@code data}, {@code password} and {@code postgres.log} in one folder. */
+/** The folder of an embedded PostgreSQL: {@code data}, {@code password} and {@code postgres.log}. */
 final class DataFolder {
     static final String USER = "postgres";
 
@@ -40,10 +40,10 @@ final class DataFolder {
     }
 
     /**
-     * Makes a new database cluster, or checks the one that is there.
+     * Creates a new database cluster, or checks an existing one.
      *
-     * @param keep whether data of an earlier start may be taken up
-     * @param durable whether what initdb writes is forced to the disk
+     * @param keep true if data of an earlier start may be reused
+     * @param durable true if the files that initdb writes are forced to the disk
      */
     void prepare(boolean keep, boolean durable) {
         try {
@@ -83,7 +83,7 @@ final class DataFolder {
         }
     }
 
-    /** A cluster that was not finished has no {@code data}: it is made beside it and renamed. */
+    /** Creates the cluster in {@code data.new} and renames it, so that an unfinished one is never in {@code data}. */
     private void initialize(boolean durable) throws IOException {
         Folders.createPrivate(folder);
         try (Stream<Path> inside = Files.list(folder)) {
@@ -153,7 +153,7 @@ final class DataFolder {
         }
     }
 
-    /** Asked from the programs, whose answer is {@code postgres (PostgreSQL) 17.11}. */
+    /** Returns the major version from the program's output, such as {@code postgres (PostgreSQL) 17.11}. */
     private String majorVersion() throws IOException {
         Process process = new ProcessBuilder(privilege.command(
                         List.of(binaries.resolve("bin/postgres").toString(), "--version")))

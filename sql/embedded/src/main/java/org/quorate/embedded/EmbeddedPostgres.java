@@ -20,8 +20,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A real PostgreSQL on the loopback interface that lives and dies with this process, for the demo and for tests. As durable
- * as any other unless a setting says otherwise. It works as root too, where PostgreSQL by itself refuses. Thread-safe.
+ * A real PostgreSQL server on the loopback interface that ends with this process, for the demo and for tests. It is as
+ * durable as any other unless a setting changes that. It also starts as root, which PostgreSQL by itself refuses.
+ * Thread-safe.
  */
 public final class EmbeddedPostgres implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EmbeddedPostgres.class);
@@ -60,12 +61,12 @@ public final class EmbeddedPostgres implements AutoCloseable {
         return password;
     }
 
-    /** The same for all lives of this server. */
+    /** Returns the port, which a {@link #restart} keeps. */
     public int port() {
         return port;
     }
 
-    /** The postmaster's process id. */
+    /** Returns the postmaster's process id. */
     public long pid() {
         return running().map(ServerProcess::pid).orElseThrow(() -> new IllegalStateException("PostgreSQL is stopped"));
     }
@@ -74,12 +75,12 @@ public final class EmbeddedPostgres implements AutoCloseable {
         return running().isPresent();
     }
 
-    /** Without user and password. */
+    /** Returns the URL of the database, without user and password. */
     public String jdbcUrl(String database) {
         return "jdbc:postgresql://127.0.0.1:" + port + "/" + database;
     }
 
-    /** One new connection, as the superuser, for each one asked for. */
+    /** Returns a source without a pool: each connection is a new one, as the superuser. */
     public DataSource dataSource(String database) {
         PGSimpleDataSource source = new PGSimpleDataSource();
         source.setUrl(jdbcUrl(database));
@@ -88,31 +89,31 @@ public final class EmbeddedPostgres implements AutoCloseable {
         return source;
     }
 
-    /** Makes the database if it is not there. */
+    /** Creates the database if it does not exist. */
     public void createDatabase(String name) {
         try (Connection connection = dataSource("postgres").getConnection();
                 Statement statement = connection.createStatement()) {
             statement.execute("create database " + statement.enquoteIdentifier(name, true));
         } catch (SQLException e) {
             if (!DUPLICATE_DATABASE.equals(e.getSQLState())) {
-                throw new PostgresUnavailable("the database " + name + " could not be made: " + e.getMessage(), e);
+                throw new PostgresUnavailable("the database " + name + " could not be created: " + e.getMessage(), e);
             }
         }
     }
 
-    /** Stops as an administrator would; the data stays for {@link #restart}. */
+    /** Stops the server as an administrator would. The data stays for {@link #restart}. */
     public synchronized void stop() {
         running().ifPresent(ServerProcess::stop);
         server = null;
     }
 
-    /** Crashes the server: nothing is flushed, no session is told. For tests of what comes after. */
+    /** Crashes the server: it flushes nothing and notifies no session. For tests of the recovery. */
     public synchronized void kill() {
         running().ifPresent(ServerProcess::kill);
         server = null;
     }
 
-    /** Starts again on the same data and the same port, stopping first what still runs. */
+    /** Starts the server again on the same data and the same port; stops it first if it still runs. */
     public synchronized void restart() {
         if (closed) {
             throw new IllegalStateException("this PostgreSQL was closed and its data may be gone");
@@ -121,7 +122,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         launch(port);
     }
 
-    /** Stops; data that is not to be kept is not written out before, but deleted. */
+    /** Stops the server. Data that is not to be kept is deleted without being flushed. */
     @Override
     public synchronized void close() {
         if (closed) {
@@ -163,7 +164,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         }
     }
 
-    /** A free port may be taken by another process before the server binds it, so a few are tried. */
+    /** Tries several ports, since another process may take a free port before the server binds it. */
     private void launchOnFreePort() {
         for (int attempt = 1; ; attempt++) {
             try {
@@ -173,7 +174,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
                 if (attempt == PORTS_TO_TRY || !String.valueOf(e.getMessage()).contains("could not bind")) {
                     throw e;
                 }
-                LOG.debug("another port: {}", e.getMessage());
+                LOG.debug("trying another port: {}", e.getMessage());
             }
         }
     }
@@ -194,7 +195,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         }
     }
 
-    /** What is to be started. */
+    /** The settings of a server to be started. */
     public static final class Builder {
         private @Nullable Path dataDirectory;
         private @Nullable Path installation;
@@ -205,37 +206,37 @@ public final class EmbeddedPostgres implements AutoCloseable {
 
         private Builder() {
             settings.put("listen_addresses", "127.0.0.1");
-            // TCP with a password is the one way in
+            // TCP with a password is the only way to connect
             settings.put("unix_socket_directories", "");
             settings.put("timezone", "UTC");
             settings.put("log_timezone", "UTC");
         }
 
-        /** A folder for this server alone; a temporary one if none is given. */
+        /** Sets a folder for this server alone. The default is a temporary folder. */
         public Builder dataDirectory(Path folder) {
             dataDirectory = folder;
             return this;
         }
 
-        /** The programs of this installation, which has them in {@code bin}, instead of those that ship. */
+        /** Uses the programs in {@code bin} of this installation instead of those in the jar. */
         public Builder installation(Path folder) {
             installation = folder;
             return this;
         }
 
-        /** Takes up data of an earlier start and leaves it at the end; otherwise the folder must be empty and is deleted. */
+        /** Reuses earlier data, and keeps it; otherwise the folder must be empty, and is deleted at the end. */
         public Builder keepData(boolean keep) {
             keepData = keep;
             return this;
         }
 
-        /** A parameter of {@code postgresql.conf}; {@code fsync=off} is for tests only. */
+        /** Sets a parameter of {@code postgresql.conf}; {@code fsync=off} is for tests only. */
         public Builder setting(String name, String value) {
             settings.put(name, value);
             return this;
         }
 
-        /** 0, the default, for a free one. */
+        /** Sets the port; 0, the default, chooses a free one. */
         public Builder port(int wanted) {
             port = wanted;
             return this;
@@ -246,7 +247,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
             return this;
         }
 
-        /** Answers when the server takes connections; throws {@link PostgresUnavailable} with one clear sentence. */
+        /** Returns when the server accepts connections. Throws {@link PostgresUnavailable}. */
         public EmbeddedPostgres start() {
             return new EmbeddedPostgres(this).begin(port);
         }

@@ -10,7 +10,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import org.jspecify.annotations.Nullable;
 
-/** Folders on this machine's disk that only their owner may enter, and the end of them. */
+/** Creates folders that only their owner may enter, and deletes folders. */
 final class Folders {
     private Folders() {}
 
@@ -24,7 +24,7 @@ final class Folders {
                 .equals(Privilege.uid());
     }
 
-    /** Deletes the folder and what is in it; nothing happens if it is not there. */
+    /** Deletes the folder with its contents; does nothing if it does not exist. */
     static void delete(Path folder) throws IOException {
         if (Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
             deleteContents(folder);

@@ -9,8 +9,9 @@ import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
- * Ports for servers on this machine. Below those that the system gives to clients: one that looks for a server that is away
- * could get the server's own port, and connect to itself. None is given twice by one process. Thread-safe.
+ * Issues ports for servers on this machine, each at most once per process. They are below the range that the system
+ * gives to clients: a client that looks for a stopped server could get the server's port, and connect to itself.
+ * Thread-safe.
  */
 public final class Ports {
     private static final int FIRST = 15_000;
@@ -21,12 +22,12 @@ public final class Ports {
 
     private Ports() {}
 
-    /** Throws {@link IllegalStateException} when a thousand that were tried are taken. */
+    /** Returns a free port. Throws {@link IllegalStateException} if a thousand tries find none. */
     public static int free() {
         return free(1);
     }
 
-    /** The first of some in a row. */
+    /** Returns the first of {@code count} consecutive free ports. */
     public static synchronized int free(int count) {
         for (int tries = 0; tries < 1000; tries++) {
             int first = FIRST + RANDOM.nextInt(COUNT);

@@ -24,15 +24,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * PostgreSQL's programs, unpacked once per version from the archive on the class path into a cache folder. Several
- * processes may do so at once: each unpacks beside the target and the first to rename wins.
+ * Unpacks PostgreSQL's programs from the archive on the class path into a cache folder, once per version. Several
+ * processes may unpack at the same time: each unpacks beside the target, and the first to rename wins.
  */
 final class PostgresBinaries {
     private static final Logger LOG = LoggerFactory.getLogger(PostgresBinaries.class);
 
     private PostgresBinaries() {}
 
-    /** The folder that holds {@code bin/postgres}, unpacked if it was not there yet. */
+    /** Returns the folder that holds {@code bin/postgres}; unpacks it if it does not exist yet. */
     static Path unpacked(Privilege privilege) {
         try {
             return unpacked(archive(), cacheFolder(privilege), true);
@@ -65,7 +65,7 @@ final class PostgresBinaries {
                 Folders.deleteContents(fresh);
                 unpackInJava(archive, fresh);
             }
-            // the umask may have narrowed it
+            // the umask may have removed permissions
             Files.setPosixFilePermissions(fresh, PosixFilePermissions.fromString("rwxr-xr-x"));
             rename(fresh, target);
         } finally {
@@ -87,7 +87,7 @@ final class PostgresBinaries {
         }
     }
 
-    /** Distinguishes versions without reading the archive: the checksum that the jar's directory holds. */
+    /** Returns the checksum from the jar's directory, which differs between versions; does not read the archive. */
     private static String fingerprint(URL archive) throws IOException {
         URLConnection connection = archive.openConnection();
         connection.setUseCaches(false);
@@ -110,14 +110,14 @@ final class PostgresBinaries {
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .start();
         } catch (IOException e) {
-            LOG.debug("no tar here: {}", e.toString());
+            LOG.debug("tar cannot be run: {}", e.toString());
             return false;
         }
         try (InputStream in = archive.openStream();
                 OutputStream out = tar.getOutputStream()) {
             in.transferTo(out);
         } catch (IOException e) {
-            LOG.debug("tar did not take the archive, unpacking in Java: {}", e.toString());
+            LOG.debug("tar failed, unpacking in Java: {}", e.toString());
         }
         try {
             return tar.waitFor(60, TimeUnit.SECONDS)
@@ -175,7 +175,7 @@ final class PostgresBinaries {
         return permissions;
     }
 
-    /** The names that the archives of the binaries' publisher bear. */
+    /** Returns the archive's name for this platform, as its publisher names it. */
     private static String archiveName() {
         String os = System.getProperty("os.name", "").toLowerCase(Locale.ROOT);
         String system = os.startsWith("mac") ? "darwin" : os.startsWith("windows") ? "windows" : "linux";
@@ -188,8 +188,8 @@ final class PostgresBinaries {
     }
 
     /**
-     * Where unpacked programs are kept. Another account cannot look into root's home, so it gets a folder of the system;
-     * the folder for temporary files serves only if nobody else made it, since what lies there is executed.
+     * Returns the folder for unpacked programs. Another account cannot read root's home, so it gets a folder of the
+     * system. A folder for temporary files is used only if this user created it, since its programs are executed.
      */
     private static Path cacheFolder(Privilege privilege) throws IOException {
         if (privilege.account().isPresent()) {
@@ -202,7 +202,7 @@ final class PostgresBinaries {
         try {
             return Files.createDirectories(home.resolve("quorate"));
         } catch (IOException e) {
-            LOG.debug("no cache in {}: {}", home, e.toString());
+            LOG.debug("cannot use a cache in {}: {}", home, e.toString());
         }
         Path temporary = Path.of(System.getProperty("java.io.tmpdir", "/tmp"), "quorate-" + Privilege.uid());
         if (!Files.exists(temporary)) {

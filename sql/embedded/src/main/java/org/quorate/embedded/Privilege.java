@@ -10,10 +10,10 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The words put before {@code postgres} and {@code initdb}, which refuse to run as root, and which let the server die with
- * its parent.
+ * The prefix of the commands {@code postgres} and {@code initdb}. It runs them as another user than root, which they
+ * require, and lets the server die with its parent.
  *
- * @param prefix what precedes the command; may be empty
+ * @param prefix the words before the command; may be empty
  * @param account the other account that runs the command, if the prefix changes the account
  */
 record Privilege(List<String> prefix, Optional<Account> account) {
@@ -23,10 +23,10 @@ record Privilege(List<String> prefix, Optional<Account> account) {
         prefix = List.copyOf(prefix);
     }
 
-    /** One line of {@code /etc/passwd}. */
+    /** A user of this machine, from a line of {@code /etc/passwd}. */
     record Account(String name, int uid, int gid) {}
 
-    /** The first way that works here; throws {@link PostgresUnavailable} if there is none. */
+    /** Returns the first prefix that works here. Throws {@link PostgresUnavailable} if none does. */
     static Privilege find() {
         if (!isRoot()) {
             return ownAccount();
@@ -39,19 +39,19 @@ record Privilege(List<String> prefix, Optional<Account> account) {
                                         + " namespace (unshare -U) nor a change of user (setpriv) is allowed here: run as an ordinary user"));
     }
 
-    /** Not root: nothing is needed, and where setpriv is missing only the shutdown hook stops the server. */
+    /** Returns the prefix for an ordinary user. If setpriv is missing, only the shutdown hook stops the server. */
     static Privilege ownAccount() {
         return new Privilege(works(DIE_WITH_PARENT) ? DIE_WITH_PARENT : List.of(), Optional.empty());
     }
 
-    /** Root in a user namespace of its own: files stay root's, so folders that only root may enter serve as well. */
+    /** Returns the prefix for root in a user namespace: files stay root's, so folders for root alone work too. */
     static Optional<Privilege> ownNamespace() {
         List<String> prefix = new ArrayList<>(List.of("unshare", "-U"));
         prefix.addAll(DIE_WITH_PARENT);
         return works(prefix) ? Optional.of(new Privilege(prefix, Optional.empty())) : Optional.empty();
     }
 
-    /** Root that becomes somebody else; containers that forbid user namespaces allow this. */
+    /** Returns the prefix for root that becomes another user; containers without user namespaces allow this. */
     static Optional<Privilege> otherAccount() {
         for (String name : List.of("postgres", "nobody")) {
             Optional<Privilege> found = account(name)
@@ -83,7 +83,7 @@ record Privilege(List<String> prefix, Optional<Account> account) {
         return uid().equals("0");
     }
 
-    /** This process's user id as text, or the user's name where there is no {@code /proc}. */
+    /** Returns this process's user id as text, or the user's name if there is no {@code /proc}. */
     static String uid() {
         try {
             return String.valueOf(Files.getAttribute(Path.of("/proc/self"), "unix:uid"));

@@ -11,11 +11,11 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
-/** One life of a PostgreSQL server as our child in the foreground. Thread-safe. */
+/** One run of a PostgreSQL server, as a child process in the foreground. Thread-safe. */
 final class ServerProcess {
     /**
-     * A child that dies with its parent dies with the parent's <em>thread</em>, so all are started from one that lives as
-     * long as this process.
+     * Starts all child processes. A child that must die with its parent dies with the parent's <em>thread</em>, so they
+     * are started from a thread that lives as long as this process.
      */
     private static final ExecutorService LAUNCHER = Executors.newSingleThreadExecutor(task -> {
         Thread thread = new Thread(task, "postgres-launcher");
@@ -36,7 +36,7 @@ final class ServerProcess {
         this.log = log;
     }
 
-    /** Starts the server and waits until it is ready for connections. */
+    /** Starts the server and waits until it accepts connections. */
     static ServerProcess start(List<String> command, Path data, Path log, Duration limit) {
         ServerProcess server = new ServerProcess(launch(command, data, log), data, log);
         try {
@@ -73,12 +73,12 @@ final class ServerProcess {
         return process.isAlive();
     }
 
-    /** Fast shutdown: ends all sessions, writes a checkpoint. */
+    /** Requests a fast shutdown, which ends all sessions and writes a checkpoint. */
     void stop() {
         end("INT", Duration.ofSeconds(30));
     }
 
-    /** A crash as the database sees it: nothing is written, and the next start recovers from the log. */
+    /** Requests an immediate shutdown, a crash for the database: the next start recovers from the log. */
     void kill() {
         end("QUIT", Duration.ofSeconds(10));
     }
@@ -122,7 +122,7 @@ final class ServerProcess {
         }
     }
 
-    /** The postmaster's own word, and that it is our child that says it: somebody else's server never counts. */
+    /** True if the postmaster's file reports {@code ready} and names our child, not another server. */
     private boolean isReady() {
         try {
             List<String> lines = Files.readAllLines(data.resolve("postmaster.pid"));
@@ -134,7 +134,7 @@ final class ServerProcess {
         }
     }
 
-    /** The line of a log that says best what went wrong, and where the rest is. */
+    /** Returns the line of a log that explains a failure best, with the path of the log. */
     static String lastComplaint(Path log) {
         List<String> lines;
         try {
@@ -146,11 +146,11 @@ final class ServerProcess {
         } catch (IOException e) {
             return "it left no log in " + log;
         }
-        String said = lines.stream()
-                .filter(line -> line.contains("could not bind") || line.contains("error:"))
+        String line = lines.stream()
+                .filter(text -> text.contains("could not bind") || text.contains("error:"))
                 .findFirst()
-                .or(() -> lines.stream().filter(line -> line.contains("FATAL:")).findFirst())
-                .orElse(lines.isEmpty() ? "it said nothing" : lines.get(lines.size() - 1));
-        return said + " (log: " + log + ")";
+                .or(() -> lines.stream().filter(text -> text.contains("FATAL:")).findFirst())
+                .orElse(lines.isEmpty() ? "it wrote nothing" : lines.get(lines.size() - 1));
+        return line + " (log: " + log + ")";
     }
 }

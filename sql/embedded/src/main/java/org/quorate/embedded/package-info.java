@@ -1,6 +1,6 @@
 /**
- * A real PostgreSQL that this process starts and stops itself, as an unprivileged user, for the demo and for tests. No program
- * of a site has this package on its class path.
+ * A real PostgreSQL that this process starts and stops, as an unprivileged user, for the demo and for tests. No program
+ * that a site installs has this package on its class path.
  */
 @NullMarked
 package org.quorate.embedded;
