@@ -37,7 +37,8 @@ final class Departure {
         steps.addAll(new Indexes(questions).present());
         if (tables.occupied()) {
             steps.add(new Step(
-                    "drop the schemas quorate_v1 and quorate, with the history and the rights that were granted on them",
+                    "drop the schemas quorate_v1 and quorate, with the history and "
+                            + "the rights that were granted on them",
                     "none of Buildbot's tables",
                     OptionalLong.empty()));
         }

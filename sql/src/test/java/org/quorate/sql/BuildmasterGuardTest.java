@@ -20,7 +20,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
- * What a buildmaster's own sessions may write to Buildbot's tables. They run as the role that owns these tables and has no
+ * What a buildmaster's own sessions may write to Buildbot's tables. They run as the role that owns these tables and has
+ * no
  * rights on Quorate's, as at a site.
  */
 class BuildmasterGuardTest {
@@ -108,7 +109,8 @@ class BuildmasterGuardTest {
 
     static List<Protection> protections() {
         String occasion = "insert into buildset_properties (buildsetid, property_name, property_value) values (1,"
-                + " 'quorate.occasion', '[{\"scheduler\": \"nightly\", \"term\": 5, \"occasion\": \"at 1\"}, \"Scheduler\"]')";
+                + " 'quorate.occasion', '[{\"scheduler\": \"nightly\", \"term\": 5, "
+                + "\"occasion\": \"at 1\"}, \"Scheduler\"]')";
         return List.of(
                 stale(
                         "buildrequest_claims.quorate_fence",
@@ -158,7 +160,8 @@ class BuildmasterGuardTest {
                 current(
                         "buildset_properties.quorate_occasion",
                         occasion,
-                        "select (select count(*) from quorate.tick) || ' ' || (select count(*) from buildset_properties)",
+                        "select (select count(*) from quorate.tick) || ' ' || (select "
+                                + "count(*) from buildset_properties)",
                         "ok 1 0"),
                 stale(
                         "builds.quorate_fence",
@@ -179,7 +182,8 @@ class BuildmasterGuardTest {
                 current(
                         "builds.quorate_keep",
                         "update builds set results = 5, complete_at = 9 where masterid in (2, 3)",
-                        "select string_agg(id || ' ' || coalesce(results::text, '-'), ', ' order by id) from builds where id in (2, 4)",
+                        "select string_agg(id || ' ' || coalesce(results::text, '-'), ', ' order "
+                                + "by id) from builds where id in (2, 4)",
                         "ok 2 -, 4 5"),
                 stale(
                         "masters.quorate_check",
@@ -311,11 +315,11 @@ class BuildmasterGuardTest {
 
     @Test
     void no_trigger_is_left_untested() throws Exception {
-        assertThat(
-                        Server.texts(
-                                database,
-                                "select tgrelid::regclass || '.' || tgname from pg_trigger where tgname ~ '^quorate_'"
-                                        + " and tgname not in ('quorate_wake', 'quorate_number', 'quorate_enabled') order by 1"))
+        assertThat(Server.texts(
+                        database,
+                        "select tgrelid::regclass || '.' || tgname from pg_trigger where tgname ~ '^quorate_'"
+                                + " and tgname not in ('quorate_wake', 'quorate_number', "
+                                + "'quorate_enabled') order by 1"))
                 .containsExactlyElementsOf(
                         protections().stream().map(Protection::trigger).collect(Collectors.toCollection(TreeSet::new)));
     }
@@ -430,9 +434,9 @@ class BuildmasterGuardTest {
         assertThat(VerifyTest.violations(database, null)).isEmpty();
         assertThat(fact("select string_agg(brid || ' of ' || masterid, ', ' order by brid) from quorate.claim"))
                 .isEqualTo("2 of 2, 6 of 2");
-        assertThat(fact(
-                        "select string_agg(kind || ' ' || coalesce(brid::text, occasion) || ' by ' || actor, ', ' order by seq)"
-                                + " from quorate.history where actor ~ 'buildmaster'"))
+        assertThat(fact("select string_agg(kind || ' ' || coalesce(brid::text, occasion) || "
+                        + "' by ' || actor, ', ' order by seq)"
+                        + " from quorate.history where actor ~ 'buildmaster'"))
                 .isEqualTo("claim 3 by buildmaster:m1, claim 4 by buildmaster:m1, claim 5 by buildmaster:m1,"
                         + " claim 6 by buildmaster:m2, complete 3 by buildmaster:m1, complete 4 by buildmaster:m1,"
                         + " release 1 by buildmaster:m1, release 5 by buildmaster:m1, claim 5 by buildmaster:m2,"
@@ -443,9 +447,8 @@ class BuildmasterGuardTest {
     void a_buildmaster_needs_no_rights_on_our_schemas() throws Exception {
         assertThat(fact("select has_schema_privilege('buildbot', 'quorate', 'usage')"))
                 .isEqualTo("f");
-        assertThat(
-                        fact(
-                                "select rolsuper or pg_has_role('buildbot', 'site', 'member') from pg_roles where rolname = 'buildbot'"))
+        assertThat(fact("select rolsuper or pg_has_role('buildbot', 'site', 'member') from "
+                        + "pg_roles where rolname = 'buildbot'"))
                 .isEqualTo("f");
 
         try (Connection session = current()) {

@@ -81,7 +81,8 @@ class HistoryTest {
 
         Server.execute(
                 database,
-                "insert into quorate.history (at, kind, brid, actor) values (now() + interval '1 day', 'claim', 1, 'test')");
+                "insert into quorate.history (at, kind, brid, actor) values (now() + "
+                        + "interval '1 day', 'claim', 1, 'test')");
 
         assertThat(number("select count(distinct (select array_agg(i.indkey::text order by 1) from pg_index i"
                         + " where i.indrelid = c.oid)) from pg_class c join pg_inherits h on h.inhrelid = c.oid"
@@ -93,7 +94,9 @@ class HistoryTest {
                 .contains("check constraint");
     }
 
-    /** The history itself, a day that the migration found, one that was prepared since, and what is of no prepared day. */
+    /**
+     * The history itself, a day that the migration found, one that was prepared since, and what is of no prepared day.
+     */
     private List<String> parts() throws SQLException {
         dropTomorrow();
         Server.execute(database, PREPARE);
@@ -156,8 +159,10 @@ class HistoryTest {
         assertThat(Server.texts(
                         database,
                         "select p.relid::text from pg_partition_tree('quorate.history') p where not exists"
-                                + " (select 1 from pg_trigger t where t.tgrelid = p.relid and t.tgname = 'append_only_as_a_whole')"
-                                + " or not exists (select 1 from pg_trigger t where t.tgrelid = p.relid and t.tgname = 'append_only')"
+                                + " (select 1 from pg_trigger t where t.tgrelid = p.relid and "
+                                + "t.tgname = 'append_only_as_a_whole')"
+                                + " or not exists (select 1 from pg_trigger t where t.tgrelid = "
+                                + "p.relid and t.tgname = 'append_only')"
                                 + " or exists (select 1 from pg_class c, aclexplode(c.relacl) a where c.oid = p.relid"
                                 + " and a.privilege_type in ('UPDATE', 'DELETE', 'TRUNCATE'))"
                                 + " or exists (select 1 from pg_class c where c.oid = p.relid and c.relacl is null)"))
@@ -260,7 +265,8 @@ class HistoryTest {
 
         assertThat(Server.text(
                         database,
-                        "select string_agg(schedulerid || ' ' || occasion, ', ' order by 1) from (select schedulerid, occasion"
+                        "select string_agg(schedulerid || ' ' || occasion, ', ' order by 1) "
+                                + "from (select schedulerid, occasion"
                                 + " from quorate.tick order by 1, 2) t"))
                 .isEqualTo("1 at 2, 1 buildset 8, 2 at 3, 2 buildset 8");
     }

@@ -22,9 +22,9 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class PlansTest {
     /** Tables that grow with the work done, unless empty as tomorrow's history is; the others grow with the site. */
-    private static final Pattern WALK = Pattern.compile(
-            "Seq Scan on (?:\\w+\\.)?(buildrequests|buildrequest_claims|claim|buildsets|buildset_properties|tick|history\\w*|builds|event)\\b"
-                    + "(?! \\w+  \\(cost=0\\.00\\.\\.0\\.00)");
+    private static final Pattern WALK = Pattern.compile("Seq Scan on "
+            + "(?:\\w+\\.)?(buildrequests|buildrequest_claims|claim|buildsets|buildset_properties|tick|history\\w*|builds|event)\\b"
+            + "(?! \\w+  \\(cost=0\\.00\\.\\.0\\.00)");
     /** What is kept of completed work for ever. Builds are left out: a master's are found by the master. */
     private static final Pattern WALK_OVER_THE_PAST =
             Pattern.compile("Seq Scan on (?:\\w+\\.)?(buildrequests|buildrequest_claims|buildsets|history\\w*)\\b");
@@ -74,7 +74,10 @@ class PlansTest {
         quiet = filled(99_800, 99_900);
     }
 
-    /** {@code complete}: up to this id; {@code ended}: claims up to this id are of completed ones, with a thousand more at most. */
+    /**
+     * {@code complete}: up to this id; {@code ended}: claims up to this id are of completed ones, with a thousand more
+     * at most.
+     */
     private static DataSource filled(int complete, int ended) throws SQLException {
         DataSource database = Server.database();
         Server.execute(database, """

@@ -18,8 +18,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
- * Who may do what with the objects of Quorate's schemas, at a site: {@code stranger} has no right at all, {@code reader} is a
- * member of pg_read_all_data, {@code board} may read the views of quorate_v1, {@code buildbot} owns Buildbot's tables, and
+ * Who may do what with the objects of Quorate's schemas, at a site: {@code stranger} has no right at all, {@code
+ * reader} is a
+ * member of pg_read_all_data, {@code board} may read the views of quorate_v1, {@code buildbot} owns Buildbot's tables,
+ * and
  * {@code gate} gets EXECUTE on one function. Everything of Quorate's belongs to {@code site}.
  */
 class RightsTest {
@@ -47,8 +49,8 @@ class RightsTest {
         database = Server.siteDatabase();
         Server.execute(database, Server.resource("/guarded-site.sql"));
         Server.execute(database, "grant pg_read_all_data to reader");
-        asSite(
-                "grant usage on schema quorate_v1 to board, gate; grant select on all tables in schema quorate_v1 to board");
+        asSite("grant usage on schema quorate_v1 to board, gate; grant select on all "
+                + "tables in schema quorate_v1 to board");
     }
 
     @AfterEach
@@ -197,9 +199,9 @@ class RightsTest {
     @Test
     void the_grants_of_the_readme_let_one_role_read_and_another_submit_and_cancel() throws Exception {
         String readme = Files.readString(Path.of("README.md"));
-        asSite(
-                "revoke all on schema quorate_v1 from board, gate;"
-                        + " revoke all on all tables in schema quorate_v1 from board; select setval('buildrequests_id_seq', 100)");
+        asSite("revoke all on schema quorate_v1 from board, gate;"
+                + " revoke all on all tables in schema quorate_v1 from board; select "
+                + "setval('buildrequests_id_seq', 100)");
 
         asSite(readme.substring(readme.indexOf("```sql") + 6).split("```")[0]);
 
@@ -214,11 +216,11 @@ class RightsTest {
     void who_may_submit_cannot_pass_a_submission_off_as_a_schedulers_tick() throws Exception {
         asSite("grant execute on function quorate_v1.submit to gate");
 
-        assertThat(
-                        attempt(
-                                "gate",
-                                "set quorate.masterid = 1; set quorate.epoch = 11; select quorate_v1.submit('linux',"
-                                        + " '{\"quorate.occasion\": {\"scheduler\": \"nightly\", \"term\": 5, \"occasion\": \"at 1\"}}')"))
+        assertThat(attempt(
+                        "gate",
+                        "set quorate.masterid = 1; set quorate.epoch = 11; select quorate_v1.submit('linux',"
+                                + " '{\"quorate.occasion\": {\"scheduler\": \"nightly\", "
+                                + "\"term\": 5, \"occasion\": \"at 1\"}}')"))
                 .isEqualTo("22023");
 
         assertThat(fact("select count(*) from quorate.tick")).isEqualTo("0");
@@ -320,9 +322,8 @@ class RightsTest {
             }
         }
 
-        assertThat(
-                        fact(
-                                "select string_agg(kind, ' ' order by seq) from quorate.history where actor = 'buildmaster:m1'"))
+        assertThat(fact("select string_agg(kind, ' ' order by seq) from "
+                        + "quorate.history where actor = 'buildmaster:m1'"))
                 .isEqualTo("claim complete claim release own disown own");
     }
 
@@ -357,9 +358,9 @@ class RightsTest {
 
     @Test
     void an_epoch_and_a_term_that_are_that_high_still_have_a_next_one() throws Exception {
-        asSite(
-                "update quorate.master set epoch = 4611686018427387904; update quorate.leader set epoch = 4611686018427387904;"
-                        + " update quorate.scheduler set term = 4611686018427387904");
+        asSite("update quorate.master set epoch = 4611686018427387904; update "
+                + "quorate.leader set epoch = 4611686018427387904;"
+                + " update quorate.scheduler set term = 4611686018427387904");
 
         for (int i = 0; i < 2; i++) {
             asSite("update quorate.master set epoch = greatest(epoch + 1, 5);"

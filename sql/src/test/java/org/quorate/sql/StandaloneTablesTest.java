@@ -66,10 +66,10 @@ class StandaloneTablesTest {
         DataSource database = Server.emptyDatabase();
         Server.execute(database, migration());
 
-        assertThat(
-                        Server.text(
-                                database,
-                                "select string_agg(tablename, ' ' order by tablename) from pg_tables where schemaname = 'public'"))
+        assertThat(Server.text(
+                        database,
+                        "select string_agg(tablename, ' ' order by tablename) from "
+                                + "pg_tables where schemaname = 'public'"))
                 .isEqualTo(String.join(" ", TABLES));
     }
 

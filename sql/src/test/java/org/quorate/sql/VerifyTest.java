@@ -76,8 +76,8 @@ class VerifyTest {
     @Test
     void a_fenced_master_may_hold_claims_of_the_epoch_that_ended() throws Exception {
         plant("update quorate.master set epoch = 2, state = 'fenced' where masterid = 1");
-        plant(
-                "insert into quorate.history (kind, masterid, epoch, leader_epoch, actor) values ('fence', 1, 1, 1, 'leader:1')");
+        plant("insert into quorate.history (kind, masterid, epoch, leader_epoch, actor) "
+                + "values ('fence', 1, 1, 1, 'leader:1')");
 
         assertThat(violations(null)).isEmpty();
     }
@@ -138,8 +138,8 @@ class VerifyTest {
 
     @Test
     void a_term_issued_twice_violates_I6() throws Exception {
-        plant(
-                "insert into quorate.history (kind, schedulerid, masterid, epoch, term, actor) values ('own', 1, 1, 1, 1, 'x')");
+        plant("insert into quorate.history (kind, schedulerid, masterid, epoch, term, "
+                + "actor) values ('own', 1, 1, 1, 1, 'x')");
 
         assertOnly("i6", "scheduler 1 got term 1");
     }
@@ -178,8 +178,8 @@ class VerifyTest {
     void an_owner_of_a_change_source_that_buildbot_does_not_see_violates_I7() throws Exception {
         plant("insert into changesources (id, name, name_hash) values (1, 'git', 'g')");
         plant("insert into quorate.scheduler (schedulerid, term, masterid, epoch) values (-1, 1, 1, 1)");
-        plant(
-                "insert into quorate.history (kind, schedulerid, masterid, epoch, term, actor) values ('own', -1, 1, 1, 1, 'x')");
+        plant("insert into quorate.history (kind, schedulerid, masterid, epoch, term, "
+                + "actor) values ('own', -1, 1, 1, 1, 'x')");
         assertThat(violations(null)).isEmpty();
 
         plant("insert into changesource_masters (changesourceid, masterid) values (1, 2)");
@@ -274,8 +274,10 @@ class VerifyTest {
         plant("create temp table whole as select * from quorate.history; drop table quorate.history_default;"
                 + " do $$ declare n text; begin for n in select p.name from quorate.history_partition p loop"
                 + " execute 'drop table quorate.' || n; end loop; end $$;"
-                + " create table quorate.history_old partition of quorate.history for values from (now() - interval '96 days')"
-                + " to (now() - interval '94 days'); create table quorate.history_default partition of quorate.history default;"
+                + " create table quorate.history_old partition of quorate.history for "
+                + "values from (now() - interval '96 days')"
+                + " to (now() - interval '94 days'); create table quorate.history_default "
+                + "partition of quorate.history default;"
                 + " update whole set at = at - interval '95 days' where seq <= " + old + ";"
                 + " insert into quorate.history overriding system value select * from whole;"
                 + " update quorate.tick set committed_at = committed_at - interval '95 days'");

@@ -68,7 +68,7 @@ public final class History implements Callable<Integer> {
             description =
                     "Only events of this one kind: register, resume, leave, lead, fence, claim, complete, release,"
                             + " own, disown, tick, submit, cancel, reprioritize, drain, undrain, move, enable,"
-                            + " disable, recycle (a restart).")
+                            + " disable, restart.")
     private @Nullable String kind;
 
     @Option(

@@ -33,10 +33,9 @@ record Privilege(List<String> prefix, Optional<Account> account) {
         }
         return ownNamespace()
                 .or(Privilege::otherAccount)
-                .orElseThrow(
-                        () -> new PostgresUnavailable(
-                                "PostgreSQL refuses to run as root, and neither a user"
-                                        + " namespace (unshare -U) nor a change of user (setpriv) is allowed here: run as an ordinary user"));
+                .orElseThrow(() -> new PostgresUnavailable("PostgreSQL refuses to run as root, and neither a user"
+                        + " namespace (unshare -U) nor a change of user (setpriv) is "
+                        + "allowed here: run as an ordinary user"));
     }
 
     /** Returns the prefix for an ordinary user. If setpriv is missing, only the shutdown hook stops the server. */

@@ -16,7 +16,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** PostgreSQL refuses root; these are the ways around it. An ordinary user has one, and it is what all other tests take. */
+/**
+ * PostgreSQL refuses root; these are the ways around it. An ordinary user has one, and it is what all other tests take.
+ */
 class PrivilegeTest {
     @BeforeEach
     void as_root() {
