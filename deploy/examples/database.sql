@@ -5,7 +5,8 @@
 --   listen_addresses = '*'
 -- In pg_hba.conf, with the network of your machines, then reload (select pg_reload_conf()):
 --   hostssl quorate quorate 10.0.0.0/24 scram-sha-256
--- hostssl requires TLS. The agents use TLS if the server offers it; ?sslmode=verify-full in database.url also checks its
+-- hostssl requires TLS. The agents use TLS if the server offers it; ?sslmode=verify-full in database.url also checks
+-- its
 -- certificate.
 create role quorate login;
 \password quorate

@@ -23,7 +23,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PlansTest {
     /** Tables that grow with the work done, unless empty as tomorrow's history is; the others grow with the site. */
     private static final Pattern WALK = Pattern.compile("Seq Scan on "
-            + "(?:\\w+\\.)?(buildrequests|buildrequest_claims|claim|buildsets|buildset_properties|tick|history\\w*|builds|event)\\b"
+            + "(?:\\w+\\.)?(buildrequests|buildrequest_claims|claim|buildsets"
+            + "|buildset_properties|tick|history\\w*|builds|event)\\b"
             + "(?! \\w+  \\(cost=0\\.00\\.\\.0\\.00)");
     /** What is kept of completed work for ever. Builds are left out: a master's are found by the master. */
     private static final Pattern WALK_OVER_THE_PAST =
