@@ -6,8 +6,7 @@
 -- In pg_hba.conf, with the network of your machines, then reload (select pg_reload_conf()):
 --   hostssl quorate quorate 10.0.0.0/24 scram-sha-256
 -- hostssl requires TLS. The agents use TLS if the server offers it; ?sslmode=verify-full in database.url also checks
--- its
--- certificate.
+-- its certificate.
 create role quorate login;
 \password quorate
 create database quorate owner quorate encoding 'UTF8' template template0;

@@ -1,14 +1,11 @@
 /*
  * The fencing protocol as the statements of module sql carry it out: two masters, the first with two agents (one that
- * was
- * frozen, and its successor), one buildrequest, and leaders that suspect whoever they like at any moment. Spin tries
- * every
- * order of the steps; FencingModelTest runs the variants, and INVARIANTS.md says what is covered.
+ * was frozen, and its successor), one buildrequest, and leaders that suspect whoever they like at any moment. Spin
+ * tries every order of the steps; FencingModelTest runs the variants, and INVARIANTS.md says what is covered.
  *
  * One step is one SQL statement. A write and its commit are one step, since nobody sees a row before its commit and
- * whoever
- * wants to write it waits; so is all that happens under an exclusive lock on a master's row, after the wait for it. Any
- * transaction may end without a commit instead.
+ * whoever wants to write it waits; so is all that happens under an exclusive lock on a master's row, after the wait for
+ * it. Any transaction may end without a commit instead.
  *
  * Variants that must fail: NO_FENCE, CHECK_WITHOUT_LOCK, KEY_SHARE, NO_ATTEMPT, NO_NEW_EPOCH, NO_LEADER_EPOCH,
  * RESUME_IGNORES_EPOCH; with ROLLBACK also DATABASE_NUMBERS and STALE_NUMBERS.

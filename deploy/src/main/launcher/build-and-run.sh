@@ -1,6 +1,5 @@
 # Builds Quorate from its sources if needed and becomes bin/$program. Sourced by deploy/quorate and
-# deploy/quorate-agent,
-# from any working directory, by any user who owns the tree.
+# deploy/quorate-agent, from any working directory, by any user who owns the tree.
 #
 #   QUORATE_MAVEN_OPTS   further arguments for mvn, for instance "-o" or "-s settings.xml"
 set -eu

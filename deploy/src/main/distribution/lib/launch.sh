@@ -1,6 +1,5 @@
 # Shared by bin/quorate and bin/quorate-agent: finds Java, the class path and the archive of loaded classes. Sourced,
-# with
-# $home set to the folder of the distribution and $program to the name that messages begin with.
+# with $home set to the folder of the distribution and $program to the name that messages begin with.
 
 fail() {
     printf '%s: %s\n' "$program" "$1" >&2
@@ -26,8 +25,7 @@ find_java() {
 }
 
 # find_class_path FOLDER...: sets $class_path to the jars of these folders. The build wrote the list of each, in the
-# order that
-# Maven resolved; never lib/*, which would defeat class-data sharing.
+# order that Maven resolved; never lib/*, which would defeat class-data sharing.
 find_class_path() {
     class_path=
     old_ifs=$IFS
@@ -42,14 +40,11 @@ find_class_path() {
 }
 
 # An archive of the parsed classes saves a quarter of the start-up time. It belongs to one Java and one set of jars, so
-# it is
-# made here, once, in the background, and kept in the user's cache. Without it everything works as well. Sets $shared to
-# the
-# option that uses it, when it is there.
+# it is made here, once, in the background, and kept in the user's cache. Without it everything works as well. Sets
+# $shared to the option that uses it, when it is there.
 #
 # The program's own rehearse FOLDER loads the classes: it runs "$java" "-XX:ArchiveClassesAtExit=FOLDER/jsa" … to its
-# end, and
-# fails if it did not come as far as it should.
+# end, and fails if it did not come as far as it should.
 use_shared_classes() {
     shared=
     [ "${QUORATE_SHARED_CLASSES:-yes}" != no ] || return 0

@@ -8,8 +8,7 @@
 -- of locks: leader, master, scheduler, request, claim. Then row triggers judge the rows. A write whose failure the
 -- buildmaster must notice is refused with an error of class QF, which no part of Buildbot takes for a lost race
 -- (Buildbot answers an IntegrityError or a ProgrammingError with a hot loop). A write that would only be noise is
--- skipped without an error.
--- Locks: none on an existing table.
+-- skipped without an error. Locks: none on an existing table.
 
 create function quorate.session_masterid() returns integer language sql stable as $$
   select nullif(current_setting('quorate.masterid', true), '')::integer

@@ -1,8 +1,7 @@
 -- The guard's row triggers on schedulers and change sources. Functions only; V14 creates the triggers. A stock
 -- buildmaster owns a scheduler by inserting its row in scheduler_masters. The triggers turn such a row into a term of
 -- the session's master, and its deletion into the end of the term. So only a master whose configuration has the
--- scheduler owns it.
--- Locks: none on an existing table.
+-- scheduler owns it. Locks: none on an existing table.
 
 -- True if this is a Buildbot master without an agent that is alive by Buildbot's own measure, which is ten minutes.
 create function quorate.is_stock_alive(masterid integer) returns boolean language sql stable as $$

@@ -3,9 +3,8 @@
 -- user. The functions run with their owner's rights: EXECUTE is all that a role needs to call one, and gives no other
 -- right (V26). They read Buildbot's tables in the schema public. An unknown name or number raises no_data_found
 -- (P0002), a wrong argument invalid_parameter_value (22023), a refusal object_not_in_prerequisite_state (55000), most
--- with a hint.
--- Locks of a call: one row per table, in the order leader, master, scheduler, request, claim.
--- Locks of this migration: none on an existing table.
+-- with a hint. Locks of a call: one row per table, in the order leader, master, scheduler, request, claim. Locks of
+-- this migration: none on an existing table.
 
 create function quorate.actor() returns text language sql stable as $$
   select coalesce(nullif(current_setting('quorate.actor', true), ''), session_user::text)

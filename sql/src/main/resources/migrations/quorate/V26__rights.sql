@@ -4,10 +4,9 @@
 -- checks the right to a trigger function when the trigger is created, not when it fires, and the trigger functions that
 -- need rights run with their owner's. For the same reason an open trigger function could be attached to anybody's own
 -- table, and would then write into Quorate's. Tables, views and sequences belong to their owner alone by PostgreSQL's
--- own default.
--- A role that reads needs usage on quorate_v1 and select on its views. A role that changes needs execute on functions
--- of quorate_v1; each of them works without any other right. RightsTest checks every object of both schemas.
--- Locks: none on a table.
+-- own default. A role that reads needs usage on quorate_v1 and select on its views. A role that changes needs execute
+-- on functions of quorate_v1; each of them works without any other right. RightsTest checks every object of both
+-- schemas. Locks: none on a table.
 
 revoke execute on all routines in schema quorate, quorate_v1 from public;
 

@@ -113,8 +113,7 @@ end $$;
 
 -- Drops the days that are older, at most 31 per call and never a day that is not over. It also deletes their ticks, but
 -- each scheduler keeps its latest timed tick, from which its next one is computed. Returns the number of dropped
--- partitions.
--- Lock: ACCESS EXCLUSIVE on the history, once a day; it waits at most for the lock timeout.
+-- partitions. Lock: ACCESS EXCLUSIVE on the history, once a day; it waits at most for the lock timeout.
 create function quorate.forget_history(days integer) returns integer language plpgsql set lock_timeout = '100ms' as $$
 declare
   cutoff timestamptz := ((now() at time zone 'utc')::date - days)::timestamp at time zone 'utc';

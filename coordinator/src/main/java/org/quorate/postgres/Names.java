@@ -29,8 +29,7 @@ final class Names {
 
     /**
      * Returns the key in {@code quorate.clustered_service}: for a scheduler the hash of its name, for a change source
-     * the prefix
-     * and the hash of the rest.
+     * the prefix and the hash of the rest.
      */
     static String serviceHash(String name) {
         return name.startsWith(Schedulers.CHANGE_SOURCE)

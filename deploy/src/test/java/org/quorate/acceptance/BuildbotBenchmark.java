@@ -13,10 +13,8 @@ import java.util.stream.Stream;
 
 /**
  * What a real Buildbot master gets done with deep queues, stock and with Quorate, in one run: builds that do nothing,
- * so that only
- * the master and its database work. Arguments: seconds a cell (60), depths (1000 50000). The deepest queue is measured
- * with ten
- * builders too, since stock looks at the queue of each.
+ * so that only the master and its database work. Arguments: seconds a cell (60), depths (1000 50000). The deepest queue
+ * is measured with ten builders too, since stock looks at the queue of each.
  */
 public final class BuildbotBenchmark {
     private static final Duration WARM = Duration.ofMinutes(10);

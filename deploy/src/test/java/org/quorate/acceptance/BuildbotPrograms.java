@@ -8,8 +8,7 @@ import java.util.Optional;
 
 /**
  * How tests call Buildbot's programs: those that are installed, or those of another Debian in a folder, named by the
- * environment
- * variable {@code QUORATE_BUILDBOT_ROOT}, which then hold for all of them.
+ * environment variable {@code QUORATE_BUILDBOT_ROOT}, which then hold for all of them.
  */
 public final class BuildbotPrograms {
     private static final Path TWISTD = Path.of("/usr/bin/twistd3");

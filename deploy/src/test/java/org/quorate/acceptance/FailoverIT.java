@@ -11,8 +11,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * How long a failover takes, by the database's clock alone: from a reading just before the signal to the last row of
- * the
- * history that gave a claim back.
+ * the history that gave a claim back.
  *
  * <p>No test may depend on speed, so each scenario is run up to three times and the best of them is held to the bound:
  * a busy

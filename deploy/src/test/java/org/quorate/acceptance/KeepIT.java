@@ -18,8 +18,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * {@code quorate demo --keep}: a small run survives a kill and a freeze and proves itself whole; then the command
- * returns, its
- * cluster works on, and what it printed points at it and ends it.
+ * returns, its cluster works on, and what it printed points at it and ends it.
  */
 class KeepIT {
     private static final int REQUESTS = 30;

@@ -85,8 +85,8 @@ class LinkIT {
 
     /**
      * The buildmaster is the test itself, which nobody freezes: what it says lies in the agent's socket while the agent
-     * stands
-     * still, so that the first thing which the woken agent finds are a completion, a tick and a claim of its old epoch.
+     * stands still, so that the first thing which the woken agent finds are a completion, a tick and a claim of its old
+     * epoch.
      */
     @Test
     void a_woken_agent_has_nothing_accepted_of_what_its_buildmaster_said_meanwhile() {

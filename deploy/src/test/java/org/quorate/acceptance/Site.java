@@ -229,8 +229,7 @@ final class Site implements AutoCloseable {
 
     /**
      * Ends the schedulers, waits for all work, and holds what happened to the promises: nothing is lost, nothing is
-     * done
-     * twice, all ended well, and the invariants are whole.
+     * done twice, all ended well, and the invariants are whole.
      */
     void assertWhole(int submittedAtLeast) {
         query("select count(*) from (select quorate_v1.enable(name, false) from quorate_v1.schedulers) d");

@@ -16,10 +16,8 @@ import org.quorate.zookeeper.EmbeddedZooKeeper;
 
 /**
  * The three machines of README.md's guide, on this one: empty stores, and for each machine a folder in place of its
- * {@code
- * /etc/quorate} and {@code /var/lib/quorate}. Everything else is what the guide's commands and the examples make of it,
- * with
- * this machine's addresses and paths. One thread.
+ * {@code /etc/quorate} and {@code /var/lib/quorate}. Everything else is what the guide's commands and the examples make
+ * of it, with this machine's addresses and paths. One thread.
  */
 final class ThreeMachines implements AutoCloseable {
     static final Path EXAMPLES = Path.of("examples");

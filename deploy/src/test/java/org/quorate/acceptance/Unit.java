@@ -12,8 +12,7 @@ import java.util.Optional;
 
 /**
  * One of our systemd units, and those of its restrictions that can be had without systemd: its view of {@code /proc},
- * the
- * capabilities, and no new privileges. They are read from the unit's file, so that a change there is a change here.
+ * the capabilities, and no new privileges. They are read from the unit's file, so that a change there is a change here.
  */
 final class Unit {
     /**

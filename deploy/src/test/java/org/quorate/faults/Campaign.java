@@ -17,8 +17,7 @@ import java.util.function.LongFunction;
 
 /**
  * Seeds one after another. What each came to is a line of JSON beside the report, written when the run ends; the report
- * is made
- * anew from these lines, so a campaign that was broken off goes on with the next seed. One thread.
+ * is made anew from these lines, so a campaign that was broken off goes on with the next seed. One thread.
  */
 final class Campaign {
     private static final ObjectMapper JSON = new ObjectMapper();

@@ -12,8 +12,7 @@ import org.quorate.acceptance.Command;
 
 /**
  * Holds what happened to what was promised, when all is quiet again: {@code quorate verify}; the history once more, in
- * other
- * words than its own; what clients and buildmasters were told; and what builds really did. One thread.
+ * other words than its own; what clients and buildmasters were told; and what builds really did. One thread.
  */
 final class Checker {
     private static final String LOCKED = "select h.seq, h.at, h.kind, h.brid, h.masterid, h.epoch, h.attempt, h.why,"

@@ -21,8 +21,7 @@ import org.quorate.testing.FaultProxy;
 
 /**
  * One master: its agent, its buildmaster and its builds, and the network between its agent and the stores, which is its
- * own.
- * Thread-safe, as long as its processes are started by one thread at a time.
+ * own. Thread-safe, as long as its processes are started by one thread at a time.
  */
 final class Machine implements AutoCloseable {
 

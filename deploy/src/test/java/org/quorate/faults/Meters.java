@@ -17,8 +17,7 @@ import java.util.regex.Pattern;
 
 /**
  * The agents' counters, read every second and summed over their lives, as Prometheus does: what an agent counted in the
- * last
- * second before it was killed is missed. One thread; {@link #of} when that has ended.
+ * last second before it was killed is missed. One thread; {@link #of} when that has ended.
  */
 final class Meters implements Runnable {
     private static final Pattern LINE = Pattern.compile("(?m)^(quorate_[a-z_]+_total(?:\\{[^}]*})?) ([0-9.E]+)$");

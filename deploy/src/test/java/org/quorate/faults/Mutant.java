@@ -12,8 +12,7 @@ import org.quorate.sql.Statements;
 
 /**
  * A protocol with a part left out: a statement that lies in front of the real one on the agents' class path. The
- * checker must
- * find it, or it proves nothing.
+ * checker must find it, or it proves nothing.
  */
 enum Mutant {
     /** Whatever epoch a write carries, it is let through. */

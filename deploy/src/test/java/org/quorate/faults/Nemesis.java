@@ -10,8 +10,7 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Carries out a plan, each fault on a thread of its own, since several overlap; no two of one target. Each is undone
- * when
- * its time is over. Started once.
+ * when its time is over. Started once.
  */
 final class Nemesis {
     private final List<Fault> plan;

@@ -15,10 +15,8 @@ import java.util.stream.Stream;
 
 /**
  * A network of its own for one run: each node lives in a network namespace, and one more of them routes between all, so
- * that what
- * any of them sends to any other can vanish on its way, without a word to either. Needs root, and Debian's package
- * iproute2.
- * Thread-safe.
+ * that what any of them sends to any other can vanish on its way, without a word to either. Needs root, and Debian's
+ * package iproute2. Thread-safe.
  */
 final class Network implements AutoCloseable {
     /** Where all are that have no network of their own. */

@@ -9,8 +9,7 @@ import org.quorate.testing.FaultProxy;
 
 /**
  * How connections are broken: by proxies on the loopback interface; and where the site is a {@link Network} of its own,
- * by packets
- * that vanish. Thread-safe for faults of different targets.
+ * by packets that vanish. Thread-safe for faults of different targets.
  */
 final class NetworkFaults {
     private final Cluster cluster;

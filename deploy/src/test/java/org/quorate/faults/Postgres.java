@@ -19,8 +19,7 @@ import org.quorate.testing.FaultProxy;
 
 /**
  * The PostgreSQL of a site; where the profile wants it with a standby, which replaces it when it is lost and gets a
- * standby of its
- * own. The stream between the two can stand still. One thread at a time, but for what is asked.
+ * standby of its own. The stream between the two can stand still. One thread at a time, but for what is asked.
  */
 final class Postgres implements AutoCloseable {
     static final String DATABASE = "postgres";

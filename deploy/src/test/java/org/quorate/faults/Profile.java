@@ -170,8 +170,7 @@ enum Profile {
 
     /**
      * The shell buildmaster's configuration. Each build notes its start and its end by itself, by the clock that all
-     * processes
-     * of a machine share and that no step of the wall clock moves.
+     * processes of a machine share and that no step of the wall clock moves.
      */
     String shell(Path machine) {
         List<String> lines = List.of(

@@ -7,8 +7,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
  * When the machine under all of this stood still: a thread of ours that wanted to sleep for a moment was away for long.
- * A master
- * that is fenced then was not fenced without a cause. Any thread may ask.
+ * A master that is fenced then was not fenced without a cause. Any thread may ask.
  */
 final class Stalls implements Runnable {
     private static final long NAP_MILLIS = 100;

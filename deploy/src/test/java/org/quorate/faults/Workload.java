@@ -20,8 +20,7 @@ import org.quorate.acceptance.Command;
 
 /**
  * Clients that submit short builds, as many as keeps the queue filled: most by SQL, some by the command. What was
- * acknowledged
- * is written to {@code submitted} and forced to the disk. One thread; its counts may be read by any.
+ * acknowledged is written to {@code submitted} and forced to the disk. One thread; its counts may be read by any.
  */
 final class Workload implements Runnable {
     private static final int ENOUGH = 40;

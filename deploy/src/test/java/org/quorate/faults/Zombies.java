@@ -25,8 +25,7 @@ import org.quorate.scheduler.Tick;
 
 /**
  * The writes of masters that were hit, sent once more with the authority that they had then, when that is over. Agents
- * rarely
- * send them themselves: they notice first. Each must be refused. Thread-safe.
+ * rarely send them themselves: they notice first. Each must be refused. Thread-safe.
  */
 final class Zombies {
     private static final String AUTHORITY =

@@ -21,8 +21,7 @@ import org.postgresql.ds.PGSimpleDataSource;
 
 /**
  * What a buildmaster's own sessions may write to Buildbot's tables. They run as the role that owns these tables and has
- * no
- * rights on Quorate's, as at a site.
+ * no rights on Quorate's, as at a site.
  */
 class BuildmasterGuardTest {
     private static final String FENCED = "QF001";

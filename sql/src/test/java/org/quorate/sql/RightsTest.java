@@ -19,10 +19,8 @@ import org.postgresql.ds.PGSimpleDataSource;
 
 /**
  * Who may do what with the objects of Quorate's schemas, at a site: {@code stranger} has no right at all, {@code
- * reader} is a
- * member of pg_read_all_data, {@code board} may read the views of quorate_v1, {@code buildbot} owns Buildbot's tables,
- * and
- * {@code gate} gets EXECUTE on one function. Everything of Quorate's belongs to {@code site}.
+ * reader} is a member of pg_read_all_data, {@code board} may read the views of quorate_v1, {@code buildbot} owns
+ * Buildbot's tables, and {@code gate} gets EXECUTE on one function. Everything of Quorate's belongs to {@code site}.
  */
 class RightsTest {
     private static final String REFUSED = "42501";

@@ -91,8 +91,7 @@ final class Server {
 
     /**
      * A database as a site has it: Buildbot's tables belong to the role {@code buildbot}, which has no rights on
-     * Quorate's
-     * schemas; those belong to {@code site}, a member of {@code buildbot}, which adopted the database.
+     * Quorate's schemas; those belong to {@code site}, a member of {@code buildbot}, which adopted the database.
      */
     static synchronized DataSource siteDatabase() throws SQLException {
         String name = "sql" + NUMBER.incrementAndGet();

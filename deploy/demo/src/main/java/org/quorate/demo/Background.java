@@ -13,10 +13,9 @@ import org.quorate.demo.cluster.DemoFailed;
 
 /**
  * A demo whose cluster outlives the command that began it. PostgreSQL and ZooKeeper live and die with a process, so the
- * whole
- * demo runs in one of its own, in a session of its own. It writes to our standard output itself, and when it wants to
- * be left
- * it notes its exit code in a file and closes its outputs; if we end before, the end of its standard input ends it too.
+ * whole demo runs in one of its own, in a session of its own. It writes to our standard output itself, and when it
+ * wants to be left it notes its exit code in a file and closes its outputs; if we end before, the end of its standard
+ * input ends it too.
  */
 final class Background {
     private static final String NOTE = "kept";

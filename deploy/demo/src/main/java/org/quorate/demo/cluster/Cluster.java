@@ -28,8 +28,8 @@ import org.quorate.zookeeper.EmbeddedZooKeeper;
 
 /**
  * Both stores and all masters of one demo, in one directory. Closing it, which may be done from the shutdown hook at
- * any
- * moment, ends every process that it started and leaves logs and configurations. Thread-safe in {@link #close} only.
+ * any moment, ends every process that it started and leaves logs and configurations. Thread-safe in {@link #close}
+ * only.
  */
 public final class Cluster implements AutoCloseable, Machines {
     private static final String DATABASE = "quorate";

@@ -5,8 +5,7 @@ import java.util.List;
 
 /**
  * A small process that outlives the demo by a moment: when the demo's end of its pipe closes, however the demo ended,
- * it
- * kills what carries the demo's mark, so that nothing is left behind.
+ * it kills what carries the demo's mark, so that nothing is left behind.
  */
 public final class Guard implements AutoCloseable {
     /** Reads until the pipe closes; looks twice, since a process may fork while it is looked for. */

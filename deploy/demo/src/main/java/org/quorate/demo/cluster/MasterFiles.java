@@ -12,8 +12,7 @@ import org.quorate.demo.cluster.Buildmasters.Launch;
 
 /**
  * The files of one master: its agent's configuration, and where agent and buildmaster write. JSON is YAML, so it is
- * written
- * as JSON.
+ * written as JSON.
  *
  * @param folder everything of this master is below it
  */

@@ -20,8 +20,7 @@ import org.quorate.demo.cluster.Ledger.Row;
 
 /**
  * The same blow to stock Buildbot, for comparison: two masters without agents on a database of their own, one of them
- * killed in
- * the middle of its work. One thread.
+ * killed in the middle of its work. One thread.
  */
 public final class Stock {
     /**

@@ -21,8 +21,7 @@ import org.quorate.scheduler.Tick;
 
 /**
  * What a frozen master would write when it wakes: its authority, its claims and its terms as they were when it was
- * frozen.
- * After the failover each of these writes must be refused by the database.
+ * frozen. After the failover each of these writes must be refused by the database.
  */
 public final class Zombie {
     private final Authority authority;

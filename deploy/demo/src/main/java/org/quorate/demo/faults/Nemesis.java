@@ -19,8 +19,7 @@ import org.quorate.demo.cluster.Zombie.Attempts;
 
 /**
  * What befalls the masters: one is killed when a third of the work is done, another frozen past its session when half
- * of it
- * is, woken, and both join again. A step looks at one picture and does the next thing. One thread.
+ * of it is, woken, and both join again. A step looks at one picture and does the next thing. One thread.
  */
 public final class Nemesis {
     /** On a machine that is busy with other things a JVM alone may take half a minute to start. */

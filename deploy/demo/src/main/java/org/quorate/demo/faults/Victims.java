@@ -15,8 +15,7 @@ final class Victims {
 
     /**
      * One of the active masters that hold claims and own a scheduler; if none does both, one that holds claims, as long
-     * as
-     * {@code strict} does not forbid it.
+     * as {@code strict} does not forbid it.
      */
     static Optional<String> choose(List<Master> masters, boolean strict, Random random) {
         List<Master> busy = masters.stream()

@@ -7,8 +7,7 @@ import org.quorate.demo.faults.Picture;
 
 /**
  * Shows the run as it goes: on a terminal a block that is redrawn in place, with what happened above it; otherwise
- * plain
- * lines, at most one a second besides what happened. One thread.
+ * plain lines, at most one a second besides what happened. One thread.
  */
 public final class LiveView {
     private static final long SECOND = 1_000_000_000L;
