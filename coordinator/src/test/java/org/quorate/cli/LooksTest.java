@@ -51,15 +51,15 @@ class LooksTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            masters            | MASTER  EPOCH  STATE   ALIVE  CLAIMS  CAP  SCHEDULERS  BUILDERS  SINCE  | MasterList
-            m                  | MASTER  EPOCH  STATE   ALIVE  CLAIMS  CAP  SCHEDULERS  BUILDERS  SINCE  | MasterList
-            schedulers         | SCHEDULER  OWNER  TERM  SINCE  ENABLED  PREFERRED  LAST-TICK            | SchedulerList
-            builders           | BUILDER      PENDING  RUNNING  OLDEST  MASTERS                          | BuilderList
-            workers            | WORKER  MASTERS  PAUSED  RUNNING  BUILDERS                          | WorkerList
-            requests | ID BUILDER STATE RESULT OWNER PRIO AGE CLAIMED COMPLETE REASON | RequestList
-            history | TIME WHAT REQUEST SCHEDULER MASTER EPOCH TERM RESULT ACTOR WHY | HistoryList
-            failovers | WHEN MASTER EPOCH BY DETECT RELEASE RECLAIM CLAIMS RECLAIMED WHY | FailoverList
-            contract           | OBJECT   | ContractList
+            masters    | MASTER EPOCH STATE ALIVE CLAIMS CAP SCHEDULERS BUILDERS SINCE                | MasterList
+            m          | MASTER EPOCH STATE ALIVE CLAIMS CAP SCHEDULERS BUILDERS SINCE                | MasterList
+            schedulers | SCHEDULER OWNER TERM SINCE ENABLED PREFERRED LAST-TICK                       | SchedulerList
+            builders   | BUILDER PENDING RUNNING OLDEST MASTERS                                       | BuilderList
+            workers    | WORKER MASTERS PAUSED RUNNING BUILDERS                                       | WorkerList
+            requests   | ID BUILDER STATE RESULT OWNER PRIO AGE CLAIMED COMPLETE REASON               | RequestList
+            history    | TIME WHAT REQUEST SCHEDULER MASTER EPOCH TERM RESULT ACTOR WHY               | HistoryList
+            failovers  | WHEN MASTER EPOCH BY DETECT RELEASE RECLAIM CLAIMS RECLAIMED WHY             | FailoverList
+            contract   | OBJECT                                                                       | ContractList
             """)
     void a_list_is_a_table_for_people_and_one_document_for_programs(String command, String head, String kind)
             throws Exception {

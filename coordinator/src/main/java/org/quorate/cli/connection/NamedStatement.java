@@ -54,7 +54,7 @@ final class NamedStatement {
         return rows(connection, parameters, ALL);
     }
 
-    /** @param most the largest number of rows; 0: all */
+    /** Returns the rows, at most as many as {@code most}; 0: all. */
     List<Row> rows(Connection connection, Map<String, ? extends @Nullable Object> parameters, int most)
             throws SQLException {
         List<Row> rows = new ArrayList<>();

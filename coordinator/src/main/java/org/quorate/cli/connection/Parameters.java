@@ -14,7 +14,7 @@ public final class Parameters {
         return parameters;
     }
 
-    /** @param pairs {@code name, value, name, value, …} */
+    /** Returns the parameters {@code name, value, name, value, …} */
     public static Map<String, @Nullable Object> of(@Nullable Object... pairs) {
         Map<String, @Nullable Object> parameters = new HashMap<>();
         for (int i = 0; i < pairs.length; i += 2) {

@@ -118,7 +118,7 @@ public final class Session implements AutoCloseable {
         return guarded(() -> NamedStatement.of(statement).rows(connection, parameters));
     }
 
-    /** @param most the largest number of rows */
+    /** Returns the rows, at most as many as {@code most}. */
     public List<Row> rows(String statement, Map<String, ? extends @Nullable Object> parameters, int most) {
         return guarded(() -> NamedStatement.of(statement).rows(connection, parameters, most));
     }

@@ -37,6 +37,8 @@ public final class Table {
     }
 
     /**
+     * Makes a table of columns.
+     *
      * @param columns {@code TITLE:key}, and then any of {@code :number}, {@code :age}, {@code :time}, {@code :millis},
      *     {@code :wide}
      */
