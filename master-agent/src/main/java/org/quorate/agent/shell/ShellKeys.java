@@ -37,7 +37,8 @@ public final class ShellKeys {
     }
 
     static final Key<String> NAME =
-            Key.text("name").otherwise("shell").says("the buildmaster's name in the effect log if no agent started it");
+            Key.text("name").otherwise("shell").says("the name that the buildmaster sends to its agent; "
+                    + "the effect log has it if no agent started the buildmaster");
 
     static final Key<Integer> SLOTS = Key.integer("slots", 1, MOST_SLOTS, "builds")
             .otherwise("1")
