@@ -36,8 +36,9 @@ public final class ShellKeys {
         }
     }
 
-    static final Key<String> NAME =
-            Key.text("name").otherwise("shell").says("the name that the buildmaster sends to its agent; "
+    static final Key<String> NAME = Key.text("name")
+            .otherwise("shell")
+            .says("the name that the buildmaster sends to its agent; "
                     + "the effect log has it if no agent started the buildmaster");
 
     static final Key<Integer> SLOTS = Key.integer("slots", 1, MOST_SLOTS, "builds")
