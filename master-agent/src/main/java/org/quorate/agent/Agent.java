@@ -44,7 +44,7 @@ import org.slf4j.LoggerFactory;
  * The daemon. It makes the stores, the buildmaster's parts and the loops, defines which event wakes which loop, starts
  * everything in order and closes it in reverse order.
  */
-public final class Agent implements AutoCloseable {
+final class Agent implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Agent.class);
 
     private final AgentConfiguration configuration;

@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
                     + " command (config.yaml); its keys decide which of the three it is."
         },
         subcommands = {ConfigCommand.Check.class, ConfigCommand.Show.class})
-public final class ConfigCommand {
+final class ConfigCommand {
     private static final int GOOD = 0;
     private static final int BAD = 2;
 

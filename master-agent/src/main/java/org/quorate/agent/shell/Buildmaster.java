@@ -299,10 +299,7 @@ final class Buildmaster implements AgentConnection.Events {
     }
 
     private static int results(@Nullable Integer exitCode) {
-        if (exitCode == null) {
-            return Results.EXCEPTION;
-        }
-        return exitCode == 0 ? Results.SUCCESS : Results.FAILURE;
+        return exitCode == null ? Results.EXCEPTION : exitCode == 0 ? Results.SUCCESS : Results.FAILURE;
     }
 
     /** Returns the results to report; empty: the build is not reported. */

@@ -2,13 +2,12 @@ package org.quorate.agent.stock;
 
 import java.time.Duration;
 import java.util.Optional;
-import org.quorate.agent.supervision.HangDetector;
 import org.quorate.master.StockActivity;
 
 /**
  * Measures how long Buildbot's own heartbeat, {@code masters.last_active}, has not changed. The values are compared
  * with each other, never with a clock. The time is the sum of the intervals between looks, each counted as no longer
- * than planned, as {@link HangDetector} does. It judges only after the heartbeat was seen to advance: Buildbot's timer
+ * than planned, as {@code HangDetector} does. It judges only after the heartbeat was seen to advance: Buildbot's timer
  * dies at its first database error, and a buildmaster that has no heartbeat after an outage still works. One thread.
  */
 final class StockHeartbeat {

@@ -10,7 +10,7 @@ import org.quorate.agent.link.Link;
  * between looks, each counted as no longer than planned: an agent that was itself frozen or starved could not have
  * received anything, and must not count that time. One thread.
  */
-public final class HangDetector {
+final class HangDetector {
     /** So many heartbeats may be late, however short the limit is. */
     private static final int HEARTBEATS_FORGIVEN = 5;
 
