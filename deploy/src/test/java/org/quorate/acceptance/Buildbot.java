@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Scanner;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.quorate.embedded.Ports;
 
@@ -177,14 +178,25 @@ final class Buildbot implements Supervised {
         }
     }
 
-    /** Forces a build of each; answers the last buildrequest. */
+    /**
+     * Forces a build of each; answers the last buildrequest. While the master reads its configuration again it has no such
+     * scheduler: then nothing was forced, and it is asked again.
+     */
     int force(String... builders) {
-        return Integer.parseInt(control(
-                        "force",
-                        "{\"builderNames\":[\"" + String.join("\",\"", builders) + "\"]}",
-                        "forceschedulers",
-                        "force")
-                .replaceAll(".*: (\\d+)}]}$", "$1"));
+        String arguments = "{\"builderNames\":[\"" + String.join("\",\"", builders) + "\"]}";
+        AtomicReference<String> answer = new AtomicReference<>("");
+        Patience.until(() -> {
+            try {
+                answer.set(control("force", arguments, "forceschedulers", "force"));
+                return true;
+            } catch (IllegalStateException e) {
+                if (!String.valueOf(e.getMessage()).contains("has no attribute 'force'")) {
+                    throw e;
+                }
+                return false;
+            }
+        });
+        return Integer.parseInt(answer.get().replaceAll(".*: (\\d+)}]}$", "$1"));
     }
 
     @Override
