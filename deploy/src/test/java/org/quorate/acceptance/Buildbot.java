@@ -179,8 +179,8 @@ final class Buildbot implements Supervised {
     }
 
     /**
-     * Forces a build of each; answers the last buildrequest. While the master reads its configuration again it has no such
-     * scheduler: then nothing was forced, and it is asked again.
+     * Forces a build of each; answers the last buildrequest. While the master reads its configuration again it has no
+     * such scheduler: then nothing was forced, and it is asked again.
      */
     int force(String... builders) {
         String arguments = "{\"builderNames\":[\"" + String.join("\",\"", builders) + "\"]}";
