@@ -30,7 +30,11 @@ import org.quorate.scheduler.Schedulers;
 @AnalyzeClasses(packages = "org.quorate", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
     private static final String[] PURE = {
-        "org.quorate.master..", "org.quorate.scheduler..", "org.quorate.claim..", "org.quorate.event.."
+        "org.quorate.time..",
+        "org.quorate.master..",
+        "org.quorate.scheduler..",
+        "org.quorate.claim..",
+        "org.quorate.event.."
     };
 
     @ArchTest

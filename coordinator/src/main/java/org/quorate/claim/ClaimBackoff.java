@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.quorate.time.Deadline;
 
 /**
  * Decides for which builders the next claim is worth a query. If a builder got as many buildrequests as it asked for,
@@ -29,7 +30,7 @@ public final class ClaimBackoff {
     }
 
     private final Map<Integer, Seen> seen = new HashMap<>();
-    private long shortSinceNanos;
+    private Deadline secondLook = new Deadline(0);
 
     /** Any queue may hold something again: after a hint, after a failover, and in any doubt. */
     public void forgetAll() {
@@ -64,7 +65,7 @@ public final class ClaimBackoff {
         Seen last = seen.get(builderid);
         if (last == null) {
             seen.put(builderid, Seen.SHORT);
-            shortSinceNanos = nowNanos;
+            secondLook = Deadline.after(SECOND_LOOK, nowNanos);
         } else if (last == Seen.SHORT_AND_DUE_AGAIN) {
             seen.put(builderid, Seen.EMPTY);
         }
@@ -74,7 +75,7 @@ public final class ClaimBackoff {
      * Returns whether a second query became due. It returns true only once for each, no matter how late it is called.
      */
     public boolean becameDue(long nowNanos) {
-        if (!isWaiting() || nowNanos - shortSinceNanos < SECOND_LOOK.toNanos()) {
+        if (!isWaiting() || !secondLook.isOver(nowNanos)) {
             return false;
         }
         seen.replaceAll((builderid, last) -> last == Seen.SHORT ? Seen.SHORT_AND_DUE_AGAIN : last);

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.quorate.time.Deadline;
 
 /**
  * One low-water mark for each builder: where in its queue the next claim begins to search. The index entries of claimed
@@ -22,7 +23,7 @@ public final class LowWaterMarks {
     public static final Duration LIFE = Duration.ofSeconds(1);
 
     private final Map<Integer, LowWaterMark> marks = new HashMap<>();
-    private long rememberedSinceNanos;
+    private Deadline end = new Deadline(0);
 
     /** Returns where the search begins for this builder. */
     public LowWaterMark of(int builderid, long nowNanos) {
@@ -66,13 +67,13 @@ public final class LowWaterMarks {
             return;
         }
         if (marks.isEmpty()) {
-            rememberedSinceNanos = nowNanos;
+            end = Deadline.after(LIFE, nowNanos);
         }
         marks.merge(builderid, mark, LowWaterMarks::higher);
     }
 
     private void forgetOld(long nowNanos) {
-        if (!marks.isEmpty() && nowNanos - rememberedSinceNanos >= LIFE.toNanos()) {
+        if (!marks.isEmpty() && end.isOver(nowNanos)) {
             marks.clear();
         }
     }

@@ -10,6 +10,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.quorate.time.DurationOrder;
 
 /**
  * Decides what the housekeeper does for failed masters. At each look it compares which masters are alive in ZooKeeper
@@ -94,7 +95,7 @@ public final class Housekeeping {
                 decisions.add(decide(row, picture.nowNanos()));
                 left = timing.grace();
             }
-            next = left.compareTo(next) < 0 ? left : next;
+            next = DurationOrder.shorter(left, next);
         }
         return new Findings(decisions, next);
     }

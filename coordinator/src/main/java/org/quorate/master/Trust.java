@@ -1,24 +1,23 @@
 package org.quorate.master;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.quorate.time.Deadline;
 
 /**
  * Until when an agent trusts itself, on its own monotonic clock. Trust counts from when an acknowledged heartbeat was
  * <em>sent</em>: the ensemble cannot have begun to count the session's silence earlier than that. Without ZooKeeper a
  * read of the master's own epoch in the database counts in the same way.
  *
- * <p>Immutable. All instants are values of one clock like {@link System#nanoTime}. They are compared by difference,
- * because that clock may overflow.
+ * <p>Immutable. All instants are values of one clock like {@link System#nanoTime}.
  */
 public final class Trust {
-    private static final Trust NONE = new Trust(false, 0);
+    private static final Trust NONE = new Trust(null);
 
-    private final boolean granted;
-    private final long untilNanos;
+    private final @Nullable Deadline until;
 
-    private Trust(boolean granted, long untilNanos) {
-        this.granted = granted;
-        this.untilNanos = untilNanos;
+    private Trust(@Nullable Deadline until) {
+        this.until = until;
     }
 
     /** No trust: the state in which every agent begins, and its state after it was fenced. */
@@ -34,21 +33,21 @@ public final class Trust {
      * @param trust {@link Timing#trust}
      */
     public Trust acknowledged(long sentAtNanos, Duration trust) {
-        long until = sentAtNanos + trust.toNanos();
-        return granted && until - untilNanos <= 0 ? this : new Trust(true, until);
+        Deadline extended = Deadline.after(trust, sentAtNanos);
+        return until == null || extended.isAfter(until) ? new Trust(extended) : this;
     }
 
     public boolean isTrustedAt(long nowNanos) {
-        return granted && untilNanos - nowNanos > 0;
+        return until != null && !until.isOver(nowNanos);
     }
 
     /** Returns the remaining time; zero when there is no trust. */
     public Duration remainingAt(long nowNanos) {
-        return isTrustedAt(nowNanos) ? Duration.ofNanos(untilNanos - nowNanos) : Duration.ZERO;
+        return until == null ? Duration.ZERO : until.remaining(nowNanos);
     }
 
     @Override
     public String toString() {
-        return granted ? "trust until " + untilNanos + " ns" : "no trust";
+        return until == null ? "no trust" : "trust until " + until.nanos() + " ns";
     }
 }

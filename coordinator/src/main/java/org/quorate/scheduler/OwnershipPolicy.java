@@ -14,6 +14,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.quorate.master.Member;
 import org.quorate.scheduler.Rendezvous.Candidate;
+import org.quorate.time.DurationOrder;
 
 /**
  * Decides what one master does about schedulers: it contends for those without an owner, and hands over those that
@@ -275,7 +276,7 @@ public final class OwnershipPolicy {
             }
             Duration wait = settings.delay().multipliedBy(rank).minusNanos(nowNanos - since);
             Duration restraint = restraint(scheduler, ours);
-            wait = wait.compareTo(restraint) < 0 ? restraint : wait;
+            wait = DurationOrder.longer(wait, restraint);
             if (wait.isZero() || wait.isNegative()) {
                 decisions.add(new Contend(scheduler));
             } else {
@@ -306,7 +307,7 @@ public final class OwnershipPolicy {
         }
 
         private void lookAgainIn(Duration wait) {
-            nextLookIn = wait.compareTo(nextLookIn) < 0 ? wait : nextLookIn;
+            nextLookIn = DurationOrder.shorter(wait, nextLookIn);
         }
     }
 }

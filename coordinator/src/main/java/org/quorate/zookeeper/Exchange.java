@@ -19,6 +19,7 @@ import org.apache.zookeeper.ZooDefs.Ids;
 import org.apache.zookeeper.ZooKeeper;
 import org.apache.zookeeper.data.Stat;
 import org.quorate.master.ZooKeeperUnreachable;
+import org.quorate.time.Deadline;
 
 /**
  * A series of requests to one session, with a deadline for all of them together: each goes to the same session or
@@ -31,18 +32,18 @@ final class Exchange {
     private final String what;
     private final ZooKeeper zooKeeper;
     private final LongSupplier nanoTime;
-    private final long deadlineNanos;
+    private final Deadline deadline;
 
     /**
      * Creates an exchange.
      *
      * @param what its purpose, for messages
      */
-    Exchange(String what, ZooKeeper zooKeeper, LongSupplier nanoTime, long deadlineNanos) {
+    Exchange(String what, ZooKeeper zooKeeper, LongSupplier nanoTime, Deadline deadline) {
         this.what = what;
         this.zooKeeper = zooKeeper;
         this.nanoTime = nanoTime;
-        this.deadlineNanos = deadlineNanos;
+        this.deadline = deadline;
     }
 
     /** Returns the session's id. It is certain only after the first answer of this exchange. */
@@ -177,7 +178,7 @@ final class Exchange {
 
     private <T> T await(CompletableFuture<T> answer) throws KeeperException {
         try {
-            return answer.get(deadlineNanos - nanoTime.getAsLong(), TimeUnit.NANOSECONDS);
+            return answer.get(deadline.remaining(nanoTime.getAsLong()).toNanos(), TimeUnit.NANOSECONDS);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof KeeperException refused) {
                 throw refused;

@@ -8,6 +8,7 @@ import org.apache.curator.framework.CuratorFrameworkFactory;
 import org.apache.curator.retry.RetryForever;
 import org.apache.zookeeper.ZooKeeper;
 import org.quorate.master.ZooKeeperUnreachable;
+import org.quorate.time.Deadline;
 
 /**
  * The session with ZooKeeper. A new one follows when it is lost, because the servers ended it or because Curator gave
@@ -92,7 +93,7 @@ final class Session implements AutoCloseable {
     }
 
     private Exchange exchange(String what, Duration patience, Duration bound) {
-        long deadline = nanoTime.getAsLong() + bound.toNanos();
+        Deadline deadline = Deadline.after(bound, nanoTime.getAsLong());
         awaitConnection(what, patience);
         return new Exchange(what, handle(), nanoTime, deadline);
     }
@@ -107,15 +108,15 @@ final class Session implements AutoCloseable {
      * closes a lost session.
      */
     private void awaitConnection(String what, Duration patience) {
-        long deadline = nanoTime.getAsLong() + patience.toNanos();
+        Deadline deadline = Deadline.after(patience, nanoTime.getAsLong());
         synchronized (changes) {
             while (!isConnected()) {
-                long remaining = deadline - nanoTime.getAsLong();
-                if (remaining <= 0 || closed) {
+                Duration remaining = deadline.remaining(nanoTime.getAsLong());
+                if (remaining.isZero() || closed) {
                     throw new ZooKeeperUnreachable("no connection to ZooKeeper at " + connect + ": " + what);
                 }
                 try {
-                    TimeUnit.NANOSECONDS.timedWait(changes, remaining);
+                    TimeUnit.NANOSECONDS.timedWait(changes, remaining.toNanos());
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
                     throw new ZooKeeperUnreachable("interrupted while connecting to ZooKeeper: " + what, e);

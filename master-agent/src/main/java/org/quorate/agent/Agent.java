@@ -159,9 +159,10 @@ final class Agent implements AutoCloseable {
                 LoopName.SUPERVISION,
                 LoopName.CONTROL,
                 LoopName.STOCK));
-        stores.ensemble()
-                .onChange(() ->
-                        loops.wake(LoopName.MEMBERSHIP, LoopName.OWNERSHIP, LoopName.HOUSEKEEPING, LoopName.GATEWAY));
+        stores.ensemble().onChange(() -> {
+            stores.members().changed();
+            loops.wake(LoopName.MEMBERSHIP, LoopName.OWNERSHIP, LoopName.HOUSEKEEPING, LoopName.GATEWAY);
+        });
         buildmaster.supervisor().ifPresent(supervisor -> supervisor.onDeath(() -> loops.wake(LoopName.SUPERVISION)));
     }
 
@@ -195,7 +196,7 @@ final class Agent implements AutoCloseable {
         Optional<WorkerGateway> made = configuration
                 .gateway()
                 .map(g -> new WorkerGateway(configuration.master(), g.listen(), g.connectionsMax(), nanoTime, metrics));
-        WorkerRoutes destinations = new WorkerRoutes(stores.ensemble(), control::masters);
+        WorkerRoutes destinations = new WorkerRoutes(stores.members(), control::masters);
         made.map(lifecycle::add)
                 .ifPresent(g -> loops.add(
                         LoopName.GATEWAY,

@@ -100,20 +100,21 @@ record Steps(
                 new OwnershipPolicy(
                         configuration.master(),
                         new OwnershipPolicy.Settings(settings.delay(), settings.settle(), settings.movesPerMinute())),
-                stores.ensemble(),
-                stores.schedulers(),
-                control::drained,
+                new OwnershipStep.Cluster(
+                        stores.members(), stores.ensemble(), stores.ensemble(), stores.schedulers(), control::drained),
                 masterState,
                 buildmaster.attached(),
+                nanoTime,
                 // the control loop wakes this loop at every poll
-                new OwnershipStep.Pace(nanoTime, poll().multipliedBy(2)),
+                poll().multipliedBy(2),
                 metrics);
     }
 
     HousekeepingStep housekeeping(Admission admission, ClaimStep claims) {
         return new HousekeepingStep(
                 configuration.master(),
-                new HousekeepingStep.Cluster(stores.ensemble(), stores.masters(), admission),
+                new HousekeepingStep.Cluster(
+                        stores.members(), stores.ensemble(), stores.ensemble(), stores.masters(), admission),
                 masterState,
                 nanoTime,
                 poll(),

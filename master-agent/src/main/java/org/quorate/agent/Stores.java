@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.function.LongSupplier;
 import org.quorate.agent.config.AgentConfiguration;
 import org.quorate.agent.loop.Lifecycle;
+import org.quorate.agent.membership.SharedMembers;
 import org.quorate.config.Secret;
 import org.quorate.master.Ensemble;
 import org.quorate.postgres.DatabaseSettings;
@@ -22,7 +23,12 @@ import org.quorate.zookeeper.CuratorEnsemble;
  * @param guardian a separate session for the statements that renew the trust, so that a busy pool cannot fence the
  *     master
  */
-record Stores(PostgresDatabase database, PostgresDatabase guardian, Notifications notifications, Ensemble ensemble) {
+record Stores(
+        PostgresDatabase database,
+        PostgresDatabase guardian,
+        Notifications notifications,
+        Ensemble ensemble,
+        SharedMembers members) {
     /** Opens the stores. It does not wait for any connection. */
     static Stores open(AgentConfiguration configuration, LongSupplier nanoTime, Lifecycle lifecycle) {
         String applicationName = PostgresMasters.applicationName(configuration.master());
@@ -30,12 +36,11 @@ record Stores(PostgresDatabase database, PostgresDatabase guardian, Notification
         DatabaseSettings settings = settings(database, database.poolSize());
         AgentConfiguration.Zookeeper zooKeeper = configuration.zookeeper();
         PostgresDatabase guardian = lifecycle.add(PostgresDatabase.open(settings(database, 1), applicationName));
-        return new Stores(
-                lifecycle.add(PostgresDatabase.open(settings, applicationName)),
-                guardian,
-                lifecycle.add(new Notifications(settings, applicationName, nanoTime)),
-                lifecycle.add(CuratorEnsemble.connect(
-                        zooKeeper.connect(), configuration.cluster(), zooKeeper.sessionTimeout())));
+        PostgresDatabase pool = lifecycle.add(PostgresDatabase.open(settings, applicationName));
+        Notifications notifications = lifecycle.add(new Notifications(settings, applicationName, nanoTime));
+        Ensemble ensemble = lifecycle.add(
+                CuratorEnsemble.connect(zooKeeper.connect(), configuration.cluster(), zooKeeper.sessionTimeout()));
+        return new Stores(pool, guardian, notifications, ensemble, new SharedMembers(ensemble, nanoTime));
     }
 
     private static DatabaseSettings settings(AgentConfiguration.Database database, int sessions) {

@@ -209,7 +209,8 @@ final class Puppet {
                 () -> true);
         housekeeping = new HousekeepingStep(
                 name,
-                new HousekeepingStep.Cluster(ensemble(), new PostgresMasters(database), admission),
+                new HousekeepingStep.Cluster(
+                        ensemble()::members, ensemble(), ensemble(), new PostgresMasters(database), admission),
                 masterState,
                 nanos::get,
                 Duration.ofSeconds(10),

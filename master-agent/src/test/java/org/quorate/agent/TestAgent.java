@@ -162,16 +162,17 @@ public final class TestAgent {
         this.ownership = new OwnershipStep(
                 new OwnershipPolicy(
                         name, new OwnershipPolicy.Settings(Duration.ofMillis(500), Duration.ofSeconds(5), 60)),
-                ensemble,
-                database.schedulers(),
-                control::drained,
+                new OwnershipStep.Cluster(
+                        ensemble::members, ensemble, ensemble, database.schedulers(), control::drained),
                 masterState,
                 attached,
-                new OwnershipStep.Pace(nanos::get, poll),
+                nanos::get,
+                poll,
                 metrics);
         this.housekeeping = new HousekeepingStep(
                 name,
-                new HousekeepingStep.Cluster(ensemble, unlessAway(database.masters()), admission),
+                new HousekeepingStep.Cluster(
+                        ensemble::members, ensemble, ensemble, unlessAway(database.masters()), admission),
                 masterState,
                 nanos::get,
                 poll,

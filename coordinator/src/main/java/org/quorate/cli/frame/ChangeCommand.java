@@ -18,6 +18,8 @@ import org.quorate.cli.output.Printer;
 import org.quorate.cli.output.Row;
 import org.quorate.cli.output.Table;
 import org.quorate.cli.output.Text;
+import org.quorate.time.Deadline;
+import org.quorate.time.DurationOrder;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -120,13 +122,15 @@ public abstract class ChangeCommand implements Callable<Integer> {
     /** Waits as {@link #waitFor} does; returns whether the condition held before the limit was over. */
     protected final boolean comesTrue(Session session, Optional<Duration> limit, BooleanSupplier holds) {
         long begin = console.nanoTime().getAsLong();
+        Optional<Deadline> end = limit.map(span -> Deadline.after(span, begin));
         while (!holds.getAsBoolean()) {
-            long spent = console.nanoTime().getAsLong() - begin;
-            if (limit.isPresent() && spent >= limit.get().toNanos()) {
+            Duration left = end.map(
+                            deadline -> deadline.remaining(console.nanoTime().getAsLong()))
+                    .orElse(LOOK_AGAIN);
+            if (left.isZero()) {
                 return false;
             }
-            Duration left = limit.map(all -> all.minusNanos(spent)).orElse(LOOK_AGAIN);
-            session.awaitHint(left.compareTo(LOOK_AGAIN) < 0 ? left : LOOK_AGAIN);
+            session.awaitHint(DurationOrder.shorter(left, LOOK_AGAIN));
         }
         return true;
     }

@@ -26,6 +26,7 @@ import org.quorate.cli.output.Exit;
 import org.quorate.cli.output.Failure;
 import org.quorate.cli.output.Row;
 import org.quorate.config.Secret;
+import org.quorate.time.Deadline;
 
 /** Makes certificates of a database's history and writes them to files. One thread. */
 final class Certification {
@@ -46,11 +47,11 @@ final class Certification {
      * window after the certificate was made.
      */
     void settle(Instant until, Duration patience) {
-        long begun = console.nanoTime().getAsLong();
+        Deadline end = Deadline.after(patience, console.nanoTime().getAsLong());
         Map<String, String> open = writers(until);
         Set<String> first = new HashSet<>(open.keySet());
         while (!open.isEmpty()) {
-            if (console.nanoTime().getAsLong() - begun > patience.toNanos() || !pause()) {
+            if (end.isOver(console.nanoTime().getAsLong()) || !pause()) {
                 throw new Failure(
                         Exit.TIMED_OUT,
                         "history of before " + until + " may still be committed by the session of process "

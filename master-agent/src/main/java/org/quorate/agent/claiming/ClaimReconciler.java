@@ -8,6 +8,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.quorate.claim.Attempt;
+import org.quorate.time.Deadline;
 
 /**
  * Compares the claims that this agent knows with those in the database, after the session to the database was replaced:
@@ -20,7 +21,7 @@ final class ClaimReconciler {
 
     private final AtomicBoolean wanted = new AtomicBoolean();
     private Optional<Difference> suspicion = Optional.empty();
-    private long suspectedAtNanos;
+    private Deadline secondLook = new Deadline(0);
 
     /**
      * The difference between this agent's claims and those in the database.
@@ -78,7 +79,7 @@ final class ClaimReconciler {
     }
 
     boolean isDue(long nowNanos) {
-        return wanted.get() && (suspicion.isEmpty() || nowNanos - suspectedAtNanos >= BETWEEN_LOOKS.toNanos());
+        return wanted.get() && (suspicion.isEmpty() || secondLook.isOver(nowNanos));
     }
 
     boolean isWanted() {
@@ -98,7 +99,7 @@ final class ClaimReconciler {
             suspicion = Optional.empty();
         } else {
             suspicion = Optional.of(now);
-            suspectedAtNanos = nowNanos;
+            secondLook = Deadline.after(BETWEEN_LOOKS, nowNanos);
             want();
         }
         return confirmed;

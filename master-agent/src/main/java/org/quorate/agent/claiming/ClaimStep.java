@@ -25,6 +25,7 @@ import org.quorate.master.Authority;
 import org.quorate.master.Fenced;
 import org.quorate.master.StoreUnreachable;
 import org.quorate.master.UnknownOutcome;
+import org.quorate.time.DurationOrder;
 
 /**
  * The agent's one claim loop. All messages that arrived since the last step become one {@link Turn}, so that
@@ -251,7 +252,7 @@ public final class ClaimStep extends AuthorizedStep {
             return new Taken(sentence, Duration.ZERO);
         }
         Duration next = queues.isWaiting() ? ClaimBackoff.SECOND_LOOK : poll;
-        boolean sooner = recovery.isWanted() && ClaimReconciler.BETWEEN_LOOKS.compareTo(next) < 0;
-        return new Taken(sentence, sooner ? ClaimReconciler.BETWEEN_LOOKS : next);
+        return new Taken(
+                sentence, recovery.isWanted() ? DurationOrder.shorter(ClaimReconciler.BETWEEN_LOOKS, next) : next);
     }
 }

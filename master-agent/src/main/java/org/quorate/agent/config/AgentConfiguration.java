@@ -11,6 +11,7 @@ import org.quorate.config.Keys;
 import org.quorate.config.Secret;
 import org.quorate.config.Values;
 import org.quorate.config.YamlFile;
+import org.quorate.time.DurationOrder;
 
 /**
  * All settings of an agent. {@code CONFIGURATION.md} describes every key.
@@ -144,10 +145,7 @@ public record AgentConfiguration(
         Duration statement = database.statementTimeout();
         Duration socket = database.socketTimeout();
         return org.quorate.master.Timing.of(
-                sessionTimeout,
-                timing.grace(),
-                timing.killTime(),
-                statement.compareTo(socket) > 0 ? statement : socket);
+                sessionTimeout, timing.grace(), timing.killTime(), DurationOrder.longer(statement, socket));
     }
 
     private static Database database(Values values) {

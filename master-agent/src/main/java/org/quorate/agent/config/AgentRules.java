@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 import org.quorate.config.Durations;
 import org.quorate.config.Values;
 import org.quorate.master.Timing;
+import org.quorate.time.DurationOrder;
 
 /** What must hold between the {@link AgentKeys}: each rule returns one sentence about what is wrong, or nothing. */
 final class AgentRules {
@@ -40,7 +41,7 @@ final class AgentRules {
     static Duration sqlTimeout(Values values) {
         Duration statement = values.get(AgentKeys.STATEMENT_TIMEOUT);
         Duration socket = values.get(AgentKeys.SOCKET_TIMEOUT);
-        return statement.compareTo(socket) > 0 ? statement : socket;
+        return DurationOrder.longer(statement, socket);
     }
 
     static Optional<String> socketTimeout(Values values) {

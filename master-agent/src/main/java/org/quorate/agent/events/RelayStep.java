@@ -20,6 +20,7 @@ import org.quorate.master.DatabaseUnreachable;
 import org.quorate.master.Fenced;
 import org.quorate.master.StoreUnreachable;
 import org.quorate.master.UnknownOutcome;
+import org.quorate.time.Deadline;
 
 /**
  * Relays events between buildmasters: publishes the events of this agent's buildmaster, and sends it, if it listens,
@@ -41,7 +42,7 @@ public final class RelayStep extends AuthorizedStep {
     private final AtomicBoolean hinted = new AtomicBoolean(true);
     private Optional<AttachedBuildmaster.Attached> listener = Optional.empty();
     private Optional<Cursor> cursor = Optional.empty();
-    private long readAtNanos;
+    private Deadline nextRead;
 
     public RelayStep(
             Events events,
@@ -59,7 +60,7 @@ public final class RelayStep extends AuthorizedStep {
         this.attached = attached;
         this.nanoTime = nanoTime;
         this.poll = poll;
-        this.readAtNanos = nanoTime.getAsLong();
+        this.nextRead = Deadline.after(poll, nanoTime.getAsLong());
     }
 
     /**
@@ -118,7 +119,7 @@ public final class RelayStep extends AuthorizedStep {
         }
         hinted.set(false);
         List<Batch> batches = read(authority, cursor.get());
-        readAtNanos = nanoTime.getAsLong();
+        nextRead = Deadline.after(poll, nanoTime.getAsLong());
         for (Batch batch : batches) {
             link.events(batch);
             cursor = cursor.map(now -> now.after(batch));
@@ -141,7 +142,7 @@ public final class RelayStep extends AuthorizedStep {
     }
 
     private boolean isReadDue() {
-        return hinted.get() || nanoTime.getAsLong() - readAtNanos >= poll.toNanos();
+        return hinted.get() || nextRead.isOver(nanoTime.getAsLong());
     }
 
     private List<Batch> read(Authority authority, Cursor from) {

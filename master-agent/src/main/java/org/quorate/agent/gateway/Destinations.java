@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
+import org.quorate.time.Deadline;
 
 /** The masters to which workers may be forwarded now, with each one's workers and last refusal. One thread. */
 final class Destinations {
@@ -17,7 +18,7 @@ final class Destinations {
     private final String own;
     private final LongSupplier nanoTime;
     private final Map<String, Integer> workers = new HashMap<>();
-    private final Map<String, Long> refusedAtNanos = new HashMap<>();
+    private final Map<String, Deadline> refusals = new HashMap<>();
     private Map<String, Destination> now = Map.of();
 
     /** {@code nanoTime} is the monotonic clock. */
@@ -29,7 +30,7 @@ final class Destinations {
     /** Replaces all destinations. */
     void are(List<Destination> destinations) {
         now = destinations.stream().collect(Collectors.toMap(Destination::place, d -> d, (a, b) -> a));
-        refusedAtNanos.keySet().retainAll(now.keySet());
+        refusals.keySet().retainAll(now.keySet());
     }
 
     boolean has(Destination destination) {
@@ -61,17 +62,17 @@ final class Destinations {
 
     /** Records that the destination could not be reached. Returns true if this was not known before. */
     boolean refused(Destination destination) {
-        boolean news = !refusedAtNanos.containsKey(destination.place());
-        refusedAtNanos.put(destination.place(), nanoTime.getAsLong());
+        boolean news = !refusals.containsKey(destination.place());
+        refusals.put(destination.place(), Deadline.after(REFUSAL_COUNTS, nanoTime.getAsLong()));
         return news;
     }
 
     void reached(Destination destination) {
-        refusedAtNanos.remove(destination.place());
+        refusals.remove(destination.place());
     }
 
     private boolean isRefusing(String place) {
-        Long at = refusedAtNanos.get(place);
-        return at != null && nanoTime.getAsLong() - at < REFUSAL_COUNTS.toNanos();
+        Deadline refusal = refusals.get(place);
+        return refusal != null && !refusal.isOver(nanoTime.getAsLong());
     }
 }

@@ -8,7 +8,6 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.quorate.master.MasterRow;
 import org.quorate.master.Member;
-import org.quorate.master.Members;
 
 /**
  * Supplies the destinations for workers: the worker ports that the members publish in ZooKeeper. A master whose node is
@@ -16,12 +15,12 @@ import org.quorate.master.Members;
  * One thread.
  */
 public final class WorkerRoutes implements Supplier<List<Destination>> {
-    private final Members living;
+    private final Supplier<Map<String, Member>> living;
     private final Supplier<List<MasterRow>> rows;
     private final Map<String, Destination> known = new HashMap<>();
 
-    /** {@code rows}: the masters' rows as last read from the database; empty before the first read. */
-    public WorkerRoutes(Members living, Supplier<List<MasterRow>> rows) {
+    /** {@code living}: the alive masters by name; {@code rows}: the masters' rows as last read from the database; empty before the first read. */
+    public WorkerRoutes(Supplier<Map<String, Member>> living, Supplier<List<MasterRow>> rows) {
         this.living = living;
         this.rows = rows;
     }
@@ -29,7 +28,7 @@ public final class WorkerRoutes implements Supplier<List<Destination>> {
     /** Returns the destinations; throws the ensemble's exception if the members cannot be read. */
     @Override
     public List<Destination> get() {
-        Map<String, Member> members = living.members();
+        Map<String, Member> members = living.get();
         Map<String, MasterRow> states = new HashMap<>();
         rows.get().forEach(row -> states.put(row.name(), row));
         known.keySet()

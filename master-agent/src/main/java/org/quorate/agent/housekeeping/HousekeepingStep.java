@@ -3,22 +3,28 @@ package org.quorate.agent.housekeeping;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.quorate.agent.authority.Admission;
 import org.quorate.agent.authority.AuthorizedStep;
 import org.quorate.agent.authority.MasterStateHolder;
 import org.quorate.agent.metrics.Metrics;
 import org.quorate.failpoint.Failpoint;
 import org.quorate.master.Authority;
-import org.quorate.master.Ensemble;
 import org.quorate.master.Failovers;
 import org.quorate.master.Fenced;
 import org.quorate.master.Housekeeping;
+import org.quorate.master.LeaderElection;
 import org.quorate.master.Masters;
+import org.quorate.master.Member;
+import org.quorate.master.NumberSource;
 import org.quorate.master.StoreUnreachable;
 import org.quorate.master.ZooKeeperUnreachable;
+import org.quorate.time.Deadline;
+import org.quorate.time.DurationOrder;
 
 /**
  * The housekeeper. While this master seems to lead, this step takes the leader epoch (T4), looks for masters that are
@@ -34,7 +40,9 @@ public final class HousekeepingStep extends AuthorizedStep {
     private static final int FAILED_LOOKS_FORGIVEN = 2;
 
     private final String master;
-    private final Ensemble ensemble;
+    private final Supplier<Map<String, Member>> members;
+    private final LeaderElection election;
+    private final NumberSource numbers;
     private final Masters masters;
     private final Admission admission;
     private final LongSupplier nanoTime;
@@ -44,15 +52,24 @@ public final class HousekeepingStep extends AuthorizedStep {
     private Optional<Authority> under = Optional.empty();
     private OptionalLong leaderEpoch = OptionalLong.empty();
     private Housekeeping housekeeping;
-    private long tidiedAtNanos;
+    private Deadline tidyAgain = new Deadline(0);
     private volatile OptionalLong leads = OptionalLong.empty();
     private boolean stands;
     private int failedLooks;
     /** A kill time counts from the look that first finds its master fenced; so the next look must not wait. */
     private boolean fencedNow;
 
-    /** The stores, and whether this agent may work with them. */
-    public record Cluster(Ensemble ensemble, Masters masters, Admission admission) {}
+    /**
+     * The parts of both stores that concern masters, and whether this agent may work with them.
+     *
+     * @param members the alive masters by name
+     */
+    public record Cluster(
+            Supplier<Map<String, Member>> members,
+            LeaderElection election,
+            NumberSource numbers,
+            Masters masters,
+            Admission admission) {}
 
     /**
      * Makes the step without a query to either store.
@@ -71,7 +88,9 @@ public final class HousekeepingStep extends AuthorizedStep {
             Metrics metrics) {
         super(masterState, metrics, RETRY);
         this.master = master;
-        this.ensemble = cluster.ensemble();
+        this.members = cluster.members();
+        this.election = cluster.election();
+        this.numbers = cluster.numbers();
         this.masters = cluster.masters();
         this.admission = cluster.admission();
         this.nanoTime = nanoTime;
@@ -95,7 +114,7 @@ public final class HousekeepingStep extends AuthorizedStep {
     @Override
     protected Taken take(Authority authority) {
         stand();
-        if (!ensemble.seemsLeader()) {
+        if (!election.seemsLeader()) {
             resign();
             return new Taken("", poll);
         }
@@ -127,7 +146,7 @@ public final class HousekeepingStep extends AuthorizedStep {
     private void stand() {
         if (!stands) {
             masters.list();
-            ensemble.stand(master);
+            election.stand(master);
             stands = true;
             failedLooks = 0;
         }
@@ -136,7 +155,7 @@ public final class HousekeepingStep extends AuthorizedStep {
     private void standDown() {
         resign();
         if (stands) {
-            ensemble.standDown();
+            election.standDown();
             stands = false;
         }
     }
@@ -148,17 +167,17 @@ public final class HousekeepingStep extends AuthorizedStep {
     }
 
     private Taken lead(Authority authority) {
-        leaderEpoch = OptionalLong.of(masters.lead(authority, ensemble.number()));
+        leaderEpoch = OptionalLong.of(masters.lead(authority, numbers.number()));
         leads = leaderEpoch;
         under = Optional.of(authority);
         housekeeping = new Housekeeping(master, admission.timing());
-        tidiedAtNanos = nanoTime.getAsLong() - TIDY_EVERY.toNanos();
+        tidyAgain = new Deadline(nanoTime.getAsLong());
         return new Taken("leads in epoch " + leaderEpoch.getAsLong(), Duration.ZERO);
     }
 
     private Taken look(Authority authority) {
         Housekeeping.Findings findings = housekeeping.look(
-                new Housekeeping.Picture(ensemble.members().keySet(), masters.list(), nanoTime.getAsLong()));
+                new Housekeeping.Picture(members.get().keySet(), masters.list(), nanoTime.getAsLong()));
         Failpoint.LOOK_TAKEN.reached();
         fencedNow = false;
         List<String> did = new ArrayList<>();
@@ -168,7 +187,7 @@ public final class HousekeepingStep extends AuthorizedStep {
             }
         }
         tidyIfDue(authority);
-        Duration next = findings.nextLookIn().compareTo(poll) < 0 ? findings.nextLookIn() : poll;
+        Duration next = DurationOrder.shorter(findings.nextLookIn(), poll);
         return new Taken(String.join("; ", did), fencedNow ? Duration.ZERO : next);
     }
 
@@ -184,7 +203,7 @@ public final class HousekeepingStep extends AuthorizedStep {
 
     private String failOver(Authority authority, Housekeeping.FailOver decision) {
         String victim = decision.victim().name();
-        long number = ensemble.number();
+        long number = numbers.number();
         Failpoint.NUMBER_DRAWN.reached();
         Failovers.FailOver outcome = masters.failOver(
                 authority,
@@ -219,8 +238,8 @@ public final class HousekeepingStep extends AuthorizedStep {
     }
 
     private void tidyIfDue(Authority authority) {
-        if (leaderEpoch.isPresent() && nanoTime.getAsLong() - tidiedAtNanos >= TIDY_EVERY.toNanos()) {
-            tidiedAtNanos = nanoTime.getAsLong();
+        if (leaderEpoch.isPresent() && tidyAgain.isOver(nanoTime.getAsLong())) {
+            tidyAgain = Deadline.after(TIDY_EVERY, nanoTime.getAsLong());
             masters.tidy(authority, leaderEpoch.getAsLong(), retention);
         }
     }

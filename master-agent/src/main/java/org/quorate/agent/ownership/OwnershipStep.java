@@ -19,13 +19,16 @@ import org.quorate.agent.link.Hello;
 import org.quorate.agent.link.Link;
 import org.quorate.agent.metrics.Metrics;
 import org.quorate.master.Authority;
-import org.quorate.master.Ensemble;
 import org.quorate.master.Member;
+import org.quorate.master.NumberSource;
+import org.quorate.master.SchedulerOwners;
 import org.quorate.master.StoreUnreachable;
 import org.quorate.master.ZooKeeperUnreachable;
 import org.quorate.scheduler.Ownership;
 import org.quorate.scheduler.OwnershipPolicy;
 import org.quorate.scheduler.Schedulers;
+import org.quorate.time.Deadline;
+import org.quorate.time.DurationOrder;
 
 /**
  * Gains and loses schedulers as {@link OwnershipPolicy} decides. A gain has three stages: the node in ZooKeeper, so
@@ -37,7 +40,9 @@ public final class OwnershipStep extends AuthorizedStep {
 
     private final String master;
     private final OwnershipPolicy policy;
-    private final Ensemble ensemble;
+    private final Supplier<Map<String, Member>> members;
+    private final SchedulerOwners owners;
+    private final NumberSource numbers;
     private final Schedulers schedulers;
     private final Supplier<Set<String>> drained;
     private final AttachedBuildmaster attached;
@@ -46,34 +51,42 @@ public final class OwnershipStep extends AuthorizedStep {
     private final Map<String, Long> terms = new TreeMap<>();
     private Optional<Authority> under = Optional.empty();
     private @Nullable Link notifiedLink;
-    private long dueSentAtNanos;
+    private Deadline sendDueAgain = new Deadline(0);
     private volatile Map<String, Long> owned = Map.of();
 
     /**
-     * How often the step looks.
+     * The parts of both stores that concern schedulers.
      *
-     * @param poll the longest between two looks
+     * @param members the alive masters by name
+     * @param drained the names of the draining masters
      */
-    public record Pace(LongSupplier nanoTime, Duration poll) {}
+    public record Cluster(
+            Supplier<Map<String, Member>> members,
+            SchedulerOwners owners,
+            NumberSource numbers,
+            Schedulers schedulers,
+            Supplier<Set<String>> drained) {}
 
+    /** Makes the step without a query to either store; {@code poll} is the longest time between two looks. */
     public OwnershipStep(
             OwnershipPolicy policy,
-            Ensemble ensemble,
-            Schedulers schedulers,
-            Supplier<Set<String>> drained,
+            Cluster cluster,
             MasterStateHolder masterState,
             AttachedBuildmaster attached,
-            Pace pace,
+            LongSupplier nanoTime,
+            Duration poll,
             Metrics metrics) {
         super(masterState, metrics, RETRY);
         this.master = policy.master();
         this.policy = policy;
-        this.ensemble = ensemble;
-        this.schedulers = schedulers;
-        this.drained = drained;
+        this.members = cluster.members();
+        this.owners = cluster.owners();
+        this.numbers = cluster.numbers();
+        this.schedulers = cluster.schedulers();
+        this.drained = cluster.drained();
         this.attached = attached;
-        this.nanoTime = pace.nanoTime();
-        this.poll = pace.poll();
+        this.nanoTime = nanoTime;
+        this.poll = poll;
     }
 
     /** Returns the terms that this master owns, by scheduler. Any thread. */
@@ -126,7 +139,7 @@ public final class OwnershipStep extends AuthorizedStep {
 
     private void withdrawQuietly(String scheduler) {
         try {
-            ensemble.withdraw(scheduler);
+            owners.withdraw(scheduler);
         } catch (ZooKeeperUnreachable e) {
             // the session's end removes it
         }
@@ -148,30 +161,27 @@ public final class OwnershipStep extends AuthorizedStep {
      * Removes nodes whose term the database refused; such a node would keep the others away until this session ends.
      */
     private void withdrawNodesWithoutTerm() {
-        ensemble.owners().forEach((scheduler, owner) -> {
+        owners.owners().forEach((scheduler, owner) -> {
             if (owner.equals(master) && !terms.containsKey(scheduler)) {
-                ensemble.withdraw(scheduler);
+                owners.withdraw(scheduler);
             }
         });
     }
 
     private Taken decide(Authority authority) {
-        Collection<Member> members = ensemble.members().values();
+        Collection<Member> alive = members.get().values();
         Set<String> draining = new TreeSet<>(drained.get());
         if (!masterState.isOpen()) {
             draining.add(master);
         }
         OwnershipPolicy.Findings findings = policy.decide(new OwnershipPolicy.Picture(
-                members, ensemble.owners(), schedulers.list(), terms.keySet(), draining, nanoTime.getAsLong()));
+                alive, owners.owners(), schedulers.list(), terms.keySet(), draining, nanoTime.getAsLong()));
         List<String> did = new ArrayList<>();
         findings.decisions().forEach(decision -> carryOut(authority, decision, did));
         repeatDue();
-        Duration next = findings.nextLookIn().compareTo(poll) < 0 ? findings.nextLookIn() : poll;
-        return new Taken(did.isEmpty() ? "" : String.join(", ", did), did.isEmpty() ? next : min(next, RETRY));
-    }
-
-    private static Duration min(Duration one, Duration other) {
-        return one.compareTo(other) < 0 ? one : other;
+        Duration next = DurationOrder.shorter(findings.nextLookIn(), poll);
+        return new Taken(
+                did.isEmpty() ? "" : String.join(", ", did), did.isEmpty() ? next : DurationOrder.shorter(next, RETRY));
     }
 
     private void carryOut(Authority authority, OwnershipPolicy.Decision decision, List<String> did) {
@@ -187,18 +197,18 @@ public final class OwnershipStep extends AuthorizedStep {
     }
 
     private void contend(Authority authority, String scheduler, List<String> did) {
-        if (!ensemble.contend(scheduler, master)) {
+        if (!owners.contend(scheduler, master)) {
             return;
         }
         if (own(authority, scheduler)) {
             did.add("owns " + scheduler + " for term " + terms.get(scheduler));
         } else {
-            ensemble.withdraw(scheduler);
+            owners.withdraw(scheduler);
         }
     }
 
     private boolean own(Authority authority, String scheduler) {
-        Optional<Ownership> ownership = schedulers.own(authority, scheduler, ensemble.number());
+        Optional<Ownership> ownership = schedulers.own(authority, scheduler, numbers.number());
         ownership.ifPresent(o -> {
             terms.put(scheduler, o.term());
             attached.send(link -> link.own(o));
@@ -221,13 +231,14 @@ public final class OwnershipStep extends AuthorizedStep {
         }
         notifiedLink = notified;
         terms.remove(scheduler);
-        ensemble.withdraw(scheduler);
+        owners.withdraw(scheduler);
     }
 
     /** Sends due buildsets again, for which the buildmaster may have failed to commit a tick. */
     private void repeatDue() {
-        if (nanoTime.getAsLong() - dueSentAtNanos >= poll.toNanos()) {
-            dueSentAtNanos = nanoTime.getAsLong();
+        long now = nanoTime.getAsLong();
+        if (sendDueAgain.isOver(now)) {
+            sendDueAgain = Deadline.after(poll, now);
             sendAllDue();
         }
     }

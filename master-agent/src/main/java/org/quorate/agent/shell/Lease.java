@@ -2,6 +2,8 @@ package org.quorate.agent.shell;
 
 import java.time.Duration;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.quorate.time.Deadline;
 
 /**
  * The lease: how long this buildmaster may go on without another message of its agent, on the monotonic clock. Once
@@ -9,9 +11,8 @@ import java.util.function.LongSupplier;
  */
 final class Lease {
     private final LongSupplier nanoTime;
-    private boolean granted;
+    private @Nullable Deadline end;
     private boolean over;
-    private long deadline;
 
     Lease(LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
@@ -27,21 +28,20 @@ final class Lease {
         long from = received - sentNanos >= 0 ? sentNanos : received;
         synchronized (this) {
             if (!isOver()) {
-                long until = from + remaining.toNanos();
-                deadline = granted && deadline - until > 0 ? deadline : until;
-                granted = true;
+                Deadline renewed = Deadline.after(remaining, from);
+                end = end == null ? renewed : end.later(renewed);
             }
         }
     }
 
     /** Returns whether the lease ended; a lease that never began has not ended. */
     synchronized boolean isOver() {
-        over = over || (granted && nanoTime.getAsLong() - deadline >= 0);
+        over = over || (end != null && end.isOver(nanoTime.getAsLong()));
         return over;
     }
 
     /** Returns whether builds may be started and ticks requested. */
     synchronized boolean isGood() {
-        return granted && !isOver();
+        return end != null && !isOver();
     }
 }

@@ -3,6 +3,7 @@ package org.quorate.agent.stock;
 import java.time.Duration;
 import java.util.Optional;
 import org.quorate.master.StockActivity;
+import org.quorate.time.DurationOrder;
 
 /**
  * Measures how long Buildbot's own heartbeat, {@code masters.last_active}, has not changed. The values are compared
@@ -65,7 +66,7 @@ final class StockHeartbeat {
             last = now;
             return Optional.empty();
         }
-        unchanged = unchanged.plus(since.compareTo(planned) < 0 ? since : planned);
+        unchanged = unchanged.plus(DurationOrder.shorter(since, planned));
         boolean late = unchanged.compareTo(limit) > 0;
         if (!last.equals(now)) {
             changes = late ? 1 : changes + 1;

@@ -14,6 +14,8 @@ import org.quorate.agent.supervision.Supervisor;
 import org.quorate.master.Authority;
 import org.quorate.master.DatabaseUnreachable;
 import org.quorate.master.StockActivity;
+import org.quorate.time.Deadline;
+import org.quorate.time.DurationOrder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,10 +44,10 @@ public final class StockStep implements Step {
     private final Duration rest;
     private final StockHeartbeat heartbeats;
     private final LongSupplier nanoTime;
-    private final Map<Integer, Long> wokenForAtNanos = new HashMap<>();
+    private final Map<Integer, Deadline> wakeForAgain = new HashMap<>();
     private Set<Integer> waitedBefore = Set.of();
-    private Optional<Long> lookedAtNanos = Optional.empty();
-    private Optional<Long> wokenAtNanos = Optional.empty();
+    private Optional<Deadline> nextLook = Optional.empty();
+    private Optional<Deadline> nextWake = Optional.empty();
     private Optional<Authority> ended = Optional.empty();
     private volatile Optional<String> objection = Optional.of("the buildmaster does not run");
     private volatile int held;
@@ -60,7 +62,7 @@ public final class StockStep implements Step {
     public record Spans(Duration wakeInterval, Duration heartbeatLimit, Duration poll) {
         Duration rest() {
             Duration often = heartbeatLimit.dividedBy(LOOKS_WITHIN_LIMIT);
-            Duration longest = often.compareTo(poll) < 0 ? often : poll;
+            Duration longest = DurationOrder.shorter(often, poll);
             return longest.compareTo(LOOK) < 0 ? LOOK : longest;
         }
     }
@@ -105,11 +107,11 @@ public final class StockStep implements Step {
             heartbeats.forget();
             return absent();
         }
-        Duration early = left(lookedAtNanos, LOOK, now);
+        Duration early = left(nextLook, now);
         if (!early.isZero()) {
             return new Taken("", early);
         }
-        lookedAtNanos = Optional.of(now);
+        nextLook = Optional.of(Deadline.after(LOOK, now));
         boolean ends = masterState.current().draining() || masterState.current().stopping();
         try {
             StockActivity.Presence presence = activity.presence(authority.get(), master.split(":", 2)[0]);
@@ -166,30 +168,29 @@ public final class StockStep implements Step {
     }
 
     private Taken wakeIfItOverlooks(List<Integer> waiting, long now) {
-        wokenForAtNanos.keySet().retainAll(waiting);
+        wakeForAgain.keySet().retainAll(waiting);
         List<Integer> fresh = waiting.stream()
-                .filter(brid -> left(Optional.ofNullable(wokenForAtNanos.get(brid)), AGAIN, now)
-                        .isZero())
+                .filter(brid ->
+                        left(Optional.ofNullable(wakeForAgain.get(brid)), now).isZero())
                 .toList();
         List<Integer> overlooked = fresh.stream().filter(waitedBefore::contains).toList();
         waitedBefore = Set.copyOf(waiting);
         if (overlooked.isEmpty()) {
             return new Taken("", fresh.isEmpty() ? rest : LOOK);
         }
-        Duration early = left(wokenAtNanos, wakeInterval, now);
+        Duration early = left(nextWake, now);
         if (!early.isZero()) {
-            return new Taken("", early.compareTo(rest) < 0 ? early : rest);
+            return new Taken("", DurationOrder.shorter(early, rest));
         }
         if (!process.signal(Supervisor.Signal.RECONFIGURE)) {
             return new Taken("the buildmaster cannot be woken yet", LOOK);
         }
-        wokenAtNanos = Optional.of(now);
-        overlooked.forEach(brid -> wokenForAtNanos.put(brid, now));
+        nextWake = Optional.of(Deadline.after(wakeInterval, now));
+        overlooked.forEach(brid -> wakeForAgain.put(brid, Deadline.after(AGAIN, now)));
         return new Taken("woke the buildmaster: workers are idle while these buildrequests wait: " + overlooked, LOOK);
     }
 
-    private static Duration left(Optional<Long> sinceNanos, Duration span, long now) {
-        Duration left = sinceNanos.map(since -> span.minusNanos(now - since)).orElse(Duration.ZERO);
-        return left.isNegative() ? Duration.ZERO : left;
+    private static Duration left(Optional<Deadline> deadline, long now) {
+        return deadline.map(next -> next.remaining(now)).orElse(Duration.ZERO);
     }
 }

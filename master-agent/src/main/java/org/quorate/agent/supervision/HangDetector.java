@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.quorate.agent.link.Link;
+import org.quorate.time.DurationOrder;
 
 /**
  * Measures how long a buildmaster that promised heartbeats has been silent. The time is the sum of the intervals
@@ -29,7 +30,7 @@ final class HangDetector {
 
     /** Takes one look at the attached buildmaster. Returns a sentence, once, if it has been silent for too long. */
     Optional<String> look(Optional<Link> attached, long nowNanos) {
-        Duration since = shorter(planned, Duration.ofNanos(nowNanos - lookedAtNanos));
+        Duration since = DurationOrder.shorter(planned, Duration.ofNanos(nowNanos - lookedAtNanos));
         lookedAtNanos = nowNanos;
         Link link = attached.orElse(null);
         boolean spoke = link != null && link.spoke();
@@ -37,20 +38,13 @@ final class HangDetector {
         listenedTo = link;
         Optional<Duration> promised = attached.flatMap(Link::promised);
         if (promised.isEmpty()
-                || length.compareTo(longer(limit, promised.get().multipliedBy(HEARTBEATS_FORGIVEN))) <= 0) {
+                || length.compareTo(DurationOrder.longer(limit, promised.get().multipliedBy(HEARTBEATS_FORGIVEN)))
+                        <= 0) {
             return Optional.empty();
         }
         String sentence = "the buildmaster has been silent for " + length.toMillis()
                 + " ms and promised a heartbeat every " + promised.get().toMillis() + " ms";
         length = Duration.ZERO;
         return Optional.of(sentence);
-    }
-
-    private static Duration shorter(Duration one, Duration other) {
-        return one.compareTo(other) < 0 ? one : other;
-    }
-
-    private static Duration longer(Duration one, Duration other) {
-        return one.compareTo(other) > 0 ? one : other;
     }
 }

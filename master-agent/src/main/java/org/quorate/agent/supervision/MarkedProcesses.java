@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
+import org.quorate.time.Deadline;
 
 /**
  * The processes that carry all of these entries ({@code NAME=value}) in their environment. Descendants inherit them,
@@ -90,11 +91,11 @@ public final class MarkedProcesses {
     /** Sends SIGKILL until none is left, even if they fork. Returns false if some still run after {@code limit}. */
     public boolean kill(Duration limit) {
         // nothing but this wait depends on this deadline, so no clock is passed in
-        long deadline = System.nanoTime() + limit.toNanos();
+        Deadline deadline = Deadline.after(limit, System.nanoTime());
         List<ProcessHandle> left = find();
         while (!left.isEmpty()) {
             left.forEach(ProcessHandle::destroyForcibly);
-            if (System.nanoTime() - deadline > 0) {
+            if (deadline.isOver(System.nanoTime())) {
                 return false;
             }
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));

@@ -15,7 +15,7 @@ import org.quorate.testing.InMemoryZooKeeper;
 class WorkerRoutesTest {
     private final InMemoryZooKeeper zooKeeper = new InMemoryZooKeeper();
     private final List<MasterRow> rows = new ArrayList<>();
-    private final WorkerRoutes routes = new WorkerRoutes(zooKeeper.connect(), () -> rows);
+    private final WorkerRoutes routes = new WorkerRoutes(zooKeeper.connect()::members, () -> rows);
 
     @Test
     void workers_go_where_a_member_takes_them() {
