@@ -83,6 +83,10 @@ class LinkProtocol(basic.LineOnlyReceiver):
 
     def request(self, method, **params):
         """Sends a request. Returns a Deferred of its result, which fails with ``Refused`` or ``Lost``."""
+        return self.request_text(method, to_text(params))
+
+    def request_text(self, method, params):
+        """Sends a request whose parameters are JSON text already, in ASCII."""
         if not self.connected:
             return defer.fail(Lost('the link is closed'))
         self.last_id += 1
@@ -90,8 +94,8 @@ class LinkProtocol(basic.LineOnlyReceiver):
         timer = self.reactor.callLater(
             ANSWER_WITHIN, self.close, f'the agent did not answer {method} within {ANSWER_WITHIN} s')
         self.pending[self.last_id] = (answer, timer)
-        message = {'jsonrpc': '2.0', 'id': self.last_id, 'method': method, 'params': params}
-        self.sendLine(json.dumps(message, separators=(',', ':')).encode())
+        line = f'{{"jsonrpc":"2.0","id":{self.last_id},"method":"{method}","params":{params}}}'
+        self.sendLine(line.encode('ascii'))
         return answer
 
     def close(self, why):
@@ -108,6 +112,11 @@ class LinkProtocol(basic.LineOnlyReceiver):
                 timer.cancel()
             answer.errback(Lost(why))
         self.owner.disconnected(self, why)
+
+
+def to_text(value):
+    """Returns a value as JSON text in ASCII, without spaces."""
+    return json.dumps(value, separators=(',', ':'))
 
 
 def _error_text(failure):

@@ -4,10 +4,14 @@ import copy
 import datetime
 import math
 
+from twisted.python import log
+
 from buildbot_quorate import agent_link
 
 MAX_WAITING = 50_000  # events; the oldest is dropped
 MAX_BATCH = 200  # events in a request
+MAX_BATCH_BYTES = 768 * 1024  # of a request: the agent takes lines of 1 MiB; one event may be as long
+MAX_MESSAGE_BYTES = 256 * 1024  # a longer message is left out where the receiver can read it from the database
 PAUSE = 0.01  # s before the first batch: events of one turn of the reactor are sent together
 GATHER = 0.05  # s between batches that are not full
 
@@ -59,6 +63,20 @@ def from_json(value):
     return [from_json(v) for v in value] if isinstance(value, list) else value
 
 
+def to_text(keys, message):
+    """Returns an event as JSON text; None if it is too long for the link.
+
+    A long message, for example a change of 20 000 files, is left out if a key names its row: then the receivers read it
+    from the database.
+    """
+    text = agent_link.to_text({'keys': keys, 'message': to_json(message)})
+    if len(text) > MAX_MESSAGE_BYTES:
+        row = next((key for key in keys if len(key) == 3 and key[1].isdigit()), None)
+        if row is not None:
+            return agent_link.to_text({'keys': [row]})
+    return text if len(text) <= MAX_BATCH_BYTES else None
+
+
 class Outbox:
     """Events for the other masters, which are sent in their order while the member's link is open."""
 
@@ -66,6 +84,7 @@ class Outbox:
         self.member = member
         self.waiting = []  # ([key as a list], message)
         self.busy = False  # a batch is on its way, or a timer will send one
+        self.limit = MAX_BATCH  # events in the next request; less while one that the agent refuses is searched
 
     def put(self, key, message):
         """Adds an event. Consecutive keys of one message become one event."""
@@ -85,20 +104,45 @@ class Outbox:
 
     def flush(self):
         """Sends a batch. If the link is lost before the answer, the batch is sent again, which harms no receiver."""
-        batch, self.waiting = self.waiting[:MAX_BATCH], self.waiting[MAX_BATCH:]
-        self.busy = self.member.is_open and bool(batch)
-        if not self.busy:
-            self.waiting = batch + self.waiting
+        self.busy = False
+        if not self.member.is_open:
             return
-        d = self.member.link.request('publish', events=[{'keys': k, 'message': to_json(m)} for k, m in batch])
-        d.addCallbacks(self._acknowledged, self._failed, errbackArgs=(batch,))
+        texts, size, taken = [], 0, 0
+        for keys, message in self.waiting[:self.limit]:
+            text = to_text(keys, message)
+            if text is not None and texts and size + len(text) > MAX_BATCH_BYTES:
+                break
+            taken += 1
+            if text is None:
+                log.msg(f'quorate: the other masters do not receive the event {keys[0]}: it is longer than '
+                        f'{MAX_BATCH_BYTES} bytes')
+            else:
+                texts.append(text)
+                size += len(text)
+        batch, self.waiting = self.waiting[:taken], self.waiting[taken:]
+        if texts:
+            self.busy = True
+            d = self.member.link.request_text('publish', '{"events":[' + ','.join(texts) + ']}')
+            d.addCallbacks(self._acknowledged, self._failed, errbackArgs=(batch,))
+        elif self.waiting:
+            self.flush_after(0)
 
     def _acknowledged(self, _):
+        self.limit = min(MAX_BATCH, 2 * self.limit)
         self.busy = False
-        self.flush_after(0 if len(self.waiting) >= MAX_BATCH else GATHER)
+        self.flush_after(0 if len(self.waiting) >= self.limit else GATHER)
 
     def _failed(self, failure, batch):
+        """Keeps the batch for later. A batch that the agent refuses for good is halved, until one event is left out."""
         failure.trap(agent_link.Lost, agent_link.Refused)
-        self.waiting = batch + self.waiting
+        passes = (agent_link.NOT_NOW, agent_link.FENCED)
+        refused = failure.check(agent_link.Refused) and failure.value.code not in passes
+        if refused and len(batch) == 1:
+            log.msg(f'quorate: the agent refuses the event {batch[0][0][0]}, and the other masters do not receive it: '
+                    f'{failure.getErrorMessage()}')
+        else:
+            self.waiting = batch + self.waiting
+        if refused:
+            self.limit = max(1, len(batch) // 2)
         self.busy = False
-        self.flush_after(1)
+        self.flush_after(0 if refused else 1)

@@ -1,5 +1,6 @@
 """Fakes of the parts of a master that the plugin uses."""
 
+import json
 import threading
 import types
 
@@ -24,6 +25,9 @@ class FakeLink:
         answer = defer.Deferred()
         self.requests.append((method, params, answer))
         return answer
+
+    def request_text(self, method, params):
+        return self.request(method, **json.loads(params))
 
     def last(self, method):
         return next(a for a in reversed(self.requests) if a[0] == method)

@@ -1,4 +1,5 @@
 import datetime
+import json
 import types
 
 from buildbot.process.results import CANCELLED
@@ -323,6 +324,56 @@ class Events(trial.SynchronousTestCase):
         member.master.reactor.advance(1.1)
         link.last('publish')[2].callback({})
         self.assertEqual(member.outbox.waiting, [])
+
+    def test_a_long_message_goes_by_its_key_and_the_receiver_reads_it_from_the_database(self):
+        member, link = fakes.joined()
+        clock = member.master.reactor
+        files = [f'source/{number:07}' for number in range(20_000)]
+        member.publish(('changes', '9', 'new'), {'changeid': 9, 'files': files})
+        member.publish(('changes', '10', 'new'), {'changeid': 10, 'files': files[:1]})
+        clock.advance(0.02)
+        self.assertEqual(link.last('publish')[1]['events'], [
+            {'keys': [['changes', '9', 'new']]},
+            {'keys': [['changes', '10', 'new']], 'message': {'changeid': 10, 'files': files[:1]}}])
+
+    def test_no_request_is_longer_than_a_line_of_the_link_may_be(self):
+        member, link = fakes.joined()
+        clock = member.master.reactor
+        for number in range(10):
+            member.publish(('site', 'report'), {'number': number, 'text': 'x' * 250_000})
+        for _ in range(20):
+            clock.advance(0.06)
+            if link.count('publish') and not link.last('publish')[2].called:
+                link.last('publish')[2].callback({})
+        batches = [params['events'] for method, params, _ in link.requests if method == 'publish']
+        self.assertEqual([e['message']['number'] for batch in batches for e in batch], list(range(10)))
+        self.assertTrue(all(len(json.dumps(batch)) < 1024 * 1024 for batch in batches))
+
+    def test_an_event_that_is_too_long_for_the_link_blocks_no_other(self):
+        member, link = fakes.joined()
+        clock = member.master.reactor
+        member.publish(('site', 'report'), {'text': 'x' * 2_000_000})
+        member.publish(('builds', '5', 'new'), {'buildid': 5})
+        clock.advance(0.02)
+        self.assertEqual([e['message'] for e in link.last('publish')[1]['events']], [{'buildid': 5}])
+
+    def test_an_event_that_the_agent_refuses_blocks_no_other(self):
+        member, link = fakes.joined()
+        clock = member.master.reactor
+        for number in range(9):
+            member.publish(('builds', str(number), 'new'), {'buildid': number})
+        accepted = []
+        for _ in range(200):
+            clock.advance(0.06)
+            if link.count('publish') and not link.last('publish')[2].called:
+                _, params, answer = link.last('publish')
+                sent = [e['message']['buildid'] for e in params['events']]
+                if 4 in sent:
+                    answer.errback(agent_link.Refused(-32602, 'params.events[0].keys is wrong'))
+                else:
+                    accepted += sent
+                    answer.callback({})
+        self.assertEqual(accepted, [0, 1, 2, 3, 5, 6, 7, 8])
 
     def test_a_key_that_is_published_while_its_message_is_on_its_way_is_not_lost(self):
         member, link = fakes.joined()

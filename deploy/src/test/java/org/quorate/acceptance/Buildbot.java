@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Scanner;
@@ -136,27 +137,29 @@ final class Buildbot implements Supervised {
         return Ports.free(2);
     }
 
-    /** {@code buildbot sendchange} to this master. */
+    /** {@code buildbot sendchange} of one file to this master. */
     void sendChange(String revision) {
-        Command.Result result = Command.runAt(
-                directory,
-                Map.of(),
-                BuildbotPrograms.buildbot(
-                        "buildbot",
-                        "sendchange",
-                        "--master",
-                        "127.0.0.1:" + (port + 1),
-                        "--auth",
-                        "u:p",
-                        "--who",
-                        "me",
-                        "--branch",
-                        "main",
-                        "--repository",
-                        "r",
-                        "--revision",
-                        revision,
-                        "file.c"));
+        sendChange(revision, List.of("file.c"));
+    }
+
+    void sendChange(String revision, List<String> files) {
+        List<String> command = new ArrayList<>(BuildbotPrograms.buildbot(
+                "buildbot",
+                "sendchange",
+                "--master",
+                "127.0.0.1:" + (port + 1),
+                "--auth",
+                "u:p",
+                "--who",
+                "me",
+                "--branch",
+                "main",
+                "--repository",
+                "r",
+                "--revision",
+                revision));
+        command.addAll(files);
+        Command.Result result = Command.runAt(directory, Map.of(), command);
         if (result.exit() != 0) {
             throw new IllegalStateException("buildbot sendchange: " + result.out() + result.err());
         }

@@ -7,6 +7,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -15,6 +16,11 @@ import org.junit.jupiter.api.Test;
 /** Real Buildbot masters beside real agents, on one database that Buildbot made. */
 @Tag("buildbot")
 class BuildbotIT {
+    /** 1.3 MB in all. */
+    private static final List<String> MANY_FILES = IntStream.range(0, 12_000)
+            .mapToObj(number -> String.format("%s/%05d", "directory".repeat(11), number))
+            .toList();
+
     private Site site;
     private Buildbots buildbots;
 
@@ -164,11 +170,16 @@ class BuildbotIT {
     void a_change_sent_to_any_master_is_scheduled_once_also_while_nobody_owns_the_scheduler() {
         buildbots.start(2, "m1", "m2", "m3");
         site.awaitTrue("select owner is not null from quorate_v1.schedulers where name = 'changed'");
+        String owner = site.query("select owner from quorate_v1.schedulers where name = 'changed'");
+        String other = buildbots.other(owner);
+        // its event is longer than a line of the link may be
+        buildbots.of(other).sendChange("from-" + other, MANY_FILES);
         for (String name : buildbots.names()) {
-            buildbots.of(name).sendChange("from-" + name);
+            if (!name.equals(other)) {
+                buildbots.of(name).sendChange("from-" + name);
+            }
         }
         site.awaitTrue("select count(*) = 3 from quorate.tick where occasion like 'change %'");
-        String owner = site.query("select owner from quorate_v1.schedulers where name = 'changed'");
 
         site.of(owner).killAll();
         buildbots.of(buildbots.other(owner)).sendChange("while-dead");
