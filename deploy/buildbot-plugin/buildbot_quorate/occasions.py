@@ -4,7 +4,7 @@ The occasion travels as a property of the buildset. A trigger in the database ta
 the occasion in the commit of the buildset, under the scheduler's current term. It refuses a second buildset for the
 same occasion, and a buildset under a term that is over. So an owner can safely try again what it may have missed, or
 may have done without noting it: changes that arrived while nobody owned the scheduler, and completed buildsets
-upstream.
+upstream. If one handling of an occasion makes several buildsets, those after the first are numbered: ``change 7 #2``.
 
 Functions that are called ``original`` are Buildbot's own methods, already bound to the scheduler.
 """
@@ -23,6 +23,7 @@ from twisted.python import log
 
 PROPERTY = 'quorate.occasion'
 LOOK_BACK = 100  # change ids; a change with a lower id may be committed later
+MAX_COUNTS = 1000  # occasions of a scheduler whose buildsets are counted; the one that is used last is kept longest
 
 
 class NotOwned(Exception):
@@ -32,6 +33,26 @@ class NotOwned(Exception):
 def current(scheduler):
     """Returns the occasion of the buildset that is being added, or None."""
     return getattr(scheduler, '_quorate_occasion', None)
+
+
+def _counts(scheduler):
+    """Returns how many buildsets each occasion has so far; a tree-stable timer adds those of a change much later."""
+    return scheduler.__dict__.setdefault('_quorate_counts', {})
+
+
+def begin(scheduler, occasion):
+    """Numbers the buildsets of an occasion from 1 again: it is handled for the first time, or once more."""
+    _counts(scheduler).pop(occasion, None)
+
+
+def _numbered(scheduler, occasion):
+    """Returns the name of the next buildset of an occasion."""
+    counts = _counts(scheduler)
+    number = counts.pop(occasion, 0) + 1
+    counts[occasion] = number
+    while len(counts) > MAX_COUNTS:
+        del counts[next(iter(counts))]
+    return occasion if number == 1 else f'{occasion} #{number}'
 
 
 @defer.inlineCallbacks
@@ -57,6 +78,7 @@ def add_buildset(original, scheduler, member, *args, properties=None, **kwargs):
     term = member.owned.get(scheduler.name)
     if term is None or member.fenced:
         raise NotOwned(f'this master does not own scheduler {scheduler.name}: no buildset for {occasion}')
+    occasion = _numbered(scheduler, occasion)
     with_occasion = Properties()
     if properties:
         with_occasion.updateFromProperties(properties)
@@ -90,8 +112,10 @@ def tick(original, scheduler):
     before = {'last_build': scheduler._quorate_last_build}
     if isinstance(scheduler, NightlyTriggerable):
         before['lastTrigger'] = yield scheduler.getState('lastTrigger', None)
+    occasion = f'at {at:%Y-%m-%dT%H:%M:%SZ}'
+    begin(scheduler, occasion)
     try:
-        yield call_with_occasion(scheduler, f'at {at:%Y-%m-%dT%H:%M:%SZ}', original)
+        yield call_with_occasion(scheduler, occasion, original)
     except Exception as e:
         if is_refused(e):
             for name, value in before.items():
@@ -132,6 +156,7 @@ def change_arrived(original, scheduler, key, msg, *args, **kwargs):
         return  # before the state is read: catch_up_changes finds the change in the database
     seen.done.add(changeid)
     seen.pending.add(changeid)
+    begin(scheduler, f'change {changeid}')
     try:
         yield original(key, msg, *args, **kwargs)
         # Buildbot holds this lock until what the change began is committed (buildbot/schedulers/base.py)
@@ -166,6 +191,7 @@ def catch_up_changes(scheduler):
     ids = yield _query_numbers(scheduler.master, query, bound=seen.lower_bound())
     for changeid in ids:
         if seen.is_new(changeid) and scheduler._change_consumer is consumer and consumer.callback:
+            begin(scheduler, f'change {changeid}')
             try:
                 yield consumer.callback(('changes', str(changeid), 'new'), {'changeid': changeid})
             except Exception as e:
@@ -181,6 +207,7 @@ def catch_up_changes(scheduler):
 def deactivated(scheduler):
     """Forgets what was read of the scheduler's state: it is not active here any more, and its next owner changes it."""
     scheduler._quorate_seen = None
+    scheduler._quorate_counts = {}
 
 
 @defer.inlineCallbacks
@@ -230,6 +257,7 @@ def _schedule_downstream(scheduler, bsid):
         if not complete and upstream != bsid:
             continue
         if results in (SUCCESS, WARNINGS):
+            begin(scheduler, f'buildset {upstream}')
             yield call_with_occasion(scheduler, f'buildset {upstream}', scheduler.addBuildsetForSourceStamps,
                          sourcestamps=list(sourcestamps), reason='downstream', **priority)
         ended.append(upstream)

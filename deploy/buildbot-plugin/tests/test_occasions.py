@@ -165,11 +165,61 @@ class Buildsets(trial.SynchronousTestCase):
         self.assertEqual(self.properties.asDict()['quorate.occasion'],
                          ({'scheduler': 'changed', 'term': 12, 'occasion': 'change 17'}, 'quorate'))
 
+    def named(self, scheduler, *handled):
+        """Adds a buildset for each of these occasions; returns the names that the buildsets carry."""
+        names = []
+
+        def add(properties=None):
+            names.append(properties.getProperty('quorate.occasion')['occasion'])
+            return defer.succeed((5, {1: 7}))
+        for occasion in handled:
+            self.successResultOf(occasions.call_with_occasion(
+                scheduler, occasion, occasions.add_buildset, add, scheduler, self.member))
+        return names
+
+    def test_each_buildset_that_one_handling_of_an_occasion_makes_has_a_name_of_its_own(self):
+        names = self.named(self.scheduler, 'change 17', 'change 18', 'change 17', 'change 17')
+        self.assertEqual(names, ['change 17', 'change 18', 'change 17 #2', 'change 17 #3'])
+
+    def test_an_owner_that_handles_an_occasion_once_more_gives_its_buildsets_the_same_names(self):
+        first = self.named(self.scheduler, 'change 17', 'change 17')
+        self.assertEqual(self.named(Scheduler(self.member), 'change 17', 'change 17'), first)
+        occasions.deactivated(self.scheduler)
+        self.assertEqual(self.named(self.scheduler, 'change 17', 'change 17'), first)
+
+    def test_a_change_that_a_sweep_gives_once_more_makes_no_other_buildsets(self):
+        occasions.catch_up_changes(self.scheduler)
+        names = []
+        self.consume = lambda key, msg: names.append(self.named(self.scheduler, 'change 1', 'change 1'))
+        self.consume(None, None)  # a _changeCallback of the site's own, at the event
+        self.scheduler.consumer.callback = self.consume
+        self.scheduler.changes.append(1)
+        occasions.catch_up_changes(self.scheduler)
+        self.assertEqual(names, [['change 1', 'change 1 #2']] * 2)
+
+    def test_an_upstream_buildset_that_is_handled_once_more_makes_no_other_buildset(self):
+        names = []
+        scheduler = self.scheduler
+
+        def add_buildset(**_):
+            names.extend(self.named(scheduler, occasions.current(scheduler)))
+            return defer.fail(OSError('the database is away'))
+        scheduler.__dict__.update(
+            _getUpstreamBuildsets=lambda: defer.succeed([(3, [7], True, 0)]),
+            addBuildsetForSourceStamps=add_buildset, _subscription_lock=defer.DeferredLock())
+        for _ in range(2):
+            self.failureResultOf(occasions.schedule_downstream(scheduler, 3), OSError)
+        self.assertEqual(names, ['buildset 3', 'buildset 3'])
+
+    def test_an_occasion_is_forgotten_when_many_came_after_it(self):
+        self.named(self.scheduler, *(f'change {number}' for number in range(occasions.MAX_COUNTS + 5)))
+        self.assertEqual(len(self.scheduler._quorate_counts), occasions.MAX_COUNTS)
+
     def test_a_buildset_without_an_occasion_is_as_stock(self):
         self.successResultOf(occasions.add_buildset(self.add, self.scheduler, self.member))
         self.assertIsNone(self.properties)
 
-    def test_a_second_buildset_for_an_occasion_is_no_error(self):
+    def test_a_buildset_that_its_occasion_has_already_is_no_error(self):
         clash = sa.exc.IntegrityError(
             'insert', {}, Exception('duplicate key value violates unique constraint "tick_pkey"'))
         self.assertEqual(self.successResultOf(self.occasion(lambda *a, **k: defer.fail(clash))), (None, {}))
