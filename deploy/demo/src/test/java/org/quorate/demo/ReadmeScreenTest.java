@@ -16,7 +16,7 @@ import org.quorate.demo.report.Screen;
 import org.quorate.demo.report.Summary;
 import org.quorate.demo.report.SummaryTest;
 
-/** The screen of a demo that README.md shows is one that this demo can print. */
+/** The screen that the README of this module shows is one that the demo can print. */
 class ReadmeScreenTest {
     private static final Pattern BLOCK =
             Pattern.compile("<!-- demo screen -->\\n```text\\n(.*?)```\\n<!-- end of demo screen -->", Pattern.DOTALL);
@@ -47,9 +47,9 @@ class ReadmeScreenTest {
     }
 
     private static List<String> screen() throws Exception {
-        Matcher block = BLOCK.matcher(Files.readString(Path.of("../../README.md")));
+        Matcher block = BLOCK.matcher(Files.readString(Path.of("README.md")));
         assertThat(block.find())
-                .as("README.md has a block between its two marks")
+                .as("README.md of deploy/demo has a block between its two marks")
                 .isTrue();
         return block.group(1).lines().toList();
     }
