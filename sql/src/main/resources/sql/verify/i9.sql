@@ -1,4 +1,4 @@
--- I9: the history explains the present: replaying it gives the claims, completions, masters, terms, leader and ticks
+-- I9: replaying the history gives the claims, completions, masters, terms, leader and ticks
 -- that the tables hold. Read-only, no lock; history and tables are of one snapshot. Window: the history from since to
 -- until (null: unbounded); rows of the tables that are older than the window, or than a dropped day of history, need no
 -- explanation. The tables hold the present; so if until is given, only the releases are checked.
