@@ -1,6 +1,6 @@
--- Makes the role and the database. Run it once, as PostgreSQL's superuser:
+-- Creates the role and the database. Run it once, as PostgreSQL's superuser:
 --   sudo -u postgres psql -v ON_ERROR_STOP=1 -f database.sql
--- It asks for a new password, which each machine then needs in /etc/quorate/password.
+-- It asks for a new password. Write the same password into /etc/quorate/password on each machine.
 -- Afterwards let the machines in. In postgresql.conf, then restart the server:
 --   listen_addresses = '*'
 -- In pg_hba.conf, with the network of your machines, then reload (select pg_reload_conf()):

@@ -26,7 +26,8 @@ distribution() {
     return 1
 }
 
-# Of the two that prove a whole build: our own stamp, and the tar.gz, which mvn package makes last but one.
+# Prints the newer of the two files that prove a whole build: our own stamp, and the tar.gz, which mvn package makes
+# last but one.
 newest_stamp() {
     newest=
     for candidate in "$stamp" "$target"/quorate-*.tar.gz; do
@@ -101,7 +102,7 @@ show_in_pipe() {
 
 explain_failure() {
     say "the build failed; the whole log is $log"
-    # the first errors say what is wrong; Maven's own advice that follows does not
+    # only the first errors name the cause; Maven's own advice that follows does not
     grep '^\[ERROR\]' "$log" | grep -v -i -e 're-run Maven' -e 'For more information' -e 'After correcting' \
         -e '  mvn <args>' \
         -e '^\[ERROR\] *$' | awk '!seen[$0]++' | head -n 12 >&2 || tail -n 12 "$log" >&2
@@ -110,7 +111,7 @@ explain_failure() {
 
 run_maven() {
     percent=0 name=
-    # as old as the start of the build: what is edited meanwhile counts as newer
+    # has the time of the start of the build: a source that is edited meanwhile counts as newer
     : >"$target/build.started"
     # the checks, tests and archives are for mvn verify
     (
@@ -135,7 +136,7 @@ build() {
     fi
     trap - INT TERM HUP
     mv "$target/build.started" "$stamp"
-    # these classes were compiled without the checks: mvn verify shall compile them anew
+    # these classes were compiled without the checks: let mvn verify compile them anew
     rm -rf "$root"/*/target/maven-status "$root"/*/*/target/maven-status
     say "built in $(($(date +%s) - started)) s"
 }

@@ -39,12 +39,12 @@ find_class_path() {
     done
 }
 
-# An archive of the parsed classes saves a quarter of the start-up time. It belongs to one Java and one set of jars, so
-# it is made here, once, in the background, and kept in the user's cache. Without it everything works as well. Sets
-# $shared to the option that uses it, when it is there.
+# An archive of the parsed classes saves a quarter of the start-up time. It fits one Java and one set of jars, so it is
+# made here, once, in the background, and kept in the user's cache. Everything works without it too. Sets $shared to
+# the option that uses the archive, if there is one.
 #
-# The program's own rehearse FOLDER loads the classes: it runs "$java" "-XX:ArchiveClassesAtExit=FOLDER/jsa" … to its
-# end, and fails if it did not come as far as it should.
+# Each program defines rehearse FOLDER, which loads the classes: it runs "$java" "-XX:ArchiveClassesAtExit=FOLDER/jsa" …
+# to its end, and fails if that run did not get far enough.
 use_shared_classes() {
     shared=
     [ "${QUORATE_SHARED_CLASSES:-yes}" != no ] || return 0
@@ -62,7 +62,8 @@ use_shared_classes() {
     fi
 }
 
-# On disk before it has its name: half an archive, after a loss of power, could end every start of the program.
+# The archive is synced to disk before it gets its name: half an archive, after a loss of power, could break every
+# start.
 make_shared_classes() {
     trap 'rm -rf "$archive.making"' EXIT
     rehearse "$archive.making"

@@ -21,7 +21,8 @@ import picocli.CommandLine.Command;
         description = {
             "List the masters, with the state of each and what it holds.",
             "",
-            "SINCE is the time since the master registered, resumed, left or was fenced. CLAIMS is the number of"
+            "EPOCH is the number of the period in which the master may write. SINCE is the time since it registered,"
+                    + " resumed, left or was fenced. CLAIMS is the number of"
                     + " buildrequests that it holds, CAP the number of its slots. A dead master left in order or was"
                     + " fenced: see quorate history."
         })
