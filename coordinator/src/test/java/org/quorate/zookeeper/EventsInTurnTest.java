@@ -25,7 +25,8 @@ class EventsInTurnTest {
      * the end of the old one.
      */
     @Test
-    void a_successor_that_connects_while_its_predecessors_end_is_being_told_is_told_of_afterwards() throws Exception {
+    void a_session_that_connects_while_the_loss_of_the_one_before_is_being_handled_is_handled_afterwards()
+            throws Exception {
         ZookeeperFactory handles = new EventsInTurn();
         try (ZooKeeperFixture server = ZooKeeperFixture.start()) {
             ZooKeeper first = handles.newZooKeeper(server.connectString(), 10_000, this::slowly, false);

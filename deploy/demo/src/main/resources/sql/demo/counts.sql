@@ -1,4 +1,4 @@
--- The demo's account, from the tables and the history alone. Read-only, no lock; all of one snapshot.
+-- The numbers of the demo's summary, from the tables and the history alone. Read-only, no lock; all of one snapshot.
 with steps as (
   select h.brid, h.seq, h.kind, h.masterid,
          lag(h.kind) over w as before,

@@ -1,7 +1,7 @@
--- What became of all that a master held when a signal hit it, told by the history alone: buildrequests that the
--- housekeeper released and that were then claimed again (by another master, which the times are of, or by it
--- itself, woken, in its next epoch), schedulers of which another master began the next term. :signal is
--- the database's clock just before the signal. Read-only, no lock.
+-- What became of everything that a master held when a signal hit it, from the history alone: buildrequests that the
+-- housekeeper released and that were then claimed again, and schedulers of which another master began the next term.
+-- A buildrequest may be claimed by another master (only these claims count for the times) or, after it was woken, by
+-- the same master in its next epoch. :signal is the database's clock just before the signal. Read-only, no lock.
 with victim as (
   select m.id from masters m where m.name = :master),
 released as (

@@ -1,4 +1,4 @@
--- What is still the dead stock master's, and what nobody has done. Read-only, no lock.
+-- What the dead stock master still holds, and which buildrequests are not complete. Read-only, no lock.
 with victim as (
   select m.id from masters m where m.name = :master)
 select (select count(*) from buildrequest_claims c join victim v on v.id = c.masterid

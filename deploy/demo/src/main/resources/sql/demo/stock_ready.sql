@@ -1,4 +1,5 @@
--- How many stock masters of these run, with the schedulers of the demo owned. Read-only, no lock.
+-- How many stock masters are active, how many schedulers have an owner, and whether the builder exists. Read-only, no
+-- lock.
 select (select count(*) from masters m where m.active = 1)::integer as masters,
        (select count(*) from scheduler_masters s)::integer as owned,
        (select count(*) from builders b where b.name = :builder)::integer as builders

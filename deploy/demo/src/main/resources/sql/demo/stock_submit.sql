@@ -1,6 +1,5 @@
--- Buildrequests as Buildbot itself would write them, for a database on which nothing of Quorate's was installed. Locks:
--- those of
--- an insert.
+-- Buildrequests as Buildbot itself would write them, for a database in which nothing of Quorate was installed. Locks:
+-- those of an insert.
 with sourcestamp as (
   insert into sourcestamps (ss_hash, repository, codebase, project, created_at)
   values ('demo', '', '', '', extract(epoch from now())::integer)

@@ -1,7 +1,7 @@
--- What Buildbot's own builds say of the accepted completions: how many builds were started, and how many completions
--- (I3) have not exactly one build of the master that completed, begun under that very claim and ended with those
--- results. A build that housekeeping ended as RETRY is no witness, nor one whose master died before it could complete.
--- The spans compared are of one machine, and builds.started_at is in whole seconds. Read-only, no lock.
+-- Compares the accepted completions with Buildbot's own builds: how many builds were started, and how many completions
+-- (I3) do not have exactly one build of the master that completed, begun under that very claim and ended with those
+-- results. A build that housekeeping ended as RETRY explains no completion, nor does one whose master died before it
+-- could complete. The compared times are of one machine, and builds.started_at is in whole seconds. Read-only, no lock.
 with accepted as (
   select h.seq, h.brid, h.masterid, h.results, min(c.at) as claimed_at
     from quorate.history h

@@ -36,15 +36,16 @@ final class Buildbot implements Supervised {
         this(site, name, workers, true, true, 0);
     }
 
-    /** One that nothing of Quorate's was installed in: it gives itself its name. */
+    /** Returns a buildmaster without anything of Quorate. It chooses its name in the cluster itself. */
     static Buildbot stock(Site site, String name, int workers) {
         return new Buildbot(site, name, workers, false, true, 0);
     }
 
     /**
-     * One whose timed schedulers are left out, so that it does nothing but what is queued.
+     * Returns a buildmaster without timed schedulers, which builds only what is queued.
      *
-     * @param builders {@code quick-1} and so on, that do nothing
+     * @param builders the number of additional builders {@code quick-1}, {@code quick-2} and so on, whose builds do
+     *     nothing
      */
     static Buildbot still(Site site, String name, int workers, boolean hasPlugin, int builders) {
         return new Buildbot(site, name, workers, hasPlugin, false, builders);
@@ -59,7 +60,7 @@ final class Buildbot implements Supervised {
         this.workers = workers;
     }
 
-    /** Makes Buildbot's tables in an empty database, as an administrator does. */
+    /** Creates Buildbot's tables in an empty database, as an administrator does. */
     static void makeTables(Site site, Path directory) {
         Buildbot first = new Buildbot(site, "first", 1);
         first.prepare(directory);
@@ -122,7 +123,7 @@ final class Buildbot implements Supervised {
         return hasPlugin ? List.of() : List.of("plugin: false", "wake_interval: 2s");
     }
 
-    /** As in Buildbot's table. */
+    /** Returns the name that this master has in Buildbot's table. */
     String masterName() {
         return masterName(directory.getParent(), name);
     }
@@ -132,12 +133,12 @@ final class Buildbot implements Supervised {
                 .replaceFirst("jdbc:postgresql://", "postgresql://" + site.user() + ":" + site.password() + "@");
     }
 
-    /** Two ports in a row: workers', and changes'. */
+    /** Returns the first of two consecutive free ports: one for workers, one for changes. */
     static int freePorts() {
         return Ports.free(2);
     }
 
-    /** {@code buildbot sendchange} of one file to this master. */
+    /** Runs {@code buildbot sendchange} of one file against this master. */
     void sendChange(String revision) {
         sendChange(revision, List.of("file.c"));
     }
@@ -165,7 +166,7 @@ final class Buildbot implements Supervised {
         }
     }
 
-    /** Does what a click in the web pages does: asks this master's data API. Answers what it answered. */
+    /** Sends a request to this master's data API, as a click in the web pages does. Returns the answer. */
     String control(String action, String arguments, String... path) {
         String line = "[\"" + action + "\"," + arguments + ",[\"" + String.join("\",\"", path) + "\"]]\n";
         try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
@@ -182,8 +183,8 @@ final class Buildbot implements Supervised {
     }
 
     /**
-     * Forces a build of each; answers the last buildrequest. While the master reads its configuration again it has no
-     * such scheduler: then nothing was forced, and it is asked again.
+     * Forces a build of each builder, and returns the last buildrequest. While the master reads its configuration again
+     * it does not have the force scheduler; then nothing was forced, and the request is sent again.
      */
     int force(String... builders) {
         String arguments = "{\"builderNames\":[\"" + String.join("\",\"", builders) + "\"]}";
@@ -207,7 +208,7 @@ final class Buildbot implements Supervised {
         return where.resolve("bb/twistd.log");
     }
 
-    /** What its reporter has told. */
+    /** Returns the lines that the reporter of this master wrote. */
     Stream<String> reported() {
         try {
             return Files.readAllLines(directory.resolve("reported")).stream();

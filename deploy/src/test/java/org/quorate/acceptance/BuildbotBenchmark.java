@@ -12,9 +12,9 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * What a real Buildbot master gets done with deep queues, stock and with Quorate, in one run: builds that do nothing,
- * so that only the master and its database work. Arguments: seconds a cell (60), depths (1000 50000). The deepest queue
- * is measured with ten builders too, since stock looks at the queue of each.
+ * Measures how many builds real Buildbot masters do with deep queues, stock and with Quorate, in one run. The builds do
+ * nothing, so that only the master and its database work. Arguments: seconds a cell (60), depths (1000 50000). The
+ * deepest queue is also measured with ten builders, since stock reads the queue of each.
  */
 public final class BuildbotBenchmark {
     private static final Duration WARM = Duration.ofMinutes(10);
@@ -22,14 +22,14 @@ public final class BuildbotBenchmark {
 
     private BuildbotBenchmark() {}
 
-    /** What the masters got done on a queue of this depth. Conflicts: claims that another master had already made. */
+    /** The result for one depth of the queue. Conflicts are claims that another master had already made. */
     private record Cell(double perSecond, double databaseMillis, double transactions, int builds, int conflicts) {}
 
     public static void main(String[] arguments) {
         try {
             run(arguments);
         } catch (RuntimeException e) {
-            // ZooKeeper's own handler of what nobody catches only logs
+            // ZooKeeper's own handler of uncaught exceptions only logs them
             e.printStackTrace();
             System.exit(1);
         }
@@ -142,7 +142,7 @@ public final class BuildbotBenchmark {
         }
     }
 
-    /** Until the time is over, or a tenth of the queue is left. */
+    /** Measures until the time is over, or until a tenth of the queue is left. */
     private static Cell afterWarmUp(Site site, int masters, int depth, int seconds) {
         Patience.within(
                 (int) WARM.toSeconds(),
@@ -166,7 +166,7 @@ public final class BuildbotBenchmark {
                 conflicts(site) - conflicts);
     }
 
-    /** The server's log tells of each claim that met another's. */
+    /** Counts the claims that met a claim of another master: the server logs each as an error. */
     private static int conflicts(Site site) {
         try (Stream<String> lines = Files.lines(site.directory().resolve("pg/postgres.log"))) {
             return (int) lines.filter(line -> line.contains("duplicate key") && line.contains("buildrequest_claims"))
@@ -180,7 +180,7 @@ public final class BuildbotBenchmark {
         return site.number("select count(*) from buildrequests where complete = 1");
     }
 
-    /** Cheaper to ask for than what is completed. */
+    /** Counts builds that began: a cheaper query than the one for completed buildrequests. */
     private static int begun(Site site) {
         return site.number("select count(*) from builds");
     }
@@ -190,7 +190,7 @@ public final class BuildbotBenchmark {
                 "select xact_commit + xact_rollback from pg_stat_database where datname = current_database()");
     }
 
-    /** User and system time of the server and all of its processes, those that ended among them. */
+    /** Returns the user and system time of the server and of all its processes, including those that have ended. */
     private static double processorMillis(Site site) {
         long server = site.postgres().pid();
         Stream<ProcessHandle> all = Stream.concat(
@@ -208,7 +208,7 @@ public final class BuildbotBenchmark {
             long own = Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
             return withEnded ? own + Long.parseLong(fields[13]) + Long.parseLong(fields[14]) : own;
         } catch (IOException e) {
-            return 0; // it ended between the list and the look
+            return 0; // the process ended after it was listed
         }
     }
 
@@ -219,7 +219,7 @@ public final class BuildbotBenchmark {
                     + "') on conflict do nothing");
         }
         String each = " from generate_series(1000001, 1000000 + " + depth + ") g";
-        // as a scheduler writes them: each of a change of its own, one a second
+        // as a scheduler writes them: each with a change of its own, one a second
         site.execute(
                 "insert into sourcestamps (id, ss_hash, repository, codebase, project, revision, branch, created_at)"
                         + " select g, 'bench' || g, 'r', '', '', md5(g::text), 'main', g" + each);

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 @Tag("buildbot")
 class BuildbotDemoIT {
     @Test
-    void three_real_masters_survive_a_kill_and_a_freeze_and_prove_themselves_whole() throws Exception {
+    void a_run_with_three_real_masters_survives_a_kill_and_a_freeze_and_passes_its_checks() throws Exception {
         Command.Result demo = Command.runAt(
                 Path.of("/"),
                 Map.of(),
@@ -46,7 +46,7 @@ class BuildbotDemoIT {
                 .hasSize(3)
                 .allMatch(completed -> completed > 0);
         assertThat(json.path("stock").path("held_by_killed").asInt())
-                .as("stock never gives back what a dead master held")
+                .as("stock never releases the claims of a dead master")
                 .isPositive()
                 .isEqualTo(json.path("stock").path("still_held_by_killed").asInt());
         assertThat(json.path("stock").path("schedulers_still_of_killed").asInt())

@@ -20,7 +20,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** The way of {@code BUILDBOT.md}, there and back, with the roles that it makes: each of its commands. */
+/**
+ * Follows {@code BUILDBOT.md}: runs each of its commands, with the roles that it creates, from the installation to the
+ * way back.
+ */
 @Tag("buildbot")
 class BuildbotGuideIT {
     private static final String GUIDE = "deploy/BUILDBOT.md";
@@ -28,7 +31,10 @@ class BuildbotGuideIT {
             "select string_agg(table_name || '.' || column_name, ' ' order by table_name, column_name)"
                     + " from information_schema.columns where table_schema = 'public'";
 
-    /** What cannot be run here, and why. A new command of the guide fails the test until it is run or stands here. */
+    /**
+     * The commands that cannot be run here, with the reason. A new command of the guide fails the test until the test
+     * runs it or it is listed here.
+     */
     private static final Map<String, String> NOT_RUN = Map.ofEntries(
             entry("quorate demo --buildbot", "BuildbotDemoIT"),
             entry("apt-get install", "of the package that DocumentsIT looks into"),
@@ -100,7 +106,9 @@ class BuildbotGuideIT {
             }
         }
 
-        assertThat(met).as("nothing is listed here that the guide does not say").containsAll(NOT_RUN.keySet());
+        assertThat(met)
+                .as("each command that is listed here stands in the guide")
+                .containsAll(NOT_RUN.keySet());
         assertThat(met).containsAll(otherwise.keySet());
         assertThat(site.query("select count(*) from pg_namespace where nspname like 'quorate%'"))
                 .isEqualTo("0");
@@ -113,7 +121,10 @@ class BuildbotGuideIT {
                 .isEqualTo("t");
     }
 
-    /** What the guide says of trouble comes after the way back, and needs the cluster. */
+    /**
+     * Puts the commands of the way back last: the section about trouble comes after them in the guide, and needs the
+     * cluster.
+     */
     private static List<String> goingBackLast(List<String> commands) {
         int begin = commands.indexOf("sudo systemctl disable --now quorate-agent");
         int end = commands.lastIndexOf("quorate schema leave --yes --why 'going back'") + 1;
@@ -137,12 +148,12 @@ class BuildbotGuideIT {
         Map<String, String> environment = new HashMap<>(site.environment());
         environment.put("QUORATE_DATABASE_USER", "quorate");
         environment.put("QUORATE_DATABASE_PASSWORD_FILE", passwordFile().toString());
-        // one that is only spoken of, without what it is to be done to
+        // a command that the guide only mentions, without its arguments
         boolean mentioned = command.matches("quorate (cancel|config check|drain|explain|move|restart|undrain)");
         Command.Result result = Command.runAt(
                 site.directory(), environment, List.of("sh", "-c", mentioned ? command + " --help" : command), 300);
         if (command.equals("quorate doctor")) {
-            // the stores of a test do without fsync, and the doctor notices
+            // the stores of a test run without fsync, and doctor reports that
             assertThat(result.out().lines().filter(line -> line.contains(" FAIL ")))
                     .as(result.out())
                     .allMatch(line -> line.startsWith("durability "));
@@ -184,7 +195,7 @@ class BuildbotGuideIT {
                 + " end loop; end $$");
     }
 
-    /** The agent works as quorate, its buildmaster as buildbot. */
+    /** Lets the agent connect as the role quorate, and its buildmaster as the role buildbot. */
     private String asTheGuidesRoles(String configuration) {
         return configuration
                 .replace("user: " + site.user() + ",", "user: quorate,")

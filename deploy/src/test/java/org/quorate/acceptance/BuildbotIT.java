@@ -41,7 +41,7 @@ class BuildbotIT {
     }
 
     @Test
-    void a_buildmaster_that_dies_under_its_agent_is_built_for_elsewhere_and_comes_back() {
+    void the_builds_of_a_buildmaster_that_dies_under_its_agent_run_elsewhere_and_it_comes_back() {
         buildbots.start(2, "m1", "m2");
         int brid = buildbots.of("m1").force("long");
         buildbots.awaitBuilding(brid);
@@ -53,7 +53,7 @@ class BuildbotIT {
         assertThat(site.query("select results from builds where buildrequestid = " + brid + " order by id limit 1"))
                 .as("housekeeping ended the build of the dead master as RETRY")
                 .isEqualTo("5");
-        // its agent starts it again, in a new epoch, and it builds
+        // its agent starts the buildmaster again, in a new epoch, and it builds
         Patience.until(() -> buildbots.of(died).log().split("BuildMaster is running", -1).length == 3);
         site.awaitTrue("select count(*) = 1 from builds where complete_at is null");
         buildbots
@@ -64,7 +64,7 @@ class BuildbotIT {
     }
 
     @Test
-    void a_buildmaster_that_hangs_under_its_agent_is_ended_and_built_for_elsewhere() {
+    void a_buildmaster_that_hangs_under_its_agent_is_killed_and_its_builds_run_elsewhere() {
         buildbots.start(2, "m1", "m2");
         int brid = buildbots.of("m1").force("long");
         buildbots.awaitBuilding(brid);
@@ -76,7 +76,7 @@ class BuildbotIT {
         site.awaitTrue("select count(*) = 2 from builds where buildrequestid = " + brid);
         assertThat(buildbots.holderOf(brid)).isNotEqualTo(hangs);
         Patience.until(() -> ProcessHandle.of(pid).isEmpty());
-        // its agent starts it again
+        // its agent starts the buildmaster again
         Patience.until(() -> buildbots.of(hangs).log().split("BuildMaster is running", -1).length == 3);
         site.awaitAttached(hangs);
         site.awaitTrue("select count(*) = 1 from builds where complete_at is null and buildrequestid = " + brid);
@@ -134,7 +134,7 @@ class BuildbotIT {
         assertThat(site.query("select count(*) from (select 1 from quorate.history where kind = 'tick'"
                         + " group by schedulerid, occasion having count(*) > 1) d"))
                 .isEqualTo("0");
-        // it is attached before it has loaded its schedulers
+        // the buildmaster is attached before it has loaded its schedulers
         Patience.until(() -> buildbots.of(frozen).log().split("BuildMaster is running", -1).length == 3);
         int after = buildbots.of(frozen).force("quick");
         awaitResults(after, 0);
@@ -154,7 +154,7 @@ class BuildbotIT {
                 Statement statement = other.createStatement()) {
             other.setAutoCommit(false);
             statement.execute("select 1 from buildrequests where id = " + brid + " for update");
-            // it takes the fence, and waits for this row
+            // the transaction takes the fence, and waits for this row
             buildbots.of(frozen).control("stop", "{\"reason\":\"to write something\"}", "builds", build);
             site.awaitTrue("select exists (select 1 from pg_stat_activity where wait_event_type = 'Lock'"
                     + " and query like 'UPDATE buildrequests SET%')");
@@ -191,7 +191,7 @@ class BuildbotIT {
         // one scheduler makes two buildsets of each
         site.awaitTrue("select count(*) = 8 and bool_and(r.complete = 1 and r.results = 0) from buildrequests r"
                 + " join builders b on b.id = r.builderid where b.name = 'twice'");
-        // and what depends on it follows each of them once
+        // each scheduler that depends on it also ticks once for each change
         site.awaitTrue("select count(*) = 4 and bool_and(r.complete = 1 and r.results = 0) from buildrequests r"
                 + " join builders b on b.id = r.builderid where b.name = 'after'");
         assertThat(site.violations()).isEmpty();
@@ -207,7 +207,7 @@ class BuildbotIT {
         assertThat(site.query("select count(distinct b.masterid) from builds b join "
                         + "buildrequests r on r.id = b.buildrequestid"
                         + " join builders n on n.id = r.builderid where n.name in ('parent', 'child')"))
-                .as("one worker a master: the child ran on the other one")
+                .as("there is one worker for each master, so the child ran on the other master")
                 .isEqualTo("2");
         assertThat(site.violations()).isEmpty();
     }
@@ -238,7 +238,7 @@ class BuildbotIT {
     }
 
     @Test
-    void each_end_is_reported_once_though_all_masters_have_the_same_reporters() {
+    void each_finished_build_and_buildset_is_reported_once_though_all_masters_have_the_same_reporters() {
         buildbots.start(1, "m1", "m2");
         site.submit("quick", 8);
         site.awaitTrue("select count(*) = 8 and count(distinct b.masterid) = 2 from builds b"
@@ -264,7 +264,7 @@ class BuildbotIT {
     }
 
     @Test
-    void a_master_without_workers_takes_work_in_that_the_others_build() {
+    void the_others_build_what_a_master_without_workers_accepts() {
         buildbots.start(2, "m1");
         buildbots.start(0, "ui");
         int brid = buildbots.of("ui").force("quick");
@@ -276,7 +276,7 @@ class BuildbotIT {
     }
 
     @Test
-    void a_build_that_cannot_begin_goes_back_and_what_fails_for_a_moment_is_written_later() {
+    void a_build_that_cannot_begin_is_released_and_a_write_that_fails_for_a_moment_is_repeated() {
         buildbots.start(1, "m1");
         site.execute("create function no_step() returns trigger language plpgsql as"
                 + " $$ begin raise exception 'the test' using errcode = tg_argv[0]; end $$");
@@ -284,7 +284,7 @@ class BuildbotIT {
         site.awaitTrue("select count(*) > 0 from builds where results = 5");
         int failed = site.number("select buildrequestid from builds where results = 5 limit 1");
         site.execute("drop trigger no_step on steps");
-        // its worker was in quarantine
+        // the worker was in quarantine
         awaitResults(failed, 0);
 
         refuseSteps("disk_full");

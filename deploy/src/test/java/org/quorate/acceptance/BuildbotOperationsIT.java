@@ -9,7 +9,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** What operators do with real Buildbot masters, and much work through faults. */
+/** The operations of an administrator on real Buildbot masters, and a large queue under faults. */
 @Tag("buildbot")
 class BuildbotOperationsIT {
     private Site site;
@@ -64,17 +64,17 @@ class BuildbotOperationsIT {
         assertThat(site.query("select count(*) from quorate.history h where kind = 'complete' and not exists ("
                         + "select 1 from builds b where b.buildrequestid = h.brid and b.masterid = h.masterid"
                         + " and b.results = 0 and b.complete_at is not null)"))
-                .as("a build that succeeded for each")
+                .as("each completion has a build that succeeded")
                 .isEqualTo("0");
         assertThat(site.query("select b.buildrequestid, b.id, b.masterid, to_timestamp(b.complete_at) from builds b"
                         + " where b.results = 0 and exists (select 1 from builds l"
                         + " where l.buildrequestid = b.buildrequestid and l.results = 0 and l.id > b.id)"
                         + " and not exists (select 1 from quorate.history h where h.kind = 'release'"
                         + " and h.brid = b.buildrequestid and h.masterid = b.masterid)"))
-                .as("only one, but where the claim was lost when the build had ended and the buildrequest not yet")
+                .as("one each, except where the claim was lost between the end of the build and its completion")
                 .isEmpty();
         assertThat(site.query("select count(*) from builds where complete_at is null or results not in (0, 5)"))
-                .as("the others were lost with their master")
+                .as("all other builds ended as RETRY when their master was lost")
                 .isEqualTo("0");
         site.awaitTrue("select count(*) = 0 from buildsets where complete = 0 or complete_at is null or results <> 0");
         assertThat(site.query("select count(*) from buildset_properties where property_name like 'quorate%'"))
@@ -104,7 +104,7 @@ class BuildbotOperationsIT {
     }
 
     @Test
-    void what_still_runs_at_the_deadline_of_a_drain_runs_again_elsewhere() {
+    void builds_that_still_run_at_the_deadline_of_a_drain_run_again_elsewhere() {
         buildbots.start(1, "m1", "m2");
         int brid = buildbots.of("m1").force("long");
         buildbots.awaitBuilding(brid);
@@ -149,7 +149,7 @@ class BuildbotOperationsIT {
     }
 
     @Test
-    void a_master_whose_agent_says_garbage_or_nothing_or_is_too_new_stays_up_and_builds_nothing() throws Exception {
+    void a_master_whose_agent_sends_garbage_or_nothing_or_is_too_new_stays_up_and_builds_nothing() throws Exception {
         buildbots.start(1, "m1");
         Buildbot m1 = buildbots.of("m1");
         site.of("m1").killAgent();
@@ -164,7 +164,7 @@ class BuildbotOperationsIT {
             assertThat(site.query("select count(*) from builds where buildrequestid = " + brid))
                     .isEqualTo("0");
             assertThat(site.of("m1").buildmasterPid().flatMap(ProcessHandle::of))
-                    .as("the master stays up")
+                    .as("the process of the master is still there")
                     .isPresent();
         }
 
@@ -172,7 +172,7 @@ class BuildbotOperationsIT {
         site.awaitTrue("select count(*) = 0 from buildrequests r join builders b on b.id = r.builderid"
                 + " where b.name = 'quick' and r.complete = 0");
         assertThat(m1.log().split("the agent sent an invalid message", -1))
-                .as("it was said once, however often it connected")
+                .as("logged once, however often it connected")
                 .hasSize(2);
         assertThat(site.violations()).isEmpty();
     }

@@ -7,26 +7,28 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * How tests call Buildbot's programs: those that are installed, or those of another Debian in a folder, named by the
- * environment variable {@code QUORATE_BUILDBOT_ROOT}, which then hold for all of them.
+ * The command lines of Buildbot's programs: of those that are installed, or of those of another Debian in a folder. The
+ * environment variable {@code QUORATE_BUILDBOT_ROOT} names that folder, and then applies to all programs.
  */
 public final class BuildbotPrograms {
     private static final Path TWISTD = Path.of("/usr/bin/twistd3");
 
     private BuildbotPrograms() {}
 
-    /** Whether there is a Buildbot. */
+    /** Returns whether a Buildbot is installed. */
     public static boolean areInstalled() {
         return Files.isExecutable(
                 root().map(root -> root.resolve("usr/bin/twistd3")).orElse(TWISTD));
     }
 
-    /** {@code buildbot} or {@code buildbot-worker}; of this module's folder. */
+    /** Returns the command line of {@code buildbot} or {@code buildbot-worker}, relative to this module's folder. */
     static List<String> buildbot(String program, String... arguments) {
         return command(Path.of(""), program, List.of(arguments));
     }
 
-    /** A master or a worker in the foreground, of the folder in which it is started. */
+    /**
+     * Returns the command line that runs a master or a worker in the foreground, in the folder in which it is started.
+     */
     static List<String> twistd() {
         return twistd(Path.of(""));
     }
@@ -36,7 +38,7 @@ public final class BuildbotPrograms {
         return command(deploy, TWISTD.toString(), List.of("--nodaemon", "--pidfile=", "-y", "buildbot.tac"));
     }
 
-    /** Makes Buildbot's tables; of the master's folder. */
+    /** Returns the command line that creates Buildbot's tables; run it in the master's folder. */
     public static List<String> upgradeMaster(Path deploy) {
         return command(deploy, "buildbot", List.of("upgrade-master", "--quiet", "."));
     }

@@ -14,7 +14,7 @@ final class Buildbots {
         this.site = site;
     }
 
-    /** Starts masters of these names, each with so many local workers, and waits until each builds. */
+    /** Starts masters of these names, each with this number of local workers, and waits until all of them build. */
     void start(int workers, String... names) {
         for (String name : names) {
             add(workers, name).start();
@@ -22,7 +22,7 @@ final class Buildbots {
         await(names);
     }
 
-    /** As {@link #start}, each with a worker gateway; answers their ports. */
+    /** Does the same as {@link #start}, each master with a worker gateway. Returns the ports of the gateways. */
     Map<String, Integer> withGateways(int workers, String... names) {
         Map<String, Integer> ports = new HashMap<>();
         for (String name : names) {
@@ -36,7 +36,9 @@ final class Buildbots {
         return ports;
     }
 
-    /** Masters of these names, with the agents' configurations changed; {@link #startPrepared} starts them. */
+    /**
+     * Prepares masters of these names with changed configurations of their agents; {@link #startPrepared} starts them.
+     */
     void prepareRewritten(int workers, UnaryOperator<String> change, String... names) {
         for (String name : names) {
             add(workers, name).rewrite(change);
@@ -57,7 +59,7 @@ final class Buildbots {
         for (String name : names) {
             site.awaitAttached(name);
             site.awaitTrue("select active = 1 from masters where name = '" + name + "'");
-            // it listens when all of its services run
+            // Buildbot logs this line when all of its services run
             Patience.until(() -> all.get(name).log().contains("BuildMaster is running"));
         }
     }
@@ -70,7 +72,7 @@ final class Buildbots {
         return all.keySet().stream().sorted().toList();
     }
 
-    /** One that is none of these. */
+    /** Returns a master that is none of these. */
     String other(String... notThese) {
         return all.keySet().stream()
                 .filter(name -> !List.of(notThese).contains(name))
@@ -78,12 +80,12 @@ final class Buildbots {
                 .orElseThrow();
     }
 
-    /** What the reporters of all masters have told, one after the other. */
+    /** Returns the lines of the reporters of all masters, one master after the other. */
     List<String> reported() {
         return all.values().stream().flatMap(Buildbot::reported).toList();
     }
 
-    /** Which master holds the claim of this buildrequest. */
+    /** Returns the master that holds the claim of this buildrequest. */
     String holderOf(int brid) {
         return site.query(
                 "select m.name from quorate.claim c join quorate.master m using (masterid) where c.brid = " + brid);

@@ -9,19 +9,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** What a shell buildmaster of a test is configured to be. */
+/** The configuration of a shell buildmaster of a test. */
 record Buildmaster(int slots, Map<String, String> builders, Map<String, String> schedulers) implements Supervised {
     Buildmaster {
         builders = new LinkedHashMap<>(builders);
         schedulers = new LinkedHashMap<>(schedulers);
     }
 
-    /** Builders by name, each with the shell command of its builds. */
+    /** The builders by name, each with the shell command of its builds. */
     static Buildmaster of(int slots, Map<String, String> builders) {
         return new Buildmaster(slots, builders, Map.of());
     }
 
-    /** With schedulers by name, each as the inside of a YAML map. */
+    /** Adds schedulers by name; each value is the content of a YAML map. */
     Buildmaster with(Map<String, String> more) {
         return new Buildmaster(slots, builders, more);
     }

@@ -13,12 +13,12 @@ import java.util.stream.Stream;
 
 /** Runs a packaged program to its end. */
 public final class Command {
-    /** A machine that is busy with other tests may answer later than an operator wants to wait. */
+    /** A command on a machine that is busy with other tests may need more time than an operator would give it. */
     static final List<String> PATIENT = List.of("--timeout", "5m");
 
     private Command() {}
 
-    /** What a program answered. */
+    /** The exit code and the output of a program. */
     public record Result(int exit, String out, String err) {}
 
     /** The launcher in the distribution that this build packed. */
@@ -28,7 +28,7 @@ public final class Command {
                 .toString();
     }
 
-    /** The jars of a distribution, in its own order. */
+    /** Returns the class path of a distribution, in the order of its file {@code lib/classpath}. */
     public static String programClassPath(Path home) {
         try {
             return Files.readString(home.resolve("lib/classpath"))
@@ -44,7 +44,7 @@ public final class Command {
         }
     }
 
-    /** The command {@code quorate}, pointed at the site. */
+    /** Runs the command {@code quorate} against the site. */
     static Result quorate(Site site, String... arguments) {
         List<String> words = new ArrayList<>(List.of(program("quorate")));
         words.addAll(List.of(arguments));
@@ -65,7 +65,7 @@ public final class Command {
         return run(words);
     }
 
-    /** The distribution's programs, before those of the machine. */
+    /** Puts the distribution's programs before those of the machine. */
     static void putFirstOnPath(Map<String, String> environment) {
         environment.merge("PATH", Path.of(program("quorate")).getParent().toString(), (path, bin) -> bin + ":" + path);
     }
@@ -74,7 +74,10 @@ public final class Command {
         return runAt(Path.of("."), Map.of(), words);
     }
 
-    /** In this folder, with these variables over the environment, and the distribution first on the path. */
+    /**
+     * Runs a command in this folder, with these additional environment variables, and with the distribution first on
+     * the path.
+     */
     public static Result runAt(Path folder, Map<String, String> environment, List<String> words) {
         return runAt(folder, environment, words, 120);
     }

@@ -12,9 +12,9 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** What an operator does to a running site, and what a stranger may do to it without harm. One site for all. */
+/** The commands of an operator on a running site, and harmless interference from outside. All tests share one site. */
 class CommandIT {
-    /** Of this run alone. */
+    /** The command of builds that do not end; its name belongs to this run alone. */
     private static final String ENDLESS =
             "sleep " + (100_000 + ProcessHandle.current().pid());
 
@@ -149,16 +149,19 @@ class CommandIT {
         assertThat(site.query("select count(*) from quorate.master")).isEqualTo("2");
     }
 
-    /** By hand, by a tool gone wrong: presence is the node's, not its content's. */
+    /**
+     * A person or a faulty tool wrote garbage: whether a master is alive depends on its node, not on the content of the
+     * node.
+     */
     @Test
-    void a_living_master_whose_node_holds_garbage_is_left_in_peace_and_writes_it_again() throws Exception {
+    void a_living_master_whose_node_holds_garbage_is_not_failed_over_and_writes_its_node_again() throws Exception {
         String before = epochs();
         String leader = site.query("select name from quorate_v1.masters where leads");
         try (CuratorFramework curator =
                 CuratorFrameworkFactory.newClient(site.zooKeeperConnect(), new RetryOneTime(1000))) {
             curator.start();
             byte[] garbage = {(byte) 0xff, 0, '{'};
-            // the leader's own too, whose housekeeping must go on
+            // the leader's node too, and its housekeeping must go on
             for (String name : List.of("m1", "m2")) {
                 String path = "/quorate/" + Site.CLUSTER + "/masters/" + name;
                 byte[] written = curator.getData().forPath(path);

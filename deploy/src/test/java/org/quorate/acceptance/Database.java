@@ -9,11 +9,11 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 
-/** Questions to one database, each in a session of its own. */
+/** Runs queries in one database, each in a session of its own. */
 record Database(String url, String user, String password) {
     private static final Duration PATIENCE = Duration.ofMinutes(5);
 
-    /** One value, as text. */
+    /** Returns one value, as text. */
     String query(String sql) {
         try (Connection connection = DriverManager.getConnection(url, user, password);
                 Statement statement = connection.createStatement();

@@ -18,14 +18,14 @@ import org.apache.commons.compress.archivers.ar.ArArchiveInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 
-/** A Debian package that this build made. */
+/** A Debian package that was made by this build. */
 record DebianPackage(Path file) {
-    /** What is done with an entry of a package, and with what it holds. */
+    /** Handles one entry of a package and its content. */
     private interface Visitor {
         void visit(TarArchiveEntry entry, InputStream content) throws IOException;
     }
 
-    /** The one package of this name, of whichever version and architecture. */
+    /** Returns the one package of this name, whatever its version and architecture. */
     static DebianPackage named(String name) {
         try (Stream<Path> files = Files.list(Path.of("target"))) {
             List<Path> found = files.filter(
@@ -40,7 +40,7 @@ record DebianPackage(Path file) {
         }
     }
 
-    /** Path to entry of what the package installs; the path of a folder ends with a slash. */
+    /** Returns the entries that the package installs, by path; the path of a folder ends with a slash. */
     Map<String, TarArchiveEntry> content() {
         Map<String, TarArchiveEntry> content = new LinkedHashMap<>();
         read("data.tar.gz", (entry, in) -> content.put(path(entry), entry));
@@ -48,8 +48,8 @@ record DebianPackage(Path file) {
     }
 
     /**
-     * The fields of the package, as {@code Depends} to {@code quorate (= 0.1.0)}; a description's further lines are
-     * left out.
+     * Returns the fields of the package, for example {@code Depends} with {@code quorate (= 0.1.0)}. Of a description
+     * only the first line is included.
      */
     Map<String, String> control() {
         Map<String, String> fields = new LinkedHashMap<>();
@@ -65,7 +65,7 @@ record DebianPackage(Path file) {
         return fields;
     }
 
-    /** Puts what the package installs below this folder. */
+    /** Unpacks the content of the package below this folder. */
     void unpack(Path root) {
         read("data.tar.gz", (entry, in) -> {
             Path target = root.resolve(path(entry).substring(1));

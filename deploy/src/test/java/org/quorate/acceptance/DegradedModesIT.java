@@ -25,8 +25,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Each mode in which one store or both are away: entered, worked in and left again by real agents, which neither exit
- * nor restart, and of which none is fenced. RUNBOOK.md promises what is asserted here.
+ * Tests each mode in which one store or both are away. Real agents enter the mode, work in it and leave it again; none
+ * of them exits, restarts or is fenced. RUNBOOK.md promises what is asserted here.
  */
 @Tag("faults")
 class DegradedModesIT {
@@ -92,9 +92,10 @@ class DegradedModesIT {
         int done = site.number(QUICK_DONE) + site.submit("quick", 20);
         Patience.until(() -> site.number(QUICK_DONE) >= done);
         assertThat(site.number("select count(*) from quorate.claim where brid" + OF_HELD))
-                .as("the builds that ran before still run")
+                .as("the builds that ran before the outage are still running")
                 .isEqualTo(4);
-        // the trust that ZooKeeper earned is over; what goes on is trusted by the database alone
+        // the trust from ZooKeeper's last heartbeat is over; the agents now trust themselves because of the database
+        // alone
         site.awaitTrue("select clock_timestamp() > timestamptz '" + since + "' + interval '"
                 + site.sessionTimeout().toSeconds() + " s'");
         assertThat(owners()).isEqualTo(owners);
@@ -182,7 +183,7 @@ class DegradedModesIT {
 
     @Test
     void without_both_for_longer_than_the_trust_builds_are_stopped_and_what_was_completed_before_counts() {
-        // alone: of several, whoever is back first may fence the others
+        // one master alone: of several, the first to return could fence the others
         masters = List.of("m1");
         begin(Site.patient(), 2);
         int longer = site.submit("long", 2);
@@ -193,7 +194,7 @@ class DegradedModesIT {
         openGate("held");
         Patience.until(() ->
                 masters.stream().mapToInt(master -> spooled(master).size()).sum() == 2);
-        // the set limit: two thirds of the session timeout after the last acknowledged heartbeat was sent
+        // the limit is two thirds of the session timeout after the last acknowledged heartbeat was sent
         masters.forEach(master -> awaitLog(master, "no store has acknowledged this master within its trust"));
         masters.forEach(master -> awaitLog(master, "fenced, buildmaster stopped"));
         assertThat(masters.stream().mapToInt(master -> spooled(master).size()).sum())
@@ -208,17 +209,17 @@ class DegradedModesIT {
         assertAlive();
         assertThat(site.number("select count(*) from quorate.history where kind = 'complete' and epoch = " + epochs
                         + " and brid" + OF_HELD))
-                .as("completed in the epoch that held them")
+                .as("completed in the epoch in which they were claimed")
                 .isEqualTo(2);
         assertThat(site.number("select count(*) from quorate.history where kind = 'claim' and brid" + OF_LONG))
-                .as("claimed again, since their builds were stopped")
+                .as("claimed again, because their builds were stopped")
                 .isEqualTo(2 * longer);
         assertThat(site.query("select count(*) from quorate.history where kind = 'fence'"))
                 .isEqualTo("0");
         assertThat(site.violations()).isEmpty();
     }
 
-    /** Both masters at work on builds that do not end. */
+    /** Starts both masters, with builds that do not end. */
     private void begin(Site opened, int held) {
         site = opened;
         site.startAll(work, masters.toArray(String[]::new));
@@ -242,14 +243,14 @@ class DegradedModesIT {
                 + " from quorate_v1.schedulers");
     }
 
-    /** How many schedulers each agent says that it owns. */
+    /** Returns for each agent how many schedulers it reports as owned. */
     private List<String> owned() {
         return masters.stream()
                 .map(master -> metric(master, "quorate_schedulers_owned"))
                 .toList();
     }
 
-    /** Nobody was fenced, restarted, released or built twice. */
+    /** Asserts that nobody was fenced or restarted, and that nothing was released or built twice. */
     private void assertUndisturbed() {
         assertAlive();
         assertThat(epochs()).isEqualTo(epochs);
@@ -280,7 +281,7 @@ class DegradedModesIT {
         assertThat(json.exit()).isEqualTo(exit);
     }
 
-    /** What each agent says of itself, in its status and its metrics. */
+    /** Waits until each agent reports this mode in its status and its metrics. */
     private void awaitMode(String mode) {
         for (String master : masters) {
             Patience.until(() -> parsed(get(master, "/status").substring(4))
@@ -299,7 +300,7 @@ class DegradedModesIT {
         return site.directory().resolve(master).resolve("s/completions.jsonl");
     }
 
-    /** The completions that wait on the disk of this agent. */
+    /** Returns the completions that wait on the disk of this agent. */
     private List<String> spooled(String master) {
         try {
             return Files.exists(spool(master)) ? Files.readAllLines(spool(master)) : List.of();
@@ -317,7 +318,7 @@ class DegradedModesIT {
                 .orElse("absent");
     }
 
-    /** The code and the page, as the agent serves them now. */
+    /** Returns the status code and the page, as the agent serves them now. */
     private String get(String master, String path) {
         String port = SERVES.matcher(site.of(master).logText())
                 .results()

@@ -9,11 +9,11 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The commands that a document tells a person to type. */
+/** The commands in a document that its reader is to type. */
 final class Documented {
     static final Path ROOT = Path.of("..");
 
-    /** Programs by whose name a piece of code in a sentence is known as a command. */
+    /** The names of programs. Code in a sentence that begins with one of them counts as a command. */
     private static final Pattern COMMAND =
             Pattern.compile("(?s)(sudo|quorate|quorate-agent|deploy/[a-z-]+|mvn|apt-get|dpkg|"
                     + "ssh|systemctl|journalctl|psql|createdb|buildbot|buildbot-worker|pip|(?:/usr/bin/)?python3|"
@@ -23,7 +23,7 @@ final class Documented {
 
     private Documented() {}
 
-    /** Each line of a block of shell, and each command in a sentence, in their order. */
+    /** Returns each line of each {@code sh} block, and each command in a sentence, in their order. */
     static List<String> commands(String document) {
         List<String> commands = new ArrayList<>();
         Matcher piece = PIECE.matcher(text(document));
@@ -45,7 +45,7 @@ final class Documented {
         return commands;
     }
 
-    /** What a document holds between this opening fence, after these words, and the closing one. */
+    /** Returns the content of the last block of this language that begins before these words of the document. */
     static String block(String document, String words, String language) {
         String text = text(document);
         String fence = "```" + language + "\n";

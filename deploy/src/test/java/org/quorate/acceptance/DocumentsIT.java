@@ -21,14 +21,14 @@ import org.apache.zookeeper.server.quorum.QuorumPeerConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the documents tell a person to do is done here, in their order, on the examples that they name. */
+/** Runs the commands of the documents, in their order, on the examples that they name. */
 class DocumentsIT {
     private static final Path ROOT = Documented.ROOT;
     private static final Path UNITS = Path.of("src/main/systemd");
     private static final DebianPackage PACKAGE = DebianPackage.named("quorate");
     private static final DebianPackage DEMO_PACKAGE = DebianPackage.named("quorate-demo");
 
-    /** The guide first, since what it makes is what the other documents are about. */
+    /** The documents. The guide is first, because the other documents are about the cluster that it creates. */
     private static final List<String> DOCUMENTS = List.of(
             "README.md",
             "deploy/RUNBOOK.md",
@@ -46,7 +46,10 @@ class DocumentsIT {
             "coordinator/GLOSSARY.md",
             "CONTRIBUTING.md");
 
-    /** What cannot be run here, and why. A new command of a document fails the test until it is run or stands here. */
+    /**
+     * The commands that cannot be run here, with the reason. A new command in a document fails the test until the test
+     * runs it or it is listed here.
+     */
     private static final Map<String, String> NOT_RUN = Map.ofEntries(
             entry(
                     "sudo apt-get install -y openjdk-17-jdk-headless maven",
@@ -144,7 +147,7 @@ class DocumentsIT {
         machines.database().awaitTrue("select count(*) = 3 and bool_and(owner is not null) from quorate_v1.schedulers");
     }
 
-    /** The stores of a test do without fsync, and the doctor notices. */
+    /** The stores of a test run without fsync, and doctor reports that. */
     private static void examine(ThreeMachines machines) {
         Command.Result result = machines.operator("quorate doctor");
         assertThat(result.out().lines().filter(line -> line.contains(" FAIL ")))
@@ -164,8 +167,8 @@ class DocumentsIT {
     }
 
     /**
-     * That an agent which is back in time resumes its epoch is FaultsIT's subject: here the machine may be too slow for
-     * that.
+     * FaultsIT tests that an agent which is back in time resumes its epoch. This test does not: the machine may be too
+     * slow.
      */
     private static void restartTheAgentAlone(ThreeMachines machines) {
         Database database = machines.database();
@@ -178,7 +181,7 @@ class DocumentsIT {
     }
 
     @Test
-    void every_command_of_the_documents_does_what_it_says_on_three_machines() {
+    void every_command_of_the_documents_works_on_three_machines() {
         Set<String> met = new LinkedHashSet<>();
         try (ThreeMachines machines = ThreeMachines.open()) {
             for (String document : DOCUMENTS) {
@@ -191,7 +194,9 @@ class DocumentsIT {
             Command.Result verify = machines.operator("quorate verify");
             assertThat(verify.exit()).as(verify.out() + verify.err()).isZero();
         }
-        assertThat(met).as("nothing is listed here that no document says").containsAll(NOT_RUN.keySet());
+        assertThat(met)
+                .as("each command that is listed here stands in a document")
+                .containsAll(NOT_RUN.keySet());
         assertThat(met).containsAll(otherwise.keySet());
     }
 
@@ -221,7 +226,7 @@ class DocumentsIT {
                 file,
                 Files.readString(ThreeMachines.EXAMPLES.resolve("zoo.cfg"))
                         .replace("/var/lib/zookeeper", temporary.toString())
-                        // no name of the guide can be looked up here
+                        // the names of the guide's machines cannot be looked up here
                         .replaceAll("=m(\\d):", "=127.0.0.$1:"));
         QuorumPeerConfig config = new QuorumPeerConfig();
 
@@ -233,9 +238,11 @@ class DocumentsIT {
         assertThat(config.getMinSessionTimeout()).isPositive().isLessThanOrEqualTo(asked);
         assertThat(config.getMaxSessionTimeout()).isGreaterThanOrEqualTo(60_000);
         assertThat(config.getTickTime())
-                .as("a session ends up to a tick late, and the bound of a failover has room for one second")
+                .as("a session ends up to a tick late, and the promised bound of a failover allows for one second")
                 .isLessThanOrEqualTo(1000);
-        assertThat(config.getPurgeInterval()).as("or the disk fills").isPositive();
+        assertThat(config.getPurgeInterval())
+                .as("without it the disk would fill")
+                .isPositive();
     }
 
     @Test
@@ -261,7 +268,7 @@ class DocumentsIT {
         named.removeIf(name -> content.containsKey(name) || content.containsKey(name + "/"));
         assertThat(named).contains("/usr/share/quorate/share/demo/buildbot/master.cfg");
         named.removeIf(name -> DEMO_PACKAGE.content().containsKey(name));
-        assertThat(named).as("named, and in no package").isEmpty();
+        assertThat(named).as("paths that documents name and no package has").isEmpty();
         assertThat(content.keySet())
                 .contains(
                         "/etc/quorate/agent.yaml",

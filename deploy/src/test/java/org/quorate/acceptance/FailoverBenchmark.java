@@ -10,17 +10,16 @@ import java.util.regex.Pattern;
 import org.quorate.master.Timing;
 
 /**
- * How soon others have what a lost master held, at the default settings, by the database's clock from the signal on:
- * with shell
- * buildmasters and with real Buildbot ones; and how long schedulers are nobody's in a rolling restart. Arguments:
- * rounds (5), and
- * {@code shell} or {@code buildbot} to leave the other out.
+ * Measures how soon other masters have the work of a lost one, at the default settings, by the database's clock from
+ * the signal on, with shell buildmasters and with real Buildbot ones. Also measures for how long schedulers have no
+ * owner during a rolling restart. Arguments: rounds (5), and {@code shell} or {@code buildbot} to measure only one of
+ * the two.
  */
 public final class FailoverBenchmark {
     private static final String[] NAMES = {"m1", "m2", "m3"};
     private static final Pattern SHORTENED = Pattern.compile("(?m)^(timing|ownership):.*$");
     private static final int SLOTS = 6;
-    /** Whoever released it: the housekeeper, or its own agent in a new epoch. */
+    /** Counts releases by the housekeeper and by the master's own agent in a new epoch. */
     private static final String FAILOVER = """
             with victim as (select id from masters where name = :master),
             released as (
@@ -116,7 +115,7 @@ public final class FailoverBenchmark {
             try (Site site = buildbot ? Site.withBuildbot() : Site.open()) {
                 new FailoverBenchmark(site, buildbot).measure(rounds);
             } catch (RuntimeException e) {
-                // ZooKeeper's own handler of what nobody catches only logs
+                // ZooKeeper's own handler of uncaught exceptions only logs them
                 e.printStackTrace();
                 System.exit(1);
             }
@@ -160,7 +159,10 @@ public final class FailoverBenchmark {
         }
     }
 
-    /** The others have room for all that the victim holds: what is measured is the failover, not the queue. */
+    /**
+     * Measures one round. The other masters have room for all that the victim holds, so that the failover is measured
+     * and not the queue.
+     */
     private void round(Fault fault, List<Double> released, List<Double> reclaimed, List<Double> moved) {
         awaitCalm();
         site.submit("slow", SLOTS);
@@ -176,7 +178,7 @@ public final class FailoverBenchmark {
         released.add(Double.parseDouble(failover(name, signal, "last_release")));
         reclaimed.add(Double.parseDouble(failover(name, signal, "last_reclaim")));
         String lastMove = failover(name, signal, "last_move");
-        if (!lastMove.equals("null")) { // it owned something
+        if (!lastMove.equals("null")) { // the victim owned a scheduler
             moved.add(Double.parseDouble(lastMove));
         }
         fault.heal(site.of(name));
@@ -201,7 +203,7 @@ public final class FailoverBenchmark {
                 + ") f");
     }
 
-    /** From the end of each term to the begin of the next. */
+    /** Measures the time from the end of each term to the begin of the next. */
     private void rollingRestart() {
         awaitCalm();
         String begun = site.clock();
@@ -217,7 +219,7 @@ public final class FailoverBenchmark {
                 site.query("select count(*) || ' terms ended, the longest that a scheduler was nobody''s: '"
                         + " || coalesce(round(max(extract(epoch from next - at))::numeric, 3), 0) || ' s'"
                         + " from (select kind, at, lead(at) over (partition by schedulerid order by seq) as next"
-                        // a change source that listens on its master's own port comes back with that master
+                        // without change sources: one that listens on a port of its master comes back with that master
                         + " from quorate.history where kind in ('own', 'disown') and schedulerid > 0 and at > '" + begun
                         + "') d"
                         + " where kind = 'disown'"));

@@ -10,12 +10,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * How long a failover takes, by the database's clock alone: from a reading just before the signal to the last row of
- * the history that gave a claim back.
+ * Measures how long a failover takes, by the database's clock alone: from a reading just before the signal to the last
+ * row of the history that released a claim.
  *
- * <p>No test may depend on speed, so each scenario is run up to three times and the best of them is held to the bound:
- * a busy
- * machine may spoil one, a protocol that waits for a timeout too many spoils all.
+ * <p>No test may depend on speed, so each scenario runs up to three times and only the best run must be within the
+ * bound. A busy machine may delay one run; a protocol that waits for one timeout too many delays them all.
  */
 class FailoverIT {
     private static final int SLOTS = 4;
@@ -40,18 +39,18 @@ class FailoverIT {
     }
 
     @Test
-    void what_a_crashed_buildmaster_held_is_free_within_a_second_while_its_agent_lives() {
+    void the_claims_of_a_crashed_buildmaster_are_free_within_a_second_while_its_agent_lives() {
         double best = best(Duration.ofSeconds(1), () -> secondsUntilReleased("m1", site.of("m1")::killBuildmaster));
 
         assertThat(best).as("seconds").isLessThan(1);
         assertThat(site.query("select count(*) from quorate.history where kind = 'fence'"))
-                .as("nobody waited for a session's end")
+                .as("no failover waited for the end of a session")
                 .isEqualTo("0");
     }
 
-    /** The leader's machine, which is the hardest: another must first take its place. */
+    /** Kills the leader's machine, which takes longest: another agent must first become the leader. */
     @Test
-    void what_a_killed_machine_held_is_free_within_its_session_timeout_and_two_seconds() {
+    void the_claims_of_a_killed_machine_are_free_within_its_session_timeout_and_two_seconds() {
         Duration bound = site.sessionTimeout().plusSeconds(2);
 
         double best = best(bound, () -> {
@@ -62,7 +61,7 @@ class FailoverIT {
         });
 
         assertThat(site.of("m1").logText() + site.of("m2").logText())
-                .as("the ensemble granted what was asked for")
+                .as("the ensemble granted the session timeout that was configured")
                 .doesNotContain("that ZooKeeper granted");
         assertThat(best).as("seconds").isLessThan(bound.toSeconds());
     }

@@ -7,8 +7,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Masters die, freeze and lose their stores in the middle of the work. Afterwards I1-I9 are whole, nothing is lost or
- * doubled.
+ * Masters die, freeze and lose their stores while they work. Afterwards I1 to I9 hold, and nothing is lost or doubled.
  */
 class FaultsIT {
     private static final Buildmaster WORK = Buildmaster.of(4, Map.of("quick", "sleep 0.2", "slow", "sleep 3"))
@@ -59,7 +58,7 @@ class FaultsIT {
 
         site.awaitTrue("select epoch > " + epoch + " from quorate.master where name = 'm1'");
         assertThat(site.query("select exists (select 1 from quorate.history where kind = 'fence')"))
-                .as("nobody had to wait for a session's end")
+                .as("no failover waited for the end of a session")
                 .isEqualTo("f");
         assertThat(site.of("m1").agent().isAlive()).isTrue();
         site.assertWhole(submitted);

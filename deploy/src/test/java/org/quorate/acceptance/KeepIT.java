@@ -17,8 +17,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * {@code quorate demo --keep}: a small run survives a kill and a freeze and proves itself whole; then the command
- * returns, its cluster works on, and what it printed points at it and ends it.
+ * Tests {@code quorate demo --keep}: a small run survives a kill and a freeze and passes all its checks. Then the
+ * command returns, its cluster goes on, and the commands that it printed reach the cluster and end it.
  */
 class KeepIT {
     private static final int REQUESTS = 30;
@@ -37,7 +37,7 @@ class KeepIT {
     }
 
     @Test
-    void the_cluster_of_a_demo_stays_and_serves_until_it_is_told_to_end() throws Exception {
+    void the_cluster_of_a_kept_demo_serves_until_a_person_ends_it() throws Exception {
         Command.Result demo = Command.runAt(
                 Path.of("."),
                 Map.of(),
@@ -91,7 +91,7 @@ class KeepIT {
         }
     }
 
-    /** As the demo printed it, and with what it printed. */
+    /** Runs a command as the demo printed it, with the context file that it printed. */
     private static Command.Result quorate(Command.Result demo, String... arguments) {
         String[] variable = printed(demo, "export ").substring(7).split("=", 2);
         List<String> words =
@@ -113,14 +113,14 @@ class KeepIT {
                 .orElseThrow(() -> new AssertionError("the demo printed no " + begin + "…" + end + ":\n" + demo.err()));
     }
 
-    /** The process that keeps the cluster of this test. */
+    /** Finds the process that keeps the cluster of this test. */
     private List<ProcessHandle> keeper() {
         return ProcessHandle.allProcesses()
                 .filter(process -> process.info().commandLine().orElse("").contains("--directory=" + directory))
                 .toList();
     }
 
-    /** What runs in a folder of this demo. */
+    /** Finds the processes that run in a folder of this demo. */
     private static List<ProcessHandle> marked(String folder) {
         try (Stream<ProcessHandle> all = ProcessHandle.allProcesses()) {
             return all.filter(process -> process.info().commandLine().orElse("").contains(folder + "/"))

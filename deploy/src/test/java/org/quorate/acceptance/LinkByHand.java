@@ -15,7 +15,10 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
 
-/** The link to an agent, spoken by a test line by line, as a buildmaster or as a stranger. One thread speaks. */
+/**
+ * A test's own end of the link to an agent. The test writes it line by line, as a buildmaster or as a stranger. One
+ * thread writes.
+ */
 final class LinkByHand implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -47,12 +50,12 @@ final class LinkByHand implements AutoCloseable {
                 heard.add(JSON.readTree(line));
             }
         } catch (IOException e) {
-            // closed by either side
+            // closed by one of the two sides
         }
         closed = true;
     }
 
-    /** Writes as it is; whether anybody reads it is another matter. False if the agent hung up. */
+    /** Writes the text as it is; the agent may not read it. Returns false if the agent closed the connection. */
     boolean write(String text) {
         try {
             ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
@@ -65,7 +68,7 @@ final class LinkByHand implements AutoCloseable {
         }
     }
 
-    /** Sends a request without waiting; answers its id. */
+    /** Sends a request without waiting for the answer. Returns its id. */
     int send(String method, String params) {
         lastId++;
         write("{\"jsonrpc\":\"2.0\",\"id\":" + lastId + ",\"method\":\"" + method + "\",\"params\":" + params + "}\n");
@@ -76,18 +79,18 @@ final class LinkByHand implements AutoCloseable {
         return answer(send(method, params));
     }
 
-    /** The whole message that answers this request. */
+    /** Returns the whole message that answers this request. */
     JsonNode answer(int id) {
         return await(message -> message.path("id").asInt() == id);
     }
 
-    /** The first message that is so, from the beginning of the link on. */
+    /** Returns the first such message since the link was opened, and waits for it if necessary. */
     JsonNode await(Predicate<JsonNode> wanted) {
         Patience.until(() -> heard.stream().anyMatch(wanted));
         return heard.stream().filter(wanted).findFirst().orElseThrow();
     }
 
-    /** The params of the first notification of this name. */
+    /** Returns the parameters of the first notification of this method. */
     JsonNode awaitSaid(String method) {
         return await(message -> message.path("method").asText().equals(method)).path("params");
     }
@@ -100,7 +103,7 @@ final class LinkByHand implements AutoCloseable {
         Patience.until(() -> closed);
     }
 
-    /** Parameters of a hello. */
+    /** Returns the parameters of a hello. */
     static String hello(String master, String builder, List<String> schedulers, List<String> running) {
         try {
             var params = JSON.createObjectNode()

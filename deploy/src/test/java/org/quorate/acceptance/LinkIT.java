@@ -12,7 +12,10 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What a running agent answers on its link, to strangers and to a buildmaster that outlived its agent's freeze. */
+/**
+ * The answers of a running agent on its link, to strangers and to a buildmaster that was not frozen while its agent
+ * was.
+ */
 class LinkIT {
     private static final List<String> SCHEDULERS =
             IntStream.range(0, 8).mapToObj(i -> "s" + i).toList();
@@ -84,12 +87,11 @@ class LinkIT {
     }
 
     /**
-     * The buildmaster is the test itself, which nobody freezes: what it says lies in the agent's socket while the agent
-     * stands still, so that the first thing which the woken agent finds are a completion, a tick and a claim of its old
-     * epoch.
+     * The buildmaster is the test itself, which nobody freezes. Its messages wait in the agent's socket while the agent
+     * is frozen. So the woken agent first reads a completion, a tick and a claim of its old epoch.
      */
     @Test
-    void a_woken_agent_has_nothing_accepted_of_what_its_buildmaster_said_meanwhile() {
+    void nothing_is_accepted_that_a_buildmaster_sent_while_its_agent_was_frozen_and_failed_over() {
         site = Site.open();
         startAlone("m1");
         try (LinkByHand buildmaster = LinkByHand.to(site.of("m1"))) {
@@ -140,7 +142,7 @@ class LinkIT {
         site.assertWhole(4);
     }
 
-    /** The next hello, which still names the old claims, is told to stop them. */
+    /** Sends the next hello, which still names the old claims; the answer lists them as builds to stop. */
     private void startsAnew(List<JsonNode> held, String epoch, LinkByHand before) {
         before.close();
         List<String> running = new ArrayList<>();
@@ -154,7 +156,7 @@ class LinkIT {
         }
     }
 
-    /** An agent whose buildmaster somebody else starts. */
+    /** Starts an agent that does not start its buildmaster itself. */
     private void startAlone(String name) {
         Master master = site.master(name, Buildmaster.of(4, Map.of("slow", "true")));
         master.rewrite(text -> text.substring(0, text.indexOf("buildmaster:")));
@@ -163,7 +165,7 @@ class LinkIT {
         Patience.until(() -> Files.exists(master.link()));
     }
 
-    /** Asks, as LINK.md has it, until it has so many. */
+    /** Sends claim requests, as LINK.md describes, until this number of claims is there. */
     private static List<JsonNode> claims(LinkByHand buildmaster, int count) {
         List<JsonNode> claims = new ArrayList<>();
         Patience.until(() -> {

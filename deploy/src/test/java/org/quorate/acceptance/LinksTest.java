@@ -18,14 +18,14 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The links of all documents, to files and to their headings. */
+/** Checks the links of all documents, to files and to their headings. */
 class LinksTest {
     private static final Pattern CODE = Pattern.compile("(?ms)^```.*?^```$|`[^`]*`");
     private static final Pattern LINK = Pattern.compile("\\]\\((?!https?:)([^)#]*)(?:#([^)]+))?\\)");
     private static final Pattern HEADING = Pattern.compile("(?m)^#+ (.*)$");
     private static final Pattern ANCHOR = Pattern.compile("<a id=\"([^\"]+)\">");
 
-    /** What a build or Git makes; the sample project is not about Quorate. */
+    /** Folders that a build or Git makes, and the sample project, which is not about Quorate. */
     private static final Set<String> LEFT_OUT = Set.of("target", ".git", "sample");
 
     @Test
@@ -71,7 +71,7 @@ class LinksTest {
         return documents;
     }
 
-    /** A heading's anchor is made of its words as GitHub does it. */
+    /** Returns the anchors of a document. GitHub makes the anchor of a heading from its words. */
     private static Set<String> anchors(Path document) throws IOException {
         String text = Files.readString(document);
         return Stream.concat(

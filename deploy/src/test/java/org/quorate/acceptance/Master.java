@@ -75,7 +75,7 @@ public final class Master {
         }
     }
 
-    /** One whose {@code agent.yaml} lies there already, with {@code s} as its state directory. */
+    /** Uses an {@code agent.yaml} that already lies in this directory, with {@code s} as its state directory. */
     public static Master configured(Path directory, String cluster, String name) {
         return new Master(
                 directory,
@@ -87,7 +87,7 @@ public final class Master {
         start(Command.program("quorate-agent"), Map.of());
     }
 
-    /** By this launcher, with these variables over the environment. */
+    /** Starts the agent with this launcher and these additional environment variables. */
     public void start(String program, Map<String, String> environment) {
         try {
             ProcessBuilder builder = new ProcessBuilder(
@@ -106,7 +106,7 @@ public final class Master {
         return directory.resolve("agent.log");
     }
 
-    /** The agent's and its buildmaster's. */
+    /** Returns the log files of the agent and of its buildmaster. */
     List<Path> logs() {
         return Stream.of(log(), directory.resolve("s/buildmaster.log"), buildmasterLog)
                 .distinct()
@@ -139,7 +139,7 @@ public final class Master {
         return directory.resolve("s/link.sock");
     }
 
-    /** Whether neither the agent, nor its buildmaster, nor a build is left. */
+    /** Returns whether neither the agent, nor its buildmaster, nor any build is left. */
     public boolean isGone() {
         return everything().isEmpty();
     }
@@ -156,12 +156,12 @@ public final class Master {
         signal("KILL", List.of(buildmasterPid().orElseThrow()));
     }
 
-    /** SIGSTOP for the buildmaster alone: it hangs, and its agent lives. */
+    /** Sends SIGSTOP to the buildmaster alone: it hangs, and its agent goes on. */
     void freezeBuildmaster() {
         signal("STOP", List.of(buildmasterPid().orElseThrow()));
     }
 
-    /** Everything at once: the machine is gone. */
+    /** Kills all processes, as if the machine were gone. */
     void killAll() {
         List<Long> all = everything();
         signal("KILL", all);
@@ -175,12 +175,12 @@ public final class Master {
         signal("CONT", List.of(agent.pid()));
     }
 
-    /** The buildmaster alone; its builds go on. Nothing where none runs. */
+    /** Sends a signal to the buildmaster alone, while its builds go on. Does nothing if no buildmaster runs. */
     public void signalBuildmaster(String name) {
         signal(name, buildmasterPid().filter(this::hasCookie).stream().toList());
     }
 
-    /** Everything at once, frozen first, so that nothing notices the end of anything else. */
+    /** Kills all processes, and freezes them before, so that none of them notices the end of another. */
     public void killMachine() {
         List<Long> all = everything();
         signal("STOP", all);
@@ -195,18 +195,18 @@ public final class Master {
         signal("CONT", everything());
     }
 
-    /** SIGTERM, and waits for the end. */
+    /** Sends SIGTERM to the agent and waits for its end. */
     int stop() {
         terminate();
         return awaitEnd();
     }
 
-    /** SIGTERM for the agent. */
+    /** Sends SIGTERM to the agent. */
     void terminate() {
         signal("TERM", List.of(agent.pid()));
     }
 
-    /** The agent's exit code. */
+    /** Returns the agent's exit code. */
     int awaitEnd() {
         try {
             if (!agent.waitFor(60, TimeUnit.SECONDS)) {
@@ -229,7 +229,7 @@ public final class Master {
         }
     }
 
-    /** The agent, and all processes that carry this master's cookie. */
+    /** Returns the agent and all processes that carry this master's cookie in their environment. */
     private List<Long> everything() {
         Stream<Long> agents = agent != null && agent.isAlive() ? Stream.of(agent.pid()) : Stream.of();
         return Stream.concat(
@@ -256,7 +256,7 @@ public final class Master {
         List<String> words = new ArrayList<>(List.of("kill", "-" + name));
         pids.forEach(pid -> words.add(Long.toString(pid)));
         try {
-            // some may have ended by themselves
+            // some processes may have ended by themselves
             new ProcessBuilder(words)
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
@@ -267,7 +267,7 @@ public final class Master {
         }
     }
 
-    /** The buildrequest of each build that began, as it noted itself. */
+    /** Returns the buildrequest of each build that began, from the note that the build itself wrote. */
     List<Integer> begunBuilds() {
         return builds("start");
     }

@@ -20,11 +20,11 @@ import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a site installs: the package quorate for production, and beside it, where it is wanted, quorate-demo. */
+/** The packages that a site installs: quorate for production, and quorate-demo in addition where it is wanted. */
 class PackagesIT {
     private static final String HOME = "/usr/share/quorate/";
 
-    /** The demo, and what only the demo needs. */
+    /** The names of the demo's jars and of those that only the demo needs. */
     private static final List<String> OF_THE_DEMO = List.of(
             "quorate-demo",
             "quorate-embedded-postgres",
@@ -79,7 +79,7 @@ class PackagesIT {
     }
 
     @Test
-    void without_its_package_the_demo_says_in_one_line_which_to_install() {
+    void without_the_package_of_the_demo_one_line_names_the_package_to_install() {
         quorate.unpack(root);
 
         Command.Result result = run("quorate", "demo", "-o", "json");
@@ -92,7 +92,7 @@ class PackagesIT {
     }
 
     @Test
-    void with_its_package_quorate_has_the_demo() {
+    void with_the_package_of_the_demo_quorate_has_the_command() {
         quorate.unpack(root);
         demo.unpack(root);
 
@@ -113,7 +113,7 @@ class PackagesIT {
                 .doesNotContain("lib/demo/");
     }
 
-    /** As the JVM itself prints it, a line for each jar, among its other properties. */
+    /** Returns the class path as the JVM itself prints it among its properties, one jar a line. */
     private String classPath(String program) {
         Command.Result result = run(Map.of("QUORATE_JAVA_OPTS", "-XshowSettings:properties"), program, "--version");
         assertThat(result.exit()).as(result.err()).isZero();
@@ -142,7 +142,7 @@ class PackagesIT {
         return files(of).stream().filter(path -> path.endsWith(".jar")).collect(Collectors.toCollection(TreeSet::new));
     }
 
-    /** What the launchers find in this folder. */
+    /** Returns the class path that the launchers read from this folder. */
     private Set<String> listed(String folder) throws IOException {
         Path list = root.resolve(HOME.substring(1)).resolve(folder).resolve("classpath");
         return Arrays.stream(Files.readString(list).strip().split(":"))
@@ -169,7 +169,7 @@ class PackagesIT {
         return files;
     }
 
-    /** As Debian calls this machine's. */
+    /** Returns Debian's name for the architecture of this machine. */
     private static String architecture() {
         String arch = System.getProperty("os.arch");
         return arch.equals("aarch64") ? "arm64" : arch;

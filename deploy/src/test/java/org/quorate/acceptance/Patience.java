@@ -5,11 +5,11 @@ import static org.awaitility.Awaitility.await;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 
-/** Waiting for facts that take long on a slow machine. */
+/** Waits for facts that take long on a slow machine. */
 final class Patience {
     private Patience() {}
 
-    /** Long enough for a machine that is busy with other things: no test is about how fast one is. */
+    /** Long enough for a machine that is busy with other things: no test checks how fast the machine is. */
     static void until(Callable<Boolean> fact) {
         within(300, fact);
     }

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The archive of loaded classes that each launcher makes at its first call and uses from then on. */
+/** Tests the archive of loaded classes that each launcher makes at its first call and uses from then on. */
 class SharedClassesIT {
     private static final List<String> PROGRAMS = List.of("quorate", "quorate-agent");
 
@@ -22,7 +22,7 @@ class SharedClassesIT {
 
     private Path cache;
 
-    /** A home folder may lie so deep that no Unix socket's path fits below it. */
+    /** A home folder may lie so deep that the path of a Unix socket below it would be too long. */
     @BeforeEach
     void choose() throws IOException {
         cache = Files.createDirectories(temporary.resolve("deep".repeat(30)));
@@ -33,7 +33,7 @@ class SharedClassesIT {
         for (String program : PROGRAMS) {
             run(program, Map.of());
         }
-        // made in the background, and it gives way to all else
+        // made in the background, at low priority
         Patience.within(500, () -> files().size() == 2 && files().stream().allMatch(file -> file.endsWith(".jsa")));
 
         for (String program : PROGRAMS) {

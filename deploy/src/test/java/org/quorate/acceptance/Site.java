@@ -23,11 +23,15 @@ import org.quorate.zookeeper.EmbeddedZooKeeper;
 /** One site under test: both stores, a schema, and the masters that a test starts. One thread. */
 final class Site implements AutoCloseable {
     /**
-     * Of this run alone: what belongs to a master is known by these names, and another run on this machine has its own.
+     * A mark of this run alone: the processes of a master are found by names that contain it, and another run on this
+     * machine has its own.
      */
     static final String CLUSTER = "site-" + ProcessHandle.current().pid();
 
-    /** Another PostgreSQL than the one that ships: the folder that has its programs in {@code bin}. */
+    /**
+     * System property that names the folder of another PostgreSQL than the shipped one; its programs are in
+     * {@code bin}.
+     */
     static final String INSTALLATION = "quorate.postgres";
 
     private final Path directory;
@@ -43,7 +47,7 @@ final class Site implements AutoCloseable {
         this.postgres = postgres;
         this.zooKeeper = zooKeeper;
         this.zooKeeperPort = zooKeeper.port();
-        // agents outlive whoever started them; a test run that is broken off must not leave any
+        // agents outlive the process that started them; a test run that is broken off must not leave any
         Runtime.getRuntime().addShutdownHook(new Thread(this::destroyMasters));
     }
 
@@ -51,17 +55,17 @@ final class Site implements AutoCloseable {
         new ArrayList<>(masters.values()).forEach(Master::destroy);
     }
 
-    /** Both stores running, with a standalone schema for {@link #CLUSTER}; sessions end as soon as by default. */
+    /** Starts both stores, with a standalone schema for {@link #CLUSTER} and the default session timeout. */
     static Site open() {
         return open(Duration.ofSeconds(6));
     }
 
-    /** Where nobody may be failed over or overtaken, however slow the machine is. */
+    /** Starts a site in which no master is failed over for slowness, however slow the machine is. */
     static Site patient() {
         return open(Duration.ofSeconds(30));
     }
 
-    /** Where an agent trusts itself for longer than a test keeps both stores away. */
+    /** Starts a site in which an agent trusts itself for longer than a test keeps both stores away. */
     static Site enduring() {
         return open(Duration.ofSeconds(60));
     }
@@ -72,14 +76,14 @@ final class Site implements AutoCloseable {
         return site;
     }
 
-    /** On the tables of a real Buildbot, without anything of Quorate's. */
+    /** Starts a site on the tables of a real Buildbot, without anything of Quorate's. */
     static Site withStockBuildbot() {
         Site site = empty(Duration.ofSeconds(6));
         Buildbot.makeTables(site, site.directory.resolve("first"));
         return site;
     }
 
-    /** On the tables of a real Buildbot, adopted. */
+    /** Starts a site on the tables of a real Buildbot, to which Quorate's schema was added. */
     static Site withBuildbot() {
         Site site = withStockBuildbot();
         Schema.of(site.jdbcUrl(), site.user(), site.password()).adopt(CLUSTER, true);
@@ -88,7 +92,7 @@ final class Site implements AutoCloseable {
 
     private static Site empty(Duration sessionTimeout) {
         try {
-            // short: a Unix socket's path must fit into 108 bytes
+            // short, since the path of a Unix socket must fit into 108 bytes
             Path directory = Files.createTempDirectory("qs");
             EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder()
                     .dataDirectory(directory.resolve("pg"))
@@ -105,7 +109,7 @@ final class Site implements AutoCloseable {
         }
     }
 
-    /** The files of a master; it is not started. */
+    /** Writes the files of a master, but does not start it. */
     Master master(String name, Supervised buildmaster) {
         Master master = Master.at(directory.resolve(name), name, CLUSTER, this, buildmaster);
         masters.put(name, master);
@@ -155,7 +159,7 @@ final class Site implements AutoCloseable {
         return sessionTimeout;
     }
 
-    /** How long the others let the preferred master go first. */
+    /** Returns how long the other masters wait for the preferred master of a scheduler. */
     Duration ownershipDelay() {
         return sessionTimeout.dividedBy(10);
     }
@@ -164,7 +168,7 @@ final class Site implements AutoCloseable {
         return "127.0.0.1:" + zooKeeperPort;
     }
 
-    /** The variables that point the command {@code quorate} here. */
+    /** Returns the variables with which the command {@code quorate} reaches this site. */
     Map<String, String> environment() {
         return Map.of(
                 "QUORATE_CLUSTER", CLUSTER,
@@ -186,7 +190,7 @@ final class Site implements AutoCloseable {
         zooKeeper = EmbeddedZooKeeper.start(directory.resolve("zk"), zooKeeperPort);
     }
 
-    /** One value, as text. */
+    /** Returns one value, as text. */
     String query(String sql) {
         return database().query(sql);
     }
@@ -195,7 +199,7 @@ final class Site implements AutoCloseable {
         return new Database(jdbcUrl(), user(), password());
     }
 
-    /** The database's clock, the only one by which anything is measured. */
+    /** Returns the time of the database's clock, the only clock by which anything is measured. */
     String clock() {
         return query("select clock_timestamp()");
     }
@@ -212,7 +216,7 @@ final class Site implements AutoCloseable {
         database().awaitTrue(sql);
     }
 
-    /** Submits buildrequests and answers how many. */
+    /** Submits buildrequests and returns how many were submitted. */
     int submit(String builder, int count) {
         return number("select count(*) from quorate_v1.submit('" + builder + "', count => " + count + ")");
     }
@@ -228,8 +232,8 @@ final class Site implements AutoCloseable {
     }
 
     /**
-     * Ends the schedulers, waits for all work, and holds what happened to the promises: nothing is lost, nothing is
-     * done twice, all ended well, and the invariants are whole.
+     * Disables the schedulers, waits until all work is complete, and checks the promises: nothing was lost or done
+     * twice, everything succeeded, and the invariants hold.
      */
     void assertWhole(int submittedAtLeast) {
         query("select count(*) from (select quorate_v1.enable(name, false) from quorate_v1.schedulers) d");
@@ -243,13 +247,15 @@ final class Site implements AutoCloseable {
         assertThat(violations()).isEmpty();
     }
 
-    /** What {@code quorate verify} finds; empty when the invariants are whole. */
+    /** Returns what {@code quorate verify} finds; empty if the invariants hold. */
     List<String> violations() {
         Command.Result result = Command.quorate(this, "verify", "-o", "json");
         return result.exit() == 0 ? List.of() : List.of("exit " + result.exit() + ": " + result.out() + result.err());
     }
 
-    /** How often builds of the same buildrequest ran to their end, from what the builds themselves noted. */
+    /**
+     * Returns for each buildrequest how many of its builds ran to their end, from the notes of the builds themselves.
+     */
     Map<Integer, Integer> finishedBuilds() {
         Map<Integer, Integer> finished = new LinkedHashMap<>();
         for (Master master : masters.values()) {
@@ -273,7 +279,8 @@ final class Site implements AutoCloseable {
     }
 
     /**
-     * What the agents and their buildmasters said stays in {@code target/acceptance}, for whoever looks into a failure.
+     * Copies the logs of the agents and their buildmasters to {@code target/acceptance}, for the search after a
+     * failure.
      */
     static void keepLogs(Path directory, Map<String, Master> masters) {
         Path kept = Path.of("target", "acceptance", directory.getFileName().toString());

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Work and schedulers over several masters: each once, evenly, and moving no more than they must. */
+/** Work and schedulers are spread over several masters: each once, evenly, and with no more moves than necessary. */
 class SpreadIT {
     private static final int SCHEDULERS = 100;
 
@@ -65,18 +65,24 @@ class SpreadIT {
         awaitEven(3, 32, 35);
 
         Map<String, String> joined = owners();
-        assertThat(moved(before, joined)).as("where what moved went").containsOnly("m3");
+        assertThat(moved(before, joined))
+                .as("the owners of the schedulers that moved")
+                .containsOnly("m3");
 
         site.of("m3").stop();
         awaitEven(2, 48, 52);
 
         Map<String, String> left = owners();
-        assertThat(moved(joined, left)).as("where what moved went").containsOnly("m1", "m2");
-        assertThat(moved(left, joined)).as("what moved was the leaver's").containsOnly("m3");
+        assertThat(moved(joined, left))
+                .as("the owners of the schedulers that moved")
+                .containsOnly("m1", "m2");
+        assertThat(moved(left, joined))
+                .as("the schedulers that moved had been m3's")
+                .containsOnly("m3");
         assertThat(site.violations()).isEmpty();
     }
 
-    /** The owners afterwards of what changed its owner. */
+    /** Returns the new owners of those schedulers whose owner changed. */
     private static Set<String> moved(Map<String, String> before, Map<String, String> after) {
         return after.entrySet().stream()
                 .filter(entry -> !entry.getValue().equals(before.get(entry.getKey())))
@@ -84,7 +90,10 @@ class SpreadIT {
                 .collect(Collectors.toSet());
     }
 
-    /** Within 5 % of its share no master gives away or is given any more: only then has what moves moved. */
+    /**
+     * Waits until each master is within 5 % of its share. Then no master gives a scheduler away any more, so all moves
+     * are done.
+     */
     private void awaitEven(int masters, int least, int most) {
         site.awaitTrue("select count(*) = " + masters + " and min(n) >= " + least + " and max(n) <= " + most
                 + " and sum(n) = " + SCHEDULERS

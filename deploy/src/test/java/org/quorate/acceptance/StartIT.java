@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Test;
 import org.quorate.zookeeper.CuratorEnsemble;
 
 /**
- * Agents that start too early, twice, or at the wrong place: one clear line, nothing changed, and work as soon as it
- * can be.
+ * Agents that start too early, twice, or at the wrong place log one clear line, change nothing, and work as soon as
+ * they can.
  */
 class StartIT {
     private static final Buildmaster WORK = Buildmaster.of(2, Map.of("quick", "true"));
@@ -45,7 +45,7 @@ class StartIT {
     }
 
     @Test
-    void the_second_agent_of_one_name_says_so_and_stays_out() throws IOException {
+    void a_second_agent_of_the_same_name_logs_that_and_stays_out() throws IOException {
         site = Site.patient();
         site.startAll(WORK, "m1");
         String epoch = site.query("select epoch from quorate.master");
@@ -117,7 +117,7 @@ class StartIT {
     }
 
     @Test
-    void all_mistakes_of_a_configuration_are_told_at_once_and_the_agent_ends_with_2() throws IOException {
+    void all_mistakes_of_a_configuration_are_reported_at_once_and_the_agent_exits_with_2() throws IOException {
         site = Site.patient();
         Master master = site.master("m1", WORK);
         Files.writeString(
@@ -137,7 +137,7 @@ class StartIT {
     }
 
     @Test
-    void a_graceful_stop_hands_over_and_leaves_nothing_behind() {
+    void a_graceful_stop_hands_schedulers_over_and_leaves_nothing_behind() {
         site = Site.patient();
         site.startAll(
                 Buildmaster.of(2, Map.of("slow", "sleep 1"))
@@ -156,7 +156,7 @@ class StartIT {
         assertThat(site.query("select count(*) from quorate.history where kind = 'fence'"))
                 .isEqualTo("0");
         assertThat(site.query("select count(*) from quorate.history where kind = 'release'"))
-                .as("running builds were finished, not given back")
+                .as("running builds were finished, not released")
                 .isEqualTo("0");
         site.awaitTrue("select owner = 'm2' from quorate_v1.schedulers where name = 'beat'");
         site.awaitAllComplete();
@@ -164,7 +164,7 @@ class StartIT {
     }
 
     @Test
-    void a_second_sigterm_gives_back_what_still_runs_at_once() {
+    void a_second_sigterm_releases_running_builds_at_once() {
         site = Site.patient();
         Master master = site.master("m1", Buildmaster.of(2, Map.of("endless", "sleep 86397")));
         // for longer than this test waits

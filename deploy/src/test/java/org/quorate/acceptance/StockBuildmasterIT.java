@@ -14,7 +14,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Real Buildbot masters without the plugin beside real agents, alone and with others that have it. */
+/**
+ * Tests real Buildbot masters without the plugin beside real agents, alone and together with masters that have the
+ * plugin.
+ */
 @Tag("buildbot")
 class StockBuildmasterIT {
     private Site site;
@@ -36,7 +39,7 @@ class StockBuildmasterIT {
         awaitServing(key, 1);
     }
 
-    /** @param starts how often it has come up since the test began */
+    /** @param starts how often the master has started since the test began */
     private void awaitServing(String key, int starts) {
         Patience.until(() -> buildbots.get(key).log().split("BuildMaster is running", -1).length == starts + 1);
         site.awaitAttached(buildbots.get(key).masterName());
@@ -65,7 +68,7 @@ class StockBuildmasterIT {
     }
 
     @Test
-    void a_machine_that_is_gone_loses_its_build_and_its_schedulers_to_the_other() {
+    void a_machine_that_is_gone_loses_its_builds_and_schedulers_to_the_other_master() {
         start("u1", Buildbot.stock(site, "u1", 2));
         start("u2", Buildbot.stock(site, "u2", 2));
         String doomed = ownerOf("periodic");
@@ -76,7 +79,7 @@ class StockBuildmasterIT {
         assertThat(site.query(
                         "select m.name from quorate.claim c join quorate.master m using (masterid) where c.brid = "
                                 + brid))
-                .as("who takes a request in builds it")
+                .as("the master that got a request through its pages builds it")
                 .isEqualTo(doomed);
 
         site.of(doomedKey).killAll();
@@ -96,7 +99,7 @@ class StockBuildmasterIT {
     }
 
     @Test
-    void one_with_and_one_without_the_plugin_share_the_work_and_do_none_twice() {
+    void a_master_with_and_one_without_the_plugin_share_the_work_and_build_nothing_twice() {
         start("m1", new Buildbot(site, "m1", 2));
         assertThat(ownerOf("periodic")).isEqualTo("m1");
         start("u1", Buildbot.stock(site, "u1", 2));
@@ -113,9 +116,9 @@ class StockBuildmasterIT {
                 .isEqualTo("0");
         assertThat(site.query("select count(*) from quorate_v1.schedulers where owner is not null and owner <> 'm1'"
                         + " and name not like 'changesource:%'"))
-                .as("what the master with the plugin offers is left to it")
+                .as("the scheduler that the master with the plugin offers stays with it")
                 .isEqualTo("0");
-        // a request that only the one without can take by itself reaches it by the wake-up
+        // a request that only the master without the plugin can claim reaches it through the wake-up
         Command.Result drained = Command.quorate(site, "drain", "m1", "--wait");
         assertThat(drained.exit()).as(drained.err()).isZero();
         site.submit("child", 1);
@@ -125,7 +128,7 @@ class StockBuildmasterIT {
     }
 
     @Test
-    void a_drained_one_ends_when_its_builds_have_and_comes_back() {
+    void a_drained_master_without_the_plugin_ends_when_its_builds_have_ended_and_comes_back() {
         start("u1", Buildbot.stock(site, "u1", 2));
         String name = buildbots.get("u1").masterName();
         assertThat(ownerOf("periodic")).isEqualTo(name);
@@ -171,11 +174,11 @@ class StockBuildmasterIT {
     }
 
     @Test
-    void one_that_hangs_is_ended_when_its_heartbeat_stands_still_and_built_for_again() {
+    void a_master_without_the_plugin_that_hangs_is_killed_when_its_heartbeat_stands_still() {
         Buildbot hanging = Buildbot.stock(site, "u1", 2);
         buildbots.put("u1", hanging);
         Master master = site.master("u1", hanging);
-        // master.cfg has it beat each second
+        // master.cfg sets its heartbeat to each second
         int port = Buildbot.freePorts();
         master.rewrite(yaml -> yaml.replace("plugin: false", "plugin: false\n  heartbeat_limit: 8s")
                 .replace("127.0.0.1:0", "127.0.0.1:" + port));

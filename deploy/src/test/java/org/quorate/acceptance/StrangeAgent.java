@@ -16,14 +16,14 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Listens where an agent would, and behaves as none should. */
+/** Listens in the place of an agent, and behaves as no agent should. */
 final class StrangeAgent implements AutoCloseable {
     enum Manner {
-        /** Says what is no message. */
+        /** Sends a line that is no message. */
         GARBAGE,
-        /** Takes connections, and never answers. */
+        /** Accepts connections, and never answers. */
         SILENCE,
-        /** Speaks a later protocol than this plugin, and says so. */
+        /** Supports later versions of the protocol only, and reports that. */
         NEWER_PROTOCOL
     }
 
@@ -81,7 +81,7 @@ final class StrangeAgent implements AutoCloseable {
         connection.write(ByteBuffer.wrap((line + "\n").getBytes(StandardCharsets.UTF_8)));
     }
 
-    /** Behaves like this from the next connection on; those that are there are closed. */
+    /** Behaves in this way from the next connection on. The present connections are closed. */
     void become(Manner next) throws IOException {
         manner = next;
         closeConnections();

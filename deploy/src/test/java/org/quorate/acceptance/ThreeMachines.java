@@ -15,9 +15,9 @@ import org.quorate.embedded.EmbeddedPostgres;
 import org.quorate.zookeeper.EmbeddedZooKeeper;
 
 /**
- * The three machines of README.md's guide, on this one: empty stores, and for each machine a folder in place of its
- * {@code /etc/quorate} and {@code /var/lib/quorate}. Everything else is what the guide's commands and the examples make
- * of it, with this machine's addresses and paths. One thread.
+ * The three machines of the guide in README.md, simulated on this one: empty stores, and for each machine a folder in
+ * place of its {@code /etc/quorate} and {@code /var/lib/quorate}. Everything else is created by the guide's commands
+ * and examples, with this machine's addresses and paths. One thread.
  */
 final class ThreeMachines implements AutoCloseable {
     static final Path EXAMPLES = Path.of("examples");
@@ -38,7 +38,7 @@ final class ThreeMachines implements AutoCloseable {
         this.zooKeeper = EmbeddedZooKeeper.start(directory.resolve("zk"));
         for (String name : List.of("m1", "m2", "m3")) {
             Path machine = Files.createDirectories(directory.resolve(name));
-            // the package brings it
+            // the package brings this file
             Files.copy(EXAMPLES.resolve("agent.yaml"), machine.resolve("agent.yaml"));
             machines.put(name, Master.configured(machine, CLUSTER, name));
         }
@@ -64,12 +64,15 @@ final class ThreeMachines implements AutoCloseable {
         return machines.get(name);
     }
 
-    /** The database that the guide makes, asked as the role that it makes. */
+    /** Runs queries in the database that the guide creates, as the role that it creates. */
     Database database() {
         return new Database(postgres.jdbcUrl("quorate"), "quorate", PASSWORD);
     }
 
-    /** A file for psql, statement by statement; {@code \password} is what a person would answer to it. */
+    /**
+     * Runs a file for psql, statement by statement; for {@code \password} it sets the password that a person would
+     * type.
+     */
     void feed(Path script) {
         Database superuser = new Database(postgres.jdbcUrl("postgres"), postgres.user(), postgres.password());
         try {
@@ -89,7 +92,7 @@ final class ThreeMachines implements AutoCloseable {
         }
     }
 
-    /** A command as a person types it on this machine, as root. */
+    /** Runs a command on this machine as root, as a person would type it. */
     Command.Result on(String name, String command) {
         String here = adapted(name, command).replaceAll("\\bsudo ", "").replace("-o root -g quorate ", "");
         Command.Result result = run("printf '%s\\n' '" + PASSWORD + "' | (" + here + ")");
@@ -97,7 +100,7 @@ final class ThreeMachines implements AutoCloseable {
         return result;
     }
 
-    /** A command of an operator, who has the example's {@code ~/.config/quorate/config.yaml}. */
+    /** Runs a command as an operator, who has the example's {@code ~/.config/quorate/config.yaml}. */
     Command.Result operator(String command) {
         boolean hasItsOwn = command.contains("--timeout");
         return run(
@@ -131,7 +134,7 @@ final class ThreeMachines implements AutoCloseable {
         }
     }
 
-    /** This machine's addresses and paths in place of the guide's; once more changes nothing. */
+    /** Replaces the guide's addresses and paths with those of this machine. A second call changes nothing. */
     private String adapted(String name, String text) {
         Path machine = directory.resolve(name);
         return text.replaceAll("(?m)^( *)cluster: ci$", "$1cluster: " + CLUSTER)

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A tick happens once, and what follows from it too, whoever owned the scheduler (I7). */
+/** A tick happens once, and so does everything that follows from it, whichever master owned the scheduler (I7). */
 class TicksIT {
     private static final String OWNER = "select owner from quorate_v1.schedulers where name = 'beat'";
 
@@ -55,7 +55,7 @@ class TicksIT {
                                 + " quorate.tick) and (select count(*) from buildsets) = "
                                 + "(select count(*) from quorate.tick)"
                                 + " and (select count(*) from buildrequests) = (select count(*) from quorate.tick)"))
-                .as("each occasion has its one buildset, and there is no other")
+                .as("each occasion has exactly one buildset, and there are no other buildsets")
                 .isEqualTo("t");
         site.assertWhole(8);
     }

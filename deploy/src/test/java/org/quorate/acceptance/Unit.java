@@ -11,13 +11,14 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * One of our systemd units, and those of its restrictions that can be had without systemd: its view of {@code /proc},
- * the capabilities, and no new privileges. They are read from the unit's file, so that a change there is a change here.
+ * One of the systemd units, and those of its restrictions that a test can apply without systemd: its view of
+ * {@code /proc}, the capabilities, and no new privileges. They are read from the unit's file, so a change there takes
+ * effect here.
  */
 final class Unit {
     /**
-     * Whoever is of it sees all processes, however they are hidden; by default it is root's, and nobody here is of this
-     * one.
+     * A process of this group sees all processes, even hidden ones. By default it is root's group; here it is one to
+     * which nobody belongs.
      */
     private static final int GROUP_THAT_SEES_ALL = 65_534;
 
@@ -41,12 +42,14 @@ final class Unit {
         return new Unit(properties);
     }
 
-    /** The last value that it is given; that of systemd where it is given none. */
+    /**
+     * Returns the last value of this property in the unit, or the given default of systemd if the unit does not set it.
+     */
     String property(String name, String standard) {
         return properties.getOrDefault(name, standard);
     }
 
-    /** Why these restrictions cannot be had on this machine. */
+    /** Returns the reason why these restrictions cannot be applied on this machine; empty if they can. */
     Optional<String> objection(Path folder) throws IOException {
         Command.Result trial = Command.run(List.of(launcher(folder.resolve("trial"), "true")));
         return trial.exit() == 0
@@ -55,7 +58,7 @@ final class Unit {
                         + trial.err().strip());
     }
 
-    /** Makes a script that starts the program under the restrictions; the process stays the one that was started. */
+    /** Writes a script that starts the program under the restrictions. The process keeps its id. */
     String launcher(Path script, String program) throws IOException {
         Files.writeString(
                 script,

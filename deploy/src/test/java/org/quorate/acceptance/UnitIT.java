@@ -12,7 +12,7 @@ import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The systemd units: an agent confined by them does what it does elsewhere. The mounts need root. */
+/** Tests the systemd units: an agent under their restrictions does the same as elsewhere. The mounts need root. */
 class UnitIT {
     private static final int BUILDS = 2;
 
@@ -60,29 +60,32 @@ class UnitIT {
         }
     }
 
-    /** What systemd does to a unit when its main process has died, it does under the builds that live on. */
+    /**
+     * systemd cleans up after a unit whose main process has died. The builds of the unit go on, so it must not remove
+     * what they use.
+     */
     @ParameterizedTest
     @ValueSource(strings = {"quorate-agent.service", "quorate-agent@.service"})
     void systemd_takes_nothing_from_running_builds_when_their_agent_dies(String name) throws IOException {
         Unit unit = Unit.read(name);
 
         assertThat(unit.property("KillMode", "control-group"))
-                .as("who else is killed")
+                .as("which other processes systemd kills")
                 .isEqualTo("process");
         assertThat(unit.property("Restart", "no"))
-                .as("whether another agent comes")
+                .as("whether systemd starts another agent")
                 .isEqualTo("on-failure");
         assertThat(unit.property("PrivateTmp", "no"))
-                .as("whether /tmp is removed")
+                .as("whether systemd removes /tmp")
                 .isEqualTo("no");
         assertThat(unit.property("RemoveIPC", "no"))
-                .as("whether shared memory is removed")
+                .as("whether systemd removes shared memory")
                 .isEqualTo("no");
         assertThat(unit.property("RuntimeDirectory", ""))
-                .as("what is removed from /run")
+                .as("what systemd removes from /run")
                 .isEmpty();
         assertThat(unit.property("OOMPolicy", "stop"))
-                .as("what one build does to all when memory is short")
+                .as("what one build that runs out of memory does to the whole unit")
                 .isEqualTo("continue");
     }
 }

@@ -13,7 +13,7 @@ final class Worker implements AutoCloseable {
         this.process = process;
     }
 
-    /** Connects to this port on this machine, and again whenever it is cut off. */
+    /** Connects to this port on this machine, and again whenever the connection is cut off. */
     static Worker start(Path directory, String name, int port) {
         Command.Result made = Command.runAt(
                 Path.of("."),

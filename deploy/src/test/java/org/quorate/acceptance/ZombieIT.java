@@ -25,7 +25,7 @@ import org.quorate.postgres.PostgresDatabase;
 import org.quorate.postgres.PostgresSchedulers;
 import org.quorate.scheduler.Tick;
 
-/** A master that was frozen, taken over, and comes back with its old authority (I2, I3, I7). */
+/** A master that was frozen and failed over wakes with its old authority (I2, I3, I7). */
 class ZombieIT {
     private static final String M1 = " from quorate.master where name = 'm1'";
 
@@ -53,7 +53,7 @@ class ZombieIT {
         site.awaitHolding("m1");
         site.of("m1").freezeAll();
         Zombie zombie = zombie();
-        // their builds are over when the buildmaster wakes, since the clock goes on: it has these completions to report
+        // the builds are over when the buildmaster wakes, since time goes on: it has these completions to report
         String held = site.query("select string_agg(quote_literal(attempt), ', ') from quorate.claim where masterid = "
                 + zombie.authority.masterid());
         site.awaitTrue("select state = 'dead'" + M1);
@@ -90,7 +90,7 @@ class ZombieIT {
         site.assertWhole(submitted);
         assertThat(site.query(
                         "select count(*) from quorate.history where kind = 'complete' and attempt in (" + held + ")"))
-                .as("what the woken processes themselves had to report was taken from nobody")
+                .as("no completion of an attempt that the frozen master held was accepted")
                 .isEqualTo("0");
         assertThat(site.query("select bool_and(exists (select 1 from quorate.history h where h.kind = 'complete'"
                         + " and h.brid = r.brid and h.attempt <> r.attempt)) from quorate.history r"

@@ -17,8 +17,8 @@ import org.quorate.embedded.EmbeddedPostgres;
 import org.quorate.zookeeper.EmbeddedZooKeeper;
 
 /**
- * One packaged agent with its shell buildmaster on an idle cluster: memory, statements a second, and how soon a build
- * starts.
+ * Measures one packaged agent with its shell buildmaster on an idle cluster: memory, statements a second, and how soon
+ * a build starts.
  */
 final class AtRest {
     private static final int SETTLE_SECONDS = 15;
@@ -102,7 +102,7 @@ final class AtRest {
         throw new IllegalStateException("the agent did not register within a minute");
     }
 
-    /** Counted by the server, which logs each one for a while. */
+    /** Counts the statements by the server's log, which has each statement for a while. */
     private static double statements(EmbeddedPostgres postgres, Path directory) throws Exception {
         execute(postgres, "alter system set log_statement = 'all'");
         execute(postgres, "alter system set log_line_prefix = '%a|'");

@@ -14,7 +14,7 @@ record Cell(double perSecond, double reference) {
         return perSecond / reference;
     }
 
-    /** The repetition whose ratio is the median. */
+    /** Returns the repetition whose ratio is the median. */
     static Cell median(Reference reference, Queue queue, int batch, int agents, int seconds, int repetitions)
             throws Exception {
         List<Cell> cells = new ArrayList<>();

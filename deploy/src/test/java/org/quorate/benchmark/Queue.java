@@ -44,7 +44,7 @@ final class Queue {
         return new Queue(postgres, 1_000_000);
     }
 
-    /** Claims and completes until the time is over; answers how many were completed. */
+    /** Claims and completes until the time is over. Returns how many buildrequests were completed. */
     int work(String master, int batch, long untilNanos) {
         DatabaseSettings settings = new DatabaseSettings(
                 postgres.jdbcUrl("postgres"),

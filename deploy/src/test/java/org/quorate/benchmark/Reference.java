@@ -15,7 +15,7 @@ import org.quorate.embedded.EmbeddedPostgres;
 
 /**
  * The transaction of {@code pgbench -N}: update an account, read it, insert a history row, commit; 4 clients, prepared,
- * on tables of scale 10. What this machine's PostgreSQL can commit at this moment.
+ * on tables of scale 10. It measures what this machine's PostgreSQL can commit at this moment.
  */
 final class Reference {
     private static final int ACCOUNTS = 1_000_000;
@@ -42,7 +42,7 @@ final class Reference {
         return new Reference(postgres);
     }
 
-    /** Transactions per second. */
+    /** Returns the transactions per second. */
     double measure(int seconds) throws Exception {
         ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
         try {

@@ -1,5 +1,6 @@
 /**
- * What claims and completions cost, against a reference taken in the same run, and what an agent costs at rest. Prints;
- * it judges nothing, since a machine's speed is not the program's. Run by {@code deploy/benchmark}.
+ * Measures what claims and completions cost, compared with a reference from the same run, and what an idle agent costs.
+ * It prints figures and judges nothing, since the speed of a machine is not that of the program. Run by
+ * {@code deploy/benchmark}.
  */
 package org.quorate.benchmark;

@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What agents said to their buildmasters' completions, from the journals. */
+/** The agents' answers to the completions of their buildmasters, from the journals. */
 final class Answers {
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -48,7 +48,7 @@ final class Answers {
         }
     }
 
-    /** A killed buildmaster may leave half a line. */
+    /** The last line may be incomplete if the buildmaster was killed. */
     private static JsonNode parsed(String line) {
         try {
             return JSON.readTree(line);

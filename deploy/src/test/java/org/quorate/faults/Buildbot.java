@@ -11,15 +11,15 @@ import org.quorate.acceptance.BuildbotPrograms;
 import org.quorate.acceptance.Command;
 
 /**
- * The files and the environment of a real Buildbot master of the campaign: Debian's package with the plugin of this
+ * The files and the environment of a real Buildbot master of the campaign: Debian's package, with the plugin of this
  * tree.
  *
  * @param deploy the folder of this module
- * @param databaseUrl as Buildbot writes it, with user and password
+ * @param databaseUrl in Buildbot's notation, with user and password
  */
 record Buildbot(
         Path deploy, String name, Path directory, String databaseUrl, Path effects, Map<String, String> seconds) {
-    /** The same database as Buildbot writes it. */
+    /** Returns the URL of the same database in Buildbot's notation. */
     static String url(String jdbcUrl, String user, String password) {
         return jdbcUrl.replaceFirst("jdbc:postgresql://", "postgresql://" + user + ":" + password + "@");
     }
@@ -31,7 +31,7 @@ record Buildbot(
         Files.copy(sources.resolve("campaign.cfg"), directory.resolve("master.cfg"));
     }
 
-    /** Makes Buildbot's tables in an empty database, as an administrator does. */
+    /** Creates Buildbot's tables in an empty database, as an administrator does. */
     void makeTables() throws IOException {
         prepare();
         Command.Result result = Command.runAt(directory, environment(), BuildbotPrograms.upgradeMaster(deploy));
@@ -54,7 +54,7 @@ record Buildbot(
         return all;
     }
 
-    /** The agent's keys of it, below {@code buildmaster}. */
+    /** Returns the keys of this master's agent, below {@code buildmaster}. */
     List<String> yaml() {
         return List.of(
                 "  command: [\"" + String.join("\", \"", BuildbotPrograms.twistd(deploy)) + "\"]",

@@ -5,9 +5,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/**
- * Processes that do nothing but keep the machine busy: twice as many as it has cores, for the profile that wants them.
- */
+/** Processes that only keep the machine busy, twice as many as it has cores, for the profile that needs them. */
 final class Burners implements AutoCloseable {
     private final List<Process> processes = new ArrayList<>();
 

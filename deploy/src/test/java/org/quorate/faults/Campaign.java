@@ -16,8 +16,8 @@ import java.util.TreeMap;
 import java.util.function.LongFunction;
 
 /**
- * Seeds one after another. What each came to is a line of JSON beside the report, written when the run ends; the report
- * is made anew from these lines, so a campaign that was broken off goes on with the next seed. One thread.
+ * Runs seeds one after another. The result of each is a line of JSON beside the report, written when the run ends. The
+ * report is made anew from these lines, so a campaign that was broken off goes on with the next seed. One thread.
  */
 final class Campaign {
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -32,7 +32,7 @@ final class Campaign {
         this.lines = report.resolveSibling(report.getFileName() + ".jsonl");
     }
 
-    /** Runs the seeds that the report does not have yet; answers how many of all found a violation. */
+    /** Runs the seeds that the report does not have yet. Returns how many of all seeds found a violation. */
     int run(long first, long last, LongFunction<Outcome> run) {
         for (long seed = first; seed <= last; seed++) {
             if (!has(seed)) {

@@ -15,11 +15,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/**
- * The nine invariants under everything that the nemesis can do, by a seed that stays and by one that changes every day.
- */
+/** The nine invariants under all faults of the nemesis, with a fixed seed and with one that changes every day. */
 @Tag("faults")
-@Timeout(value = 40, unit = TimeUnit.MINUTES) // a run on a slow machine goes on until it has done enough
+@Timeout(value = 40, unit = TimeUnit.MINUTES) // on a slow machine a run goes on until it has done enough
 class CampaignIT {
     private static final double MINUTES = Double.parseDouble(System.getProperty("quorate.faults.minutes", "5"));
     private static final int FAULTS_A_MINUTE = 12;
@@ -27,7 +25,7 @@ class CampaignIT {
     private static final Duration OF_A_PROFILE = Duration.ofSeconds(60);
     private static final List<Profile> PROFILES =
             List.of(Profile.STANDBY, Profile.NAMESPACES, Profile.DISK_FULL, Profile.STANDBY_ASYNC);
-    /** Masters that see PostgreSQL and not ZooKeeper are fenced in the middle of their work, again and again. */
+    /** With this seed masters that reach PostgreSQL but not ZooKeeper are fenced while they work, again and again. */
     private static final long SEED_OF_A_MUTANT = 211;
 
     private static long today() {
@@ -38,12 +36,12 @@ class CampaignIT {
         return List.of(1L, today());
     }
 
-    /** One a day, or all: {@code -Dquorate.faults.mutants=all}. */
+    /** One mutant a day, or all: {@code -Dquorate.faults.mutants=all}. */
     static List<Mutant> mutants() {
         return oneOrAll("quorate.faults.mutants", Arrays.asList(Mutant.values()));
     }
 
-    /** One a day, or all: {@code -Dquorate.faults.profiles=all}. */
+    /** One profile a day, or all: {@code -Dquorate.faults.profiles=all}. */
     static List<Profile> profiles() {
         return oneOrAll("quorate.faults.profiles", PROFILES);
     }
@@ -67,7 +65,7 @@ class CampaignIT {
 
     @ParameterizedTest
     @MethodSource("mutants")
-    void a_protocol_that_lacks_a_part_is_found_out(Mutant mutant) {
+    void a_protocol_that_lacks_a_part_is_detected(Mutant mutant) {
         Outcome outcome = run(SEED_OF_A_MUTANT, OF_A_MUTANT, Profile.SHELL, Optional.of(mutant));
 
         assertThat(outcome.violations()).as(outcome.table()).isNotEmpty();
@@ -75,7 +73,7 @@ class CampaignIT {
 
     @ParameterizedTest
     @MethodSource("profiles")
-    void in_other_sites_and_under_other_faults_nothing_is_lost_or_it_is_noticed(Profile profile) {
+    void under_the_other_profiles_nothing_is_lost_unnoticed(Profile profile) {
         assumeTrue(profile.objection().isEmpty(), () -> profile.objection().orElseThrow());
         Outcome outcome = run(today(), OF_A_PROFILE, profile, Optional.empty());
 

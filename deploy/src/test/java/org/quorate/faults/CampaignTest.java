@@ -17,7 +17,7 @@ class CampaignTest {
     private final List<Long> ran = new ArrayList<>();
 
     @Test
-    void what_was_broken_off_goes_on_with_the_seeds_that_are_missing() {
+    void a_campaign_that_was_broken_off_goes_on_with_the_missing_seeds() {
         Path report = directory.resolve("report.md");
         new Campaign(report).run(1, 2, this::clean);
 

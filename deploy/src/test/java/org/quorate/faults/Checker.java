@@ -11,15 +11,15 @@ import java.util.stream.Stream;
 import org.quorate.acceptance.Command;
 
 /**
- * Holds what happened to what was promised, when all is quiet again: {@code quorate verify}; the history once more, in
- * other words than its own; what clients and buildmasters were told; and what builds really did. One thread.
+ * Checks at the end of a run that all promises were kept: by {@code quorate verify}, by other statements on the
+ * history, by the answers that clients and buildmasters received, and by what the builds really did. One thread.
  */
 final class Checker {
     private static final String LOCKED = "select h.seq, h.at, h.kind, h.brid, h.masterid, h.epoch, h.attempt, h.why,"
             + " lag(h.kind) over w as before, lag(h.attempt) over w as holder from quorate.history h"
             + " where h.kind in ('claim', 'complete', 'release') window w as (partition by h.brid order by h.seq)";
 
-    /** Each must answer no row. */
+    /** Statements that must return no row. */
     private static final Map<String, String> HISTORY = new LinkedHashMap<>();
 
     static {
@@ -59,11 +59,11 @@ final class Checker {
                 "select k.*, m.state, m.epoch as now from quorate.claim k left join quorate.master m"
                         + " on m.masterid = k.masterid where m.epoch is distinct from k.epoch or m.state <> 'active'");
         HISTORY.put(
-                "complete, and the history does not say by whom",
+                "complete, without a completion in the history",
                 "select r.id, r.results from buildrequests r where r.complete = 1 and not exists (select 1 from"
                         + " quorate.history h where h.brid = r.id and h.kind in ('complete', 'cancel'))");
         HISTORY.put(
-                "said to be complete, and it is not",
+                "completed in the history, but not in the table",
                 "select h.* from quorate.history h join buildrequests r on r.id = h.brid"
                         + " where h.kind = 'complete' and r.complete = 0");
     }
@@ -87,7 +87,7 @@ final class Checker {
         }
     }
 
-    /** Everything that can be told from the database alone. */
+    /** Checks everything that the database alone shows. */
     void checkHistory() {
         Command.Result verify = cluster.quorate("verify");
         if (verify.exit() != 0) {
@@ -100,15 +100,18 @@ final class Checker {
                 check, "these", ledger.rows(sql).stream().map(Object::toString).toList()));
     }
 
-    /** What was acknowledged is there: buildrequests, completions, and the claims of builds that began. */
+    /**
+     * Checks that everything that was acknowledged exists: buildrequests, completions, and the claims of builds that
+     * began.
+     */
     void checkNothingLost(Losses losses) {
         add(
                 "lost submissions",
-                "acknowledged, and not there",
+                "acknowledged, and not in the database",
                 losses.submissions().stream().map(Object::toString).toList());
         add(
                 "accepted completions",
-                "the buildmaster was told that they were accepted, and the history does not have them",
+                "reported to the buildmaster as accepted, and not in the history",
                 losses.completions().stream()
                         .map(each -> each + story(String.valueOf(each.brid())))
                         .toList());
@@ -120,7 +123,7 @@ final class Checker {
                         .toList());
     }
 
-    /** Where the database may lose what it acknowledged: nobody takes for done what it does not have. */
+    /** Checks, where the database may lose what it acknowledged, that each loss was noticed. */
     void checkLossesNoticed(Losses losses) {
         add(
                 "lost claims that nobody noticed",
@@ -130,7 +133,7 @@ final class Checker {
                         .toList());
     }
 
-    /** Nothing is left, and all was done well. */
+    /** Checks that no work is left, and that all of it succeeded. */
     void checkRequests(Set<Integer> cancelled) {
         Map<Integer, Map<String, String>> found = new HashMap<>();
         ledger.rows("select id, complete, results from buildrequests")
@@ -158,7 +161,7 @@ final class Checker {
                         .toList());
     }
 
-    /** Everything that the history knows of a buildrequest. */
+    /** Returns all rows of the history about a buildrequest. */
     private String story(String brid) {
         StringBuilder story = new StringBuilder();
         ledger.rows(
@@ -169,25 +172,25 @@ final class Checker {
         return story.toString();
     }
 
-    /** What was refused is not in the history. */
+    /** Checks that the history has no completion that was refused. */
     void checkRefusals(Answers answers) {
         Set<String> completions = new HashSet<>();
         ledger.rows("select brid, attempt from quorate.history where kind = 'complete'")
                 .forEach(row -> completions.add(row.get("brid") + " " + row.get("attempt")));
         add(
                 "refused completions",
-                "the buildmaster was told that they were refused, and the history has them",
+                "reported to the buildmaster as refused, and in the history",
                 answers.that("REFUSED").stream()
                         .filter(each -> completions.contains(each.brid() + " " + each.attempt()))
                         .map(each -> each + story(String.valueOf(each.brid())))
                         .toList());
     }
 
-    /** Each success was a build that ran from its start to its end. */
+    /** Checks that for each success a build ran from its start to its end. */
     void checkEffects(Effects effects) {
         add(
                 "effects",
-                "completed as a success by an attempt of which no build ran to its end",
+                "completed as a success by an attempt whose build did not run to its end",
                 ledger
                         .rows("select brid, attempt, masterid from quorate.history where "
                                 + "kind = 'complete' and results = 0")
@@ -197,7 +200,7 @@ final class Checker {
                         .toList());
     }
 
-    /** Where nothing was done that may cost a master its epoch or a running build. */
+    /** Checks, after a run without harmful faults, that no master lost its epoch and no claim was released. */
     void checkUnharmed() {
         add(
                 "unharmed masters",

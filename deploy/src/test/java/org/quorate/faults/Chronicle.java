@@ -28,7 +28,7 @@ final class Chronicle {
         this.file = file;
     }
 
-    /** A fault as it was done. {@code ended} is {@link Instant#MAX} while it lasts. */
+    /** One fault that was done. {@code ended} is {@link Instant#MAX} while it lasts. */
     record Deed(Fault fault, Instant began, Instant ended) {
         boolean overlaps(Instant from, Instant to) {
             return began.isBefore(to) && ended.isAfter(from);
@@ -49,7 +49,7 @@ final class Chronicle {
         write(fault, "ends", "");
     }
 
-    /** It could not be done, and counts for nothing. */
+    /** Notes that a fault could not be done; it is not counted. */
     void skipped(Fault fault, String why) {
         deeds.remove(fault.number());
         skipped.merge(fault.kind().word() + ": " + why, 1, Integer::sum);
@@ -86,7 +86,7 @@ final class Chronicle {
         return new TreeMap<>(skipped);
     }
 
-    /** How often each kind was done; commands of operators, or everything else. */
+    /** Counts how often each kind was done: either the commands of operators, or everything else. */
     Map<String, Integer> byKind(boolean commands) {
         return deeds().stream()
                 .filter(deed -> deed.fault().kind().isCommand() == commands)

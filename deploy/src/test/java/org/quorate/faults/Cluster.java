@@ -17,7 +17,10 @@ import org.quorate.embedded.EmbeddedPostgres;
 import org.quorate.embedded.Ports;
 import org.quorate.sql.Schema;
 
-/** The whole site of one run: both stores and four machines, all in one folder. Thread-safe in what it gives away. */
+/**
+ * The whole site of one run: both stores and four machines, all in one folder. The parts that it returns are
+ * thread-safe.
+ */
 final class Cluster implements AutoCloseable {
     private static final List<Path> CLOCK_LIBRARIES = List.of(
             Path.of("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"),
@@ -83,10 +86,10 @@ final class Cluster implements AutoCloseable {
     }
 
     /**
-     * Starts all of it, and answers when each master is active and has its buildmaster.
+     * Starts the whole site, and returns when each master is active and its buildmaster is attached.
      *
-     * @param home of the distribution
-     * @param agents of the one whose agents are started; the same, or a mutant of it
+     * @param home the distribution
+     * @param agents the distribution whose agents are started: the same one, or a mutant of it
      */
     static Cluster start(Path directory, Path home, Path agents, Profile profile) {
         try {
@@ -109,7 +112,7 @@ final class Cluster implements AutoCloseable {
         return CLOCK_LIBRARIES.stream().filter(Files::exists).findFirst();
     }
 
-    /** Each master is active and its buildmaster is attached to it. */
+    /** Returns whether each master is active and its buildmaster is attached to it. */
     boolean awaitServing(int seconds) {
         Ledger ledger = ledger();
         return Pause.until(
@@ -158,7 +161,7 @@ final class Cluster implements AutoCloseable {
         return postgres.ledger(Duration.ofSeconds(60));
     }
 
-    /** PostgreSQL's standby takes the place of what was lost, and everybody is led to it. */
+    /** Promotes PostgreSQL's standby in place of the lost primary, and leads all clients to it. */
     void promoteStandby() throws IOException, SQLException {
         postgres.promote();
         machines.forEach(machine -> machine.postgres().lead(postgres.primary().port()));
@@ -169,7 +172,7 @@ final class Cluster implements AutoCloseable {
         return directory.resolve("password");
     }
 
-    /** The command {@code quorate}, past all proxies. */
+    /** Runs the command {@code quorate}, without any proxy in between. */
     Command.Result quorate(String... words) {
         List<String> all = new ArrayList<>(List.of(home.resolve("bin/quorate").toString()));
         all.addAll(List.of(words));
@@ -184,7 +187,7 @@ final class Cluster implements AutoCloseable {
                 all);
     }
 
-    /** Nothing is done to anything any more. */
+    /** Undoes every fault. */
     void heal() {
         postgres.heal();
         ensemble.heal();
@@ -207,11 +210,11 @@ final class Cluster implements AutoCloseable {
         try {
             Runtime.getRuntime().removeShutdownHook(atExit);
         } catch (IllegalStateException e) {
-            return; // it is what runs
+            return; // the process is ending: this is the shutdown hook itself
         }
     }
 
-    /** Deletes all that it left; for runs in which nothing was found. */
+    /** Deletes all files of the run; for runs in which nothing was found. */
     void discard() {
         try {
             Folder.delete(directory);

@@ -11,7 +11,8 @@ import org.junit.jupiter.api.Test;
 
 class DocumentTest {
     @Test
-    void every_fault_profile_and_mutant_is_in_the_document_and_what_may_be_asked_for_in_the_help() throws IOException {
+    void the_document_names_every_fault_profile_and_mutant_and_the_help_names_those_that_may_be_chosen()
+            throws IOException {
         String document = Files.readString(Path.of("FAULTS.md"));
         String help = Files.readString(Path.of("faults"));
 

@@ -12,14 +12,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** What builds really did, by their own word: who started what, and ran it to its end. */
+/**
+ * What the builds really did, from their own notes: which master started which build, and which builds ran to their
+ * end.
+ */
 final class Effects {
     private final Map<String, Build> runs = new LinkedHashMap<>();
 
     /**
      * One build.
      *
-     * @param end negative: it was stopped before
+     * @param end negative: the build was stopped before its end
      */
     record Build(int brid, String attempt, String master, double start, double end) {
         String key() {
@@ -31,7 +34,7 @@ final class Effects {
         }
     }
 
-    /** Two builds of one request at the same time. */
+    /** Two builds of one request that ran at the same time. */
     record Overlap(int brid, String one, String other, double seconds) {}
 
     static Effects of(List<Machine> machines) {
@@ -43,7 +46,7 @@ final class Effects {
     private void read(Path file, String master) {
         try {
             if (Files.exists(file)) {
-                // a line that a killed build left half written is no witness
+                // half a line, from a build that was killed, proves nothing
                 new String(Files.readAllBytes(file), StandardCharsets.UTF_8)
                         .lines()
                         .map(line -> line.split(" "))
@@ -82,7 +85,10 @@ final class Effects {
         return run != null && run.isWhole();
     }
 
-    /** Buildrequests of which more than one build was started, and of which more than one ran to its end. */
+    /**
+     * Counts the buildrequests of which more than one build was started, and those of which more than one build ran to
+     * its end.
+     */
     int begunTwice() {
         return twice(runs.values().stream().map(Build::brid).toList());
     }
@@ -97,7 +103,7 @@ final class Effects {
         return (int) count.values().stream().filter(times -> times > 1).count();
     }
 
-    /** Only builds whose end is known can be told to overlap. */
+    /** Returns the builds that overlapped. Only builds with a known end are compared. */
     List<Overlap> overlaps() {
         Map<Integer, List<Build>> byRequest = new HashMap<>();
         runs.values().stream()

@@ -22,7 +22,10 @@ import org.quorate.embedded.Ports;
 final class Ensemble implements AutoCloseable {
     static final int SERVERS = 3;
 
-    /** A child that is to die with its parent dies with the thread that started it. */
+    /**
+     * Starts all servers, on one thread of its own: a server that is to die with its parent dies with the thread that
+     * started it.
+     */
     private final ExecutorService launcher = Executors.newSingleThreadExecutor(task -> {
         Thread thread = new Thread(task, "zookeeper-launcher");
         thread.setDaemon(true);
@@ -84,7 +87,7 @@ final class Ensemble implements AutoCloseable {
                     "maxClientCnxns=0",
                     "admin.enableServer=false",
                     "preAllocSize=1024",
-                    // processes are killed here, machines are not
+                    // faults kill processes, not the machine
                     "forceSync=no",
                     "4lw.commands.whitelist=srvr"));
             lines.addAll(servers);
@@ -135,7 +138,7 @@ final class Ensemble implements AutoCloseable {
                 .toList();
     }
 
-    /** For clients that nothing is done to. */
+    /** Returns the connect string for clients that no fault touches. */
     String connectString() {
         return IntStream.rangeClosed(1, SERVERS)
                 .mapToObj(server -> address(server) + ":" + port(server))
@@ -146,7 +149,7 @@ final class Ensemble implements AutoCloseable {
         processes.get(server - 1).destroyForcibly();
     }
 
-    /** Ends it first, if it runs. */
+    /** Ends the server first if it runs. */
     synchronized void startAgain(int server) {
         try {
             processes.get(server - 1).destroyForcibly().waitFor();
@@ -160,7 +163,7 @@ final class Ensemble implements AutoCloseable {
         Signal.send(name, List.of(processes.get(server - 1).pid()));
     }
 
-    /** 0 while there is none, or it does not answer. */
+    /** Returns the leader's number, or 0 if there is none or it does not answer. */
     int leader() {
         return IntStream.rangeClosed(1, SERVERS)
                 .filter(server -> mode(server).equals("leader"))
@@ -168,7 +171,7 @@ final class Ensemble implements AutoCloseable {
                 .orElse(0);
     }
 
-    /** @throws Nemesis.Impossible there is none now */
+    /** @throws Nemesis.Impossible if there is no leader now */
     int leaderNow() {
         int leader = leader();
         if (leader == 0) {
@@ -197,7 +200,7 @@ final class Ensemble implements AutoCloseable {
         }
     }
 
-    /** All run, none is frozen. */
+    /** Restores all servers: all run, and none is frozen. */
     synchronized void heal() {
         for (int server = 1; server <= SERVERS; server++) {
             if (processes.get(server - 1).isAlive()) {

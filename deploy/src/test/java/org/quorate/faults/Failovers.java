@@ -9,11 +9,17 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** Every fence of a run with the fault that caused it, and how soon what it released was claimed again. */
+/** Every fence of a run, with the fault that caused it, and how soon the released buildrequests were claimed again. */
 final class Failovers {
-    /** A fault may still be the cause so long after it was undone: a quorum that is back serves some seconds later. */
+    /**
+     * For this time after a fault was undone it may still be the cause: a quorum that is back serves some seconds
+     * later.
+     */
     private static final Duration AFTERMATH = Duration.ofSeconds(8);
-    /** A session's end, the grace and the fence itself, on a machine that has much to catch up with. */
+    /**
+     * The end of a session, the grace and the fence itself, on a machine that has stood still and has much to catch up
+     * with.
+     */
     private static final Duration FROM_STALL_TO_FENCE = Duration.ofSeconds(20);
 
     private final List<Fence> fences = new ArrayList<>();
@@ -22,11 +28,10 @@ final class Failovers {
     /**
      * One fence.
      *
-     * @param cause the first fault of that master's since it last registered; empty: none
-     * @param storeFaults what was done to the stores between that fault and the fence, or shortly before
-     * @param othersHit what was done to other masters meanwhile that takes them from sight: the next housekeeper may be
-     *     among them,
-     *     and then the one after it waits for its session too
+     * @param cause the first fault of this master since it last registered; empty: none
+     * @param storeFaults the faults of the stores between that fault and the fence, or shortly before
+     * @param othersHit the faults that meanwhile took other masters from sight. The next housekeeper may be among these
+     *     masters; then the one after it waits for that session too.
      */
     record Fence(
             String master,
@@ -39,7 +44,7 @@ final class Failovers {
                     .orElse(0.0);
         }
 
-        /** With both stores in order from the fault to the fence. */
+        /** Returns whether both stores were in order from the fault to the fence. */
         boolean isClean() {
             return cause.isPresent() && storeFaults.isEmpty();
         }
@@ -122,7 +127,10 @@ final class Failovers {
         return List.copyOf(fences);
     }
 
-    /** Without a fault of that master's, with both stores in order, and on a machine that did not stand still. */
+    /**
+     * Returns the fences without a fault of that master, with both stores in order, on a machine that did not stand
+     * still.
+     */
     List<Fence> unexplained(Stalls stalls) {
         return fences.stream()
                 .filter(fence -> fence.cause().isEmpty() && fence.storeFaults().isEmpty())
@@ -137,7 +145,7 @@ final class Failovers {
                 .collect(Collectors.toList()));
     }
 
-    /** Of those only during which nothing was done to the stores. */
+    /** Returns the times of only those failovers during which no fault hit the stores. */
     Spans faultToFenceInOrder() {
         return Spans.of(
                 fences.stream().filter(Fence::isClean).map(Fence::seconds).collect(Collectors.toList()));

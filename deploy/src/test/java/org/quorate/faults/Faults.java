@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** The program behind {@code deploy/faults}, whose {@code --help} says what may be asked of it. */
+/** The program behind {@code deploy/faults}; its options are described by {@code --help}. */
 public final class Faults {
     private static final int OK = 0;
     private static final int USAGE = 2;

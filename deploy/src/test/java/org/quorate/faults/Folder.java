@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 
-/** Whole folders. */
+/** Operations on whole folders. */
 final class Folder {
     private Folder() {}
 
@@ -15,7 +15,7 @@ final class Folder {
         }
     }
 
-    /** With owners and modes; a file that vanishes meanwhile is left out. */
+    /** Copies a folder with its owners and modes. A file that vanishes meanwhile is left out. */
     static void copy(Path from, Path to) throws IOException {
         try {
             new ProcessBuilder("cp", "-a", from + "/.", to.toString())

@@ -3,12 +3,12 @@ package org.quorate.faults;
 import java.util.List;
 import java.util.Locale;
 
-/** What the nemesis can do, with how often it does so and for how long. */
+/** The kinds of faults, with the weight and the possible durations of each. */
 enum Kind {
     FREEZE_AGENT(3, 1000, 3000, 9000, 15_000),
     FREEZE_BUILDMASTER(1.5, 1000, 3000, 9000, 15_000),
     FREEZE_MACHINE(3, 1000, 3000, 9000, 15_000),
-    /** Restarted after so long; so are the next two. */
+    /** The duration is the time until the restart; the same holds for the next two kinds. */
     KILL_AGENT(2, 0, 2000, 10_000),
     KILL_BUILDMASTER(1.5, 0),
     KILL_MACHINE(2, 0, 2000, 10_000),
@@ -16,14 +16,15 @@ enum Kind {
     CUT_FROM_POSTGRES(2, 2000, 5000, 10_000),
     CUT_FROM_BOTH(2, 2000, 6000, 12_000),
     /**
-     * Of three servers; the client has to find another. So far as the next three go in a network of namespaces only.
+     * One of three servers, so that the client has to find another. This kind and the next one exist only in a network
+     * of namespaces.
      */
     CUT_FROM_ONE_ZOOKEEPER(2, 3000, 9000, 14_000),
-    /** What a master sends vanishes and what it is sent arrives, or the other way round. */
+    /** The packets that a master sends vanish and those to it arrive, or the other way round. */
     CUT_ONE_WAY(3, 3000, 9000, 14_000),
-    /** Connections of one agent end just before a COMMIT reaches the server. */
+    /** The connections of one agent end just before a COMMIT reaches the server. */
     CUT_BEFORE_COMMIT(1.5, 1000, 2000),
-    /** The server carries the COMMIT out and the agent never hears of it. */
+    /** The server carries the COMMIT out, and the agent never receives the answer. */
     CUT_AFTER_COMMIT(3, 1000, 2000),
     DELAY(1.5, 4000, 8000),
     ZOOKEEPER_KILL(1, 0, 3000, 6000),
@@ -31,18 +32,18 @@ enum Kind {
     ZOOKEEPER_FREEZE_LEADER(0.7, 3000, 8000),
     ZOOKEEPER_ROLLING_RESTART(0.5, 0),
     ZOOKEEPER_LOSE_QUORUM(0.5, 8000, 15_000),
-    /** The other two do not reach it, and clients do. */
+    /** The other two servers do not reach the leader, but clients do. */
     ZOOKEEPER_PARTITION_LEADER(1.5, 3000, 8000, 14_000),
-    /** Two of three do not reach each other, and both reach the third. */
+    /** Two of the three servers do not reach each other, but both reach the third. */
     ZOOKEEPER_PARTITION(1.5, 3000, 8000, 14_000),
     POSTGRES_CRASH(1, 0, 3000),
     POSTGRES_END_SESSIONS(1, 0),
-    /** The postmaster alone: sessions go on, and no new one begins. */
+    /** Only the process that accepts connections: sessions go on, and no new one begins. */
     POSTGRES_FREEZE_POSTMASTER(0.5, 5000),
     POSTGRES_FREEZE(0.5, 3000, 7000),
-    /** No room for the history, which every transaction of the protocol writes. */
+    /** There is no room for the history, which every transaction of the protocol writes. */
     POSTGRES_DISK_FULL(1, 4000, 8000, 12_000),
-    /** Lost for ever while its standby lags; the standby is promoted after so long. */
+    /** The primary is lost for ever while its standby lags; the duration is the time until the standby is promoted. */
     POSTGRES_FAILOVER(1, 0, 2000, 5000),
     LONG_TRANSACTION(0.7, 20_000),
     DELETE_LATCH_NODE(0.7, 0),
@@ -66,7 +67,7 @@ enum Kind {
         return weight;
     }
 
-    /** How long it may last, one as likely as the other. */
+    /** Returns the possible durations, each as likely as the others. */
     List<Integer> millis() {
         return millis;
     }
@@ -75,7 +76,7 @@ enum Kind {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    /** What an operator does, which is counted apart from faults. */
+    /** Returns whether this is an operator's command; commands are counted apart from faults. */
     boolean isCommand() {
         return compareTo(DRAIN) >= 0;
     }
@@ -88,7 +89,7 @@ enum Kind {
         return name().startsWith("ZOOKEEPER");
     }
 
-    /** Takes a master from the sight of the others, if it lasts. */
+    /** Returns whether the other masters stop seeing this master if the fault lasts. */
     boolean endsTrust() {
         return switch (this) {
             case FREEZE_AGENT,
@@ -109,12 +110,12 @@ enum Kind {
         return compareTo(KILL_MACHINE) <= 0;
     }
 
-    /** Of one master's connections. */
+    /** Returns whether the fault hits the connections of one master. */
     boolean isOfNetwork() {
         return compareTo(CUT_FROM_ZOOKEEPER) >= 0 && compareTo(DELAY) <= 0;
     }
 
-    /** What two of these may not happen to at the same time. */
+    /** Returns the target of the fault. No two faults hit one target at the same time. */
     String target(int victim) {
         if (isOfProcesses()) {
             return "processes of " + Fault.master(victim);

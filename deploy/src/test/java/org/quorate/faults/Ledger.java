@@ -14,13 +14,17 @@ import java.util.Properties;
 import java.util.function.Supplier;
 
 /**
- * The harness's own view of the database, past all proxies: each question in a session of its own. Thread-safe.
+ * The harness's own view of the database, without any proxy in between. Each query has a session of its own.
+ * Thread-safe.
  *
- * @param url asked for at each connection, since the server may be another after a failover
- * @param patience how long a question is asked again while the server is away
+ * @param url read at each connection, since the server may be another one after a failover
+ * @param patience how long a query is repeated while the server is away
  */
 record Ledger(Supplier<String> url, String user, String password, Duration patience) {
-    /** The rows of an answer, by column, as text; null is the empty text. Only for what may be asked twice. */
+    /**
+     * Returns the rows of a result, by column, as text; null becomes the empty text. Only for queries that may be
+     * repeated.
+     */
     public List<Map<String, String>> rows(String sql, Object... parameters) {
         long deadline = System.nanoTime() + patience.toNanos();
         while (true) {
@@ -35,7 +39,7 @@ record Ledger(Supplier<String> url, String user, String password, Duration patie
         }
     }
 
-    /** Asked once: the outcome of a failure is unknown. */
+    /** Runs a statement once, without repetition: after an error its outcome is unknown. */
     List<Map<String, String>> once(String sql, Object... parameters) throws SQLException {
         try (Connection connection = connect();
                 PreparedStatement statement = connection.prepareStatement(sql)) {
@@ -64,7 +68,7 @@ record Ledger(Supplier<String> url, String user, String password, Duration patie
         return rows;
     }
 
-    /** The first value of the first row, empty where there is none. */
+    /** Returns the first value of the first row; empty if there is none. */
     String value(String sql, Object... parameters) {
         return rows(sql, parameters).stream()
                 .flatMap(row -> row.values().stream())

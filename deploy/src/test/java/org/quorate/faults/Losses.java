@@ -7,14 +7,13 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What somebody was told and the database does not have at the end, as after a failover to a standby that lagged.
+ * What clients or buildmasters were promised and the database does not have at the end, as after a failover to a
+ * standby that lagged.
  *
  * @param submissions acknowledged to clients
- * @param completions accepted, as buildmasters were told
- * @param claims of builds that began
- * @param unnoticed claims whose build ran to its end, and whose buildmaster was not told of a refusal, nor of a
- *     completion
- *     that had been accepted before it was lost too
+ * @param completions acknowledged to buildmasters as accepted
+ * @param claims claims of builds that began
+ * @param unnoticed claims whose build ran to its end, and whose completion got no answer
  */
 record Losses(
         List<Integer> submissions,

@@ -20,8 +20,8 @@ import org.quorate.acceptance.Master;
 import org.quorate.testing.FaultProxy;
 
 /**
- * One master: its agent, its buildmaster and its builds, and the network between its agent and the stores, which is its
- * own. Thread-safe, as long as its processes are started by one thread at a time.
+ * One master: its agent, its buildmaster and its builds, and a network of its own between its agent and the stores.
+ * Thread-safe, as long as one thread at a time starts its processes.
  */
 final class Machine implements AutoCloseable {
 
@@ -41,7 +41,7 @@ final class Machine implements AutoCloseable {
     /**
      * What all machines of a site share.
      *
-     * @param databaseUrl of the server itself
+     * @param databaseUrl the URL of the server itself
      * @param zookeeper the servers themselves
      * @param network in which each machine gets a node; empty: all are on the loopback interface
      * @param program the agent's launcher
@@ -62,7 +62,7 @@ final class Machine implements AutoCloseable {
         }
     }
 
-    /** @param clockLibrary with which the clock of its processes can be stepped */
+    /** @param clockLibrary the library that can step the clock of its processes */
     Machine(String name, Path directory, Site site, int httpPort, Optional<Path> clockLibrary) throws IOException {
         this.name = name;
         this.directory = directory.resolve(name);
@@ -109,7 +109,7 @@ final class Machine implements AutoCloseable {
         }
     }
 
-    /** Behind the proxies, or past them. */
+    /** Returns the address of the database, behind the proxies or without them. */
     private String zooKeeperConnect(Site site) {
         Stream<String> addresses = network.isPresent()
                 ? site.zookeeper().stream().map(server -> server.getHostString() + ":" + server.getPort())
@@ -117,7 +117,7 @@ final class Machine implements AutoCloseable {
         return addresses.collect(Collectors.joining(","));
     }
 
-    /** Starts the program where this machine is. */
+    /** Starts the program in this machine's network. */
     private Path launcher(String program) throws IOException {
         if (node.command().isEmpty()) {
             return Path.of(program);
@@ -152,12 +152,12 @@ final class Machine implements AutoCloseable {
         return name;
     }
 
-    /** In the network; all have the same one where there is none. */
+    /** Returns this machine's address in the network; without a network all machines have the same one. */
     String address() {
         return node.address();
     }
 
-    /** Where its agent's metrics are served. */
+    /** Returns the address where its agent serves the metrics. */
     String httpAddress() {
         return address() + ":" + httpPort;
     }
@@ -174,12 +174,12 @@ final class Machine implements AutoCloseable {
         return master;
     }
 
-    /** What builds say of themselves. */
+    /** Returns the file with the notes of its builds. */
     Path effects() {
         return Profile.effects(directory);
     }
 
-    /** What the agent said to its buildmaster. */
+    /** Returns the journal: the answers of its agent to its buildmaster. */
     Path journal() {
         return Profile.journal(directory);
     }
@@ -188,7 +188,7 @@ final class Machine implements AutoCloseable {
         return master.log();
     }
 
-    /** Whether its agent says that it and its buildmaster are in service. */
+    /** Returns whether its agent reports that it and its buildmaster are in service. */
     boolean isReady() {
         try {
             HttpURLConnection answer = (HttpURLConnection)
@@ -205,7 +205,7 @@ final class Machine implements AutoCloseable {
         return clockLibrary.isPresent();
     }
 
-    /** How far its processes' wall clocks are from this machine's. */
+    /** Sets the difference between the wall clock of its processes and that of this machine. */
     void stepClock(Duration step) {
         try {
             if (clockLibrary.isPresent()) {
@@ -227,14 +227,14 @@ final class Machine implements AutoCloseable {
                     "FAKETIME_TIMESTAMP_FILE", directory.resolve("clock").toString());
             environment.put("FAKETIME_CACHE_DURATION", "1");
             environment.put("FAKETIME_DONT_FAKE_MONOTONIC", "1");
-            // else every timed wait returns at once, and the machine is busy with that alone
+            // without this setting every timed wait returns at once, and the machine is busy with that alone
             environment.put("FAKETIME_FORCE_MONOTONIC_FIX", "0");
         });
         master.start(program.toString(), environment);
         wanted = true;
     }
 
-    /** Kills the agent alone and says that this is as it should be. */
+    /** Kills the agent alone, as an intended end. */
     synchronized void killAgent() {
         wanted = false;
         master.killAgent();
@@ -245,7 +245,7 @@ final class Machine implements AutoCloseable {
         master.killMachine();
     }
 
-    /** As systemd does: an agent that ended by itself is started again. */
+    /** Starts an agent that ended by itself again, as systemd does. */
     synchronized void keepAlive() {
         if (wanted && !master.agent().isAlive()) {
             endedByThemselves++;
@@ -257,7 +257,7 @@ final class Machine implements AutoCloseable {
         return endedByThemselves;
     }
 
-    /** Whatever was done to its network ends. */
+    /** Ends every fault of its network. */
     void healNetwork() {
         List<FaultProxy> all = new ArrayList<>(zookeeper);
         all.add(postgres);
@@ -269,7 +269,7 @@ final class Machine implements AutoCloseable {
         network.ifPresent(own -> own.heal(address()));
     }
 
-    /** It runs, and reaches both stores. */
+    /** Restores the machine: it runs, and reaches both stores. */
     synchronized void heal() {
         healNetwork();
         stepClock(Duration.ZERO);

@@ -16,8 +16,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The agents' counters, read every second and summed over their lives, as Prometheus does: what an agent counted in the
- * last second before it was killed is missed. One thread; {@link #of} when that has ended.
+ * The agents' counters, read every second and summed over restarts, as Prometheus does. What an agent counted in the
+ * last second before it was killed is missed. One thread; call {@link #of} after it has ended.
  */
 final class Meters implements Runnable {
     private static final Pattern LINE = Pattern.compile("(?m)^(quorate_[a-z_]+_total(?:\\{[^}]*})?) ([0-9.E]+)$");
@@ -58,13 +58,13 @@ final class Meters implements Runnable {
                 add(machine.name() + " " + lines.group(1), lines.group(1), Double.parseDouble(lines.group(2)));
             }
         } catch (IOException e) {
-            return; // frozen, or not there
+            return; // the agent is frozen or not running
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    /** A counter that shrank began anew. */
+    /** A counter that got smaller has started again from 0. */
     private void add(String series, String family, double value) {
         double before = last.getOrDefault(series, 0.0);
         sums.merge(family, value >= before ? value - before : value, Double::sum);
@@ -75,7 +75,7 @@ final class Meters implements Runnable {
         return Math.round(sums.getOrDefault(family, 0.0));
     }
 
-    /** Commits whose outcome an agent had to look up: each is a line of its log. */
+    /** Counts the commits whose outcome an agent had to look up: each is a line of its log. */
     static long unknownCommits(List<Machine> machines) {
         return machines.stream()
                 .mapToLong(machine -> lines(machine.log(), LOOKED_UP))

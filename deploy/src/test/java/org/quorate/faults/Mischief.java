@@ -16,7 +16,7 @@ import org.apache.zookeeper.KeeperException;
 import org.apache.zookeeper.ZooDefs;
 import org.apache.zookeeper.ZooKeeper;
 
-/** How each kind of fault is done to a cluster, and undone. Thread-safe for faults of different targets. */
+/** Does each kind of fault to a cluster, and undoes it. Thread-safe for faults of different targets. */
 final class Mischief implements Nemesis.Deeds {
     private final Cluster cluster;
     private final Zombies zombies;
@@ -119,13 +119,13 @@ final class Mischief implements Nemesis.Deeds {
             case CLOCK_STEP -> machine(fault).stepClock(Duration.ZERO);
             case DRAIN -> operator.undrain(fault.master());
             default -> {
-                // over when it was done
+                // this fault was over as soon as it was done
             }
         }
         zombies.replay(fault);
     }
 
-    /** Within grace is what is measured, not how many kills make one absence that outlasts it. */
+    /** The profile tests restarts within the grace, not how many kills add up to an absence that is longer. */
     private static void awaitReady(Machine machine) {
         if (!Pause.until(machine::isReady, 30)) {
             throw new Nemesis.Impossible("its agent is not back yet");
@@ -182,7 +182,7 @@ final class Mischief implements Nemesis.Deeds {
                 held.close();
             }
         } catch (Exception e) {
-            return; // a crash of the server ended it before
+            return; // a crash of the server ended the session before
         }
     }
 
@@ -202,7 +202,7 @@ final class Mischief implements Nemesis.Deeds {
         return root() + "/masters/" + fault.master();
     }
 
-    /** What may be done with a session of the nemesis's own. */
+    /** Requests that are sent in a session of the nemesis's own. */
     private interface Intrusion {
         void into(ZooKeeper zooKeeper) throws KeeperException, InterruptedException;
     }
@@ -237,7 +237,7 @@ final class Mischief implements Nemesis.Deeds {
 
     private void deleteLatchNodes() {
         withZooKeeper(zooKeeper -> {
-            // the first in the queue is the one that leads
+            // the first node in the queue is that of the leader
             List<String> latches = zooKeeper.getChildren(root() + "/leader", false);
             latches.stream()
                     .min((a, b) -> a.substring(a.lastIndexOf('-')).compareTo(b.substring(b.lastIndexOf('-'))))
@@ -263,7 +263,7 @@ final class Mischief implements Nemesis.Deeds {
         }
     }
 
-    /** A stranger's node under the master's name, for as long as the fault lasts; its content may be anything. */
+    /** Keeps a foreign node under the master's name as long as the fault lasts. Its content may be anything. */
     private void takeMasterNode(Fault fault) {
         withZooKeeper(zooKeeper -> delete(zooKeeper, masterNode(fault)));
         try {

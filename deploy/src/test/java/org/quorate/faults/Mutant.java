@@ -11,23 +11,23 @@ import java.util.stream.Stream;
 import org.quorate.sql.Statements;
 
 /**
- * A protocol with a part left out: a statement that lies in front of the real one on the agents' class path. The
- * checker must find it, or it proves nothing.
+ * A protocol with one part left out: a statement that precedes the real one on the agents' class path. The checker must
+ * detect it; otherwise the checker proves nothing.
  */
 enum Mutant {
-    /** Whatever epoch a write carries, it is let through. */
+    /** The fence lets writes of any epoch pass. */
     NO_FENCE(
             "masters/fence",
             "and m.epoch = :epoch and m.incarnation = :incarnation and m.state = 'active'",
             "and cast(:epoch as bigint) > 0 and cast(:incarnation as uuid) is not null"),
-    /** A failover takes the claims away, and the master is trusted as before. */
+    /** A failover releases the claims, and the master remains trusted in its epoch. */
     FAILOVER_KEEPS_EPOCH(
             "masters/end_epoch",
             "epoch = greatest(epoch + 1, :number), state = :state",
             "epoch = epoch + 0 * cast(:number as bigint), state = left(:state, 0) || 'active'"),
-    /** A failover ends the epoch, and Buildbot's claims stay. */
+    /** A failover ends the epoch, and the rows of Buildbot's claims remain. */
     FAILOVER_KEEPS_CLAIMS("masters/release_claims", "r.complete = 0", "r.complete = 2"),
-    /** A master that comes back takes the number that it had. */
+    /** A master that registers again gets the number that it had. */
     REGISTER_KEEPS_EPOCH("masters/register", "greatest(m.epoch + 1, :number)", "m.epoch + 0 * cast(:number as bigint)");
 
     private final String statement;
@@ -61,7 +61,7 @@ enum Mutant {
         return mutated;
     }
 
-    /** A copy of the distribution, but for its jars, which are linked to; answers its home. */
+    /** Copies the distribution, with links to its jars in place of copies. Returns the copy's home. */
     Path distribution(Path home, Path directory) {
         Path copy = directory.resolve("mutant");
         Path lib = copy.resolve("lib");

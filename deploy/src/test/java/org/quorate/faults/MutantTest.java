@@ -16,13 +16,13 @@ class MutantTest {
 
     @ParameterizedTest
     @EnumSource(Mutant.class)
-    void each_still_finds_what_it_leaves_out_in_the_real_statement(Mutant mutant) {
+    void each_mutant_still_finds_in_the_real_statement_what_it_leaves_out(Mutant mutant) {
         assertThat(mutant.sql()).isNotBlank();
         assertThat(Mutant.named(mutant.word())).isEqualTo(mutant);
     }
 
     @Test
-    void its_statement_comes_before_the_real_one_and_everything_else_stays() throws Exception {
+    void the_statement_of_a_mutant_comes_before_the_real_one_and_everything_else_stays() throws Exception {
         Path home = directory.resolve("home");
         Files.createDirectories(home.resolve("bin"));
         Files.createDirectories(home.resolve("lib"));

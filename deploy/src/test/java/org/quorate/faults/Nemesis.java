@@ -9,8 +9,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Carries out a plan, each fault on a thread of its own, since several overlap; no two of one target. Each is undone
- * when its time is over. Started once.
+ * Carries out a plan. Each fault runs on a thread of its own, since several overlap, but no two hit one target. Each is
+ * undone when its time is over. Can be started once.
  */
 final class Nemesis {
     private final List<Fault> plan;
@@ -23,15 +23,15 @@ final class Nemesis {
         return thread;
     });
 
-    /** How a fault is done and undone. */
+    /** Does faults and undoes them. */
     interface Deeds {
-        /** Throws {@link Impossible} where it cannot be done here, or now. */
+        /** Throws {@link Impossible} if the fault cannot be done on this machine, or not now. */
         void begin(Fault fault);
 
         void end(Fault fault);
     }
 
-    /** A fault that cannot be done here, or now. */
+    /** A fault that cannot be done on this machine, or not now. */
     static final class Impossible extends RuntimeException {
         Impossible(String why) {
             super(why);

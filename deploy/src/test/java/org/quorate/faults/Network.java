@@ -14,12 +14,12 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * A network of its own for one run: each node lives in a network namespace, and one more of them routes between all, so
- * that what any of them sends to any other can vanish on its way, without a word to either. Needs root, and Debian's
+ * A network of its own for one run. Each node lives in a network namespace, and one more namespace, the hub, routes
+ * between all of them. So packets between any two nodes can vanish without either noticing. Needs root, and Debian's
  * package iproute2. Thread-safe.
  */
 final class Network implements AutoCloseable {
-    /** Where all are that have no network of their own. */
+    /** The place of all machines and servers if there is no network. */
     static final Node LOOPBACK = new Node("127.0.0.1", List.of());
 
     private static final Pattern OURS = Pattern.compile("qf(\\d+)-.*");
@@ -36,8 +36,8 @@ final class Network implements AutoCloseable {
     /**
      * One place in the network.
      *
-     * @param address of IPv4
-     * @param command what a command line begins with that runs there; the process stays the one that was started
+     * @param address the IPv4 address
+     * @param command the beginning of a command line that runs there; the process keeps its id
      */
     record Node(String address, List<String> command) {
         Node {
@@ -47,7 +47,7 @@ final class Network implements AutoCloseable {
 
     private Network() {}
 
-    /** Tries it, while there is none. */
+    /** Returns whether such a network can be made: tries it if there is none. */
     static boolean isPossible() {
         try (Network trial = create()) {
             trial.cut(trial.add("trial").address(), trial.host());
@@ -69,7 +69,7 @@ final class Network implements AutoCloseable {
         return network;
     }
 
-    /** The hub drops nothing of itself: by the filter for return paths a cut of one direction would be one of both. */
+    /** Makes the hub. It must not filter by return paths, or a cut of one direction would cut both. */
     private void connectHost() throws IOException {
         ip("netns", "add", hub);
         for (String setting : List.of("ip_forward=1", "conf.all.rp_filter=0", "conf.default.rp_filter=0")) {
@@ -81,7 +81,7 @@ final class Network implements AutoCloseable {
         ip("route", "add", subnet + ".0/24", "via", router());
     }
 
-    /** Where the harness itself is. */
+    /** Returns the place of the harness itself. */
     String host() {
         return host;
     }
@@ -103,7 +103,7 @@ final class Network implements AutoCloseable {
         return "link" + links;
     }
 
-    /** The hub's end of the newest link, brought up. */
+    /** Brings the hub's end of the newest link up. */
     private String router() throws IOException {
         String router = address(1);
         ip("-n", hub, "address", "add", router + "/30", "dev", "link" + links);
@@ -111,7 +111,7 @@ final class Network implements AutoCloseable {
         return router;
     }
 
-    /** The node's end of the newest link. */
+    /** Brings the node's end of the newest link up. */
     private String second() {
         return address(2);
     }
@@ -120,7 +120,7 @@ final class Network implements AutoCloseable {
         return subnet + "." + (4 * (links - 1) + end);
     }
 
-    /** From now on what the one sends to the other vanishes; not what the other sends. */
+    /** Lets packets from the first node to the second vanish from now on; those in the other direction pass. */
     synchronized void cut(String from, String to) {
         Cut cut = new Cut(from, to);
         if (!cuts.contains(cut)) {
@@ -134,12 +134,12 @@ final class Network implements AutoCloseable {
         cut(other, one);
     }
 
-    /** Everything passes again that this one sends or is sent. */
+    /** Lets all packets from and to this node pass again. */
     synchronized void heal(String address) {
         heal(cut -> cut.from.equals(address) || cut.to.equals(address));
     }
 
-    /** Everything passes again that these send each other. */
+    /** Lets all packets between these nodes pass again. */
     synchronized void healAmong(Collection<String> addresses) {
         heal(cut -> addresses.contains(cut.from) && addresses.contains(cut.to));
     }
@@ -161,7 +161,10 @@ final class Network implements AutoCloseable {
         }
     }
 
-    /** The nodes' links go with the hub; so would the host's, but later than the next network may want its name. */
+    /**
+     * Deletes the network. The nodes' links vanish with the hub; the host's would too, but later than the next network
+     * may need its name.
+     */
     @Override
     public synchronized void close() {
         try {

@@ -8,8 +8,8 @@ import java.util.stream.Stream;
 import org.quorate.testing.FaultProxy;
 
 /**
- * How connections are broken: by proxies on the loopback interface; and where the site is a {@link Network} of its own,
- * by packets that vanish. Thread-safe for faults of different targets.
+ * Breaks connections: by proxies on the loopback interface, or, if the site has a {@link Network} of its own, by
+ * packets that vanish. Thread-safe for faults of different targets.
  */
 final class NetworkFaults {
     private final Cluster cluster;
@@ -102,7 +102,7 @@ final class NetworkFaults {
         }
     }
 
-    /** As long as the fault lasts, every now and then. */
+    /** Repeats this now and then as long as the fault lasts. */
     private static void severalTimes(Machine machine, Fault fault, Consumer<FaultProxy> arm) {
         for (long left = fault.lastsMillis(); left > 0; left -= 400) {
             arm.accept(machine.postgres());

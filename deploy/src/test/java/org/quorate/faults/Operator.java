@@ -7,7 +7,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.quorate.acceptance.Command;
 
-/** What people do meanwhile: by the command, and through the public functions. Thread-safe. */
+/** The actions of operators during a run: by the command, and through the public functions. Thread-safe. */
 final class Operator {
     private static final List<String> SCHEDULERS = List.of("beat", "pulse", "echo", "answer");
     /** The longest builds first: most others end before the command has started. */
@@ -23,7 +23,7 @@ final class Operator {
         this.ledger = cluster.ledger();
     }
 
-    /** Buildrequests that somebody asked to have cancelled, whatever came of it. */
+    /** Returns the buildrequests whose cancel was requested, whatever the result was. */
     Set<Integer> cancelled() {
         return Set.copyOf(cancelled);
     }
@@ -32,12 +32,12 @@ final class Operator {
         try {
             command("drain", master);
         } catch (Nemesis.Impossible e) {
-            undrain(master); // it may have been done all the same
+            undrain(master); // the drain may have been carried out all the same
             throw e;
         }
     }
 
-    /** Until it is so: a master that stays drained for ever would be this harness's fault. */
+    /** Repeats until the master is undrained: one that stays drained for ever would be a fault of this harness. */
     void undrain(String master) {
         ledger.rows("select quorate_v1.undrain(?, 'the end of it')", master);
     }

@@ -9,12 +9,12 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What one run did and found.
+ * The result of one run.
  *
- * @param seconds of the whole run, with its start, its quiet end and its checks
+ * @param seconds the length of the whole run, with its start, its quiet end and its checks
  * @param numbers by name, in the order of the report
- * @param spans likewise
- * @param notes what else a reader must know: what was left out, which failovers took long and why
+ * @param spans by name, in the order of the report
+ * @param notes further information for the reader: what was left out, which failovers took long and why
  */
 record Outcome(
         long seed,

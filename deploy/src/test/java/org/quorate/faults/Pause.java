@@ -3,11 +3,11 @@ package org.quorate.faults;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
-/** Spans of time that are a fault's or a look's own. */
+/** Waits that are part of a fault or of a check. */
 final class Pause {
     private Pause() {}
 
-    /** Ends early when the thread is interrupted, which it stays. */
+    /** Waits. Ends early if the thread is interrupted, and keeps its interrupted status. */
     static void millis(long millis) {
         long deadline = System.nanoTime() + millis * 1_000_000;
         for (long left = millis * 1_000_000;
@@ -17,7 +17,7 @@ final class Pause {
         }
     }
 
-    /** Whether the fact came true in time. */
+    /** Returns whether the condition became true in time. */
     static boolean until(BooleanSupplier fact, int seconds) {
         long deadline = System.nanoTime() + seconds * 1_000_000_000L;
         while (!fact.getAsBoolean()) {

@@ -8,13 +8,13 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 
-/** Which faults a run has, and when: a pure function of its seed, its length and its profile. */
+/** The faults of a run and their times: a pure function of its seed, its length and its profile. */
 final class Plan {
     private static final int FIRST_MILLIS = 4000;
     private static final int COMMAND_PAUSE_MILLIS = 5000;
-    /** What a master needs to come back before the next blow. */
+    /** The time that a master needs to recover before the next fault. */
     private static final int RECOVERY_MILLIS = 6000;
-    /** Of four, so that the work goes on. */
+    /** At most two of four masters, so that the work goes on. */
     private static final int MASTERS_HIT_AT_A_TIME = 2;
 
     private final Random random;
@@ -50,7 +50,7 @@ final class Plan {
         long at = FIRST_MILLIS + random.nextInt(morePause);
         while (at < lengthMillis) {
             for (int tries = 0; tries < 20 && !place(draw(kinds), at); tries++) {
-                // what it would hit is hit already: another
+                // a fault already hits the target: draw another
             }
             at += leastPause + random.nextInt(morePause);
         }
@@ -77,7 +77,7 @@ final class Plan {
                 0,
                 at,
                 kind,
-                // the clock of one master only can be stepped
+                // only the clock of one master can be stepped
                 kind == Kind.CLOCK_STEP ? Fault.MASTERS : 1 + random.nextInt(of),
                 lasts.get(random.nextInt(lasts.size())),
                 random.nextInt(1000));
@@ -91,7 +91,7 @@ final class Plan {
         return true;
     }
 
-    /** Others than this one. */
+    /** Counts the masters that are hit, apart from this one. */
     private long mastersHit(String master, long at) {
         return busyUntil.entrySet().stream()
                 .filter(each -> each.getKey().matches("(processes|network) of .*") && each.getValue() > at)

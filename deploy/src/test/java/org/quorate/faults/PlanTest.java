@@ -20,7 +20,7 @@ class PlanTest {
     }
 
     @Test
-    void five_minutes_hold_more_than_sixty_faults_beside_what_operators_do() {
+    void five_minutes_hold_more_than_sixty_faults_beside_the_commands_of_operators() {
         for (long seed = 1; seed <= 50; seed++) {
             assertThat(Plan.of(seed, FIVE_MINUTES, Profile.SHELL))
                     .filteredOn(fault -> !fault.kind().isCommand())
@@ -29,7 +29,7 @@ class PlanTest {
     }
 
     @Test
-    void every_kind_happens_in_some_plan() {
+    void every_kind_of_fault_happens_in_some_plan() {
         Set<Kind> met = LongStream.rangeClosed(1, 20)
                 .boxed()
                 .flatMap(seed -> Plan.of(seed, FIVE_MINUTES, Profile.SHELL).stream())
@@ -54,7 +54,7 @@ class PlanTest {
     }
 
     @Test
-    void a_profile_has_the_faults_that_are_its_own() {
+    void each_profile_has_its_own_faults() {
         assertThat(Plan.of(1, FIVE_MINUTES, Profile.LOAD)).isEmpty();
         assertThat(Plan.of(1, FIVE_MINUTES, Profile.STANDBY))
                 .hasSizeGreaterThan(18)

@@ -18,8 +18,9 @@ import org.quorate.embedded.Ports;
 import org.quorate.testing.FaultProxy;
 
 /**
- * The PostgreSQL of a site; where the profile wants it with a standby, which replaces it when it is lost and gets a
- * standby of its own. The stream between the two can stand still. One thread at a time, but for what is asked.
+ * The PostgreSQL of a site. If the profile requires it, there is a standby, which replaces a lost primary and then gets
+ * a standby of its own. The replication between the two can be stopped. Changes by one thread at a time; reads by any
+ * thread.
  */
 final class Postgres implements AutoCloseable {
     static final String DATABASE = "postgres";
@@ -34,7 +35,7 @@ final class Postgres implements AutoCloseable {
     private @Nullable SmallDisk disk;
     private int servers;
 
-    /** @param folder with its data, its password and its log */
+    /** @param folder contains its data, its password and its log */
     private record Server(EmbeddedPostgres process, Path folder) {}
 
     private Postgres(Path directory, Profile profile) {
@@ -62,25 +63,25 @@ final class Postgres implements AutoCloseable {
                 .dataDirectory(folder)
                 .keepData(true)
                 .port(Ports.free())
-                // processes are killed here, machines are not
+                // faults kill processes, not the machine
                 .setting("fsync", "off")
                 .setting("max_connections", "200")
                 .setting("wal_keep_size", "64MB")
                 .setting("log_line_prefix", "%m [%p] %a ");
     }
 
-    /** The server that takes writes now. */
+    /** Returns the server that accepts writes now. */
     EmbeddedPostgres primary() {
         return primary.process;
     }
 
-    /** @param patience how long a question is asked again while there is no server */
+    /** @param patience how long a query is repeated while there is no server */
     Ledger ledger(Duration patience) {
         return new Ledger(
                 () -> primary().jdbcUrl(DATABASE), primary().user(), primary().password(), patience);
     }
 
-    /** To all processes of the primary, or to the one that takes connections. */
+    /** Sends a signal to all processes of the primary, or only to the one that accepts connections. */
     void signal(String name, boolean all) {
         if (primary().isRunning()) {
             long pid = primary().pid();
@@ -94,7 +95,7 @@ final class Postgres implements AutoCloseable {
         }
     }
 
-    /** Its standby hears nothing for so long, and then the primary and its data are gone. */
+    /** Stops the replication for this long, then kills the primary and deletes its data. */
     void lose(Duration lag) throws IOException {
         FaultProxy broken = Objects.requireNonNull(stream, "there is no standby");
         broken.standStill(true);
@@ -107,7 +108,7 @@ final class Postgres implements AutoCloseable {
         Folder.delete(primary.folder);
     }
 
-    /** The standby of what was lost takes its place. */
+    /** Promotes the standby of the lost primary. */
     void promote() throws SQLException {
         Server heir = Objects.requireNonNull(standby, "there is no standby");
         standby = null;
@@ -115,7 +116,10 @@ final class Postgres implements AutoCloseable {
         ledger(Duration.ZERO).once("select pg_promote(true, " + PATIENCE_SECONDS + ")");
     }
 
-    /** A copy of the primary that follows it. From then on each commit waits for it, if the profile says so. */
+    /**
+     * Copies the primary to a new standby, which follows it. If the profile requires it, each commit waits for the
+     * standby from then on.
+     */
     void addStandby() throws IOException, SQLException {
         Path folder = nextFolder();
         copy(folder);
@@ -134,7 +138,7 @@ final class Postgres implements AutoCloseable {
         }
     }
 
-    /** What there is of the history moves to a disk of its own, which can be filled. */
+    /** Moves the present partitions of the history to a disk of its own, which can be filled. */
     void moveHistory() throws IOException {
         Path owner = primary.folder.resolve("data");
         SmallDisk small = SmallDisk.mount(directory.resolve("disk"), owner);
@@ -156,7 +160,7 @@ final class Postgres implements AutoCloseable {
         }
     }
 
-    /** All files, between the two calls that belong to it: pg_basebackup does not ship. */
+    /** Copies all files between the two backup functions, since pg_basebackup is not among the shipped programs. */
     private void copy(Path folder) throws IOException, SQLException {
         try (Connection session = ledger(Duration.ZERO).connect();
                 Statement statement = session.createStatement()) {
@@ -173,13 +177,13 @@ final class Postgres implements AutoCloseable {
         }
     }
 
-    /** For the account that the server runs under, which is another where this is root. */
+    /** Writes a file that the server's account can read; it is another account if this process is root. */
     private static void write(Path file, String text) throws IOException {
         Files.writeString(file, text);
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-rw-"));
     }
 
-    /** It runs again, whatever was done to it. */
+    /** Restores the server: it runs again, whatever the fault was. */
     void heal() {
         signal("CONT", true);
         if (disk != null) {

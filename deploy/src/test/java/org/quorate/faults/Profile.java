@@ -11,9 +11,9 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.quorate.acceptance.BuildbotPrograms;
 
-/** What kind of run: which builds, which faults, and what else is demanded at its end. */
+/** The kind of a run: which builds, which faults, and which further checks at its end. */
 enum Profile {
-    /** Everything that the nemesis can do. */
+    /** All faults, on shell buildmasters. */
     SHELL(
             "1s",
             EnumSet.complementOf(EnumSet.of(
@@ -23,27 +23,25 @@ enum Profile {
                     Kind.CUT_ONE_WAY,
                     Kind.ZOOKEEPER_PARTITION_LEADER,
                     Kind.ZOOKEEPER_PARTITION))),
-    /** The same, and packets that vanish between any two, in both directions or in one; as root only. */
+    /** All faults, and packets that vanish between any two places, in both directions or in one; as root only. */
     NAMESPACES("1s", EnumSet.complementOf(EnumSet.of(Kind.POSTGRES_DISK_FULL, Kind.POSTGRES_FAILOVER))),
-    /** Agents are killed and restarted within grace, and nothing else: no claim may be released. */
+    /** Agents are killed and restarted within the grace, and nothing else happens: no claim may be released. */
     RESTARTS("20s", EnumSet.of(Kind.KILL_AGENT)),
-    /** The same with real Buildbot masters. */
+    /** All faults, on real Buildbot masters. */
     BUILDBOT("1s", SHELL.kinds),
     /**
-     * PostgreSQL is lost again and again, and its synchronous standby promoted: nothing that was acknowledged may be
+     * PostgreSQL is lost again and again, and its synchronous standby is promoted: nothing that was acknowledged may be
      * lost.
      */
     STANDBY("1s", EnumSet.of(Kind.POSTGRES_FAILOVER)),
-    /** The same with an asynchronous standby: what is lost must be noticed, and done again. */
+    /** The same with an asynchronous standby: each loss must be noticed, and the work must be repeated. */
     STANDBY_ASYNC("1s", EnumSet.of(Kind.POSTGRES_FAILOVER)),
-    /**
-     * The disk with the history is full again and again; as root only, since it is a small one that is mounted for it.
-     */
+    /** The disk with the history is full again and again; as root only, since a small file system is mounted for it. */
     DISK_FULL("1s", EnumSet.of(Kind.POSTGRES_DISK_FULL)),
-    /** No faults, and the machine has twice as much to do as it can: nobody may be fenced. */
+    /** No faults, but the machine has twice as much work as it can do: no master may be fenced. */
     LOAD("1s", EnumSet.noneOf(Kind.class));
 
-    /** Seconds that a build sleeps, by builder, and how often it is asked for. */
+    /** The seconds that a build sleeps, by builder, and how often the builder is requested. */
     private static final Map<String, String> BUILDERS = new LinkedHashMap<>();
 
     private static final Map<String, Integer> WEIGHTS = new LinkedHashMap<>();
@@ -77,7 +75,10 @@ enum Profile {
         return kinds.isEmpty() ? EnumSet.noneOf(Kind.class) : EnumSet.copyOf(kinds);
     }
 
-    /** How long a fault may last. Who restarts an agent within grace has its buildmaster's lease for it, not more. */
+    /**
+     * Returns the possible durations. An agent that is restarted within the grace has only the rest of its
+     * buildmaster's lease for it.
+     */
     List<Integer> millis(Kind kind) {
         return this == RESTARTS ? List.of(0) : kind.millis();
     }
@@ -86,7 +87,7 @@ enum Profile {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    /** From one fault to the next: this long at least, and up to twice as long. */
+    /** Returns the least time from one fault to the next; the longest is twice as long. */
     int leastPauseMillis() {
         return hasStandby() || hasSmallDisk() ? 9000 : 2200;
     }
@@ -95,7 +96,10 @@ enum Profile {
         return this == BUILDBOT;
     }
 
-    /** What a run must have got done at least; a build of Buildbot's costs as much as many of a shell. */
+    /**
+     * Returns how many requests a run must complete at least. A build of Buildbot costs as much as many of the shell
+     * buildmaster.
+     */
     int requestsAMinute() {
         return isOfBuildbot() ? 120 : 600;
     }
@@ -104,7 +108,7 @@ enum Profile {
         return this == STANDBY || mayLose();
     }
 
-    /** Whether each master and each ZooKeeper server has a network namespace of its own. */
+    /** Returns whether each master and each ZooKeeper server has a network namespace of its own. */
     boolean isInNamespaces() {
         return this == NAMESPACES;
     }
@@ -113,7 +117,7 @@ enum Profile {
         return this == DISK_FULL;
     }
 
-    /** Why it cannot be run here, and what would help; empty: it can. */
+    /** Returns why the profile cannot run on this machine, and the remedy; empty if it can. */
     Optional<String> objection() {
         if (hasSmallDisk() && !SmallDisk.isPossible()) {
             return Optional.of("the profile " + word() + " mounts a small disk: run it as root");
@@ -129,33 +133,33 @@ enum Profile {
         return Optional.empty();
     }
 
-    /** Whether the database may lose what it has acknowledged. */
+    /** Returns whether the database may lose what it has acknowledged. */
     boolean mayLose() {
         return this == STANDBY_ASYNC;
     }
 
-    /** Builders with how often each is asked for, in a hundred. */
+    /** Returns how often each builder is requested, in per cent. */
     Map<String, Integer> weights() {
         Map<String, Integer> weights = new LinkedHashMap<>(WEIGHTS);
         if (hasStandby()) {
-            // builds that still run when the database is back
+            // so that builds still run when the database is back
             weights.merge("blink", -20, Integer::sum);
             weights.merge("slow", 20, Integer::sum);
         }
         return weights;
     }
 
-    /** Whether anything is done to a site that may cost a master its epoch or a claim. */
+    /** Returns whether the faults may cost a master its epoch or a claim. */
     boolean isHarmful() {
         return this != RESTARTS && this != LOAD;
     }
 
-    /** Under the library that does it Python's {@code time.sleep} fails. */
+    /** Returns whether clocks can be stepped. Under the library for it Python's {@code time.sleep} fails. */
     boolean canStepClocks() {
         return isHarmful() && !isOfBuildbot();
     }
 
-    /** How many seconds a build sleeps, by builder. */
+    /** Returns how many seconds a build sleeps, by builder. */
     Map<String, String> seconds() {
         return BUILDERS;
     }
@@ -169,7 +173,7 @@ enum Profile {
     }
 
     /**
-     * The shell buildmaster's configuration. Each build notes its start and its end by itself, by the clock that all
+     * Returns the shell buildmaster's configuration. Each build notes its start and its end itself, by a clock that all
      * processes of a machine share and that no step of the wall clock moves.
      */
     String shell(Path machine) {

@@ -9,9 +9,9 @@ final class RootCommand {
     private RootCommand() {}
 
     /**
-     * What it printed.
+     * Returns the output of the command.
      *
-     * @throws IOException it is missing or it failed; with the command and what it said
+     * @throws IOException if the command is missing or fails; the message has the command and its output
      */
     static String run(List<String> words) throws IOException {
         Process process = new ProcessBuilder(words).redirectErrorStream(true).start();

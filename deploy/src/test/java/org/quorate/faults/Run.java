@@ -16,14 +16,14 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
-/** One run: a cluster, work, faults by a seed, quiet, and the checks. Runs once. */
+/** One run: a cluster, work, faults by a seed, a quiet end, and the checks. Runs once. */
 final class Run {
     private static final int QUIET_SECONDS = 600;
-    /** What a mutant has lost stays lost. */
+    /** What a mutant has lost never comes back. */
     private static final int QUIET_SECONDS_OF_A_MUTANT = 30;
 
     private static final int LONGEST_EXTENSION_SECONDS = 900;
-    /** Beyond it a failover of a master is told with all that was going on. */
+    /** A failover that takes longer is listed with everything that happened meanwhile. */
     private static final double LONG_FAILOVER_SECONDS = 12;
 
     private final long seed;
@@ -34,8 +34,8 @@ final class Run {
     private final Consumer<String> say;
 
     /**
-     * @param keep keep everything when nothing was found
-     * @param say hears how it goes
+     * @param keep keep all files even if nothing was found
+     * @param say receives the progress messages
      */
     Run(long seed, Duration length, Profile profile, Optional<Mutant> mutant, boolean keep, Consumer<String> say) {
         this.seed = seed;
@@ -70,7 +70,7 @@ final class Run {
 
     private static Path directory() {
         try {
-            // short: a Unix socket's path must fit into 108 bytes
+            // short, since the path of a Unix socket must fit into 108 bytes
             return Files.createTempDirectory("qf");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -112,13 +112,16 @@ final class Run {
     private record Witnesses(
             Chronicle chronicle, Zombies zombies, Operator operator, Workload workload, Meters meters, Stalls stalls) {}
 
-    /** Fewer prove little: on a slow machine the work goes on after the last fault until there are so many. */
+    /**
+     * A run with fewer faults proves little: on a slow machine the work goes on after the last fault until there are
+     * enough.
+     */
     private void awaitEnoughRequests(Workload workload) {
         long least = length.toSeconds() * profile.requestsAMinute() / 60;
         Pause.until(() -> workload.acknowledged().size() >= least, LONGEST_EXTENSION_SECONDS);
     }
 
-    /** Tells how it goes, and keeps agents alive as systemd would, until the thread is interrupted. */
+    /** Prints the progress, and restarts agents as systemd would, until the thread is interrupted. */
     private void watch(Cluster cluster, Chronicle chronicle, Workload workload) {
         for (int seconds = 1; !Thread.currentThread().isInterrupted(); seconds++) {
             Pause.millis(1000);

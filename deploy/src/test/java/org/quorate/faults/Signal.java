@@ -12,7 +12,7 @@ final class Signal {
         List<String> words = new ArrayList<>(List.of("kill", "-" + name));
         pids.forEach(pid -> words.add(Long.toString(pid)));
         try {
-            // one may have ended by itself
+            // a process may have ended by itself
             new ProcessBuilder(words)
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)

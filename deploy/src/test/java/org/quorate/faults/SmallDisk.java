@@ -23,7 +23,7 @@ final class SmallDisk implements AutoCloseable {
         return "root".equals(System.getProperty("user.name"));
     }
 
-    /** @param owner a file of the account that is to have it */
+    /** @param owner a file that belongs to the account for which the disk is */
     static SmallDisk mount(Path folder, Path owner) throws IOException {
         Files.createDirectory(folder);
         RootCommand.run(List.of(
@@ -38,7 +38,7 @@ final class SmallDisk implements AutoCloseable {
         return new SmallDisk(folder);
     }
 
-    /** A folder on it, for the account that has it. */
+    /** Returns a folder on the disk, for that account. */
     Path room(Path owner) throws IOException {
         Path room = Files.createDirectory(folder.resolve("room"));
         Files.setAttribute(room, "unix:uid", Files.getAttribute(owner, "unix:uid"));
@@ -53,7 +53,7 @@ final class SmallDisk implements AutoCloseable {
                 out.write(block);
             }
         } catch (IOException e) {
-            return; // there is no room left
+            return; // the disk is full
         }
     }
 

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * When the machine under all of this stood still: a thread of ours that wanted to sleep for a moment was away for long.
- * A master that is fenced then was not fenced without a cause. Any thread may ask.
+ * The times at which the whole machine stood still: a thread of ours slept for much longer than it had asked for. A
+ * master that is fenced at such a time was not fenced without a cause. Thread-safe.
  */
 final class Stalls implements Runnable {
     private static final long NAP_MILLIS = 100;
@@ -15,7 +15,7 @@ final class Stalls implements Runnable {
 
     private final List<Stall> stalls = new CopyOnWriteArrayList<>();
 
-    /** Nothing of the harness ran in between. */
+    /** A time in which nothing of the harness ran. */
     record Stall(Instant began, Instant ended) {
         double seconds() {
             return Duration.between(began, ended).toMillis() / 1000.0;
@@ -42,7 +42,7 @@ final class Stalls implements Runnable {
         return List.copyOf(stalls);
     }
 
-    /** Whether there was one in this span. */
+    /** Returns whether there was a stall in this span. */
     boolean between(Instant from, Instant to) {
         return stalls.stream()
                 .anyMatch(stall -> stall.began().isBefore(to) && stall.ended().isAfter(from));

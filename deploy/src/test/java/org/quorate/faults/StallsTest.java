@@ -12,7 +12,7 @@ class StallsTest {
     private final Stalls stalls = new Stalls();
 
     @Test
-    void a_nap_that_was_a_little_long_excuses_nobody() {
+    void a_pause_that_was_only_a_little_long_is_no_stall() {
         stalls.slept(NOON, Duration.ofMillis(999));
 
         assertThat(stalls.all()).isEmpty();
@@ -20,7 +20,7 @@ class StallsTest {
     }
 
     @Test
-    void a_stall_is_told_and_counts_for_the_spans_that_it_touches_only() {
+    void a_stall_is_listed_and_counts_only_for_the_spans_that_it_touches() {
         stalls.slept(NOON, Duration.ofSeconds(3));
 
         assertThat(stalls.all()).extracting(Stalls.Stall::seconds).containsExactly(3.0);

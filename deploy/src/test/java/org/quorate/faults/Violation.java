@@ -6,12 +6,12 @@ import java.util.stream.Collectors;
 /**
  * A promise that was not kept.
  *
- * @param check which
- * @param what happened
- * @param evidence the offending rows, as they stand in the history or elsewhere
+ * @param check the name of the check
+ * @param what what happened
+ * @param evidence the offending rows, from the history or elsewhere
  */
 record Violation(String check, String what, List<String> evidence) {
-    /** Of each check no more are shown; all are counted. */
+    /** The number of rows that are shown for each check; all are counted. */
     private static final int SHOWN = 10;
 
     Violation {

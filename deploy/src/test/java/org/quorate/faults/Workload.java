@@ -19,13 +19,14 @@ import java.util.stream.Collectors;
 import org.quorate.acceptance.Command;
 
 /**
- * Clients that submit short builds, as many as keeps the queue filled: most by SQL, some by the command. What was
- * acknowledged is written to {@code submitted} and forced to the disk. One thread; its counts may be read by any.
+ * Clients that submit short builds, enough to keep the queue filled: most of them by SQL, some by the command.
+ * Acknowledged submissions are written to {@code submitted} and forced to the disk. One thread; any thread may read the
+ * counts.
  */
 final class Workload implements Runnable {
     private static final int ENOUGH = 40;
     private static final int LOOK_MILLIS = 400;
-    /** So many in a second at most, so that the machine has time for what is to be observed. */
+    /** The limit of submissions a second, so that the machine has time for what is to be observed. */
     private static final int MOST_IN_A_LOOK = 8;
 
     private static final int BY_COMMAND_EVERY = 80;
@@ -52,7 +53,7 @@ final class Workload implements Runnable {
         return Set.copyOf(acknowledged);
     }
 
-    /** Submissions of which nobody knows whether they were made. */
+    /** Submissions whose outcome is unknown. */
     int unknown() {
         return unknown.get();
     }

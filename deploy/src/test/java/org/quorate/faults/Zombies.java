@@ -24,8 +24,8 @@ import org.quorate.postgres.PostgresSchedulers;
 import org.quorate.scheduler.Tick;
 
 /**
- * The writes of masters that were hit, sent once more with the authority that they had then, when that is over. Agents
- * rarely send them themselves: they notice first. Each must be refused. Thread-safe.
+ * Repeats the writes of masters that were hit, with the authority that they had then, when that authority has ended.
+ * Agents themselves rarely send such writes, since they notice the end first. Each must be refused. Thread-safe.
  */
 final class Zombies {
     private static final String AUTHORITY =
@@ -49,7 +49,7 @@ final class Zombies {
         this.ledger = ledger;
     }
 
-    /** What this master knows, just before it is hit. */
+    /** Notes what this master knows, just before a fault hits it. */
     void remember(Fault fault) {
         try {
             ledger.once(AUTHORITY, fault.master()).stream()
@@ -66,11 +66,11 @@ final class Zombies {
                                     ledger.rows(HELD, authority.masterid(), authority.epoch()),
                                     ledger.rows(OWNED, authority.masterid(), authority.epoch()))));
         } catch (java.sql.SQLException e) {
-            remembered.remove(fault.number()); // the database is away, and this zombie goes unheard
+            remembered.remove(fault.number()); // the database is away, so this master's writes are not tried
         }
     }
 
-    /** Tries a claim, a completion and a tick in its name, if its epoch is over. */
+    /** Tries a claim, a completion and a tick in the master's name, if its epoch is over. */
     void replay(Fault fault) {
         try {
             Optional.ofNullable(remembered.remove(fault.number()))
@@ -78,7 +78,7 @@ final class Zombies {
                             .equals("t"))
                     .ifPresent(this::replay);
         } catch (IllegalStateException e) {
-            return; // the database is away for longer than anybody waits
+            return; // the database stays away for longer than this waits
         }
     }
 
@@ -128,7 +128,7 @@ final class Zombies {
         } catch (Fenced e) {
             refused.incrementAndGet();
         } catch (RuntimeException e) {
-            // the database is away: nothing was said
+            // the database is away: the write was neither accepted nor refused
             return;
         }
     }
@@ -137,7 +137,7 @@ final class Zombies {
         return refused.get();
     }
 
-    /** Violations: what the database took although it had to refuse it. */
+    /** Returns violations: writes that the database accepted although it had to refuse them. */
     List<String> accepted() {
         return new ArrayList<>(accepted);
     }

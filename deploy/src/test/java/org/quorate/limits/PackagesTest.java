@@ -36,7 +36,7 @@ class PackagesTest {
 
         sizes.values().removeIf(size -> size <= TYPES_MAX);
         assertThat(sizes)
-                .as("a package is one duty, which a reader holds in the head at once")
+                .as("a package has one duty, so that a reader can keep all its types in mind")
                 .isEmpty();
     }
 
@@ -64,10 +64,10 @@ class PackagesTest {
             .and()
             .doNotHaveFullyQualifiedName("org.quorate.agent.Main")
             .and()
-            // the agent uses it by inference, which leaves no name in the byte code
+            // the agent uses it by type inference, which leaves no name in the byte code
             .doNotHaveFullyQualifiedName("org.quorate.agent.gateway.Destination")
             .and()
-            // the service loader makes it
+            // the service loader creates it
             .areNotAssignableTo(Extension.class)
             .should(beUsedByAnotherPackage())
             .because("public is a promise");

@@ -22,7 +22,7 @@ class SourcesTest {
     private static final Path TREE = Path.of("..").toAbsolutePath().normalize();
     private static final Set<String> ENDINGS = Set.of("java", "sql", "py", "md", "sh", "yaml", "cfg", "pml", "c");
     private static final Set<String> NOT_OURS = Set.of("target", ".git", "node_modules", "__pycache__");
-    /** What another project wrote, kept as it is. */
+    /** Files of other projects, which are kept as they are. */
     private static final Pattern QUOTED = Pattern.compile("buildbot-[0-9].*\\.sql");
 
     private static final String TEXT_BLOCK = "\"\"\"";
@@ -50,7 +50,7 @@ class SourcesTest {
         assertThat(longer).isEmpty();
     }
 
-    /** Markdown breaks neither a row of a table nor a link. */
+    /** Returns whether Markdown cannot break this line: a row of a table, or a link. */
     private static boolean isOneLine(String line) {
         return line.startsWith("|") || line.strip().lastIndexOf(' ', COLUMNS_MAX) < COLUMNS_MAX / 2;
     }

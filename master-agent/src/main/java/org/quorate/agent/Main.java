@@ -35,7 +35,7 @@ import picocli.CommandLine.Option;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:stopped as asked",
-            "1:the agent cannot run here; one line says why",
+            "1:the agent cannot run here; one line gives the reason",
             "2:wrong usage or a mistake in the configuration; every mistake is listed"
         },
         subcommands = ShellBuildmaster.class)

@@ -12,10 +12,10 @@ import java.util.concurrent.TimeUnit;
 import org.quorate.demo.cluster.DemoFailed;
 
 /**
- * A demo whose cluster outlives the command that began it. PostgreSQL and ZooKeeper live and die with a process, so the
- * whole demo runs in one of its own, in a session of its own. It writes to our standard output itself, and when it
- * wants to be left it notes its exit code in a file and closes its outputs; if we end before, the end of its standard
- * input ends it too.
+ * Runs a demo whose cluster outlives the command that started it. PostgreSQL and ZooKeeper live only as long as the
+ * process that started them, so the whole demo runs in a process and a session of its own. It writes to our standard
+ * output itself. When it is ready to be left alone it writes its exit code to a file and closes its outputs. If we end
+ * before that, the end of its standard input ends it too.
  */
 final class Background {
     private static final String NOTE = "kept";
@@ -23,7 +23,7 @@ final class Background {
 
     private Background() {}
 
-    /** Runs the command to the point where it wants to be left, or to its end; answers its exit code. */
+    /** Runs the command until it is ready to be left alone, or until its end. Returns its exit code. */
     static int run(List<String> command, Path directory, PrintWriter err) {
         List<String> words = new ArrayList<>(List.of("setsid"));
         words.addAll(command);
@@ -38,7 +38,7 @@ final class Background {
             forget(hook);
             return exit;
         } catch (IOException e) {
-            throw new DemoFailed("what the demo says cannot be passed on: " + e.getMessage(), e);
+            throw new DemoFailed("the output of the demo cannot be passed on: " + e.getMessage(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new DemoFailed("interrupted", e);
@@ -49,7 +49,7 @@ final class Background {
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
         } catch (IllegalStateException e) {
-            // this process is ending: the hook runs, and has ended the demo
+            // this process is ending: the hook is running, and ends the demo
         }
     }
 
@@ -80,7 +80,7 @@ final class Background {
         }
     }
 
-    /** On the other side: ends this process when the one that began it ends before {@link #leave} was called. */
+    /** In the background process: ends it if the process that started it ends before {@link #leave} was called. */
     static void followParent(Path directory) {
         Thread watch = new Thread(
                 () -> {
@@ -97,14 +97,14 @@ final class Background {
     private static void awaitEndOfInput() {
         try {
             while (System.in.read() >= 0) {
-                // nobody is expected to say anything
+                // no input is expected
             }
         } catch (IOException e) {
-            // as good as the end
+            // the same as the end of the input
         }
     }
 
-    /** On the other side: what a person can do with the cluster that stays. */
+    /** In the background process: prints how a person uses and ends the cluster that stays. */
     static void tell(PrintWriter out, Path context, String quorate) {
         out.println();
         out.println("The cluster goes on running in the background; its schedulers rest. Point quorate at it:");
@@ -117,7 +117,7 @@ final class Background {
         out.flush();
     }
 
-    /** On the other side: from now on nothing is printed, and this process stays without the one that began it. */
+    /** In the background process: prints nothing from now on, and no longer depends on the process that started it. */
     static void leave(Path directory, int exit) {
         try {
             Path unfinished = Files.writeString(directory.resolve(NOTE + ".part"), exit + "\n");

@@ -7,8 +7,8 @@ import org.quorate.demo.cluster.Cluster;
 import org.quorate.demo.cluster.DemoFailed;
 
 /**
- * Ends the cluster exactly once, at the end of the run or when the process is told to end, whichever is first.
- * Thread-safe.
+ * Ends the cluster exactly once: at the end of the run, or when the process receives a signal to end, whichever is
+ * first. Thread-safe.
  */
 final class Cleanup implements AutoCloseable {
     private final CountDownLatch interrupted;
@@ -20,8 +20,8 @@ final class Cleanup implements AutoCloseable {
     /**
      * Watches from now on.
      *
-     * @param interrupted counted down when the process is told to end
-     * @param farewell run after the cluster was ended because the process was told to end
+     * @param interrupted counted down when the process receives a signal to end
+     * @param farewell run after the cluster was ended because of such a signal
      */
     Cleanup(CountDownLatch interrupted, Runnable farewell) {
         this.interrupted = interrupted;
@@ -29,7 +29,7 @@ final class Cleanup implements AutoCloseable {
         Runtime.getRuntime().addShutdownHook(hook);
     }
 
-    /** Makes the cluster, and ends it at once if the process was told to end meanwhile. */
+    /** Creates the cluster, and ends it at once if a signal to end has arrived meanwhile. */
     Cluster owns(Supplier<Cluster> start) {
         Cluster started = start.get();
         synchronized (this) {
@@ -61,7 +61,7 @@ final class Cleanup implements AutoCloseable {
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
         } catch (IllegalStateException e) {
-            interrupted.countDown(); // the process is ending: the hook runs
+            interrupted.countDown(); // the process is ending: the shutdown hook is running
         }
     }
 }

@@ -24,9 +24,9 @@ import org.quorate.demo.report.Screen;
 import org.quorate.demo.report.Summary;
 import org.quorate.demo.report.Verification;
 
-/** One run over a cluster: the work, the faults, the end, and the account. One thread. */
+/** One run on a cluster: the work, the faults, the end, and the summary. One thread. */
 final class Demo {
-    // bounds for machines that are busy with other things; an idle one with two cores needs a tenth
+    // limits for machines that are busy with other things; an idle one with two cores needs a tenth of them
     private static final Duration READY_WITHIN = Duration.ofMinutes(4);
     private static final Duration DONE_WITHIN = Duration.ofMinutes(20);
     private static final Duration QUIET_WITHIN = Duration.ofMinutes(4);
@@ -157,7 +157,7 @@ final class Demo {
         }
     }
 
-    /** The pace of a picture for people: nothing tells that the database has changed. */
+    /** Waits between two pictures for people: no notification tells when the database has changed. */
     private void pause() {
         try {
             if (interrupted.await(Pace.LOOK.toMillis(), TimeUnit.MILLISECONDS)) {

@@ -47,7 +47,7 @@ import picocli.CommandLine.Spec;
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:all was built once, and every invariant holds",
-            "1:the demo could not be run to its end; one line says why",
+            "1:the demo could not be run to its end; one line gives the reason",
             "2:wrong usage",
             "7:something was lost or doubled, or an invariant is broken"
         })
@@ -56,7 +56,7 @@ public final class DemoCommand implements Callable<Integer>, Extension {
     private static final int ERROR = 1;
     private static final int VIOLATION = 7;
 
-    /** How the answer is printed. */
+    /** The form in which the result is printed. */
     enum Output {
         table,
         json
@@ -237,7 +237,7 @@ public final class DemoCommand implements Callable<Integer>, Extension {
             }
         } catch (DemoFailed e) {
             if (interrupted.getCount() == 0) {
-                return ERROR; // whatever failed, it failed because its store was being stopped; the farewell says so
+                return ERROR; // it failed because its store was being stopped: see the farewell
             }
             throw new DemoFailed(e.getMessage() + "; the logs are in " + work, e);
         } catch (InterruptedException e) {
@@ -248,7 +248,9 @@ public final class DemoCommand implements Callable<Integer>, Extension {
         }
     }
 
-    /** Whether a person reads standard output. {@code System.console()} says so of every process from Java 22 on. */
+    /**
+     * Returns whether a person reads standard output. From Java 22 on {@code System.console()} is set in every process.
+     */
     private static boolean isTerminal() {
         try {
             String target = Files.readSymbolicLink(Path.of("/proc/self/fd/1")).toString();

@@ -9,8 +9,8 @@ import java.util.Random;
 import org.quorate.demo.cluster.Sample;
 
 /**
- * All that the demo submits, in batches of one builder and one priority, in an order that the seed decides. A batch is
- * submitted whenever the queue gets short, so that there is work in flight all the time. One thread.
+ * All buildrequests that the demo submits, in batches of one builder and one priority, in an order that the seed
+ * decides. A batch is submitted whenever the queue gets short, so that builds are running all the time. One thread.
  */
 final class Submissions {
     private static final Map<String, Integer> WEIGHTS =
@@ -23,13 +23,13 @@ final class Submissions {
     /** Buildrequests that are submitted together. */
     record Batch(String builder, int priority, int count) {}
 
-    /** @param enough with so many pending nothing is submitted */
+    /** @param enough nothing is submitted while this many are pending */
     Submissions(List<Batch> batches, int enough) {
         this.left = new ArrayDeque<>(batches);
         this.enough = enough;
     }
 
-    /** Exactly so many buildrequests, every builder among them as far as they reach. */
+    /** Creates exactly this many buildrequests, with every builder among them as far as the number allows. */
     static List<Batch> plan(int requests, Random random) {
         List<Batch> batches = new ArrayList<>();
         int missing = requests;
@@ -56,7 +56,7 @@ final class Submissions {
         return Sample.BUILDERS.get(0);
     }
 
-    /** What to submit now, with so many pending. */
+    /** Returns the batches to submit now, while this many buildrequests are pending. */
     List<Batch> next(int pending) {
         List<Batch> now = new ArrayList<>();
         int expected = pending;

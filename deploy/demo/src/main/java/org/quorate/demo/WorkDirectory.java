@@ -10,12 +10,12 @@ import org.quorate.demo.cluster.DemoFailed;
 
 /** Where a demo keeps its files: an empty folder. */
 final class WorkDirectory {
-    /** The kernel takes 107 bytes for the path of a Unix socket, and the agents put one below it. */
+    /** The kernel accepts 107 bytes for the path of a Unix socket, and the agents put a socket below this folder. */
     private static final int LONGEST = 70;
 
     private WorkDirectory() {}
 
-    /** The named one, made if it is not there; else a new temporary one. */
+    /** Returns the named folder, which is created if necessary, or else a new temporary one. */
     static Path make(Optional<Path> named) {
         try {
             Path work = named.isPresent()

@@ -1,6 +1,7 @@
 /**
- * The demo: a whole cluster on one machine, with real stores and real processes, of which it kills one master and
- * freezes another in the middle of the work, and then proves from the database that nothing was lost or built twice.
+ * The demo: a whole cluster on one machine, with real stores and real processes. It kills one master and freezes
+ * another while they work, and then checks, from the database and from what the builds wrote, that nothing was lost and
+ * nothing was completed twice.
  */
 @NullMarked
 package org.quorate.demo;

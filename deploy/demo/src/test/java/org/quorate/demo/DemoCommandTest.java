@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.quorate.demo.cluster.Guard;
 import picocli.CommandLine;
 
-/** What the demo refuses before it starts anything; whole runs: KeepIT and CI. */
+/** What the demo refuses before it starts anything. KeepIT and CI test whole runs. */
 class DemoCommandTest {
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
@@ -22,7 +22,7 @@ class DemoCommandTest {
     private Path directory;
 
     @Test
-    void a_number_out_of_range_is_told_in_one_line_and_nothing_is_started() {
+    void a_number_out_of_range_is_reported_in_one_line_and_nothing_is_started() {
         assertThat(demo("--masters", "9")).isEqualTo(2);
         assertThat(err.toString()).contains("--masters must be between 2 and 8, not 9");
         assertThat(demo("--requests", "3")).isEqualTo(2);
@@ -31,7 +31,7 @@ class DemoCommandTest {
     }
 
     @Test
-    void without_buildbot_one_line_says_how_to_install_it_and_nothing_is_started() throws Exception {
+    void without_buildbot_one_line_shows_how_to_install_it_and_nothing_is_started() throws Exception {
         Path work = directory.resolve("work");
 
         int exit = new CommandLine(new DemoCommand(System::nanoTime, program -> Optional.empty()))
@@ -59,7 +59,7 @@ class DemoCommandTest {
     }
 
     @Test
-    void when_the_demo_is_gone_the_guard_kills_what_carries_its_mark() throws Exception {
+    void when_the_demo_has_ended_the_guard_kills_the_processes_with_its_mark() throws Exception {
         String mark = "QUORATE_DEMO=guard-test-" + ProcessHandle.current().pid();
         Process left = marked(mark).start();
         Process other = marked("QUORATE_DEMO=another").start();

@@ -17,7 +17,7 @@ import org.quorate.demo.cluster.Ledger;
 import org.quorate.sql.Statements;
 import org.quorate.testing.TestDatabase;
 
-/** What holds for all statements of Quorate (StatementsTest of the module sql) holds for the demo's too. */
+/** The rules for all statements of Quorate (StatementsTest in the module sql), checked for the demo's statements. */
 class LedgerStatementsTest {
     private static final Path FOLDER = Path.of("src/main/resources/sql/demo");
     private static final Pattern REASON = Pattern.compile("\\b[Ll]ocks?\\b");
@@ -38,7 +38,7 @@ class LedgerStatementsTest {
             for (String name : names()) {
                 String text = Ledger.positional(Statements.named(name), new ArrayList<>());
                 try (PreparedStatement statement = connection.prepareStatement(text)) {
-                    statement.getParameterMetaData(); // the driver sends it to the server no sooner
+                    statement.getParameterMetaData(); // only this makes the driver send the statement to the server
                 } catch (SQLException e) {
                     failures.add(name + ": " + e.getMessage());
                 }
@@ -48,7 +48,7 @@ class LedgerStatementsTest {
     }
 
     @Test
-    void every_statement_says_first_what_it_locks() throws Exception {
+    void every_statement_states_first_what_it_locks() throws Exception {
         assertThat(names())
                 .allSatisfy(name -> assertThat(Statements.named(name).lines().takeWhile(line -> line.startsWith("--")))
                         .anyMatch(line -> REASON.matcher(line).find()));

@@ -20,7 +20,7 @@ import org.quorate.demo.report.SummaryTest;
 class ReadmeScreenTest {
     private static final Pattern BLOCK =
             Pattern.compile("<!-- demo screen -->\\n```text\\n(.*?)```\\n<!-- end of demo screen -->", Pattern.DOTALL);
-    /** A table's heading: words in capitals with their distances. */
+    /** The heading of a table: words in capitals, separated by blanks. */
     private static final Pattern HEADING = Pattern.compile("[A-Z]+( +[A-Z]+)+");
 
     @Test

@@ -13,7 +13,7 @@ import org.quorate.demo.cluster.Wish;
 
 class SubmissionsTest {
     @Property(tries = 200)
-    void exactly_as_many_are_submitted_as_asked_for(
+    void exactly_the_requested_number_of_buildrequests_is_submitted(
             @ForAll @IntRange(min = 30, max = 10_000) int requests, @ForAll long seed) {
         List<Submissions.Batch> plan = Submissions.plan(requests, new Random(seed));
 
@@ -41,7 +41,7 @@ class SubmissionsTest {
     }
 
     @Test
-    void all_is_submitted_in_the_end() {
+    void all_buildrequests_are_submitted_in_the_end() {
         Submissions submissions = new Submissions(Submissions.plan(300, new Random(1)), 24);
 
         int sum = 0;
@@ -55,7 +55,7 @@ class SubmissionsTest {
     }
 
     @Test
-    void few_requests_rest_longer_so_that_two_failovers_fit_in() {
+    void builds_of_a_small_run_sleep_longer_so_that_two_failovers_fit_in() {
         assertThat(wish(300).pace()).isBetween(0.8, 1.2);
         assertThat(wish(30).pace()).isEqualTo(3);
         assertThat(wish(10_000).pace()).isEqualTo(0.3);

@@ -13,7 +13,7 @@ import java.util.Map;
 import org.quorate.demo.cluster.Ledger.Row;
 import org.quorate.sql.Schema;
 
-/** Real Buildbot masters with local workers, with the plugin or as they are, on tables that Buildbot made. */
+/** Real Buildbot masters with local workers, with the plugin or as stock, on tables that Buildbot created. */
 public final class BuildbotMasters implements Buildmasters {
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -31,7 +31,7 @@ public final class BuildbotMasters implements Buildmasters {
         this.hasPlugin = hasPlugin;
     }
 
-    /** The same without the plugin. */
+    /** Returns the same masters without the plugin. */
     BuildbotMasters stock() {
         return new BuildbotMasters(buildbot, sample, false);
     }
@@ -41,7 +41,7 @@ public final class BuildbotMasters implements Buildmasters {
         return "buildbot " + buildbot.version();
     }
 
-    /** As an administrator does it: {@code buildbot upgrade-master}, then {@code quorate schema adopt}. */
+    /** Does what an administrator does: {@code buildbot upgrade-master}, then {@code quorate schema adopt}. */
     @Override
     public void makeSchema(Schema schema, Stores stores, Path directory) {
         makeTables(stores, directory);
@@ -106,7 +106,10 @@ public final class BuildbotMasters implements Buildmasters {
         return Map.of("PYTHONPATH", buildbot.plugin().toString(), "PYTHONDONTWRITEBYTECODE", "1");
     }
 
-    /** A master hears of it by an event; longer than the shortest period, so that whoever has not heard shows. */
+    /**
+     * A master learns of a disabled scheduler by an event. The silence is longer than the shortest period, so that a
+     * master that has not learned of it shows.
+     */
     @Override
     public Duration silence() {
         return Duration.ofSeconds(3);

@@ -6,27 +6,27 @@ import java.util.List;
 import java.util.Map;
 import org.quorate.sql.Schema;
 
-/** Which kind of buildmaster the demo's masters are: all in which the kinds differ. */
+/** The kind of buildmaster of the demo's masters: everything in which the kinds differ. */
 public interface Buildmasters {
-    /** What the summary calls them. */
+    /** Returns the name of this kind in the summary. */
     String title();
 
-    /** Makes Buildbot's tables and Quorate's schema in an empty database. */
+    /** Creates Buildbot's tables and Quorate's schema in an empty database. */
     void makeSchema(Schema schema, Stores stores, Path directory);
 
-    /** Writes what the buildmaster of this master needs below its folder. */
+    /** Writes the files that the buildmaster of this master needs below its folder. */
     Launch prepare(MasterFiles files, Stores stores);
 
-    /** For the agents, and by them for their buildmasters. */
+    /** Returns the environment variables for the agents, which pass them to their buildmasters. */
     Map<String, String> environment();
 
-    /** For how long nothing may happen before it is sure that disabled schedulers rest. */
+    /** Returns how long nothing must happen before it is certain that disabled schedulers rest. */
     Duration silence();
 
-    /** What really ran. */
+    /** Returns what the builds themselves recorded. */
     Witness witness(List<MasterFiles> masters, Ledger ledger);
 
-    /** How an agent starts a buildmaster. */
+    /** The command line and the folder with which an agent starts a buildmaster. */
     record Launch(List<String> command, Path directory) {
         public Launch {
             command = List.copyOf(command);

@@ -27,9 +27,8 @@ import org.quorate.sql.Schema;
 import org.quorate.zookeeper.EmbeddedZooKeeper;
 
 /**
- * Both stores and all masters of one demo, in one directory. Closing it, which may be done from the shutdown hook at
- * any moment, ends every process that it started and leaves logs and configurations. Thread-safe in {@link #close}
- * only.
+ * Both stores and all masters of one demo, in one directory. Closing it ends every process that it started, and leaves
+ * logs and configurations. The shutdown hook may close it at any moment. Thread-safe in {@link #close} only.
  */
 public final class Cluster implements AutoCloseable, Machines {
     private static final String DATABASE = "quorate";
@@ -45,7 +44,7 @@ public final class Cluster implements AutoCloseable, Machines {
     private final List<Integer> httpPorts;
     private boolean closed;
 
-    /** Starts the stores and makes the schema; the masters are started by {@link #startMasters}. */
+    /** Starts the stores and creates the schema; {@link #startMasters} starts the masters. */
     public Cluster(Path directory, int masterCount, Programs programs, Buildmasters buildmasters) {
         this.directory = directory;
         this.buildmasters = buildmasters;
@@ -86,7 +85,7 @@ public final class Cluster implements AutoCloseable, Machines {
         return Ledger.open(postgres.dataSource(DATABASE));
     }
 
-    /** What stock Buildbot does with the loss of a master, on a database beside the cluster's own. */
+    /** Shows what stock Buildbot does when a master is lost, on a database beside the cluster's own. */
     public Stock.Outcome stock(
             BuildbotMasters buildbot, LongSupplier nanoTime, CountDownLatch interrupted, Consumer<String> say) {
         postgres.createDatabase(STOCK);
@@ -105,12 +104,12 @@ public final class Cluster implements AutoCloseable, Machines {
         return buildmasters;
     }
 
-    /** What the builds of all masters say. */
+    /** Returns what the builds of all masters recorded. */
     public Witness witness(Ledger ledger) {
         return buildmasters.witness(masters.stream().map(MasterProcess::files).toList(), ledger);
     }
 
-    /** A sentence about an agent that ended by itself; empty when all run. */
+    /** Returns a sentence about an agent that ended by itself; empty if all run. */
     public List<String> ended() {
         return masters.stream()
                 .filter(master -> !master.isAlive())
@@ -128,7 +127,7 @@ public final class Cluster implements AutoCloseable, Machines {
         }
     }
 
-    /** Where the masters that answer serve their metrics. */
+    /** Returns the addresses of the metrics of those masters that answer. */
     public List<Integer> httpPorts() {
         return httpPorts;
     }

@@ -2,7 +2,7 @@ package org.quorate.demo.cluster;
 
 import org.jspecify.annotations.Nullable;
 
-/** The demo cannot go on; one sentence says what, where and how to mend it. */
+/** The demo cannot go on. The message is one sentence: what happened, where, and how to mend it. */
 public final class DemoFailed extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What really ran, as the buildmasters' effect logs say: beside the database, the only witness of a build.
+ * The builds that really ran, from the buildmasters' effect logs: apart from the database, the only record of a build.
  *
  * @param started builds that were started
  * @param results attempt and buildrequest to the results with which a build of it ended
@@ -24,7 +24,7 @@ record Effects(int started, Map<String, Integer> results) {
         results = Map.copyOf(results);
     }
 
-    /** A line that a killed buildmaster left half written is no witness. */
+    /** The last line may be incomplete if the buildmaster was killed; then it proves nothing. */
     static Effects read(List<Path> logs) {
         int started = 0;
         Map<String, Integer> results = new HashMap<>();
@@ -61,7 +61,7 @@ record Effects(int started, Map<String, Integer> results) {
         }
     }
 
-    /** Whether a build of this attempt ended with these results. */
+    /** Returns whether a build of this attempt ended with these results. */
     boolean explain(int brid, String attempt, int ended) {
         Integer found = results.get(key(brid, attempt));
         return found != null && found == ended;

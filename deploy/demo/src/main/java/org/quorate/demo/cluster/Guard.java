@@ -4,11 +4,11 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * A small process that outlives the demo by a moment: when the demo's end of its pipe closes, however the demo ended,
- * it kills what carries the demo's mark, so that nothing is left behind.
+ * A small process that outlives the demo for a moment. When the demo's end of its pipe closes, however the demo ended,
+ * it kills all processes that carry the demo's mark, so that none is left.
  */
 public final class Guard implements AutoCloseable {
-    /** Reads until the pipe closes; looks twice, since a process may fork while it is looked for. */
+    /** Reads until the pipe closes. Looks for the processes twice, since one may fork during the search. */
     private static final String SCRIPT = "cat >/dev/null; for round in 1 2; do"
             + " for process in $(grep -lsazF -- \"$1\" /proc/[0-9]*/environ); do"
             + " process=${process#/proc/}; kill -KILL \"${process%/environ}\" 2>/dev/null; done; done";
@@ -22,7 +22,7 @@ public final class Guard implements AutoCloseable {
     /**
      * Starts a guard over all processes with a mark.
      *
-     * @param mark an entry {@code NAME=value} of the environment, of this demo alone
+     * @param mark an entry {@code NAME=value} of the environment that only this demo has
      */
     public static Guard over(String mark) {
         try {

@@ -9,18 +9,18 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The real Buildbot of this machine, and what ships for it.
+ * The real Buildbot of this machine, and the parts of Quorate for it.
  *
  * @param version without the revision of a Debian package
  * @param plugin the folder to put on PYTHONPATH
  * @param configuration the folder of the demo's {@code master.cfg}
  */
 public record Installation(String version, Path plugin, Path configuration) {
-    /** Of Debian's packages, whatever else is on the path. */
+    /** The interpreter of Debian's packages, whatever else is on the path. */
     static final String PYTHON = "/usr/bin/python3";
 
     private static final String QUESTION = "import buildbot, buildbot_worker, psycopg2; print(buildbot.version)";
-    /** Of Debian's package it is 3.7.0-2. */
+    /** Debian's package calls itself 3.7.0-2. */
     private static final Pattern VERSION = Pattern.compile("((\\d+)\\.(\\d+)[\\w.+]*)(?:-.*)?");
 
     private static final String ADVICE =
@@ -28,7 +28,7 @@ public record Installation(String version, Path plugin, Path configuration) {
 
     /** A Python of this machine. */
     public interface Python {
-        /** What the program prints; empty: it fails, or there is no such Python. */
+        /** Returns the output of the program; empty if it fails or there is no such interpreter. */
         Optional<String> run(String program);
 
         static Optional<String> ofDebian(String program) {

@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 
 /** The demo's view of the database: one session, named statements, rows by column. One thread. */
 public final class Ledger implements AutoCloseable {
-    /** What may hold a colon and is no parameter, and then a parameter. */
+    /** Text that may contain a colon and is no parameter, or else a parameter. */
     private static final Pattern PART = Pattern.compile("--[^\\n]*|'(?:[^']|'')*'|::|:([a-z_]+)");
 
     private static final Logger LOG = LoggerFactory.getLogger(Ledger.class);
@@ -43,7 +43,7 @@ public final class Ledger implements AutoCloseable {
         }
     }
 
-    /** One row of an answer. */
+    /** One row of a result. */
     public record Row(Map<String, @Nullable Object> columns) {
         public int number(String column) {
             return columns.get(column) instanceof Number number ? number.intValue() : 0;
@@ -71,7 +71,7 @@ public final class Ledger implements AutoCloseable {
         }
     }
 
-    /** The database's clock. */
+    /** Returns the time of the database's clock. */
     public OffsetDateTime now() {
         try (PreparedStatement statement = connection.prepareStatement(Statements.named("demo/now"));
                 ResultSet result = statement.executeQuery()) {
@@ -104,7 +104,7 @@ public final class Ledger implements AutoCloseable {
         }
     }
 
-    /** All that is read inside is of one moment, and nothing can be written. */
+    /** Runs queries in one snapshot, in which nothing can be written. */
     public <T> T snapshot(Supplier<T> reads) {
         try {
             connection.setReadOnly(true);

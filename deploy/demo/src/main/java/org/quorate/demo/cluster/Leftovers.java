@@ -9,13 +9,13 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What is of no use after a run. */
+/** Deletes files that are of no use after a run. */
 final class Leftovers {
     private static final Logger LOG = LoggerFactory.getLogger(Leftovers.class);
 
     private Leftovers() {}
 
-    /** A file, or a folder with all in it; what is not there is fine. */
+    /** Deletes a file, or a folder with its content. It need not exist. */
     static void delete(Path path) {
         if (!Files.exists(path)) {
             return;

@@ -1,6 +1,6 @@
 package org.quorate.demo.cluster;
 
-/** What can be done to a master; answers a number of processes. */
+/** The faults that can be done to a master. The numbers are those of the processes that were hit. */
 public interface Machines {
     int kill(String master);
 
@@ -10,6 +10,6 @@ public interface Machines {
 
     void start(String master);
 
-    /** The writes of a zombie, sent with the authority that it had. */
+    /** Sends the writes of a zombie, with the authority that it had. */
     Zombie.Attempts replay(Zombie zombie);
 }

@@ -11,8 +11,8 @@ import java.util.Map;
 import org.quorate.demo.cluster.Buildmasters.Launch;
 
 /**
- * The files of one master: its agent's configuration, and where agent and buildmaster write. JSON is YAML, so it is
- * written as JSON.
+ * The files of one master: the configuration of its agent, and the files that agent and buildmaster write. The
+ * configuration is written as JSON, which is also YAML.
  *
  * @param folder everything of this master is below it
  */

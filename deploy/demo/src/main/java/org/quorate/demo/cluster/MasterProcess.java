@@ -15,11 +15,11 @@ import org.quorate.agent.supervision.MarkedProcesses;
 import org.quorate.agent.supervision.Supervisor;
 
 /**
- * One master as a machine: its agent, its buildmaster and all that they started. What is done to it is done to all of
- * them, and only to processes that carry this demo's own mark. One thread, but for {@link #isAlive}.
+ * One master as a machine: its agent, its buildmaster and all processes that they started. A fault hits all of them,
+ * and only processes that carry this demo's own mark. One thread, except for {@link #isAlive}.
  */
 final class MasterProcess {
-    /** What the launchers read; no configuration. */
+    /** Variables that only the launchers read, which are no configuration. */
     private static final Set<String> LAUNCHERS = Set.of("QUORATE_JAVA_OPTS", "QUORATE_SHARED_CLASSES");
 
     private final MasterFiles files;
@@ -28,7 +28,7 @@ final class MasterProcess {
     private final MarkedProcesses marked;
     private volatile @Nullable Process agent;
 
-    /** @param environment what the agent finds beside the demo's own environment */
+    /** @param environment the agent's variables in addition to the demo's own environment */
     MasterProcess(MasterFiles files, String cluster, List<String> command, Map<String, String> environment) {
         this.files = files;
         this.command = List.copyOf(command);
@@ -45,7 +45,7 @@ final class MasterProcess {
         return files;
     }
 
-    /** In a session of its own, so that Ctrl-C at a terminal reaches the demo only. */
+    /** Starts the agent in a session of its own, so that Ctrl-C at a terminal reaches the demo only. */
     void start() {
         List<String> words = new ArrayList<>(List.of("setsid"));
         words.addAll(command);
@@ -55,7 +55,7 @@ final class MasterProcess {
                 .redirectErrorStream(true)
                 .redirectOutput(
                         ProcessBuilder.Redirect.appendTo(files.agentLog().toFile()));
-        // a setting of the caller's shell would override the configuration
+        // a variable of the caller's shell would override the configuration
         builder.environment().keySet().removeIf(name -> name.startsWith("QUORATE_") && !LAUNCHERS.contains(name));
         builder.environment().putAll(environment);
         try {
@@ -70,7 +70,7 @@ final class MasterProcess {
         return process != null && process.isAlive();
     }
 
-    /** The machine is gone: SIGKILL for everything on it, the agent first. Answers how many processes. */
+    /** Kills the machine: SIGKILL to all its processes, the agent first. Returns how many processes. */
     int kill() {
         Process process = agent;
         int count = 0;
@@ -86,7 +86,7 @@ final class MasterProcess {
         return count;
     }
 
-    /** The machine stands still: SIGSTOP for everything on it, the agent first. Answers how many processes. */
+    /** Freezes the machine: SIGSTOP to all its processes, the agent first. Returns how many processes. */
     int freeze() {
         Set<Long> frozen = new HashSet<>();
         Process process = agent;
@@ -94,7 +94,7 @@ final class MasterProcess {
             frozen.add(process.pid());
             Signals.send("STOP", frozen);
         }
-        // until nothing new is found: what was not stopped yet may have forked
+        // until no new process is found: one that was not stopped yet may have forked
         for (Set<Long> left = others(frozen); !left.isEmpty(); left = others(frozen)) {
             Signals.send("STOP", left);
             frozen.addAll(left);
@@ -102,7 +102,7 @@ final class MasterProcess {
         return frozen.size();
     }
 
-    /** The machine goes on, as if no time had passed. */
+    /** Wakes the machine, as if no time had passed. */
     void wake() {
         Set<Long> all = others(Set.of());
         Process process = agent;
@@ -119,7 +119,7 @@ final class MasterProcess {
         return pids;
     }
 
-    /** Asks the agent to stop gracefully; does not wait. */
+    /** Asks the agent to stop in order; does not wait. */
     void askToStop() {
         Process process = agent;
         if (process != null) {
@@ -127,7 +127,7 @@ final class MasterProcess {
         }
     }
 
-    /** When the agent has ended. */
+    /** Waits for the end of the agent. */
     boolean awaitEnd(Duration limit) {
         Process process = agent;
         if (process == null) {

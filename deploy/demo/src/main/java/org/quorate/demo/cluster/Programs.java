@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * How to start the programs of this very installation: by the launcher of the distribution, or from the class path that
- * this process runs from.
+ * Command lines of the programs of this installation: with the launcher of the distribution, or with the class path of
+ * this process.
  */
 public record Programs(List<String> agent, List<String> command) {
     private static final List<String> SMALL = List.of(
@@ -28,9 +28,9 @@ public record Programs(List<String> agent, List<String> command) {
     }
 
     /**
-     * Looks for them.
+     * Looks for the programs.
      *
-     * @param home the folder of the distribution; empty when there is none
+     * @param home the folder of the distribution; empty if there is none
      */
     public static Programs find(Optional<Path> home, Path javaHome, String classPath) {
         Optional<Path> launcher = home.map(folder -> folder.resolve("bin/quorate-agent"));
@@ -57,12 +57,12 @@ public record Programs(List<String> agent, List<String> command) {
         return with(agent, "shell-buildmaster", "--config", configuration.toString());
     }
 
-    /** This very demo, with these arguments. */
+    /** Returns the command line of this demo with these arguments. */
     public List<String> demo(List<String> arguments) {
         return with(with(command, "demo"), arguments.toArray(String[]::new));
     }
 
-    /** What a person types for the operator's command. */
+    /** Returns what a person types for the operator's command. */
     public String quorate() {
         return command.size() == 1 ? command.get(0) : "quorate";
     }

@@ -7,12 +7,12 @@ import java.util.Optional;
 
 /** The sample project that ships with the demo: one command a builder. */
 public record Sample(Path folder) {
-    /** In the order of their weight in the demo: those that cost little are asked for more often. */
+    /** In the order of their weight in the demo: cheap ones are requested more often. */
     public static final List<String> BUILDERS = List.of("lint", "test", "checksum", "docs", "archive", "compile");
 
     private static final String IN_SOURCES = "deploy/demo/src/main/sample";
 
-    /** Looks in the place that is named, else where it ships. */
+    /** Looks in the named place, or else in the place where it ships. */
     public static Sample find(Optional<Path> named, Shipped shipped) {
         return named.or(() -> shipped.folder("share/sample", IN_SOURCES))
                 .map(Sample::complete)

@@ -51,7 +51,7 @@ public final class ShellMasters implements Buildmasters {
         return Map.of("QUORATE_SAMPLE", sample.folder().toString());
     }
 
-    /** The database refuses the tick of a disabled one. */
+    /** Zero: the database refuses the tick of a disabled scheduler. */
     @Override
     public Duration silence() {
         return Duration.ZERO;

@@ -6,13 +6,12 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Where that is looked for which ships with Quorate: in the distribution, else in the source tree around the working
- * directory.
+ * Finds files that ship with Quorate: in the distribution, or else in the source tree around the working directory.
  *
- * @param home the folder of the distribution; empty when there is none
+ * @param home the folder of the distribution; empty if there is none
  */
 public record Shipped(Optional<Path> home, Path workingDirectory) {
-    /** The first folder of these names that exists, absolute. */
+    /** Returns the first of these folders that exists, as an absolute path. */
     Optional<Path> folder(String inDistribution, String inSources) {
         Stream<Path> installed = home.stream().map(folder -> folder.resolve(inDistribution));
         Stream<Path> sources = Stream.iterate(here(), folder -> folder != null, Path::getParent)
@@ -23,7 +22,7 @@ public record Shipped(Optional<Path> home, Path workingDirectory) {
                 .map(folder -> folder.toAbsolutePath().normalize());
     }
 
-    /** Says that it was found at neither place. */
+    /** Returns the message that it was found at neither place. */
     String missing(String what, String inSources) {
         return what + " is missing: neither in the distribution nor as " + inSources + " above " + here();
     }

@@ -6,7 +6,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** Signals that Java cannot send by itself, to processes by their numbers only. */
+/** Sends signals that Java itself cannot send, to processes by their ids only. */
 final class Signals {
     private Signals() {}
 

@@ -19,22 +19,25 @@ import org.quorate.demo.cluster.Buildmasters.Launch;
 import org.quorate.demo.cluster.Ledger.Row;
 
 /**
- * The same blow to stock Buildbot, for comparison: two masters without agents on a database of their own, one of them
- * killed in the middle of its work. One thread.
+ * The same fault on stock Buildbot, for comparison: two masters without agents on a database of their own, of which one
+ * is killed while it works. One thread.
  */
 public final class Stock {
     /**
-     * Several times what a cluster needs; Buildbot itself looks for dead masters after ten minutes, and then at
-     * schedulers only.
+     * Several times as long as a cluster needs. Buildbot itself looks for dead masters after ten minutes, and then
+     * releases only their schedulers.
      */
     private static final Duration WATCH = Duration.ofSeconds(60);
 
     private static final Duration READY_WITHIN = Duration.ofMinutes(4);
     private static final List<String> NAMES = List.of("s1", "s2");
     private static final int REQUESTS = 40;
-    /** Of the scheduler that ticks most often: in stock only its owner ever hears of what is queued here. */
+    /**
+     * The builder of the scheduler that ticks most often: in stock only the owner of that scheduler notices new
+     * requests.
+     */
     private static final String BUILDER = "lint";
-    /** The variable by which the processes of one master are known. */
+    /** The environment variable by which the processes of one master are found. */
     private static final String MARK = "QUORATE_DEMO_STOCK";
 
     private final Ledger ledger;
@@ -48,12 +51,12 @@ public final class Stock {
     }
 
     /**
-     * What had become of all that the killed master held.
+     * What had become of everything that the killed master held.
      *
      * @param held buildrequests that it had claimed and not completed
-     * @param stuck those of them that it still holds, dead, after {@code watched}
-     * @param schedulers still its own
-     * @param incomplete buildrequests of all that nobody has completed
+     * @param stuck those of them that it still holds, although it is dead, after {@code watched}
+     * @param schedulers schedulers that it still owns
+     * @param incomplete buildrequests of all masters that are not complete
      */
     public record Outcome(int submitted, int held, int stuck, int schedulers, int incomplete, Duration watched) {
         public String sentence() {

@@ -3,7 +3,7 @@ package org.quorate.demo.cluster;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** Where the demo's two stores are, and the name of the cluster that they belong to. */
+/** The addresses of the demo's two stores, and the name of the cluster that they belong to. */
 record Stores(String cluster, String zookeeper, String url, String user, Path passwordFile) {
     private static final String MARK = "QUORATE_DEMO";
 
@@ -12,7 +12,7 @@ record Stores(String cluster, String zookeeper, String url, String user, Path pa
         return Map.of(MARK, cluster);
     }
 
-    /** The same, as it stands in an environment. */
+    /** Returns the variable with its value, as it stands in an environment. */
     String markEntry() {
         return MARK + "=" + cluster;
     }

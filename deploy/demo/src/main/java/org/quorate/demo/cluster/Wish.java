@@ -4,15 +4,15 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * What is asked of one run.
+ * The options of one run.
  *
- * @param requests how many buildrequests the demo submits; ticks of schedulers come on top
- * @param seed decides the order of the work and who is hit
+ * @param requests how many buildrequests the demo submits, besides those of schedulers' ticks
+ * @param seed decides the order of the work and the victims
  * @param directory where logs and configurations go; empty: a new temporary one
  * @param keep whether the cluster goes on running after the summary
  */
 public record Wish(int masters, int requests, long seed, Optional<Path> directory, boolean keep) {
-    /** Builds that one master runs at the same time. */
+    /** How many builds one master runs at the same time. */
     public static final int SLOTS = 4;
 
     private static final double WANTED_SECONDS = 24;
@@ -20,8 +20,8 @@ public record Wish(int masters, int requests, long seed, Optional<Path> director
     private static final double MOST_PACE = 3;
 
     /**
-     * Seconds that each build rests, so that the work lasts long enough for two failovers however few requests there
-     * are.
+     * Returns the seconds that each build sleeps, so that the work lasts long enough for two failovers even with few
+     * requests.
      */
     public double pace() {
         double even = WANTED_SECONDS * SLOTS * masters / requests;

@@ -1,7 +1,7 @@
 package org.quorate.demo.cluster;
 
 /**
- * What the builds themselves say.
+ * What the builds themselves recorded.
  *
  * @param started builds that were started
  * @param unexplained accepted completions for which no build of that claim ended with those results

@@ -20,8 +20,8 @@ import org.quorate.scheduler.Schedulers;
 import org.quorate.scheduler.Tick;
 
 /**
- * What a frozen master would write when it wakes: its authority, its claims and its terms as they were when it was
- * frozen. After the failover each of these writes must be refused by the database.
+ * The writes that a frozen master would send when it wakes: with the authority, the claims and the terms that it had
+ * when it was frozen. After the failover the database must refuse each of them.
  */
 public final class Zombie {
     private final Authority authority;
@@ -34,7 +34,7 @@ public final class Zombie {
         this.owned = List.copyOf(owned);
     }
 
-    /** Empty: the master is not active. */
+    /** Returns empty if the master is not active. */
     public static Optional<Zombie> of(Ledger ledger, String master) {
         return ledger.rows("demo/authority", Map.of("master", master)).stream()
                 .findFirst()
@@ -46,7 +46,7 @@ public final class Zombie {
                                 "demo/owned", Map.of("masterid", authority.masterid(), "epoch", authority.epoch()))));
     }
 
-    /** What was tried, and which of it the database took although it had to refuse it. */
+    /** The writes that were refused, and those that the database accepted although it had to refuse them. */
     public record Attempts(List<String> refused, List<String> accepted) {
         public Attempts {
             refused = List.copyOf(refused);
@@ -58,7 +58,7 @@ public final class Zombie {
         }
     }
 
-    /** Tries a claim, a completion of what it held, and a tick of what it owned. */
+    /** Tries a claim, a completion of a claim that it held, and a tick of a scheduler that it owned. */
     Attempts replay(Claims claims, Schedulers schedulers, OffsetDateTime now) {
         List<String> refused = new ArrayList<>();
         List<String> accepted = new ArrayList<>();

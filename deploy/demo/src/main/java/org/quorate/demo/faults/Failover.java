@@ -10,14 +10,14 @@ import org.quorate.demo.cluster.Ledger;
 import org.quorate.demo.cluster.Ledger.Row;
 
 /**
- * What became of all that a master held when a signal hit it, as the history tells it. All times are the database's.
+ * What became of everything that a master held when a signal hit it, from the history. All times are the database's.
  *
  * @param how {@code killed} or {@code frozen}
- * @param released buildrequests that the housekeeper took from it
+ * @param released buildrequests that the housekeeper released from it
  * @param reclaimed those of them that were claimed since: by another master, or by this one, woken, in its next epoch
- * @param owned schedulers that were its own at the signal
+ * @param owned schedulers that it owned at the signal
  * @param moved those of them that another master owns since
- * @param free seconds from the signal until all that it held was free to be claimed by others
+ * @param free seconds from the signal until other masters could claim everything that it held
  * @param first seconds from the signal to the first such claim
  * @param last seconds from the signal to the last such claim or ownership
  */
@@ -50,7 +50,7 @@ public record Failover(
                         : reclaim.or(() -> move));
     }
 
-    /** Everything that was taken from the master is held again, in another epoch. */
+    /** Returns whether everything that the master held is held again, in another epoch. */
     boolean isOver() {
         return released > 0 && reclaimed == released && moved == owned;
     }

@@ -18,11 +18,12 @@ import org.quorate.demo.cluster.Zombie;
 import org.quorate.demo.cluster.Zombie.Attempts;
 
 /**
- * What befalls the masters: one is killed when a third of the work is done, another frozen past its session when half
- * of it is, woken, and both join again. A step looks at one picture and does the next thing. One thread.
+ * Causes the faults of a run. One master is killed when a third of the work is done. Another one is frozen past its
+ * session when half of the work is done, and then woken. Both join again. A step looks at one picture and does the next
+ * thing. One thread.
  */
 public final class Nemesis {
-    /** On a machine that is busy with other things a JVM alone may take half a minute to start. */
+    /** On a machine that is busy with other things the start of a JVM alone may take half a minute. */
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private final Machines machines;
@@ -98,7 +99,10 @@ public final class Nemesis {
         }
     }
 
-    /** From when it is due on, a victim that owns a scheduler is waited for, but not for long. */
+    /**
+     * Returns whether the next fault is due. From then on the demo waits for a victim that owns a scheduler, but not
+     * for long.
+     */
     private boolean isDue(Picture picture, int part) {
         boolean due = picture.completed() * part >= requests;
         if (!due) {
@@ -132,7 +136,7 @@ public final class Nemesis {
     private void freeze(String master) {
         hit(master);
         int processes = machines.freeze(master);
-        // it writes no more: this is what it held when it was frozen
+        // the frozen master writes no more, so this is what it held when it was frozen
         zombie = Zombie.of(ledger, master);
         say.accept(String.format(
                 Locale.ROOT,
@@ -172,7 +176,7 @@ public final class Nemesis {
                     victim + " was " + how + " more than " + PATIENCE.toSeconds() + " s ago, and of what it held "
                             + failover.reclaimed() + " of " + failover.released() + " buildrequests and "
                             + failover.moved() + " of "
-                            + failover.owned() + " schedulers have moved: the agents' logs say why");
+                            + failover.owned() + " schedulers have moved: the agents' logs give the reason");
         }
     }
 

@@ -7,7 +7,7 @@ import org.quorate.demo.cluster.Ledger.Row;
 import org.quorate.demo.cluster.Sample;
 
 /**
- * One look at the cluster, all from the database.
+ * A snapshot of the cluster, all from the database.
  *
  * @param seconds since the demo began its work
  */
@@ -26,7 +26,7 @@ public record Picture(
         schedulers = List.copyOf(schedulers);
     }
 
-    /** A master, what it holds and what it has completed. */
+    /** A master, with what it holds and what it has completed. */
     public record Master(
             String name, String state, long epoch, int claims, int schedulers, boolean leads, int completed) {
         public boolean isActive() {
@@ -34,13 +34,13 @@ public record Picture(
         }
     }
 
-    /** A builder's queue. */
+    /** A builder with its queue. */
     public record Builder(String name, int pending, int running, int completed, int masters) {}
 
     /**
      * A scheduler at one moment.
      *
-     * @param owner empty: nobody
+     * @param owner empty: no master owns it
      */
     public record Scheduler(String name, String owner, int ticks) {}
 
@@ -91,7 +91,7 @@ public record Picture(
         return pending == 0 && claimed == 0;
     }
 
-    /** Every master registered with all builders, and every scheduler owned. */
+    /** Returns whether every master is registered with all builders, and every scheduler has an owner. */
     public boolean isReady(int wantedMasters) {
         return activeMasters() == wantedMasters
                 && builders.size() >= Sample.BUILDERS.size()

@@ -6,16 +6,16 @@ import java.util.Optional;
 import java.util.Random;
 import org.quorate.demo.faults.Picture.Master;
 
-/** Which master is hit: one that has something to lose, the same for the same seed and the same picture. */
+/** Chooses the master that is hit: one that has work to lose. The choice is the same for the same seed and picture. */
 final class Victims {
-    /** A claim or two may complete between the look and the signal. */
+    /** At least this many claims, since one or two may complete before the signal arrives. */
     private static final int LEAST_CLAIMS = 3;
 
     private Victims() {}
 
     /**
-     * One of the active masters that hold claims and own a scheduler; if none does both, one that holds claims, as long
-     * as {@code strict} does not forbid it.
+     * Returns one of the active masters that hold claims and own a scheduler. If there is none, returns one that holds
+     * claims, unless {@code strict} forbids it.
      */
     static Optional<String> choose(List<Master> masters, boolean strict, Random random) {
         List<Master> busy = masters.stream()

@@ -1,4 +1,4 @@
-/** What happens to the masters during a run: which one is killed, which one is frozen, and what became of its work. */
+/** The faults of a run: which master is killed, which one is frozen, and where their work went. */
 @NullMarked
 package org.quorate.demo.faults;
 

@@ -6,8 +6,8 @@ import java.util.function.LongSupplier;
 import org.quorate.demo.faults.Picture;
 
 /**
- * Shows the run as it goes: on a terminal a block that is redrawn in place, with what happened above it; otherwise
- * plain lines, at most one a second besides what happened. One thread.
+ * Shows the run while it goes on. On a terminal this is a block that is redrawn in place, with the events above it;
+ * otherwise plain lines, at most one a second besides the events. One thread.
  */
 public final class LiveView {
     private static final long SECOND = 1_000_000_000L;
@@ -21,9 +21,9 @@ public final class LiveView {
     private long shownNanos;
 
     /**
-     * Makes the view; it shows nothing yet.
+     * Creates the view; it shows nothing yet.
      *
-     * @param wanted buildrequests that the demo will submit at least, for the bar
+     * @param wanted the number of buildrequests that the demo will submit at least, for the bar
      */
     public LiveView(PrintWriter out, boolean terminal, int wanted, LongSupplier nanoTime) {
         this.out = out;
@@ -33,7 +33,7 @@ public final class LiveView {
         this.shownNanos = nanoTime.getAsLong() - SECOND;
     }
 
-    /** Something happened; stays on the screen. */
+    /** Prints an event, which stays on the screen. */
     public void say(String sentence) {
         erase();
         out.println(terminal ? "\u001b[1m* " + sentence + "\u001b[0m" : "* " + sentence);
@@ -59,7 +59,7 @@ public final class LiveView {
         }
     }
 
-    /** The block goes; what happened stays. */
+    /** Removes the block; the events stay. */
     public void close() {
         erase();
         out.flush();

@@ -10,7 +10,10 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The writes that the database refused to living agents because their epoch had ended, as their metrics count them. */
+/**
+ * Counts the writes that the database refused to running agents because their epoch had ended, from the agents'
+ * metrics.
+ */
 public final class RefusedWrites {
     private static final Pattern COUNTER = Pattern.compile(
             "(?m)^quorate_(?:writes_)?(?:refused|fenced)(?:_writes)?(?:_total)?(?:\\{[^}]*\\})? ([0-9.eE+]+)$");
@@ -18,7 +21,7 @@ public final class RefusedWrites {
 
     private RefusedWrites() {}
 
-    /** An agent that does not answer counts nothing. */
+    /** An agent that does not answer counts as none. */
     public static int countedBy(List<Integer> ports) {
         HttpClient client = HttpClient.newBuilder().connectTimeout(PATIENCE).build();
         return ports.stream().mapToInt(port -> counted(client, port)).sum();

@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 import org.quorate.demo.faults.Picture;
 
-/** How a picture reads: several lines for a terminal, one for a pipe. Pure. */
+/** The text of a picture: several lines for a terminal, one for a pipe. Pure. */
 public final class Screen {
     private static final int BAR = 40;
 

@@ -62,7 +62,7 @@ public record Summary(
                 directory);
     }
 
-    /** Nothing lost, nothing doubled, every invariant kept, and every zombie's write refused. */
+    /** Returns whether nothing was lost or doubled, every invariant holds, and every late write was refused. */
     public boolean isWhole() {
         return counts.number("submitted") == counts.number("completed")
                 && counts.number("lost") == 0
@@ -74,7 +74,7 @@ public record Summary(
                 && verification.isWhole();
     }
 
-    /** The writes in an epoch that had ended, refused by the database. */
+    /** Returns the writes of epochs that had ended, which the database refused. */
     int fencedWrites() {
         return attempts.refused().size() + refusedInAgents;
     }

@@ -13,16 +13,16 @@ import org.quorate.demo.cluster.Ledger;
 import org.quorate.demo.cluster.Ledger.Row;
 
 /**
- * What the statements of {@code quorate verify} found: the rows that break each invariant.
+ * The result of the statements of {@code quorate verify}: the rows that violate each invariant.
  *
- * @param broken invariant to what breaks it, each a sentence; an empty list when it holds
+ * @param broken for each invariant the sentences about what violates it; an empty list if it holds
  */
 public record Verification(Map<String, List<String>> broken) {
     public Verification {
         broken = Collections.unmodifiableMap(new LinkedHashMap<>(broken));
     }
 
-    /** Reads; the caller gives one snapshot. */
+    /** Runs the statements; the caller opens the snapshot in which they read. */
     public static Verification of(Ledger ledger) {
         Map<String, @Nullable Object> all = new HashMap<>();
         all.put("since", null);

@@ -1,4 +1,4 @@
-/** What the run prints: the live view, and the account at the end. */
+/** The output of a run: the live view, and the summary at the end. */
 @NullMarked
 package org.quorate.demo.report;
 

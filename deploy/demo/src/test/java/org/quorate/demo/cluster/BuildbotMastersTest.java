@@ -11,15 +11,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.quorate.testing.PostgresFixture;
 
-/** What counts as a witness of a completion. */
+/** Which completions the rows of Buildbot's builds explain. */
 class BuildbotMastersTest {
     private static final int SUCCESS = 0;
     private static final int FAILURE = 2;
     private static final int RETRY = 5;
-    /** The whole second in which each claim of these tests was made, a half after its beginning. */
+    /** The claims of these tests are made in the middle of this second. */
     private static final int CLAIMED = 1_795_500_000;
 
-    /** Of the next build: unique for a builder. */
+    /** The number of the next build: unique for a builder. */
     private static int number = 1;
 
     @RegisterExtension
@@ -35,7 +35,7 @@ class BuildbotMastersTest {
     }
 
     @Test
-    void a_build_that_ended_before_its_master_died_and_could_not_complete_is_none() throws Exception {
+    void a_build_whose_master_died_before_it_could_complete_the_request_explains_nothing() throws Exception {
         completed(1, SUCCESS);
         build(2, SUCCESS, CLAIMED - 9);
         build(1, SUCCESS, CLAIMED + 3);
@@ -62,7 +62,7 @@ class BuildbotMastersTest {
     }
 
     @Test
-    void two_builds_under_one_claim_are_one_too_many() throws Exception {
+    void a_completion_with_two_builds_under_one_claim_is_unexplained() throws Exception {
         completed(1, SUCCESS);
         build(1, SUCCESS, CLAIMED);
         build(1, SUCCESS, CLAIMED + 1);
@@ -85,7 +85,7 @@ class BuildbotMastersTest {
         }
     }
 
-    /** One buildrequest that this master claimed and completed. */
+    /** Inserts one buildrequest that this master claimed and completed. */
     private static void completed(int master, int results) throws SQLException {
         String attempt = "'5f8d2c1e-6a57-4d0c-b6b8-1d2b1f6e0c22'";
         execute(

@@ -20,7 +20,7 @@ class InstallationTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"3.7.0", "3.11.9", "4.0.0", "4.3.0.dev1", "10.1"})
-    void a_buildbot_of_these_versions_is_taken(String version) throws Exception {
+    void a_buildbot_of_these_versions_is_accepted(String version) throws Exception {
         Installation found = Installation.find(program -> Optional.of(version), distribution());
 
         assertThat(found.version()).isEqualTo(version);
@@ -61,7 +61,7 @@ class InstallationTest {
     }
 
     @Test
-    void a_missing_plugin_is_told_with_where_it_was_looked_for() {
+    void a_missing_plugin_is_reported_with_the_places_that_were_searched() {
         assertThatThrownBy(() -> Installation.find(
                         program -> Optional.of("3.7.0"), new Shipped(Optional.of(directory), directory)))
                 .isInstanceOf(DemoFailed.class)

@@ -61,7 +61,7 @@ class MasterFilesTest {
         assertThat(Path.of(demo.path("sample").asText()).resolve("commands")).isDirectoryContaining("glob:**/lint");
     }
 
-    /** The agent's configuration, as it reads it. */
+    /** Returns the agent's configuration, as the agent reads it. */
     private AgentConfiguration written(MasterFiles files, Buildmasters buildmasters) throws Exception {
         Path password = Files.writeString(directory.resolve("password"), "secret\n");
         Files.setPosixFilePermissions(password, PosixFilePermissions.fromString("rw-------"));
@@ -76,7 +76,7 @@ class MasterFilesTest {
     }
 
     @Test
-    void a_missing_sample_project_is_told_with_where_it_was_looked_for() {
+    void a_missing_sample_project_is_reported_with_the_places_that_were_searched() {
         assertThatThrownBy(() -> Sample.find(Optional.empty(), new Shipped(Optional.of(directory), directory)))
                 .isInstanceOf(DemoFailed.class)
                 .hasMessageContaining("the sample project is missing")

@@ -19,7 +19,7 @@ class FailoverTest {
     static final PostgresFixture POSTGRES = PostgresFixture.perTest();
 
     @Test
-    void the_time_runs_from_the_signal_to_the_first_claim_by_another() throws Exception {
+    void the_time_of_a_failover_runs_from_the_signal_to_the_first_claim_by_another_master() throws Exception {
         plant(
                 claim(-3, 1, 11),
                 claim(-2, 1, 12),
@@ -41,7 +41,7 @@ class FailoverTest {
     }
 
     @Test
-    void it_is_not_over_while_a_buildrequest_or_a_scheduler_waits() throws Exception {
+    void a_failover_is_not_over_while_a_buildrequest_or_a_scheduler_waits() throws Exception {
         plant(claim(-3, 1, 11), own(-9, 1, 5, 1), release(4.5, 1, 11), claim(4.7, 2, 11));
 
         assertThat(failover().isOver()).isFalse();
@@ -49,7 +49,7 @@ class FailoverTest {
     }
 
     @Test
-    void what_the_master_gave_back_before_the_signal_does_not_count_nor_the_time_of_what_it_claims_again_itself()
+    void claims_released_before_the_signal_do_not_count_nor_does_the_time_of_those_that_the_master_reclaims_itself()
             throws Exception {
         plant(
                 claim(-9, 1, 11),

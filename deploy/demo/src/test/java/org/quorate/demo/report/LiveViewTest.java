@@ -38,7 +38,7 @@ public class LiveViewTest {
     }
 
     @Test
-    void what_happened_is_always_told() {
+    void an_event_is_always_printed() {
         LiveView view = view(false);
 
         view.show(picture(1));
@@ -61,7 +61,7 @@ public class LiveViewTest {
     }
 
     @Test
-    void a_line_names_the_numbers_and_each_master() {
+    void the_line_for_a_pipe_has_the_numbers_of_the_run_and_of_each_master() {
         assertThat(Screen.line(picture(12)))
                 .isEqualTo("  3.5 s  12 of 300 completed, 4 running, 9 pending; m1 runs 4, m2 fenced");
     }

@@ -71,7 +71,7 @@ public class SummaryTest {
     }
 
     @Test
-    void what_breaks_an_invariant_is_told_in_the_table() {
+    void the_table_shows_what_breaks_an_invariant() {
         List<String> lines = summary(Map.of(), 0, REFUSED, List.of("buildrequest 3 was claimed twice"))
                 .lines();
 
