@@ -71,7 +71,7 @@ class SettingProperties(trial.SynchronousTestCase):
         self.set(7)
         self.assertEqual(self.events[-1], (7, {'flags': (['a', 'b'], 'test')}))
 
-    def test_of_properties_that_are_there_only_the_difference_is_written_and_produced(self):
+    def test_only_the_changed_ones_of_existing_properties_are_written_and_produced(self):
         self.set(7, branch='main', jobs=4)
         self.given[7].__dict__[build_properties.WRITTEN].pop('jobs')  # as if another had written it
         self.set(7, branch='main', jobs=8)
@@ -95,7 +95,7 @@ class SettingProperties(trial.SynchronousTestCase):
             self.do(build_properties.write_changed, self.master.db.builds, 7, {'branch': ('"main"', 'test')}, first)
         self.assertEqual(self.rows(), {(7, 'branch'): ('"main"', 'test')})
 
-    def test_it_replaces_an_update_method_of_the_installed_buildbot(self):
+    def test_the_replaced_method_is_an_update_method_of_the_installed_buildbot(self):
         from buildbot.data.properties import Properties as Resource
         self.assertTrue(Resource.setBuildProperties.isUpdateMethod)
         self.assertTrue(callable(Resource.generateUpdateEvent))

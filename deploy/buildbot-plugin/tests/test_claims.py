@@ -24,7 +24,7 @@ class Claiming(trial.SynchronousTestCase):
         self.builder.places.pop()
         return defer.succeed(True)
 
-    def test_it_claims_for_the_free_workers_and_starts_exactly_what_it_got(self):
+    def test_claims_are_requested_for_the_free_workers_and_exactly_these_builds_start(self):
         self.member.claimer.kick()
         request = self.link.last('claim')
         self.assertEqual({**request[1], 'attempt': None}, {'slots': {'compile': 2}, 'limit': 2, 'attempt': None})
@@ -33,7 +33,7 @@ class Claiming(trial.SynchronousTestCase):
         self.assertEqual(self.member.held, {18: 'x'})
         self.assertEqual(self.link.count('claim'), 2, 'it asks again while it gets something')
 
-    def test_in_a_clean_shutdown_of_4x_it_claims_nothing_more(self):
+    def test_in_a_clean_shutdown_of_4x_nothing_more_is_claimed(self):
         self.member.master.botmaster.brd.distribute_only_waited_childs = True
         self.member.claimer.kick()
         self.assertEqual(self.link.count('claim'), 0)
@@ -55,7 +55,7 @@ class Claiming(trial.SynchronousTestCase):
         self.link.last('claim')[2].callback({'claims': []})
         self.assertEqual(self.link.count('claim'), 2)
 
-    def test_what_cannot_start_is_released_and_its_builder_claims_nothing_until_a_worker_is_free(self):
+    def test_a_claim_that_cannot_start_is_released_and_its_builder_claims_nothing_until_a_worker_is_free(self):
         self.begin = lambda claim: defer.succeed(False)
         self.member.claimer.kick()
         self.link.last('claim')[2].callback({'claims': [CLAIM]})
@@ -73,7 +73,7 @@ class Claiming(trial.SynchronousTestCase):
         self.assertEqual(len(self.flushLoggedErrors(RuntimeError)), 1)
         self.assertEqual(self.link.last('release')[1]['brid'], 18)
 
-    def test_it_claims_nothing_without_a_lease_when_drained_or_during_a_shutdown(self):
+    def test_nothing_is_claimed_without_a_lease_when_drained_or_during_a_shutdown(self):
         self.member.draining = True
         self.member.claimer.kick()
         self.member.draining = False
@@ -147,7 +147,7 @@ class Beginning(trial.SynchronousTestCase):
         self.patch(claims.Claimer, '_choose_worker', lambda claimer, builder, request: defer.succeed('w1'))
         return self.successResultOf(member.claimer._start_build(CLAIM))
 
-    def test_it_produces_the_event_of_the_claim_and_starts_the_build(self):
+    def test_the_event_of_the_claim_is_produced_and_its_build_starts(self):
         for row in (self.ROW, types.SimpleNamespace(**self.ROW)):
             self.assertTrue(self.begin(row))
             self.assertEqual(self.events, [('claimed', {**self.ROW, 'properties': None})])
@@ -194,7 +194,7 @@ class FailingToBegin(trial.SynchronousTestCase):
         self.assertEqual(self.ends, ['quarantine', 'written', ('builder', RETRY)])
         self.assertEqual(len(self.flushLoggedErrors(OSError)), 1)
 
-    def test_it_is_released_also_if_the_build_has_no_row_or_its_end_cannot_be_written(self):
+    def test_the_buildrequest_is_released_also_if_the_build_has_no_row_or_its_end_cannot_be_written(self):
         self.successResultOf(self.fail(buildid=None))
         self.assertEqual(self.ends, ['quarantine', 'place', ('builder', RETRY)])
         self.successResultOf(self.fail(buildid=7, end_is_written=False))

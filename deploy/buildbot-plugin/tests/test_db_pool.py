@@ -31,7 +31,7 @@ class Retry(trial.SynchronousTestCase):
             e.orig.pgcode = pgcode
             self.assertEqual(db_pool.should_retry(lambda e: False, e), again, pgcode)
 
-    def test_what_must_not_happen_twice_is_not_repeated_when_its_commit_broke(self):
+    def test_an_insert_that_must_not_happen_twice_is_not_repeated_when_its_commit_broke(self):
         def fails(e):
             def run():
                 raise e
@@ -41,14 +41,14 @@ class Retry(trial.SynchronousTestCase):
         with self.assertRaises(sa.exc.OperationalError):
             db_pool.never_repeated(fails(broken('insert into buildsets')))
 
-    def test_the_names_of_what_must_not_happen_twice_are_those_of_the_installed_buildbot(self):
+    def test_the_methods_that_must_not_happen_twice_exist_in_the_installed_buildbot(self):
         from buildbot.db.buildsets import BuildsetsConnectorComponent
         from buildbot.db.changes import ChangesConnectorComponent
         for component, name in ((BuildsetsConnectorComponent, 'addBuildset'), (ChangesConnectorComponent, 'addChange')):
             self.assertIn(name, component.__dict__)
             self.assertIn(name, db_pool.NEVER_TWICE)
 
-    def test_what_must_not_happen_twice_is_known_inside_of_what_begins_its_transaction(self):
+    def test_a_method_that_must_not_happen_twice_is_recognized_by_the_name_of_its_inner_function(self):
         def thd(conn):
             pass
         thd.__qualname__ = 'BuildsetsConnectorComponent.addBuildset.<locals>.thd'
@@ -73,7 +73,7 @@ class Autocommit(trial.SynchronousTestCase):
         thd.__qualname__ = f'BuildsConnectorComponent.{method}.<locals>.thd'
         return thd
 
-    def test_what_only_reads_needs_no_transaction_around_it(self):
+    def test_a_method_that_only_reads_or_writes_once_runs_without_a_transaction(self):
         for method, autocommit in (
                 ('_getBuild', True), ('getBuildRequest', True), ('getBuilds', False), ('addBuild', True),
                 ('addBuildset', False), ('completeBuildRequests', False)):
@@ -96,7 +96,7 @@ class Autocommit(trial.SynchronousTestCase):
             db_pool.adapt(self.named(thd, '_getBuild'))(self.connection)
         self.assertTrue(self.driver.autocommit)
 
-    def test_an_update_gives_its_row_to_the_event_that_tells_of_it(self):
+    def test_an_update_keeps_its_row_for_the_event_about_it(self):
         table = Model.builds
         row, executed = types.SimpleNamespace(id=7), []
 
@@ -115,7 +115,7 @@ class Autocommit(trial.SynchronousTestCase):
         self.assertEqual(executed[0][1], {'results': 0})
         self.assertEqual(kept, [(('builds', 7), row)])
 
-    def test_what_was_added_to_an_update_is_written_with_it_and_not_in_another_table(self):
+    def test_values_that_were_added_to_an_update_are_written_with_it_and_not_in_another_table(self):
         added = {'builds': {'state_string': 'done'}, 'steps': {}}
         self.patch(db_pool.db_thread, 'values_to_add', added.get)
         executed = []
@@ -130,7 +130,7 @@ class Autocommit(trial.SynchronousTestCase):
         connection.execute(sa.update(Model.steps).where(Model.steps.c.id == 7), {'results': 0})
         self.assertEqual(executed, [{'state_string', 'results', 'id_1'}, {'results', 'id_1'}])
 
-    def test_an_insert_gives_its_row_and_its_key(self):
+    def test_an_insert_keeps_its_row_and_returns_its_key(self):
         row = types.SimpleNamespace(id=5)
 
         def execute(statement, *args):
@@ -201,7 +201,7 @@ class Connecting(trial.SynchronousTestCase):
             return answer
         return db_pool.connect_when_reachable(stock, sleep=pauses.append), pauses
 
-    def test_it_waits_until_the_database_can_be_reached(self):
+    def test_a_master_waits_until_the_database_can_be_reached(self):
         refused = broken(None, False, 'Connection refused')
         starting = broken(None, False, 'the database system is starting up')
         connection, pauses = self.connect(refused, starting, 'connection')
@@ -244,7 +244,7 @@ class OneConnectionPerMethod(trial.SynchronousTestCase):
         with sa.engine.Engine.connect(self.pool.engine) as connection:
             return connection.execute(sa.select(sa.func.count(self.table.c.id))).scalar()
 
-    def test_a_connection_is_opened_once_and_given_back_at_the_end_of_the_method(self):
+    def test_a_connection_is_opened_once_and_returned_at_the_end_of_the_method(self):
         states = []
         self.successResultOf(self.method(self.insert, lambda connection: states.append(self.opened[0].closed)))
         self.assertEqual(len(self.opened), 1)
@@ -259,7 +259,7 @@ class OneConnectionPerMethod(trial.SynchronousTestCase):
             functools.partial(self.insert, commit=False), lambda connection: found.append(connection.in_transaction())))
         self.assertEqual((found, self.count()), ([False], 0))
 
-    def test_what_the_driver_began_by_itself_is_rolled_back_too(self):
+    def test_a_transaction_that_the_driver_began_by_itself_is_rolled_back_too(self):
         found = []
 
         def insert(connection):
@@ -275,7 +275,7 @@ class OneConnectionPerMethod(trial.SynchronousTestCase):
         self.assertEqual(len(self.opened), 2)
         self.assertTrue(self.opened[0].closed and self.opened[1].closed)
 
-    def test_a_connection_is_given_back_after_an_error_too(self):
+    def test_a_connection_is_returned_after_an_error_too(self):
         def refused(connection):
             raise OSError('epoch 7 is over')
         self.failureResultOf(self.method(refused), OSError)

@@ -50,7 +50,7 @@ class DatabaseThread(trial.SynchronousTestCase):
         self.assertEqual(len(self.pool.threads), 1)
         self.assertEqual([word for word, _ in self.produced], ['complete'])
 
-    def test_what_was_produced_before_an_error_is_produced_and_the_caller_gets_the_error(self):
+    def test_the_events_before_an_error_are_produced_and_the_caller_gets_the_error(self):
         def refused(connection):
             raise OSError('epoch 7 is over')
 

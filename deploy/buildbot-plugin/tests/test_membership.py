@@ -124,7 +124,7 @@ class Conversation(trial.SynchronousTestCase):
         self.assertIsNotNone(link.closed)
         self.assertFalse(member.may_start())
 
-    def test_an_answer_that_cannot_be_used_is_no_welcome(self):
+    def test_an_answer_to_hello_that_cannot_be_used_closes_the_link(self):
         for answer in (None, {}, {'epoch': 'x'}, [], {**fakes.HELLO, 'leaseMillis': None}):
             member = fakes.member()
             link = fakes.FakeLink()
@@ -133,7 +133,7 @@ class Conversation(trial.SynchronousTestCase):
             self.assertFalse(member.may_start(), answer)
             self.assertIsNotNone(link.closed, answer)
 
-    def test_what_is_not_understood_is_logged_and_ignored(self):
+    def test_a_notification_that_is_not_understood_is_logged_and_ignored(self):
         member, _ = fakes.joined()
         member.notified('praise', {})
         member.notified(7, {})
@@ -217,14 +217,14 @@ class Wire(trial.SynchronousTestCase):
         self.link.dataReceived(b'{"method":"wake","params":{}}\n\n{"method":"drain","params":{"on":true}}\n')
         self.assertEqual(self.notified, [('wake', {}), ('drain', {'on': True})])
 
-    def test_answers_find_their_questions(self):
+    def test_each_answer_reaches_the_request_with_its_id(self):
         one, two = self.link.request('claim'), self.link.request('release')
         self.link.dataReceived(b'{"id":2,"error":{"code":-32000,"message":"not now"}}\n')
         self.link.dataReceived(b'{"id":1,"result":{"claims":[]}}\n')
         self.assertEqual(self.successResultOf(one), {'claims': []})
         self.assertEqual(self.failureResultOf(two, agent_link.Refused).value.code, -32000)
 
-    def test_an_error_for_nobody_closes_the_link(self):
+    def test_an_error_that_answers_no_request_closes_the_link(self):
         self.link.dataReceived(b'{"id":null,"error":{"code":-32003,"message":"another buildmaster is connected"}}\n')
         self.assertIn('another buildmaster', self.lost[0])
 
@@ -237,7 +237,7 @@ class Ownership(trial.SynchronousTestCase):
         self.git = fakes.FakeService(lambda: self.member, 'changesource:git')
         self.member.master.change_svc.namedServices['git'] = self.git
 
-    def test_what_is_owned_becomes_active_at_once(self):
+    def test_an_owned_scheduler_or_change_source_becomes_active_at_once(self):
         self.member.notified(
             'own', {'scheduler': 'nightly', 'term': 12, 'enabled': True, 'lastTick': 0, 'nowMillis': 0})
         self.member.notified('own', {'scheduler': 'changesource:git', 'term': 3})
@@ -245,7 +245,7 @@ class Ownership(trial.SynchronousTestCase):
         self.assertTrue(self.git.active)
         self.assertEqual(self.member.owned['nightly'], 12)
 
-    def test_what_is_lost_becomes_inactive_at_once_and_polls_again(self):
+    def test_a_lost_scheduler_becomes_inactive_at_once_and_polls_again(self):
         self.member.notified('own', {'scheduler': 'nightly', 'term': 12})
         self.member.notified('disown', {'scheduler': 'nightly'})
         self.assertFalse(self.nightly.active)
@@ -255,7 +255,7 @@ class Ownership(trial.SynchronousTestCase):
         self.member.notified('own', {'scheduler': 'later', 'term': 1})
         self.assertTrue(self.member.owns('later'))
 
-    def test_what_a_new_hello_does_not_confirm_is_lost(self):
+    def test_a_scheduler_or_change_source_that_a_new_hello_does_not_confirm_is_lost(self):
         self.member.notified('own', {'scheduler': 'nightly', 'term': 12})
         self.member.notified('own', {'scheduler': 'changesource:git', 'term': 3})
         self.member._hello_answered(self.link, fakes.HELLO, self.member.clock())
@@ -386,7 +386,7 @@ class Events(trial.SynchronousTestCase):
         member.master.reactor.advance(0.06)
         self.assertEqual(link.last('publish')[1]['events'][0]['keys'], [['builders', '1', 'builds', '7', 'new']])
 
-    def test_while_events_go_on_they_are_gathered(self):
+    def test_events_in_quick_succession_are_sent_in_few_batches(self):
         member, link = fakes.joined()
         for number in range(10):
             member.publish(('builds', str(number), 'new'), {'buildid': number})

@@ -114,7 +114,7 @@ class Changes(trial.SynchronousTestCase):
         unfinished.callback(None)
         self.assertEqual(scheduler.states['quorate_changes']['done'], [1, 2])
 
-    def test_changes_that_come_while_it_is_disabled_are_not_for_it(self):
+    def test_a_scheduler_gets_no_changes_that_arrived_while_it_was_disabled(self):
         scheduler = Scheduler(None, [1])
         occasions.catch_up_changes(scheduler)
         occasions.disabled(scheduler)
@@ -122,7 +122,7 @@ class Changes(trial.SynchronousTestCase):
         occasions.catch_up_changes(scheduler)
         self.assertEqual(scheduler.arrived, [])
 
-    def test_after_a_change_at_which_a_scheduler_fails_it_gets_the_next_one_and_never_that_one_again(self):
+    def test_a_scheduler_that_fails_at_a_change_gets_the_next_one_and_never_that_one_again(self):
         scheduler = Scheduler(None)
         occasions.catch_up_changes(scheduler)
         scheduler.changes += [1, 2]

@@ -88,7 +88,7 @@ class RowCache(trial.SynchronousTestCase):
         _, counts = self.statements([self.request, self.complete, self.request])
         self.assertEqual(counts, [1, 1, 1])
 
-    def test_a_buildset_that_was_completed_here_is_as_it_is_in_the_database(self):
+    def test_a_buildset_that_was_completed_here_is_cached_as_it_is_in_the_database(self):
         rows, counts = self.statements([self.buildset, self.complete, self.buildset])
         self.assertEqual(counts, [2, 1, 0])
         self.assertFalse(field(rows[0], 'complete'))

@@ -78,18 +78,18 @@ class Sources(unittest.TestCase):
 
     maxDiff = None
 
-    def test_all_sources_are_looked_at(self):
+    def test_all_sources_are_checked(self):
         names = {str(path.relative_to(ROOT)) for path in SOURCES}
         self.assertLessEqual({'setup.py', 'buildbot_quorate/__init__.py', 'tests/test_sources.py'}, names)
 
-    def test_no_module_is_named_like_one_of_the_standard_library_or_a_builtin(self):
+    def test_no_module_is_named_like_a_builtin_or_a_module_of_the_standard_library(self):
         self.assertEqual([path.name for path in SOURCES if path.stem in RESERVED], [])
 
     def test_no_name_hides_a_builtin_or_a_module_of_the_standard_library(self):
         hidden = [f'{path.name}:{line}: {name}' for path in SOURCES for line, name in shadowed(path.read_text())]
         self.assertEqual(hidden, [])
 
-    def test_every_kind_of_name_that_hides_one_is_found(self):
+    def test_every_kind_of_name_that_hides_a_builtin_or_a_module_is_found(self):
         for source in (
                 'def f(callable): pass', 'def f(*, input=1): pass', 'def f(*id): pass', 'def f(**type): pass',
                 'lambda property: 1', 'def map(): pass', 'class set: pass', 'id = 1', 'for id in (): pass',
@@ -98,7 +98,7 @@ class Sources(unittest.TestCase):
                 'class C:\n    def f(self, id): pass', 'class C:\n    def f(self):\n        id = 1'):
             self.assertEqual(len(shadowed(source)), 1, source)
 
-    def test_an_attribute_and_a_method_may_be_named_like_one(self):
+    def test_an_attribute_and_a_method_may_be_named_like_a_builtin_or_a_module(self):
         for source in ('class C:\n    id = 1', 'class C:\n    def input(self): pass', 'self.id = 1', 'f(property=1)',
                        'import copy', 'import os.path', '_ = 1'):
             self.assertEqual(shadowed(source), [], source)
