@@ -7,7 +7,7 @@ select * from (
    where h.at >= clock_timestamp() - make_interval(secs => :since_seconds)
      and (:master::text is null or h.master = :master::text)
      and (:request::integer is null or h.request = :request::integer)
-     and (:kind::text is null or h.kind = :kind::text)
+     and (:kinds::text[] is null or h.kind = any(:kinds::text[]))
    order by h.at desc, h.seq desc
    limit :limit) newest
  order by newest.at, newest.seq

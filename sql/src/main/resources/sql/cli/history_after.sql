@@ -6,5 +6,5 @@ select h.seq, h.at, h.kind, h.request, h.scheduler, h.master, h.epoch, h.attempt
  where h.at >= clock_timestamp() - interval '10 seconds' and h.seq > :seq
    and (:master::text is null or h.master = :master::text)
    and (:request::integer is null or h.request = :request::integer)
-   and (:kind::text is null or h.kind = :kind::text)
+   and (:kinds::text[] is null or h.kind = any(:kinds::text[]))
  order by h.at, h.seq

@@ -87,8 +87,8 @@ public final class Main {
                 .addSubcommand(new SchemaCreate(console))
                 .addSubcommand(new SchemaLeave(console))
                 .addSubcommand(new SchemaStatus(console)));
-        furnish(line.getCommandSpec());
         ServiceLoader.load(Extension.class).forEach(extension -> line.addSubcommand(extension.command()));
+        furnish(line.getCommandSpec());
         return line.setOut(console.out())
                 .setErr(console.err())
                 .setExpandAtFiles(false)
@@ -125,14 +125,16 @@ public final class Main {
                 new Completion(console));
     }
 
-    /** Adds help, version and exit codes to a command and its subcommands. */
+    /** Adds help, version and exit codes to a command and its subcommands, where they have none of their own. */
     private static void furnish(CommandSpec spec) {
-        spec.mixinStandardHelpOptions(true);
+        if (!spec.mixinStandardHelpOptions()) {
+            spec.mixinStandardHelpOptions(true);
+        }
         spec.version("quorate " + version());
-        spec.usageMessage()
-                .exitCodeListHeading("%nExit codes:%n")
-                .exitCodeList(Exit.list())
-                .sortOptions(false);
+        spec.usageMessage().sortOptions(false);
+        if (spec.usageMessage().exitCodeList().isEmpty()) {
+            spec.usageMessage().exitCodeListHeading("%nExit codes:%n").exitCodeList(Exit.list());
+        }
         spec.subcommands().values().stream().distinct().forEach(line -> furnish(line.getCommandSpec()));
     }
 

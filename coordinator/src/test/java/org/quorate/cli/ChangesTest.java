@@ -176,6 +176,10 @@ class ChangesTest {
                 .isZero();
         assertThat(types("move", "nightly", "--to", "m1", "--wait").out()).contains("nightly is owned by m1 in term 3");
 
+        assertThat(types("move", "nightly", "m2").out()).contains("move nightly from m1 to m2");
+        assertThat(types("move", "nightly", "m2", "--to", "m2").err()).contains("name the new owner once");
+        assertThat(types("move", "nightly").err()).contains("name the new owner once");
+
         Operator.Said dead = types("move", "nightly", "--to", "m3");
 
         assertThat(dead.exit()).isEqualTo(Exit.REFUSED);
@@ -233,6 +237,9 @@ class ChangesTest {
                 .containsExactly("1 0 0");
         assertThat(Operator.rows(POSTGRES, "select 1 from quorate.master where draining"))
                 .isEmpty();
+        assertThat(Operator.rows(POSTGRES, "select nextval(pg_get_serial_sequence('buildrequests', 'id'))"))
+                .as("no id is used up")
+                .containsExactly("2");
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.quorate.cli.frame.HistoryKinds;
 import org.quorate.cli.output.Exit;
 import org.quorate.testing.PostgresFixture;
 
@@ -223,6 +225,54 @@ class LooksTest {
         assertThat(said.lines().stream().filter(line -> line.contains("seen once")))
                 .hasSize(1);
         Operator.execute(POSTGRES, "select quorate_v1.enable('hourly', true)");
+    }
+
+    @Test
+    void the_history_shows_several_kinds_at_once() {
+        Operator.Said said = types("history", "--kind", "submit,register");
+
+        assertThat(said.exit()).isEqualTo(Exit.OK);
+        assertThat(said.out()).contains(" submit ").contains(" register ").doesNotContain(" claim ");
+    }
+
+    @Test
+    void a_kind_that_the_history_does_not_have_is_rejected_with_the_nearest() {
+        Operator.Said said = types("history", "--kind", "lead,fenced");
+
+        assertThat(said.exit()).isEqualTo(Exit.USAGE);
+        assertThat(said.err()).contains("the history has no kind 'fenced'; did you mean fence?");
+    }
+
+    @Test
+    void the_kinds_are_those_that_the_table_admits() {
+        List<String> admitted = Operator.rows(
+                POSTGRES,
+                "select m[1] from pg_constraint c,"
+                        + " regexp_matches(pg_get_constraintdef(c.oid), '''([a-z_]+)''', 'g') m"
+                        + " where c.conrelid = 'quorate.history'::regclass and c.conname = 'history_kind_check'");
+
+        assertThat(HistoryKinds.ALL).containsExactlyInAnyOrderElementsOf(admitted);
+        assertThat(String.join(" ", types("history", "--help").out().split("\\s+")))
+                .contains(String.join(", ", HistoryKinds.ALL));
+    }
+
+    @Test
+    void a_history_that_is_cut_is_marked_as_cut() throws Exception {
+        Operator.Said cut = types("history", "--limit", "1", "-o", "json");
+
+        assertThat(new ObjectMapper().readTree(cut.out()).path("items")).hasSize(1);
+        assertThat(cut.err()).contains("only the newest 1 are shown");
+        assertThat(types("history").err()).isEmpty();
+    }
+
+    @Test
+    void the_form_of_the_output_may_be_written_before_the_command() throws Exception {
+        assertThat(new ObjectMapper()
+                        .readTree(types("-o", "json", "masters").out())
+                        .path("kind")
+                        .asText())
+                .isEqualTo("MasterList");
+        assertThat(types("-o", "json", "masters", "-o", "table").out()).startsWith("MASTER");
     }
 
     @Test

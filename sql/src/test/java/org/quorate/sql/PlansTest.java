@@ -51,6 +51,7 @@ class PlansTest {
             Map.entry("whys", "'{why}'"),
             Map.entry("why", "'why'"),
             Map.entry("kind", "'complete'"),
+            Map.entry("kinds", "'{complete}'"),
             Map.entry("actor", "'test'"),
             Map.entry("hash", "'scheduler 1'"),
             Map.entry("upstream_hash", "'scheduler 2'"),

@@ -21,8 +21,8 @@ import picocli.CommandLine.Option;
             "List the failovers, with the times that each took.",
             "",
             "DETECT is the time from the last sign of life to the fence, RELEASE from there to the release of the"
-                    + " claims, RECLAIM from there to the first new claim. BY is the actor of the fence; leader:N is"
-                    + " the master with the masterid N."
+                    + " claims, RECLAIM from there to the first new claim. BY is the leading master that fenced, or an"
+                    + " operator."
         })
 public final class Failovers extends ReadCommand {
     private static final Table TABLE = Table.of(

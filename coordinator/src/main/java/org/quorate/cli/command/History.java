@@ -2,6 +2,7 @@ package org.quorate.cli.command;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +13,7 @@ import org.quorate.cli.connection.Parameters;
 import org.quorate.cli.connection.Session;
 import org.quorate.cli.connection.Target;
 import org.quorate.cli.frame.ClusterOptions;
+import org.quorate.cli.frame.HistoryKinds;
 import org.quorate.cli.frame.Limits;
 import org.quorate.cli.frame.Names;
 import org.quorate.cli.output.Console;
@@ -65,16 +67,14 @@ public final class History implements Callable<Integer> {
     @Option(
             names = "--kind",
             paramLabel = "KIND",
+            split = ",",
             description =
-                    "Only events of this one kind: register, resume, leave, lead, fence, claim, complete, release,"
-                            + " own, disown, tick, submit, cancel, reprioritize, drain, undrain, move, enable,"
-                            + " disable, restart.")
-    private @Nullable String kind;
+                    "Only events of these kinds, separated by commas: register, resume, leave, lead, fence, claim,"
+                            + " complete, release, own, disown, tick, submit, cancel, reprioritize, drain, undrain,"
+                            + " move, enable, disable, restart.")
+    private List<String> kinds = new ArrayList<>();
 
-    @Option(
-            names = "--limit",
-            paramLabel = "N",
-            description = "Show at most N, the newest (100). Older events are left out without a remark.")
+    @Option(names = "--limit", paramLabel = "N", description = "Show at most N, the newest (100).")
     private int limit = 100;
 
     @Option(names = "--follow", description = "Then print new events, until interrupted.")
@@ -89,6 +89,7 @@ public final class History implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Limits.require("--limit", limit, 1, 1_000_000);
+        HistoryKinds.require(kinds);
         Target target = clusterOptions.target(console);
         Printer printer = new Printer(console, outputOptions, clusterOptions.colours(console));
         try (Session session = Session.open(target, clusterOptions.patience())) {
@@ -107,12 +108,18 @@ public final class History implements Callable<Integer> {
     private List<Row> newest(Session session) {
         Map<String, @Nullable Object> parameters = parameters();
         parameters.put("since_seconds", (double) since.toSeconds());
-        parameters.put("limit", limit);
-        return session.rows("cli/history", parameters);
+        parameters.put("limit", limit + 1);
+        List<Row> rows = session.rows("cli/history", parameters);
+        if (rows.size() <= limit) {
+            return rows;
+        }
+        console.note("only the newest " + limit + " are shown: to see more give --limit");
+        return rows.subList(1, rows.size());
     }
 
     private Map<String, @Nullable Object> parameters() {
-        return Parameters.of("master", master, "request", request, "kind", kind);
+        return Parameters.of(
+                "master", master, "request", request, "kinds", kinds.isEmpty() ? null : kinds.toArray(String[]::new));
     }
 
     /** Reads the last seconds again each time, since rows may become visible out of the order of their numbers. */

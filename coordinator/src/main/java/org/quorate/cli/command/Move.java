@@ -2,14 +2,17 @@ package org.quorate.cli.command;
 
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.quorate.cli.connection.Parameters;
 import org.quorate.cli.connection.Session;
 import org.quorate.cli.frame.ChangeCommand;
 import org.quorate.cli.frame.Names;
 import org.quorate.cli.output.Console;
 import org.quorate.cli.output.Exit;
+import org.quorate.cli.output.Failure;
 import org.quorate.cli.output.Printer;
 import org.quorate.cli.output.Row;
+import org.quorate.cli.output.Text;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -24,7 +27,16 @@ public final class Move extends ChangeCommand {
     @picocli.CommandLine.Parameters(paramLabel = "SCHEDULER", description = "Name of the scheduler.")
     private String scheduler = "";
 
-    @Option(names = "--to", required = true, paramLabel = "MASTER", description = "Name of the new owner.")
+    @picocli.CommandLine.Parameters(
+            index = "1",
+            arity = "0..1",
+            paramLabel = "MASTER",
+            description = "Name of the new owner; --to MASTER is the same.")
+    private @Nullable String master;
+
+    @Option(names = "--to", paramLabel = "MASTER", description = "Name of the new owner.")
+    private @Nullable String option;
+
     private String to = "";
 
     @Option(names = "--wait", description = "Return when the new owner has it.")
@@ -36,6 +48,10 @@ public final class Move extends ChangeCommand {
 
     @Override
     protected List<String> plan(Session session) {
+        if ((master == null) == (option == null)) {
+            throw Failure.usage("name the new owner once: quorate move " + Text.printable(scheduler) + " --to MASTER");
+        }
+        to = master == null ? String.valueOf(option) : master;
         Names names = Names.of(session);
         names.require("scheduler", scheduler);
         names.require("master", to);

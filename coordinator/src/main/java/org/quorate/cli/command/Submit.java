@@ -73,6 +73,12 @@ public final class Submit extends ChangeCommand {
 
     @Override
     protected List<Row> apply(Session session) {
+        if (dryRun) {
+            // the function would use up ids
+            return builders.stream()
+                    .map(builder -> outcome(builder, "would be queued", "× " + count))
+                    .toList();
+        }
         List<Row> outcomes = new ArrayList<>();
         for (String builder : builders) {
             List<Row> made = session.rows(

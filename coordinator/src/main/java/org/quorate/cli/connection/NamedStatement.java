@@ -102,6 +102,8 @@ final class NamedStatement {
             statement.setObject(index, time.atOffset(ZoneOffset.UTC));
         } else if (value instanceof Integer[] numbers) {
             statement.setArray(index, statement.getConnection().createArrayOf("integer", numbers));
+        } else if (value instanceof String[] texts) {
+            statement.setArray(index, statement.getConnection().createArrayOf("text", texts));
         } else {
             statement.setObject(index, value);
         }
