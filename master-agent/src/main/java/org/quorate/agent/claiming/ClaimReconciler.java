@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.quorate.claim.Attempt;
 import org.quorate.time.Deadline;
 
@@ -20,7 +21,7 @@ final class ClaimReconciler {
     static final Duration BETWEEN_LOOKS = Duration.ofSeconds(1);
 
     private final AtomicBoolean wanted = new AtomicBoolean();
-    private Optional<Difference> suspicion = Optional.empty();
+    private @Nullable Difference suspicion;
     private Deadline secondLook = new Deadline(0);
 
     /**
@@ -79,7 +80,7 @@ final class ClaimReconciler {
     }
 
     boolean isDue(long nowNanos) {
-        return wanted.get() && (suspicion.isEmpty() || secondLook.isOver(nowNanos));
+        return wanted.get() && (suspicion == null || secondLook.isOver(nowNanos));
     }
 
     boolean isWanted() {
@@ -92,13 +93,14 @@ final class ClaimReconciler {
      */
     Optional<Difference> look(Set<Attempt> ours, Set<Attempt> theirs, long nowNanos) {
         Difference now = Difference.between(ours, theirs);
-        Optional<Difference> confirmed = suspicion.map(now::alsoIn).filter(difference -> !difference.isNone());
-        if (suspicion.isPresent() || now.isNone()) {
+        Optional<Difference> confirmed =
+                Optional.ofNullable(suspicion).map(now::alsoIn).filter(difference -> !difference.isNone());
+        if (suspicion != null || now.isNone()) {
             // a difference that only the second comparison sees comes from a message on its way: the session did not
             // change
-            suspicion = Optional.empty();
+            suspicion = null;
         } else {
-            suspicion = Optional.of(now);
+            suspicion = now;
             secondLook = Deadline.after(BETWEEN_LOOKS, nowNanos);
             want();
         }
@@ -107,6 +109,6 @@ final class ClaimReconciler {
 
     /** Drops the suspected difference; something else has settled it. */
     void forget() {
-        suspicion = Optional.empty();
+        suspicion = null;
     }
 }

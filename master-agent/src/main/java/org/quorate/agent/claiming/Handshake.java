@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.quorate.agent.inbox.AttachedBuildmaster;
 import org.quorate.agent.inbox.BuildmasterInbox;
 import org.quorate.agent.link.Hello;
@@ -38,7 +39,7 @@ public final class Handshake {
     private final BuildmasterInbox inbox;
     private final AttachedBuildmaster attached;
     private volatile Map<String, Integer> builderids = Map.of();
-    private volatile Optional<Offer> lastOffer = Optional.empty();
+    private volatile @Nullable Offer lastOffer;
 
     /**
      * The builders and schedulers of the last buildmaster, and the authority under which they were written to the
@@ -89,7 +90,7 @@ public final class Handshake {
                 .filter(claim -> !hello.running().contains(claim.attempt()))
                 .toList();
         List<Integer> stop = settle(claimed, start, hello);
-        lastOffer = Optional.of(Offer.of(authority, hello));
+        lastOffer = Offer.of(authority, hello);
         return attach(promise, hello, link, cursor, stop, start);
     }
 
@@ -99,7 +100,7 @@ public final class Handshake {
      */
     Optional<HelloAnswer> answerWithoutDatabase(Promise promise, Hello hello, Link link) {
         boolean listensForTheFirstTime = hello.heard().filter(Map::isEmpty).isPresent();
-        if (listensForTheFirstTime || !lastOffer.equals(Optional.of(Offer.of(promise.authority(), hello)))) {
+        if (listensForTheFirstTime || !Offer.of(promise.authority(), hello).equals(lastOffer)) {
             return Optional.empty();
         }
         Optional<Cursor> cursor = cursor(promise.authority(), hello);
@@ -152,7 +153,7 @@ public final class Handshake {
 
     /** Forgets the last hello, so that the next one is answered with the database. */
     public void forget() {
-        lastOffer = Optional.empty();
+        lastOffer = null;
         held.clear();
     }
 }

@@ -3,10 +3,10 @@ package org.quorate.agent.events;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.quorate.agent.authority.NotNow;
 import org.quorate.agent.inbox.BuildmasterInbox;
 import org.quorate.event.Events;
@@ -28,7 +28,7 @@ public final class Publisher {
     private final LongSupplier nanoTime;
     private final Duration believed;
     private final List<BuildmasterInbox.PublishRequest> requests = new ArrayList<>();
-    private Optional<Doubt> doubt = Optional.empty();
+    private @Nullable Doubt doubt;
     private boolean others;
     private long othersSeenAtNanos;
 
@@ -61,7 +61,7 @@ public final class Publisher {
             try {
                 events.publish(authority, publication);
             } catch (UnknownOutcome e) {
-                doubt = Optional.of(new Doubt(authority, publication));
+                doubt = new Doubt(authority, publication);
                 throw e;
             }
         }
@@ -72,7 +72,7 @@ public final class Publisher {
      * Rejects the waiting requests, except those whose commit may have happened: they wait until its outcome is known.
      */
     void reject(RuntimeException why) {
-        if (doubt.isEmpty()) {
+        if (doubt == null) {
             requests.forEach(request -> request.answer().completeExceptionally(why));
             requests.clear();
         }
@@ -85,17 +85,17 @@ public final class Publisher {
 
     /** Rejects all requests, also those in doubt, because the authority is over. */
     void rejectAll(RuntimeException why) {
-        doubt = Optional.empty();
+        doubt = null;
         reject(why);
     }
 
     private void settleDoubt(Authority authority) {
-        if (doubt.isPresent() && !doubt.get().authority().equals(authority)) {
+        if (doubt != null && !doubt.authority().equals(authority)) {
             rejectAll(new NotNow("the epoch in which these events were sent is over"));
         }
-        if (doubt.isPresent()) {
-            events.settle(authority, doubt.get().publication());
-            doubt = Optional.empty();
+        if (doubt != null) {
+            events.settle(authority, doubt.publication());
+            doubt = null;
             acknowledge();
         }
     }

@@ -5,6 +5,7 @@ import io.netty.channel.ChannelFuture;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One worker's connection: tries one master after another, then forwards until either side ends. Used on the gateway's
@@ -17,9 +18,9 @@ final class Attachment {
     private final Channel worker;
     private final Attachments all;
     private final Set<String> tried = new HashSet<>();
-    private Optional<Destination> destination = Optional.empty();
-    private Optional<Channel> outward = Optional.empty();
-    private volatile Optional<String> master = Optional.empty();
+    private @Nullable Destination destination;
+    private @Nullable Channel outward;
+    private volatile @Nullable String master;
 
     Attachment(Channel worker, Attachments all) {
         this.worker = worker;
@@ -28,7 +29,7 @@ final class Attachment {
 
     /** Returns the master to which the worker is attached; empty during a connection attempt. Any thread. */
     Optional<String> master() {
-        return master;
+        return Optional.ofNullable(master);
     }
 
     void begin() {
@@ -41,11 +42,11 @@ final class Attachment {
      * ever.
      */
     void cutUnlessAmong(Destinations destinations) {
-        if (destination.isPresent() && !destinations.has(destination.get())) {
-            if (master.isPresent()) {
+        if (destination != null && !destinations.has(destination)) {
+            if (master != null) {
                 cut();
             } else {
-                outward.ifPresent(Closing::now);
+                closeOutward();
             }
         }
     }
@@ -68,9 +69,9 @@ final class Attachment {
     private void dial(Destination to) {
         tried.add(to.place());
         all.add(to);
-        destination = Optional.of(to);
+        destination = to;
         ChannelFuture dialled = all.dial(to);
-        outward = Optional.of(dialled.channel());
+        outward = dialled.channel();
         dialled.addListener(done -> dialled(to, dialled));
     }
 
@@ -89,7 +90,7 @@ final class Attachment {
     }
 
     private void join(Destination to, Channel reached) {
-        master = Optional.of(to.master());
+        master = to.master();
         all.attached(to);
         reached.closeFuture().addListener(closed -> Closing.now(worker));
         worker.pipeline().addLast(new Flow(reached));
@@ -99,16 +100,24 @@ final class Attachment {
     }
 
     private void leave() {
-        destination.ifPresent(all::remove);
-        destination = Optional.empty();
-        outward = Optional.empty();
+        if (destination != null) {
+            all.remove(destination);
+        }
+        destination = null;
+        outward = null;
     }
 
     private void end() {
-        master.ifPresent(all::detached);
-        master = Optional.empty();
-        outward.ifPresent(Closing::now);
+        master().ifPresent(all::detached);
+        master = null;
+        closeOutward();
         leave();
         all.ended(this);
+    }
+
+    private void closeOutward() {
+        if (outward != null) {
+            Closing.now(outward);
+        }
     }
 }

@@ -4,10 +4,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.quorate.agent.authority.Admission;
 import org.quorate.agent.authority.AuthorizedStep;
 import org.quorate.agent.authority.MasterStateHolder;
@@ -49,11 +49,10 @@ public final class HousekeepingStep extends AuthorizedStep {
     private final Duration poll;
     private final Duration retention;
     private final Runnable onFailOver;
-    private Optional<Authority> under = Optional.empty();
-    private OptionalLong leaderEpoch = OptionalLong.empty();
+    private @Nullable Authority under;
+    private volatile @Nullable Long leaderEpoch;
     private Housekeeping housekeeping;
     private Deadline tidyAgain = new Deadline(0);
-    private volatile OptionalLong leads = OptionalLong.empty();
     private boolean stands;
     private int failedLooks;
     /** A kill time counts from the look that first finds its master fenced; so the next look must not wait. */
@@ -102,7 +101,8 @@ public final class HousekeepingStep extends AuthorizedStep {
 
     /** Returns the leader epoch, while this master believes that it leads. Any thread. */
     public OptionalLong leads() {
-        return leads;
+        Long epoch = leaderEpoch;
+        return epoch == null ? OptionalLong.empty() : OptionalLong.of(epoch);
     }
 
     @Override
@@ -118,7 +118,7 @@ public final class HousekeepingStep extends AuthorizedStep {
             resign();
             return new Taken("", poll);
         }
-        boolean begins = !under.equals(Optional.of(authority)) || leaderEpoch.isEmpty();
+        boolean begins = !authority.equals(under) || leaderEpoch == null;
         Taken taken = begins ? lead(authority) : look(authority);
         failedLooks = 0;
         return taken;
@@ -161,18 +161,17 @@ public final class HousekeepingStep extends AuthorizedStep {
     }
 
     private void resign() {
-        under = Optional.empty();
-        leaderEpoch = OptionalLong.empty();
-        leads = leaderEpoch;
+        under = null;
+        leaderEpoch = null;
     }
 
     private Taken lead(Authority authority) {
-        leaderEpoch = OptionalLong.of(masters.lead(authority, numbers.number()));
-        leads = leaderEpoch;
-        under = Optional.of(authority);
+        long epoch = masters.lead(authority, numbers.number());
+        leaderEpoch = epoch;
+        under = authority;
         housekeeping = new Housekeeping(master, admission.timing());
         tidyAgain = new Deadline(nanoTime.getAsLong());
-        return new Taken("leads in epoch " + leaderEpoch.getAsLong(), Duration.ZERO);
+        return new Taken("leads in epoch " + epoch, Duration.ZERO);
     }
 
     private Taken look(Authority authority) {
@@ -182,8 +181,9 @@ public final class HousekeepingStep extends AuthorizedStep {
         fencedNow = false;
         List<String> did = new ArrayList<>();
         for (Housekeeping.Decision decision : findings.decisions()) {
-            if (leaderEpoch.isPresent()) {
-                did.add(carryOut(authority, decision));
+            Long epoch = leaderEpoch; // null after a decision that found this master deposed
+            if (epoch != null) {
+                did.add(carryOut(authority, epoch, decision));
             }
         }
         tidyIfDue(authority);
@@ -191,23 +191,22 @@ public final class HousekeepingStep extends AuthorizedStep {
         return new Taken(String.join("; ", did), fencedNow ? Duration.ZERO : next);
     }
 
-    private String carryOut(Authority authority, Housekeeping.Decision decision) {
+    private String carryOut(Authority authority, long epoch, Housekeeping.Decision decision) {
         if (decision instanceof Housekeeping.FailOver failOver) {
-            return failOver(authority, failOver);
+            return failOver(authority, epoch, failOver);
         }
-        int released = masters.release(
-                authority, leaderEpoch.orElseThrow(), decision.victim().masterid());
+        int released = masters.release(authority, epoch, decision.victim().masterid());
         done(decision.victim().name());
         return "released " + released + " buildrequests of " + decision.victim().name() + ": " + decision.why();
     }
 
-    private String failOver(Authority authority, Housekeeping.FailOver decision) {
+    private String failOver(Authority authority, long epoch, Housekeeping.FailOver decision) {
         String victim = decision.victim().name();
         long number = numbers.number();
         Failpoint.NUMBER_DRAWN.reached();
         Failovers.FailOver outcome = masters.failOver(
                 authority,
-                leaderEpoch.orElseThrow(),
+                epoch,
                 decision.victim().masterid(),
                 decision.victim().epoch(),
                 number,
@@ -238,9 +237,10 @@ public final class HousekeepingStep extends AuthorizedStep {
     }
 
     private void tidyIfDue(Authority authority) {
-        if (leaderEpoch.isPresent() && tidyAgain.isOver(nanoTime.getAsLong())) {
+        Long epoch = leaderEpoch;
+        if (epoch != null && tidyAgain.isOver(nanoTime.getAsLong())) {
             tidyAgain = Deadline.after(TIDY_EVERY, nanoTime.getAsLong());
-            masters.tidy(authority, leaderEpoch.getAsLong(), retention);
+            masters.tidy(authority, epoch, retention);
         }
     }
 }

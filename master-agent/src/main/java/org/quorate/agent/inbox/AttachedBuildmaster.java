@@ -3,14 +3,15 @@ package org.quorate.agent.inbox;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.quorate.agent.link.Hello;
 import org.quorate.agent.link.Link;
 import org.quorate.event.Cursor;
 
 /** Knows which buildmaster is attached, and sends messages to it. Thread-safe. */
 public final class AttachedBuildmaster {
-    private volatile Optional<Attached> attached = Optional.empty();
-    private volatile Optional<Link> greeting = Optional.empty();
+    private volatile @Nullable Attached attached;
+    private volatile @Nullable Link greeting;
     private final CopyOnWriteArrayList<Runnable> onChange = new CopyOnWriteArrayList<>();
 
     /**
@@ -27,28 +28,28 @@ public final class AttachedBuildmaster {
 
     /** Returns the buildmaster that is attached now. */
     public Optional<Attached> current() {
-        return attached;
+        return Optional.ofNullable(attached);
     }
 
     /** Returns whether a buildmaster sent a hello and waits for the answer. */
     public boolean isGreeted() {
-        return greeting.isPresent();
+        return greeting != null;
     }
 
     /** Sends a message to the buildmaster, if one is attached. */
     public void send(Consumer<Link> message) {
-        attached.ifPresent(buildmaster -> message.accept(buildmaster.link()));
+        current().ifPresent(buildmaster -> message.accept(buildmaster.link()));
     }
 
     void greeted(Link link) {
-        greeting = Optional.of(link);
+        greeting = link;
     }
 
     /** Attaches a buildmaster whose hello is about to be answered. */
     public void attach(Attached buildmaster) {
         synchronized (this) {
-            attached = Optional.of(buildmaster);
-            greeting = Optional.empty();
+            attached = buildmaster;
+            greeting = null;
         }
         if (!buildmaster.link().isOpen()) {
             // the link closed while the hello was being handled, when there was nothing to detach
@@ -65,11 +66,13 @@ public final class AttachedBuildmaster {
     }
 
     private synchronized boolean remove(Link link) {
-        greeting = greeting.filter(waiting -> waiting != link);
+        if (greeting == link) {
+            greeting = null;
+        }
         boolean ours =
-                attached.filter(buildmaster -> buildmaster.link() == link).isPresent();
+                current().filter(buildmaster -> buildmaster.link() == link).isPresent();
         if (ours) {
-            attached = Optional.empty();
+            attached = null;
         }
         return ours;
     }

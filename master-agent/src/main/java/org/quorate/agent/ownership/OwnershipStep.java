@@ -49,7 +49,7 @@ public final class OwnershipStep extends AuthorizedStep {
     private final LongSupplier nanoTime;
     private final Duration poll;
     private final Map<String, Long> terms = new TreeMap<>();
-    private Optional<Authority> under = Optional.empty();
+    private @Nullable Authority under;
     private @Nullable Link notifiedLink;
     private Deadline sendDueAgain = new Deadline(0);
     private volatile Map<String, Long> owned = Map.of();
@@ -96,9 +96,9 @@ public final class OwnershipStep extends AuthorizedStep {
 
     @Override
     protected void prepare(Optional<Authority> authority) {
-        if (!authority.equals(under)) {
+        if (!authority.equals(Optional.ofNullable(under))) {
             dropAll();
-            under = authority;
+            under = authority.orElse(null);
         }
     }
 

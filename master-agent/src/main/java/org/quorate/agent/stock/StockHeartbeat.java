@@ -2,6 +2,7 @@ package org.quorate.agent.stock;
 
 import java.time.Duration;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.quorate.master.StockActivity;
 import org.quorate.time.DurationOrder;
 
@@ -20,7 +21,7 @@ final class StockHeartbeat {
 
     private final Duration limit;
     private final Duration planned;
-    private Optional<StockActivity.Heartbeat> last = Optional.empty();
+    private StockActivity.@Nullable Heartbeat last;
     private int changes;
     private Duration unchanged = Duration.ZERO;
     private long lookedAtNanos;
@@ -36,31 +37,32 @@ final class StockHeartbeat {
 
     /** Starts anew: the buildmaster has not come up yet, and its first write is its first heartbeat. */
     void starts() {
-        last = Optional.empty();
+        last = null;
         changes = REGULAR;
         unchanged = Duration.ZERO;
     }
 
     /** Forgets what was seen: the heartbeat could not be watched, and must be seen to advance again. */
     void forget() {
-        last = Optional.empty();
+        last = null;
         changes = 0;
         unchanged = Duration.ZERO;
     }
 
     /**
-     * Takes one look. Returns a sentence, once, if the heartbeat has not changed for too long. An empty {@code now}
+     * Takes one look. Returns a sentence, once, if the heartbeat has not changed for too long. An empty {@code seen}
      * means that the buildmaster is starting or stopping.
      */
-    Optional<String> look(Optional<StockActivity.Heartbeat> now, long nowNanos) {
+    Optional<String> look(Optional<StockActivity.Heartbeat> seen, long nowNanos) {
         Duration since = Duration.ofNanos(nowNanos - lookedAtNanos);
         lookedAtNanos = nowNanos;
-        if (now.isEmpty()) {
+        if (seen.isEmpty()) {
             starts();
             return Optional.empty();
         }
-        if (last.isEmpty() || !last.get().server().equals(now.get().server())) {
-            if (last.isPresent()) {
+        StockActivity.Heartbeat now = seen.get();
+        if (last == null || !last.server().equals(now.server())) {
+            if (last != null) {
                 forget();
             }
             last = now;
@@ -68,7 +70,7 @@ final class StockHeartbeat {
         }
         unchanged = unchanged.plus(DurationOrder.shorter(since, planned));
         boolean late = unchanged.compareTo(limit) > 0;
-        if (!last.equals(now)) {
+        if (!now.equals(last)) {
             changes = late ? 1 : changes + 1;
             unchanged = Duration.ZERO;
             last = now;

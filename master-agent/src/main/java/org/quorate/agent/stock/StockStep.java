@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.quorate.agent.authority.MasterStateHolder;
 import org.quorate.agent.loop.Step;
 import org.quorate.agent.supervision.BuildmasterProcess;
@@ -46,10 +47,10 @@ public final class StockStep implements Step {
     private final LongSupplier nanoTime;
     private final Map<Integer, Deadline> wakeForAgain = new HashMap<>();
     private Set<Integer> waitedBefore = Set.of();
-    private Optional<Deadline> nextLook = Optional.empty();
-    private Optional<Deadline> nextWake = Optional.empty();
-    private Optional<Authority> ended = Optional.empty();
-    private volatile Optional<String> objection = Optional.of("the buildmaster does not run");
+    private @Nullable Deadline nextLook;
+    private @Nullable Deadline nextWake;
+    private @Nullable Authority ended;
+    private volatile @Nullable String objection = "the buildmaster does not run";
     private volatile int held;
 
     /**
@@ -86,7 +87,7 @@ public final class StockStep implements Step {
 
     /** Returns why this master has no buildmaster; empty: it has one. Any thread. */
     public Optional<String> objection() {
-        return objection;
+        return Optional.ofNullable(objection);
     }
 
     /** Returns how many buildrequests this master held at the last look. Any thread. */
@@ -111,7 +112,7 @@ public final class StockStep implements Step {
         if (!early.isZero()) {
             return new Taken("", early);
         }
-        nextLook = Optional.of(Deadline.after(LOOK, now));
+        nextLook = Deadline.after(LOOK, now);
         boolean ends = masterState.current().draining() || masterState.current().stopping();
         try {
             StockActivity.Presence presence = activity.presence(authority.get(), master.split(":", 2)[0]);
@@ -129,7 +130,7 @@ public final class StockStep implements Step {
     }
 
     private Taken absent() {
-        objection = Optional.of("the buildmaster does not run");
+        objection = "the buildmaster does not run";
         waitedBefore = Set.of();
         return new Taken("", LOOK);
     }
@@ -147,10 +148,10 @@ public final class StockStep implements Step {
                             .map(name -> "; one on this machine has registered as " + name
                                     + ": if it is this one, write that name as `master`")
                             .orElse("");
-            objection = Optional.of(absent);
+            objection = absent;
             return new Taken(absent, LOOK);
         }
-        objection = Optional.empty();
+        objection = null;
         return wakeInterval.isZero() ? new Taken("", rest) : wakeIfItOverlooks(activity.waiting(authority), now);
     }
 
@@ -159,19 +160,18 @@ public final class StockStep implements Step {
      * undone.
      */
     private Taken end(Authority authority) {
-        boolean signalled = ended.filter(authority::equals).isPresent();
+        boolean signalled = authority.equals(ended);
         if (!signalled && !process.signal(Supervisor.Signal.CLEAN_SHUTDOWN)) {
             return new Taken("the buildmaster cannot be signalled to shut down yet", LOOK);
         }
-        ended = Optional.of(authority);
+        ended = authority;
         return new Taken("signalled the buildmaster to shut down when its builds have ended", LOOK);
     }
 
     private Taken wakeIfItOverlooks(List<Integer> waiting, long now) {
         wakeForAgain.keySet().retainAll(waiting);
         List<Integer> fresh = waiting.stream()
-                .filter(brid ->
-                        left(Optional.ofNullable(wakeForAgain.get(brid)), now).isZero())
+                .filter(brid -> left(wakeForAgain.get(brid), now).isZero())
                 .toList();
         List<Integer> overlooked = fresh.stream().filter(waitedBefore::contains).toList();
         waitedBefore = Set.copyOf(waiting);
@@ -185,12 +185,12 @@ public final class StockStep implements Step {
         if (!process.signal(Supervisor.Signal.RECONFIGURE)) {
             return new Taken("the buildmaster cannot be woken yet", LOOK);
         }
-        nextWake = Optional.of(Deadline.after(wakeInterval, now));
+        nextWake = Deadline.after(wakeInterval, now);
         overlooked.forEach(brid -> wakeForAgain.put(brid, Deadline.after(AGAIN, now)));
         return new Taken("woke the buildmaster: workers are idle while these buildrequests wait: " + overlooked, LOOK);
     }
 
-    private static Duration left(Optional<Deadline> deadline, long now) {
-        return deadline.map(next -> next.remaining(now)).orElse(Duration.ZERO);
+    private static Duration left(@Nullable Deadline deadline, long now) {
+        return deadline == null ? Duration.ZERO : deadline.remaining(now);
     }
 }
