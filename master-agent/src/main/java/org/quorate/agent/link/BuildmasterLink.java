@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.quorate.claim.Attempt;
 import org.quorate.claim.Claim;
 import org.quorate.claim.Turn;
@@ -29,7 +30,7 @@ final class BuildmasterLink implements Link, Peer.Receiver {
     private Stage stage = Stage.CONNECTED;
     private final List<Runnable> held = new ArrayList<>();
     private final AtomicBoolean spoke = new AtomicBoolean();
-    private volatile Optional<Duration> promised = Optional.empty();
+    private volatile @Nullable Duration promised;
 
     private enum Stage {
         CONNECTED,
@@ -123,7 +124,7 @@ final class BuildmasterLink implements Link, Peer.Receiver {
 
     private CompletableFuture<JsonNode> hello(Fields fields) {
         Hello hello = HelloWire.hello(fields);
-        promised = HelloWire.heartbeat(fields);
+        promised = HelloWire.heartbeat(fields).orElse(null);
         synchronized (this) {
             if (stage != Stage.CONNECTED) {
                 throw new LinkError(LinkError.OUT_OF_ORDER, "there is one hello for each connection");
@@ -238,7 +239,7 @@ final class BuildmasterLink implements Link, Peer.Receiver {
 
     @Override
     public Optional<Duration> promised() {
-        return promised;
+        return Optional.ofNullable(promised);
     }
 
     @Override

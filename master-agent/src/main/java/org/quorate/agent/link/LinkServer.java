@@ -8,7 +8,6 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -32,7 +31,7 @@ public final class LinkServer implements AutoCloseable {
     private final LongSupplier nanoTime;
     private @Nullable ServerSocketChannel server;
     private @Nullable Thread acceptor;
-    private volatile Optional<BuildmasterLink> current = Optional.empty();
+    private volatile @Nullable BuildmasterLink current;
     private int connections;
 
     /** {@code nanoTime} is the machine's monotonic clock, {@code System::nanoTime}. */
@@ -65,7 +64,7 @@ public final class LinkServer implements AutoCloseable {
     public void close() {
         try {
             stopListening();
-            BuildmasterLink link = current.orElse(null);
+            BuildmasterLink link = current;
             if (link != null) {
                 link.close();
                 link.peer().awaitClosed(2000);
@@ -107,7 +106,8 @@ public final class LinkServer implements AutoCloseable {
     }
 
     private void serve(SocketChannel channel) throws InterruptedException {
-        boolean occupied = current.isPresent() && !current.get().peer().awaitClosed(PREDECESSOR_GONE_WITHIN_MILLIS);
+        BuildmasterLink predecessor = current;
+        boolean occupied = predecessor != null && !predecessor.peer().awaitClosed(PREDECESSOR_GONE_WITHIN_MILLIS);
         if (occupied) {
             LOG.warn("a second buildmaster connected and was rejected");
             turnAway(channel);
@@ -115,7 +115,7 @@ public final class LinkServer implements AutoCloseable {
         }
         connections++;
         BuildmasterLink link = new BuildmasterLink("buildmaster-" + connections, channel, handler, nanoTime);
-        current = Optional.of(link);
+        current = link;
         link.peer().start();
         CompletableFuture.delayedExecutor(HELLO_WITHIN_SECONDS, TimeUnit.SECONDS)
                 .execute(() -> closeIfSilent(link));

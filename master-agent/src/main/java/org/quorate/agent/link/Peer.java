@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -39,7 +40,7 @@ public final class Peer implements AutoCloseable {
     private final Map<Long, CompletableFuture<JsonNode>> unanswered = new ConcurrentHashMap<>();
     private final AtomicLong lastId = new AtomicLong();
     private final CountDownLatch closed = new CountDownLatch(1);
-    private volatile Optional<String> end = Optional.empty();
+    private volatile @Nullable String end;
     private int malformed;
 
     /** Handles the messages that arrive at this end. It is called on the reader's thread and must not block. */
@@ -96,7 +97,7 @@ public final class Peer implements AutoCloseable {
             return CompletableFuture.failedFuture(
                     LinkError.badParams(method + " is longer than " + limits.write() + " bytes"));
         }
-        if (!outbox.add(line) || end.isPresent()) {
+        if (!outbox.add(line) || isClosed()) {
             fail(id);
         }
         return answer;
@@ -119,7 +120,7 @@ public final class Peer implements AutoCloseable {
     }
 
     public boolean isClosed() {
-        return end.isPresent();
+        return end != null;
     }
 
     /** Waits until the receiver's last call returned. Returns false if that takes longer than this time. */
@@ -135,9 +136,13 @@ public final class Peer implements AutoCloseable {
 
     /** Records why the connection ends; only the first reason is reported. */
     private synchronized void because(String why) {
-        if (end.isEmpty()) {
-            end = Optional.of(why);
+        if (end == null) {
+            end = why;
         }
+    }
+
+    private String why() {
+        return Objects.requireNonNullElse(end, "closed");
     }
 
     private void end(String why) {
@@ -163,7 +168,7 @@ public final class Peer implements AutoCloseable {
         } finally {
             outbox.stop();
             unanswered.keySet().forEach(this::fail);
-            receiver.closed(end.orElse("closed"));
+            receiver.closed(why());
             closed.countDown();
         }
     }
@@ -267,7 +272,7 @@ public final class Peer implements AutoCloseable {
 
     private void fail(long id) {
         Optional.ofNullable(unanswered.remove(id))
-                .ifPresent(waiting -> waiting.completeExceptionally(new LinkError(
-                        LinkError.LINK_LOST, "the link closed before the answer: " + end.orElse("closed"))));
+                .ifPresent(waiting -> waiting.completeExceptionally(
+                        new LinkError(LinkError.LINK_LOST, "the link closed before the answer: " + why())));
     }
 }

@@ -7,7 +7,6 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -37,7 +36,7 @@ final class AgentConnection {
     private final LongSupplier nanoTime;
     private final Duration heartbeat;
     private final Events events;
-    private Optional<Peer> open = Optional.empty();
+    private @Nullable Peer open;
     private Duration pause = FIRST_PAUSE;
     private String lastFault = "";
     private boolean closed;
@@ -66,21 +65,21 @@ final class AgentConnection {
     }
 
     boolean isOpen() {
-        return open.isPresent();
+        return open != null;
     }
 
     /** Sends a heartbeat, which shows that the loop runs; the agent's answer is ignored. */
     void beat() {
-        open.ifPresent(peer -> {
-            var unused = peer.call("heartbeat", Wire.object());
-        });
+        if (open != null) {
+            var unused = open.call("heartbeat", Wire.object());
+        }
     }
 
     /** Sends a request to the agent. The answer, or a LinkError, arrives on the loop. */
     void ask(String method, ObjectNode params, Answer answer) {
-        CompletableFuture<JsonNode> asked = open.map(peer -> peer.call(method, params))
-                .orElseGet(() -> CompletableFuture.failedFuture(
-                        new LinkError(LinkError.LINK_LOST, "there is no link to the agent")));
+        CompletableFuture<JsonNode> asked = open != null
+                ? open.call(method, params)
+                : CompletableFuture.failedFuture(new LinkError(LinkError.LINK_LOST, "there is no link to the agent"));
         var unused = asked.whenComplete((result, failure) -> loop.run(() -> {
             if (failure == null) {
                 succeeded(result, answer);
@@ -158,7 +157,7 @@ final class AgentConnection {
     private void greeted(Peer peer, JsonNode result, long sent) {
         try {
             HelloAnswer answer = HelloWire.helloAnswer(result);
-            open = Optional.of(peer);
+            open = peer;
             pause = FIRST_PAUSE;
             lastFault = "";
             LOG.info("connected to the agent of master {}, epoch {}", answer.masterid(), answer.epoch());
@@ -174,8 +173,8 @@ final class AgentConnection {
             return;
         }
         connecting = null;
-        if (open.isPresent()) {
-            open = Optional.empty();
+        if (open != null) {
+            open = null;
             LOG.warn("link to the agent lost: {}", why);
             events.lost(why);
         }

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.quorate.agent.supervision.Executables;
 import org.quorate.agent.supervision.MarkedProcesses;
 import org.quorate.agent.supervision.ProcessGroup;
@@ -31,7 +32,7 @@ final class Build {
     private final Process process;
     private final MarkedProcesses marked;
     private final Clock clock;
-    private volatile Optional<Verdict> verdict = Optional.empty();
+    private volatile @Nullable Verdict verdict;
 
     /** Why a build was killed; this decides what is reported. The first verdict counts. */
     enum Verdict {
@@ -110,7 +111,7 @@ final class Build {
     }
 
     Optional<Verdict> verdict() {
-        return verdict;
+        return Optional.ofNullable(verdict);
     }
 
     /**
@@ -132,7 +133,7 @@ final class Build {
                             append(
                                     log,
                                     clock,
-                                    "ends: " + verdict.map(Verdict::words).orElse("exit code " + ended.exitValue()));
+                                    "ends: " + verdict().map(Verdict::words).orElse("exit code " + ended.exitValue()));
                             delete(log.resolveSibling(
                                     claim.brid() + "-" + claim.attempt().token() + ".work"));
                             return ended.exitValue();
@@ -146,7 +147,9 @@ final class Build {
      */
     void kill(Verdict why) {
         synchronized (this) {
-            verdict = verdict.or(() -> Optional.of(why));
+            if (verdict == null) {
+                verdict = why;
+            }
         }
         if (process.isAlive()) {
             new ProcessGroup(process.pid()).kill();

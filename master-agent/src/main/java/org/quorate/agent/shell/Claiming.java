@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.quorate.agent.link.FreeSlots;
 import org.quorate.agent.link.LinkError;
 import org.quorate.agent.link.Wire;
@@ -23,7 +24,7 @@ final class Claiming {
     private final AgentConnection agent;
     private final Consumer<List<Claim>> start;
     private boolean asking;
-    private Optional<UUID> unanswered = Optional.empty();
+    private @Nullable UUID unanswered;
     private boolean askAgain;
     private boolean draining;
     private boolean stopped;
@@ -52,12 +53,12 @@ final class Claiming {
 
     /** Returns the token of a request that was not answered, so that its claims are unknown here. */
     Optional<UUID> unanswered() {
-        return unanswered;
+        return Optional.ofNullable(unanswered);
     }
 
     /** Handles the answer to the last request; it may arrive late, in the answer to hello. */
     void answered(List<Claim> claims) {
-        unanswered = Optional.empty();
+        unanswered = null;
         start.accept(claims);
     }
 
@@ -74,8 +75,9 @@ final class Claiming {
         }
         asking = true;
         askAgain = false;
-        FreeSlots ask = new FreeSlots(slots, free, Optional.of(UUID.randomUUID()));
-        unanswered = ask.attempt();
+        UUID token = UUID.randomUUID();
+        FreeSlots ask = new FreeSlots(slots, free, Optional.of(token));
+        unanswered = token;
         agent.ask("claim", Wire.write(ask), new AgentConnection.Answer() {
             @Override
             public void succeeded(JsonNode result) {

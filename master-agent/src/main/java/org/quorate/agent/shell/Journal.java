@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.quorate.claim.Attempt;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,10 +21,10 @@ import org.slf4j.LoggerFactory;
 final class Journal {
     private static final Logger LOG = LoggerFactory.getLogger(Journal.class);
 
-    private final Optional<Path> file;
+    private final @Nullable Path file;
 
     Journal(Optional<Path> file) {
-        this.file = file;
+        this.file = file.orElse(null);
     }
 
     /** The agent's answer, or why there was none. */
@@ -40,15 +41,17 @@ final class Journal {
     }
 
     void answered(String method, Attempt of, Answer answer) {
-        file.ifPresent(path -> append(
-                path,
-                JsonNodeFactory.instance
-                        .objectNode()
-                        .put("of", method)
-                        .put("brid", of.brid())
-                        .put("attempt", of.token().toString())
-                        .put("answer", answer.name())
-                        .toString()));
+        if (file != null) {
+            append(
+                    file,
+                    JsonNodeFactory.instance
+                            .objectNode()
+                            .put("of", method)
+                            .put("brid", of.brid())
+                            .put("attempt", of.token().toString())
+                            .put("answer", answer.name())
+                            .toString());
+        }
     }
 
     private static void append(Path path, String line) {
