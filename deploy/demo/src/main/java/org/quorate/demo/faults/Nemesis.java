@@ -38,7 +38,7 @@ public final class Nemesis {
     private String killed = "";
     private @Nullable OffsetDateTime signal;
     private long sinceNanos;
-    private Optional<Zombie> zombie = Optional.empty();
+    private @Nullable Zombie zombie;
     private Attempts attempts = Attempts.none();
 
     private enum Phase {
@@ -137,7 +137,7 @@ public final class Nemesis {
         hit(master);
         int processes = machines.freeze(master);
         // the frozen master writes no more, so this is what it held when it was frozen
-        zombie = Zombie.of(ledger, master);
+        zombie = Zombie.of(ledger, master).orElse(null);
         say.accept(String.format(
                 Locale.ROOT,
                 "SIGSTOP to all %d processes of %s for %.1f s, past its session",
@@ -149,7 +149,7 @@ public final class Nemesis {
 
     private void wake() {
         machines.wake(victim);
-        attempts = zombie.map(machines::replay).orElse(Attempts.none());
+        attempts = zombie == null ? Attempts.none() : machines.replay(zombie);
         say.accept("SIGCONT to " + victim + ": with its old epoch it tried " + listed(attempts));
         enter(Phase.WOKEN);
     }
