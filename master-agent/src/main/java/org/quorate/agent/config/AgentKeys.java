@@ -39,7 +39,8 @@ final class AgentKeys {
 
     static final Key<Duration> SESSION_TIMEOUT = Key.duration("zookeeper.session_timeout", "1s", "60s")
             .otherwise("6s")
-            .says("T, from which every timer derives; the ensemble may grant another value; "
+            .says("the session timeout T that the agent asks for, from which all other times derive; "
+                    + "the ensemble may grant another value; "
                     + "while both stores are unreachable, builds go on for two thirds of it")
             .danger("below 6s a long pause of the machine or of ZooKeeper's disk fences a healthy master; "
                     + "higher makes each failover slower");
@@ -122,7 +123,7 @@ final class AgentKeys {
 
     static final Key<Duration> WAKE_INTERVAL = Key.duration("buildmaster.wake_interval", "0s", "1h")
             .otherwise("10s")
-            .says("for a stock buildmaster: the least time between two wake-ups while it overlooks work; "
+            .says("for a stock buildmaster: the least time between two wake-ups while it leaves work waiting; "
                     + "`0s` for never")
             .danger("a wake-up is a SIGHUP, which reconfigures Buildbot: a changed `master.cfg` takes effect");
 

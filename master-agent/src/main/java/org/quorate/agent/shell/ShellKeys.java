@@ -39,22 +39,24 @@ public final class ShellKeys {
     static final Key<String> NAME = Key.text("name")
             .otherwise("shell")
             .says("the name that the buildmaster sends to its agent; "
-                    + "the effect log has it if no agent started the buildmaster");
+                    + "written to the effect log if no agent started the buildmaster");
 
     static final Key<Integer> SLOTS = Key.integer("slots", 1, MOST_SLOTS, "builds")
             .otherwise("1")
             .says("how many builds run at the same time, over all builders");
 
-    static final Key<Path> DIRECTORY =
-            Key.path("directory").says("the directory for the builds' logs and work directories, and the effect log");
+    static final Key<Path> DIRECTORY = Key.path("directory")
+            .says("the directory for the builds' logs and work directories, and the effect log "
+                    + "`effects.jsonl`, which records the start and the end of each build");
 
     static final Key<Duration> STOP_DEADLINE = Key.duration("stop_deadline", "0s", LONGEST)
             .otherwise("30s")
             .says("how long running builds may take after SIGTERM, before they are killed and released to the queue")
             .danger("longer than the agent's `buildmaster.stop_deadline`: the agent kills the buildmaster first");
 
-    static final Key<Path> JOURNAL =
-            Key.path("journal").optional().says("the file for the agent's answers to reports, for fault tests");
+    static final Key<Path> JOURNAL = Key.path("journal")
+            .optional()
+            .says("for tests: a file for the agent's answers to completions and releases");
 
     static final Key<List<String>> COMMAND = Key.anyTextList("command")
             .verbatim()
@@ -82,12 +84,12 @@ public final class ShellKeys {
             .says("the builders, by name; each name becomes a directory");
 
     static final Key<SchedulerKind> KIND = Key.choice("kind", SchedulerKind.class)
-            .says("`periodic` fires with the period `every`, `nightly` at the times `at`, `dependent` after the "
-                    + "scheduler `upstream`");
+            .says("`periodic` ticks with the period `every`, `nightly` at the times `at`, `dependent` after each "
+                    + "success of the scheduler `upstream`");
 
     static final Key<Duration> EVERY = Key.duration("every", "1s", LONGEST)
             .optional()
-            .says("for `periodic`: whole seconds; it fires at their multiples since 1970, "
+            .says("for `periodic`: whole seconds; it ticks at their multiples since 1970, "
                     + "at the same times on all masters");
 
     static final Key<Cron> AT = Key.scalar("at", "cron expression", ShellKeys::cron)
