@@ -91,7 +91,7 @@ final class LinkByHand implements AutoCloseable {
     }
 
     /** Returns the parameters of the first notification of this method. */
-    JsonNode awaitSaid(String method) {
+    JsonNode awaitNotification(String method) {
         return await(message -> message.path("method").asText().equals(method)).path("params");
     }
 

@@ -46,13 +46,13 @@ class LinkIT {
                 "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"hello\",\"params\":{\"protocol\":\"one\"}}\n", -32602);
         malformed.put("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"claim\",\"params\":{}}\n", -32002);
         try (LinkByHand stranger = LinkByHand.to(site.of("m1"))) {
-            int said = 0;
+            int sent = 0;
             for (Map.Entry<String, Integer> message : malformed.entrySet()) {
                 stranger.write(message.getKey());
-                int answers = ++said;
+                int answers = ++sent;
                 Patience.until(() -> stranger.heard().size() >= answers);
                 assertThat(stranger.heard()
-                                .get(said - 1)
+                                .get(sent - 1)
                                 .path("error")
                                 .path("code")
                                 .asInt())
@@ -128,7 +128,7 @@ class LinkIT {
             assertThat(buildmaster.answer(tick).path("error").path("code").asInt())
                     .isIn(-32000, -32001);
             assertThat(buildmaster.answer(claim).path("result").path("claims")).isEmpty();
-            assertThat(buildmaster.awaitSaid("fence").path("why").asText()).isNotEmpty();
+            assertThat(buildmaster.awaitNotification("fence").path("why").asText()).isNotEmpty();
             site.awaitTrue("select state = 'active' and epoch > " + epoch + M1);
             assertThat(site.query("select count(*) from quorate.history h join quorate.master m using (masterid)"
                             + " where m.name = 'm1' and h.epoch = " + epoch + " and h.seq > " + fence

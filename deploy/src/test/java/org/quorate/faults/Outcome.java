@@ -94,8 +94,8 @@ record Outcome(
                 .put("median", span.percentile(50))
                 .put("p95", span.percentile(95))
                 .put("most", span.most()));
-        ArrayNode said = json.putArray("notes");
-        notes.forEach(said::add);
+        ArrayNode written = json.putArray("notes");
+        notes.forEach(written::add);
         ArrayNode found = json.putArray("violations");
         violations.forEach(violation -> {
             ObjectNode one = found.addObject().put("check", violation.check()).put("what", violation.what());

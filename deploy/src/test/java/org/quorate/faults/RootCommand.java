@@ -15,12 +15,12 @@ final class RootCommand {
      */
     static String run(List<String> words) throws IOException {
         Process process = new ProcessBuilder(words).redirectErrorStream(true).start();
-        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         try {
             if (process.waitFor() != 0) {
-                throw new IOException(String.join(" ", words) + ": " + said.strip());
+                throw new IOException(String.join(" ", words) + ": " + output.strip());
             }
-            return said;
+            return output;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted during " + String.join(" ", words), e);

@@ -157,7 +157,7 @@ final class Demo {
         }
     }
 
-    /** Waits between two pictures for people: no notification tells when the database has changed. */
+    /** Waits between two pictures for people: no notification arrives when the database changes. */
     private void pause() {
         try {
             if (interrupted.await(Pace.LOOK.toMillis(), TimeUnit.MILLISECONDS)) {

@@ -48,11 +48,11 @@ public record Installation(String version, Path plugin, Path configuration) {
     }
 
     public static Installation find(Python python, Shipped shipped) {
-        String said = python.run(QUESTION)
+        String answer = python.run(QUESTION)
                 .orElseThrow(() -> new DemoFailed(PYTHON + " has no Buildbot with its worker and psycopg2; " + ADVICE));
-        Matcher version = VERSION.matcher(said);
+        Matcher version = VERSION.matcher(answer);
         if (!version.matches() || !isSupported(version)) {
-            throw new DemoFailed("Buildbot 3.7 or later is needed, " + PYTHON + " has " + said + "; " + ADVICE);
+            throw new DemoFailed("Buildbot 3.7 or later is needed, " + PYTHON + " has " + answer + "; " + ADVICE);
         }
         return new Installation(
                 version.group(1),
