@@ -22,8 +22,8 @@ import picocli.CommandLine.Command;
             "List the masters, with the state of each and what it holds.",
             "",
             "EPOCH is the number of the period in which the master may write. SINCE is the time since it registered,"
-                    + " resumed, left or was fenced. CLAIMS is the number of buildrequests that it holds, CAP the number"
-                    + " of its slots. A dead master left in order or was fenced: see quorate history."
+                    + " resumed, left or was fenced. CLAIMS is the number of buildrequests that it holds, CAP the"
+                    + " number of its slots. A dead master left in order or was fenced: see quorate history."
         })
 public final class Masters extends ReadCommand {
     static final Table TABLE = Table.of(
