@@ -241,7 +241,7 @@ class ClearanceTest {
 
     @ParameterizedTest
     @EnumSource(Tables.class)
-    void the_housekeeper_vouches_for_the_living_so_that_no_stock_master_expires_them(Tables kind) {
+    void the_housekeeper_refreshes_the_rows_of_live_masters_so_that_no_stock_master_expires_them(Tables kind) {
         given(kind);
         Authority m3 = register("m3");
         masters.leave(m3, "stopped");

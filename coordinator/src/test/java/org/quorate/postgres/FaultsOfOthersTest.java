@@ -75,7 +75,7 @@ class FaultsOfOthersTest {
 
     /** Apache DolphinScheduler #17342: a workflow was failed over that another master had just taken over. */
     @Test
-    void a_second_failover_of_a_dead_master_leaves_alone_what_another_took_over() {
+    void a_second_failover_of_a_dead_master_does_not_touch_what_another_master_claimed() {
         Authority dead = masters.register("dead", UUID.randomUUID(), 1).authority();
         Authority first = masters.register("first", UUID.randomUUID(), 2).authority();
         Authority second = masters.register("second", UUID.randomUUID(), 3).authority();

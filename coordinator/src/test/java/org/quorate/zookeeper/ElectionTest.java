@@ -57,7 +57,7 @@ class ElectionTest {
     }
 
     @Test
-    void a_leader_whose_node_is_deleted_from_outside_gives_way_and_stands_again() throws Exception {
+    void a_leader_whose_node_is_deleted_from_outside_stops_leading_and_stands_for_election_again() throws Exception {
         for (int round = 0; round < 3; round++) {
             CuratorEnsemble leader = first.seemsLeader() ? first : second;
             CuratorEnsemble next = leader == first ? second : first;

@@ -58,7 +58,7 @@ class StrangeNodesTest {
     }
 
     @Test
-    void a_persistent_node_under_the_own_name_is_refused_with_its_path_and_the_mend() throws Exception {
+    void a_persistent_node_under_the_own_name_is_refused_with_its_path_and_the_remedy() throws Exception {
         plant("/masters/m1", "", CreateMode.PERSISTENT);
 
         assertThatThrownBy(() -> agent.join(member("m1"), Optional.empty()))

@@ -29,7 +29,7 @@ class StarvationIT {
 
     /** Apache DolphinScheduler #8110: a starved worker was taken for dead, and its task ran twice. */
     @Test
-    void a_machine_with_far_too_much_to_do_is_not_taken_for_dead() throws Exception {
+    void a_machine_with_too_much_load_is_not_taken_for_dead() throws Exception {
         site = Site.open();
         site.startAll(WORK, "m1", "m2", "m3");
         String epochs = epochs();

@@ -199,7 +199,7 @@ class VerifyTest {
     }
 
     @Test
-    void what_a_failover_cancels_in_an_operators_name_violates_nothing() throws Exception {
+    void a_cancel_by_a_failover_in_an_operators_name_violates_no_invariant() throws Exception {
         plant("update buildrequests set complete = 1, results = 6 where id = 4");
         plant("insert into quorate.history (kind, brid, masterid, epoch, attempt, leader_epoch, results, actor) values"
                 + " ('claim', 4, 1, 1, '00000000-0000-0000-0000-000000000004', null, null, 'master:m1'),"
