@@ -1,12 +1,10 @@
 package org.quorate.postgres;
 
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
-import java.util.Properties;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -38,14 +36,14 @@ public final class Notifications implements AutoCloseable {
     private static final Duration PROVED_EVERY = Duration.ofSeconds(15);
 
     private final DatabaseSettings settings;
-    private final String applicationName;
+    private final Sessions sessions;
     private final LongSupplier nanoTime;
     private @Nullable Connection connection;
     private long provedAtNanos;
 
     public Notifications(DatabaseSettings settings, String applicationName, LongSupplier nanoTime) {
         this.settings = settings;
-        this.applicationName = applicationName;
+        this.sessions = Sessions.ofAgent(settings, applicationName);
         this.nanoTime = nanoTime;
     }
 
@@ -96,14 +94,7 @@ public final class Notifications implements AutoCloseable {
     }
 
     private Connection listening() throws SQLException {
-        Properties properties = new Properties();
-        properties.setProperty("user", settings.user());
-        properties.setProperty("password", settings.password());
-        properties.setProperty("ApplicationName", applicationName);
-        properties.setProperty("connectTimeout", "3");
-        properties.setProperty("loginTimeout", "5");
-        properties.setProperty("tcpKeepAlive", "true");
-        Connection session = DriverManager.getConnection(settings.url(), properties);
+        Connection session = sessions.getConnection();
         try (Statement statement = session.createStatement()) {
             for (String channel : CHANNELS) {
                 statement.execute("listen " + channel);

@@ -4,7 +4,6 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
-import java.util.Locale;
 import java.util.Set;
 import java.util.function.Function;
 import javax.sql.DataSource;
@@ -40,11 +39,13 @@ public final class PostgresDatabase implements AutoCloseable {
     private static final String READ_ONLY = "25006";
 
     private final HikariDataSource pool;
+    private final Sessions sessions;
     private final Jdbi jdbi;
     private volatile boolean answers;
 
-    private PostgresDatabase(HikariDataSource pool) {
+    private PostgresDatabase(HikariDataSource pool, Sessions sessions) {
         this.pool = pool;
+        this.sessions = sessions;
         this.jdbi = Jdbi.create(pool).installPlugin(new PostgresPlugin());
         jdbi.getConfig(SqlStatements.class).setTemplateEngine(TemplateEngine.NOP);
         jdbi.getConfig(StatementExceptions.class).setMessageRendering(StatementExceptions.MessageRendering.NONE);
@@ -56,10 +57,9 @@ public final class PostgresDatabase implements AutoCloseable {
      * @param applicationName identifies the sessions in {@code pg_stat_activity}; at most 63 bytes
      */
     public static PostgresDatabase open(DatabaseSettings settings, String applicationName) {
+        Sessions sessions = Sessions.ofAgent(settings, applicationName);
         HikariConfig config = new HikariConfig();
-        config.setJdbcUrl(settings.url());
-        config.setUsername(settings.user());
-        config.setPassword(settings.password());
+        config.setDataSource(sessions);
         config.setPoolName(applicationName);
         config.setMaximumPoolSize(settings.sessions());
         config.setMinimumIdle(settings.sessions());
@@ -69,31 +69,7 @@ public final class PostgresDatabase implements AutoCloseable {
         config.setMaxLifetime(600_000);
         config.setInitializationFailTimeout(-1);
         config.setAutoCommit(true);
-        config.addDataSourceProperty("ApplicationName", applicationName);
-        config.addDataSourceProperty("connectTimeout", "3");
-        config.addDataSourceProperty("loginTimeout", "5");
-        config.addDataSourceProperty(
-                "socketTimeout",
-                Long.toString(Math.max(1, settings.socketTimeout().toSeconds())));
-        config.addDataSourceProperty("tcpKeepAlive", "true");
-        config.addDataSourceProperty("cancelSignalTimeout", "3");
-        config.addDataSourceProperty("hostRecheckSeconds", "2");
-        config.addDataSourceProperty(
-                "options", sessionOptions(settings.statementTimeout().toMillis()));
-        return new PostgresDatabase(new HikariDataSource(config));
-    }
-
-    /**
-     * Returns the settings of each session. JIT is off: for a long queue the planner estimates high costs and would
-     * compile, although the results are short and must come at once.
-     */
-    private static String sessionOptions(long timeoutMillis) {
-        return String.format(
-                Locale.ROOT,
-                "-c statement_timeout=%1$d -c lock_timeout=%1$d -c idle_in_transaction_session_timeout=%1$d"
-                        + " -c default_transaction_isolation=read\\ committed -c synchronous_commit=on -c TimeZone=UTC"
-                        + " -c jit=off",
-                timeoutMillis);
+        return new PostgresDatabase(new HikariDataSource(config), sessions);
     }
 
     /** Returns whether the server answered the last call. */

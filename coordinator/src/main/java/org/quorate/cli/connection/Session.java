@@ -1,7 +1,6 @@
 package org.quorate.cli.connection;
 
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -9,7 +8,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Properties;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +16,8 @@ import org.quorate.cli.output.Exit;
 import org.quorate.cli.output.Failure;
 import org.quorate.cli.output.Row;
 import org.quorate.config.Secret;
+import org.quorate.postgres.SessionCheck;
+import org.quorate.postgres.Sessions;
 import org.quorate.sql.Schema;
 
 /**
@@ -56,26 +56,13 @@ public final class Session implements AutoCloseable {
                 .orElseThrow(() ->
                         Failure.usage("no database is named: give --database jdbc:postgresql://host:5432/name, set"
                                 + " QUORATE_DATABASE_URL, or write a context into ~/.config/quorate/config.yaml"));
+        Sessions sessions = Sessions.ofCommand(
+                url, target.user(), target.password().map(Secret::reveal), patience, SessionCheck.NONE);
         try {
-            return new Session(target, DriverManager.getConnection(url, properties(target, patience)));
+            return new Session(target, sessions.getConnection());
         } catch (SQLException e) {
             throw DatabaseFailure.of(e, target);
         }
-    }
-
-    private static Properties properties(Target target, Duration patience) {
-        Properties properties = new Properties();
-        target.user().ifPresent(user -> properties.setProperty("user", user));
-        target.password().map(Secret::reveal).ifPresent(password -> properties.setProperty("password", password));
-        String seconds = String.valueOf(Math.max(1, patience.toSeconds()));
-        properties.setProperty("connectTimeout", seconds);
-        properties.setProperty("loginTimeout", seconds);
-        // longer than statement_timeout: it is for a server that does not answer at all
-        properties.setProperty("socketTimeout", String.valueOf(patience.toSeconds() + 3));
-        properties.setProperty("tcpKeepAlive", "true");
-        properties.setProperty("ApplicationName", "quorate");
-        properties.setProperty("options", "-c statement_timeout=" + patience.toMillis());
-        return properties;
     }
 
     public void requireSchema() {

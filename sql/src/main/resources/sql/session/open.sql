@@ -1,0 +1,15 @@
+-- Gives a new session its settings, whatever its role or its database sets, and returns how PostgreSQL shows each of
+-- them, and what the session is connected to. A setting that this version of PostgreSQL lacks is null. Locks nothing.
+with given as (
+  select w.position,
+         case when current_setting(w.name, true) is not null then set_config(w.name, w.value, false) end as value
+  from unnest(:names::text[], :values::text[]) with ordinality as w(name, value, position)
+)
+select pg_backend_pid() as backend_pid,
+       pg_is_in_recovery() as standby,
+       (select c.system_identifier from pg_control_system() c) as system_identifier,
+       (select d.oid::bigint from pg_database d where d.datname = current_database()) as database_oid,
+       -- after a promotion the last checkpoint may still be of the old timeline; WAL is written on the new one at once
+       case when pg_is_in_recovery() then (select c.timeline_id from pg_control_checkpoint() c)
+            else ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::integer end as timeline,
+       (select array_agg(g.value order by g.position) from given g) as given
