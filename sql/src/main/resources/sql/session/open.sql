@@ -2,7 +2,10 @@
 -- them, and what the session is connected to. A setting that this version of PostgreSQL lacks is null. Locks nothing.
 with given as (
   select w.position,
-         case when current_setting(w.name, true) is not null then set_config(w.name, w.value, false) end as value
+         case when current_setting(w.name, true) is null then null
+              -- only some systems report that a connection was closed; the others refuse the setting
+              when w.name = 'client_connection_check_interval' and version() !~ 'linux' then null
+              else set_config(w.name, w.value, false) end as value
   from unnest(:names::text[], :values::text[]) with ordinality as w(name, value, position)
 )
 select pg_backend_pid() as backend_pid,

@@ -9,6 +9,7 @@ import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.EnumSet;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -35,9 +36,17 @@ public final class SecretFile {
             if (content.isEmpty()) {
                 throw new Unreadable("is empty: write the secret into it");
             }
-            return new Secret(content);
+            return new Secret(content, () -> readAgain(text));
         } catch (IOException e) {
             throw new Unreadable("cannot be read by this user: chown it to the user that runs this program");
+        }
+    }
+
+    private static Optional<Secret> readAgain(String text) {
+        try {
+            return Optional.of(read(text));
+        } catch (Unreadable e) {
+            return Optional.empty();
         }
     }
 

@@ -10,10 +10,6 @@ import java.sql.Statement;
  * other mode another session would receive this one's settings and prepared statements, and nobody its notifications.
  */
 final class Pooler {
-    /** What operators read when the mode is wrong; the plugin for Buildbot says the same. */
-    static final String TRANSACTION_MODE = "a pooler in transaction mode is between this program and PostgreSQL: use"
-            + " pool_mode = session, or connect to PostgreSQL itself";
-
     /** Another session of the pooler may take the backend between two statements, so one look does not suffice. */
     private static final int LOOKS = 3;
 
@@ -28,9 +24,10 @@ final class Pooler {
     /**
      * Throws unless the session keeps its backend while another session has a transaction open.
      *
-     * @param pid of the session's backend, as it was seen last
+     * @param facts of the session
      */
-    static void requireSessionMode(Connection session, int pid, Another another) throws SQLException {
+    static void requireSessionMode(Connection session, SessionFacts facts, Another another) throws SQLException {
+        int pid = facts.backendPid();
         for (int look = 0; look < LOOKS; look++) {
             try (Connection second = another.open();
                     Statement statement = second.createStatement()) {
@@ -39,7 +36,11 @@ final class Pooler {
                 boolean changed = pid(session) != pid;
                 statement.execute("rollback");
                 if (taken || changed) {
-                    throw new SQLException(TRANSACTION_MODE, "55000");
+                    throw new SQLException(
+                            facts.host() + " is a connection pooler in transaction mode, in which a session's settings"
+                                    + " and notifications go astray: use session mode there (PgBouncer: pool_mode ="
+                                    + " session), or connect to PostgreSQL itself",
+                            "55000");
                 }
             }
         }

@@ -1,6 +1,7 @@
 package org.quorate.postgres;
 
 import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import java.util.Optional;
 import java.util.UUID;
 import org.quorate.master.DatabaseUnreachable;
@@ -19,7 +20,9 @@ public final class PostgresCluster {
         try {
             return Schema.of(database.dataSource()).check(cluster);
         } catch (SQLException e) {
-            throw new DatabaseUnreachable("PostgreSQL is unreachable: " + e.getMessage(), e);
+            throw e instanceof SQLTransientConnectionException
+                    ? database.noSession(e)
+                    : new DatabaseUnreachable("PostgreSQL is unreachable: " + e.getMessage(), e);
         }
     }
 

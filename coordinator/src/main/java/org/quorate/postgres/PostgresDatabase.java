@@ -4,6 +4,7 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import javax.sql.DataSource;
@@ -37,6 +38,9 @@ public final class PostgresDatabase implements AutoCloseable {
     private static final String NO_RESOURCES = "53";
     /** The server is a standby, or a primary that was demoted and still answers. */
     private static final String READ_ONLY = "25006";
+
+    private static final String NO_SUCH_DATABASE = "3D000";
+    private static final String WRONG_LOGIN = "28";
 
     private final HikariDataSource pool;
     private final Sessions sessions;
@@ -153,6 +157,9 @@ public final class PostgresDatabase implements AutoCloseable {
     }
 
     private RuntimeException translated(JdbiException e) {
+        if (e instanceof ConnectionException) {
+            return noSession(e);
+        }
         if (sqlState(e).startsWith(NO_RESOURCES)) {
             answers = false;
             return new DatabaseUnreachable("PostgreSQL lacks a resource: " + reason(e), e);
@@ -169,6 +176,38 @@ public final class PostgresDatabase implements AutoCloseable {
             return new DatabaseUnreachable("PostgreSQL takes no writes, it is no primary: " + reason(e), e);
         }
         return e;
+    }
+
+    /**
+     * Returns why the pool has no session. The pool's own message varies with each millisecond and lacks the cause, so
+     * the message is made of the last attempt to open a session.
+     */
+    DatabaseUnreachable noSession(Exception e) {
+        answers = false;
+        Optional<SQLException> failure = sessions.failure();
+        if (failure.isEmpty()) {
+            return new DatabaseUnreachable("PostgreSQL is unreachable: " + sessions.progress(), e);
+        }
+        String state = String.valueOf(failure.get().getSQLState());
+        String why = String.valueOf(failure.get().getMessage());
+        if (state.startsWith(WRONG_LOGIN)) {
+            return new DatabaseUnreachable(
+                    "PostgreSQL refuses this user: " + why
+                            + "; check database.user, database.password_file and the server's pg_hba.conf",
+                    e);
+        }
+        if (state.equals(NO_SUCH_DATABASE)) {
+            return new DatabaseUnreachable("PostgreSQL refuses the session: " + why + "; check database.url", e);
+        }
+        if (state.startsWith(NO_RESOURCES)) {
+            return new DatabaseUnreachable("PostgreSQL lacks a resource: " + why, e);
+        }
+        return new DatabaseUnreachable(
+                (Refusals.isAnswer(failure.get())
+                                ? "PostgreSQL gives no session that can be used: "
+                                : "PostgreSQL is unreachable: ")
+                        + why,
+                e);
     }
 
     /**

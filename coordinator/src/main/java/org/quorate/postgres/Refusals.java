@@ -34,7 +34,8 @@ final class Refusals {
         return together;
     }
 
-    private static boolean isAnswer(SQLException e) {
+    /** Returns whether a server or a check answered, unlike a host that cannot be reached. */
+    static boolean isAnswer(SQLException e) {
         String state = e.getSQLState();
         return state != null && !state.startsWith("08");
     }

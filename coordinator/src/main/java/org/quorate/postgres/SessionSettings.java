@@ -47,6 +47,14 @@ public record SessionSettings(Map<String, String> values) {
         return new SessionSettings(values);
     }
 
+    /** Returns the settings of a session that changes the schema, and waits for its locks in its own way. */
+    static SessionSettings ofSchemaChange() {
+        Map<String, String> values = common(Duration.ZERO);
+        values.put("lock_timeout", NONE);
+        values.put("idle_in_transaction_session_timeout", NONE);
+        return new SessionSettings(values);
+    }
+
     private static Map<String, String> common(Duration limit) {
         Map<String, String> values = new LinkedHashMap<>();
         values.put("search_path", "public");
@@ -74,7 +82,6 @@ public record SessionSettings(Map<String, String> values) {
     }
 
     /** PostgreSQL's units of time, from great to small, by its names. */
-    @SuppressWarnings("checkstyle:ConstantName")
     private enum Unit {
         d(86_400_000),
         h(3_600_000),

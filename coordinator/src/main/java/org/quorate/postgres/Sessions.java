@@ -35,7 +35,8 @@ public final class Sessions implements DataSource {
 
     private volatile Optional<String> password;
     private volatile int good;
-    private volatile @Nullable String complaint;
+    private volatile @Nullable SQLException failure;
+    private volatile String progress = "no connection was tried yet";
 
     private Sessions(
             String url,
@@ -69,6 +70,15 @@ public final class Sessions implements DataSource {
                 database.check());
     }
 
+    /** Returns the sessions that change the schema: no timeout of the role or the database ends their statements. */
+    public static Sessions ofSchemaChange(String url, Optional<String> user, Optional<String> password) {
+        Properties properties = new Properties();
+        user.ifPresent(name -> properties.setProperty("user", name));
+        properties.setProperty("ApplicationName", "quorate");
+        properties.setProperty("tcpKeepAlive", "true");
+        return new Sessions(url, properties, () -> password, SessionSettings.ofSchemaChange(), SessionCheck.NONE);
+    }
+
     /**
      * Returns the sessions of one run of the command.
      *
@@ -93,9 +103,14 @@ public final class Sessions implements DataSource {
         return Long.toString(Math.max(1, duration.toSeconds()));
     }
 
-    /** Returns why the last attempt to open a session failed; empty if it succeeded. */
-    Optional<String> complaint() {
-        return Optional.ofNullable(complaint);
+    /** Returns why the last attempt to open a session failed; empty if it succeeded, or none has ended yet. */
+    Optional<SQLException> failure() {
+        return Optional.ofNullable(failure);
+    }
+
+    /** Returns what is known while no attempt has failed. */
+    String progress() {
+        return progress;
     }
 
     /** Returns a proved session, or throws one exception with the deepest cause of each host. */
@@ -105,19 +120,21 @@ public final class Sessions implements DataSource {
         for (ServerAddresses.Kind wanted : addresses.wants()) {
             for (int each : order()) {
                 ServerAddresses.Address address = addresses.hosts().get(each);
+                progress = "no answer yet from " + address.host();
                 try {
                     Connection session = open(address, wanted);
                     good = each;
-                    complaint = null;
+                    failure = null;
+                    progress = "no session of the pool became free in time";
                     return session;
                 } catch (SQLException e) {
                     refusals.add(address.host(), e);
                 }
             }
         }
-        SQLException failure = refusals.together();
-        complaint = failure.getMessage();
-        throw failure;
+        SQLException together = refusals.together();
+        failure = together;
+        throw together;
     }
 
     private List<Integer> order() {
@@ -137,8 +154,16 @@ public final class Sessions implements DataSource {
             prove(session, address, wanted);
             return session;
         } catch (SQLException | RuntimeException e) {
-            session.close();
+            closeAfter(e, session);
             throw e;
+        }
+    }
+
+    private static void closeAfter(Exception e, Connection session) {
+        try {
+            session.close();
+        } catch (SQLException broken) {
+            e.addSuppressed(broken);
         }
     }
 
@@ -175,7 +200,7 @@ public final class Sessions implements DataSource {
                     "55000");
         }
         if (facts.pooled()) {
-            Pooler.requireSessionMode(session, facts.backendPid(), () -> connect(address));
+            Pooler.requireSessionMode(session, facts, () -> connect(address));
         }
         check.check(facts);
     }

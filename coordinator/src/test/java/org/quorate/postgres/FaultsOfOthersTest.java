@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -120,16 +122,28 @@ class FaultsOfOthersTest {
 
     /** A primary that was demoted answers every read, and answers each write with an error. */
     @Test
-    void a_server_that_takes_no_writes_counts_as_away_until_it_does() {
-        Authority m1 = masters.register("m1", UUID.randomUUID(), 1).authority();
-        String name = POSTGRES.database().text("select current_database()");
-        POSTGRES.database().execute("alter database \"" + name + "\" set default_transaction_read_only = on");
-        PostgresDatabase standby = open(POSTGRES.url());
+    void a_server_that_takes_no_writes_counts_as_away_until_it_does() throws Exception {
+        try (TestDatabase own = TestDatabase.onOwnServer()) {
+            Authority m1 = new PostgresMasters(open(own.url(), own, Duration.ofSeconds(20), Duration.ofSeconds(30)))
+                    .register("m1", UUID.randomUUID(), 1)
+                    .authority();
+            Path data = Path.of(own.text("show data_directory"));
+            Files.createFile(data.resolve("standby.signal"));
+            own.server().restart();
+            PostgresDatabase standby = open(own.url(), own, Duration.ofSeconds(20), Duration.ofSeconds(30));
 
-        assertThatThrownBy(() -> claim(standby, m1, 1))
-                .isInstanceOf(DatabaseUnreachable.class)
-                .hasMessageContaining("takes no writes");
-        assertThat(standby.answers()).isFalse();
+            assertThatThrownBy(() -> claim(standby, m1, 1))
+                    .isInstanceOf(DatabaseUnreachable.class)
+                    .hasMessageContaining("takes no writes");
+            assertThat(standby.answers()).isFalse();
+            assertThatThrownBy(() -> new PostgresMasters(open(
+                                    own.url() + "?targetServerType=primary",
+                                    own,
+                                    Duration.ofSeconds(20),
+                                    Duration.ofSeconds(30)))
+                            .list())
+                    .hasMessageContaining("this server is a standby, and targetServerType wants a primary");
+        }
     }
 
     /**

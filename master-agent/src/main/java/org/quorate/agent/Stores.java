@@ -15,6 +15,7 @@ import org.quorate.postgres.PostgresDatabase;
 import org.quorate.postgres.PostgresEvents;
 import org.quorate.postgres.PostgresMasters;
 import org.quorate.postgres.PostgresSchedulers;
+import org.quorate.postgres.SessionCheck;
 import org.quorate.zookeeper.CuratorEnsemble;
 
 /**
@@ -48,10 +49,14 @@ record Stores(
         return new DatabaseSettings(
                 database.url(),
                 database.user(),
-                database.password().map(Secret::reveal).orElse(""),
+                () -> database.password()
+                        .map(Secret::current)
+                        .map(Secret::reveal)
+                        .orElse(""),
                 sessions,
                 statementTimeout,
-                database.socketTimeout());
+                database.socketTimeout(),
+                SessionCheck.NONE);
     }
 
     PostgresMasters masters() {

@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +17,7 @@ import org.quorate.cli.output.Exit;
 import org.quorate.cli.output.Failure;
 import org.quorate.cli.output.Row;
 import org.quorate.config.Secret;
-import org.quorate.postgres.SessionCheck;
+import org.quorate.postgres.SessionFacts;
 import org.quorate.postgres.Sessions;
 import org.quorate.sql.Schema;
 
@@ -32,10 +33,12 @@ public final class Session implements AutoCloseable {
 
     private Target target;
     private final Connection connection;
+    private final SessionFacts facts;
 
-    private Session(Target target, Connection connection) {
+    private Session(Target target, Connection connection, SessionFacts facts) {
         this.target = target;
         this.connection = connection;
+        this.facts = facts;
     }
 
     /** Connects, and requires a schema of the version that this program needs and of the target cluster. */
@@ -56,10 +59,11 @@ public final class Session implements AutoCloseable {
                 .orElseThrow(() ->
                         Failure.usage("no database is named: give --database jdbc:postgresql://host:5432/name, set"
                                 + " QUORATE_DATABASE_URL, or write a context into ~/.config/quorate/config.yaml"));
-        Sessions sessions = Sessions.ofCommand(
-                url, target.user(), target.password().map(Secret::reveal), patience, SessionCheck.NONE);
+        AtomicReference<SessionFacts> facts = new AtomicReference<>();
+        Sessions sessions =
+                Sessions.ofCommand(url, target.user(), target.password().map(Secret::reveal), patience, facts::set);
         try {
-            return new Session(target, sessions.getConnection());
+            return new Session(target, sessions.getConnection(), facts.get());
         } catch (SQLException e) {
             throw DatabaseFailure.of(e, target);
         }
@@ -99,6 +103,11 @@ public final class Session implements AutoCloseable {
     /** Returns the target; after {@link #requireSchema} with the cluster's name from the database. */
     public Target target() {
         return target;
+    }
+
+    /** Returns what this session is connected to. */
+    public SessionFacts facts() {
+        return facts;
     }
 
     public List<Row> rows(String statement, Map<String, ? extends @Nullable Object> parameters) {

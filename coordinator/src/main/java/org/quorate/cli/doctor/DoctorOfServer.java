@@ -10,6 +10,7 @@ import java.util.Map;
 import org.quorate.cli.connection.Session;
 import org.quorate.cli.output.Row;
 import org.quorate.cli.output.Text;
+import org.quorate.postgres.SessionFacts;
 
 /** Checks whether PostgreSQL keeps what it acknowledges, and whether something slows it down. */
 final class DoctorOfServer {
@@ -52,6 +53,7 @@ final class DoctorOfServer {
                 "synchronous commit",
                 server.text("synchronous_commit"),
                 "set synchronous_commit = on: with off, a crash loses claims that were acknowledged"));
+        findings.add(pooler());
         findings.add(Finding.of(
                 server.number("notify_percent") < NOTIFY_QUEUE_PERCENT,
                 WARN,
@@ -60,6 +62,18 @@ final class DoctorOfServer {
                 "a listening session has a transaction open: find it under long transactions and end it"));
         findings.add(longTransactions());
         return findings;
+    }
+
+    /** A pooler in another mode than session mode gives no session to look with. */
+    private Finding pooler() {
+        SessionFacts facts = session.facts();
+        return Finding.of(
+                !facts.pooled(),
+                NOTE,
+                "pooler",
+                facts.pooled() ? facts.host() + " is a pooler in session mode" : "none, connected to PostgreSQL itself",
+                "its max_client_conn and pool_size must be enough for 4 sessions of each agent and 10 of each Buildbot"
+                        + " master; a session that waits for a place in the pool waits for as long as the others work");
     }
 
     private Finding longTransactions() {

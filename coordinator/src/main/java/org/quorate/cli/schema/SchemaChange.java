@@ -9,7 +9,6 @@ import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.ds.PGSimpleDataSource;
 import org.quorate.cli.connection.Target;
 import org.quorate.cli.frame.ClusterOptions;
 import org.quorate.cli.output.Console;
@@ -20,6 +19,7 @@ import org.quorate.cli.output.Printer;
 import org.quorate.cli.output.Row;
 import org.quorate.cli.output.Table;
 import org.quorate.config.Secret;
+import org.quorate.postgres.Sessions;
 import org.quorate.sql.Schema;
 import org.quorate.sql.SchemaRefused;
 import org.quorate.sql.Step;
@@ -54,11 +54,8 @@ public abstract class SchemaChange implements Callable<Integer> {
      * Returns a schema that opens its own connections, since its statements may take longer than those of a session.
      */
     final Schema schema(Target target) {
-        PGSimpleDataSource database = new PGSimpleDataSource();
-        database.setUrl(target.url().orElse(""));
-        database.setApplicationName("quorate");
-        target.user().ifPresent(database::setUser);
-        target.password().map(Secret::reveal).ifPresent(database::setPassword);
+        Sessions database = Sessions.ofSchemaChange(
+                target.url().orElse(""), target.user(), target.password().map(Secret::reveal));
         return Schema.of(database).patient(clusterOptions.limit().orElse(PATIENCE));
     }
 

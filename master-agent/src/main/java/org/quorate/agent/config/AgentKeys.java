@@ -47,7 +47,7 @@ final class AgentKeys {
 
     static final Key<String> URL = Key.scalar("database.url", "JDBC URL", Addresses::jdbc)
             .says("Buildbot's database, `jdbc:postgresql://host/name`; never with a password in it")
-            .danger("a connection pooler in transaction mode loses the session's epoch and its notifications");
+            .danger("a connection pooler must be in session mode; the agent refuses any other");
 
     static final Key<String> USER =
             Key.text("database.user").otherwise("quorate").says("the database role of the agent");
