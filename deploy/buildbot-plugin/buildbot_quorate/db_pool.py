@@ -19,7 +19,9 @@ from buildbot.db.pool import DBThreadPool
 from sqlalchemy.sql.dml import UpdateBase
 from twisted.internet import defer
 from twisted.internet import reactor
+from twisted.python import log
 
+from buildbot_quorate import db_session
 from buildbot_quorate import db_thread
 
 # Methods of Buildbot's database components (buildbot/db, 3.7 to 4.3), by what their functions for the pool do.
@@ -41,6 +43,8 @@ METHOD_NAME = re.compile(r'\.(\w+)\.<locals>\.')  # of the component's method, i
 TRANSIENT = ('53', '40', '55P03', '57P0')
 CONNECTIONS = 10  # and as many threads
 LONGEST_PAUSE = 5.0  # s
+COMPLAINED_AGAIN = 300.0  # s; a reason that stands is logged as often as this
+complaints = {}  # why there is no connection → when it was logged
 # whether DBThreadPool.__thd takes the function's arguments one by one, as since 4.3, or as a tuple and a dictionary
 TAKES_ARGUMENTS = inspect.getfullargspec(DBThreadPool._DBThreadPool__thd).varargs is not None
 IDLE = 5.0  # s; a connection that was used since then is not tested, which would double a build's round trips
@@ -53,6 +57,7 @@ class UnknownOutcome(Exception):
 def install():
     """Replaces ``enginestrategy.create_engine`` and ``DBThreadPool.do``, with an effect on PostgreSQL only."""
     stock = enginestrategy.create_engine
+    settings = db_session.take_settings()
 
     @functools.wraps(stock)
     def create_engine(name_or_url, **kwargs):
@@ -64,6 +69,7 @@ def install():
             engine.should_retry = functools.partial(should_retry, getattr(engine, 'should_retry', lambda e: False))
             connect = functools.partial(connect_when_reachable, engine.connect)
             engine.connect = functools.partial(connect_once_per_method, connect)
+            sa.event.listen(engine, 'connect', functools.partial(prove_session, engine, settings))
             sa.event.listen(engine, 'checkin', note_last_use)
             sa.event.listen(engine, 'checkout', check_if_idle)
         return engine
@@ -193,6 +199,18 @@ class LentConnection:
             connection.invalidate(e)
 
 
+def prove_session(engine, settings, connection, record):
+    """Listens to ``connect``: closes a new connection of the driver that this master must not work with."""
+    def another():
+        args, kwargs = engine.dialect.create_connect_args(engine.url)
+        return engine.dialect.connect(*args, **kwargs)
+    try:
+        db_session.prove(connection, settings, another)
+    except Exception:
+        connection.close()
+        raise
+
+
 def note_last_use(connection, record, clock=time.monotonic):
     """Listens to ``checkin``: the connection goes back to the engine's pool."""
     record.info['used'] = clock()
@@ -231,24 +249,36 @@ def never_repeated(function, *args, **kwargs):
         raise
 
 
-def connect_when_reachable(stock, *args, sleep=time.sleep, **kwargs):
-    """Returns a connection, and waits for as long as the database cannot be reached. On a thread of the database pool.
+def connect_when_reachable(stock, *args, sleep=time.sleep, clock=time.monotonic, **kwargs):
+    """Returns a connection, and waits for as long as there is none to be had. On a thread of the database pool.
 
     Raises ``sa.exc.OperationalError`` at once if waiting cannot help, or if the reactor does not run.
     """
     pause = 0.2  # s
     while True:
         try:
-            return stock(*args, **kwargs)
-        except sa.exc.OperationalError as e:
+            connection = stock(*args, **kwargs)
+            complaints.clear()
+            return connection
+        except (sa.exc.OperationalError, db_session.SessionRefused) as e:
             if not is_unreachable(e) or not reactor.running:
                 raise
+            complain(e, clock())
         sleep(pause)
         pause = min(LONGEST_PAUSE, pause * 1.5)
 
 
+def complain(e, now):
+    """Logs why there is no connection: each reason once, and again after a while."""
+    why = ' '.join(str(getattr(e, 'orig', e)).split())
+    if now - complaints.get(why, -COMPLAINED_AGAIN) >= COMPLAINED_AGAIN:
+        complaints[why] = now
+        hint = ': take options out of db_url, or let the pooler pass them on' if 'startup parameter' in why else ''
+        log.msg(f'quorate: no connection to the database, this master waits for one: {why}{hint}')
+
+
 def is_unreachable(e):
     """Returns whether waiting may help, unlike after a wrong password, name or address."""
-    words = str(e.orig)
+    words = str(getattr(e, 'orig', e))
     mistakes = ('authentication failed', 'does not exist', 'no pg_hba.conf entry', 'could not translate')
     return not any(mistake in words for mistake in mistakes)

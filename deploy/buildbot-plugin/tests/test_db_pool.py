@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from buildbot.db.model import Model
 from buildbot.db.pool import DBThreadPool
 from buildbot_quorate import db_pool
+from buildbot_quorate import db_session
 from buildbot_quorate import db_thread
 from twisted.internet import defer
 from twisted.trial import unittest as trial
@@ -199,7 +200,24 @@ class Connecting(trial.SynchronousTestCase):
             if isinstance(answer, Exception):
                 raise answer
             return answer
-        return db_pool.connect_when_reachable(stock, sleep=pauses.append), pauses
+        self.addCleanup(db_pool.complaints.clear)
+        self.lines = []
+        self.patch(db_pool, 'log', types.SimpleNamespace(msg=self.lines.append))
+        return db_pool.connect_when_reachable(stock, sleep=pauses.append, clock=lambda: 1000.0), pauses
+
+    def test_each_reason_to_wait_is_logged_once(self):
+        pooler = broken(None, False, 'FATAL:  unsupported startup parameter: options')
+        self.connect(pooler, pooler, db_session.SessionRefused('the epoch goes astray'), pooler, 'connection')
+        self.assertEqual(self.lines, [
+            'quorate: no connection to the database, this master waits for one: FATAL: unsupported startup parameter:'
+            ' options: take options out of db_url, or let the pooler pass them on',
+            'quorate: no connection to the database, this master waits for one: the epoch goes astray'])
+
+    def test_a_reason_that_stands_is_logged_again_after_minutes(self):
+        self.connect('connection')
+        for now in (1000.0, 1299.0, 1300.0):
+            db_pool.complain(db_session.SessionRefused('no'), now)
+        self.assertEqual(len(self.lines), 2)
 
     def test_a_master_waits_until_the_database_can_be_reached(self):
         refused = broken(None, False, 'Connection refused')

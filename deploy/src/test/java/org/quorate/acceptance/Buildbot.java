@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Scanner;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
@@ -31,6 +32,7 @@ final class Buildbot implements Supervised {
     private final boolean timed;
     private final int builders;
     private Path directory = Path.of(".");
+    private OptionalInt databasePort = OptionalInt.empty();
 
     Buildbot(Site site, String name, int workers) {
         this(site, name, workers, true, true, 0);
@@ -128,8 +130,16 @@ final class Buildbot implements Supervised {
         return masterName(directory.getParent(), name);
     }
 
+    /** Connects to the database at this port from now on, as a pooler's; call it before the master's files are made. */
+    Buildbot through(int poolerPort) {
+        databasePort = OptionalInt.of(poolerPort);
+        return this;
+    }
+
     private String databaseUrl() {
+        int port = databasePort.orElse(site.postgres().port());
         return site.jdbcUrl()
+                .replace(":" + site.postgres().port() + "/", ":" + port + "/")
                 .replaceFirst("jdbc:postgresql://", "postgresql://" + site.user() + ":" + site.password() + "@");
     }
 
