@@ -49,6 +49,13 @@ select format('buildrequest %s is complete, and the history does not say who com
   from buildrequests r cross join asked a left join steps o on o.brid = r.id and o.latest
  where a.standalone and r.complete = 1 and o.kind is distinct from 'complete' and o.kind is distinct from 'cancel'
    and (a.whole or (a.since > '-infinity' and to_timestamp(r.complete_at) >= a.since))
+   and not exists (select 1 from quorate.claim c where c.brid = r.id)
+union all
+-- a completion ends the claim in the same commit, unless no trigger and no agent saw it
+select format('buildrequest %s is complete with %s, but master %s still holds it in epoch %s: a session without an'
+              || ' epoch completed it', r.id, r.results, c.masterid, c.epoch)
+  from quorate.claim c join buildrequests r on r.id = c.brid
+ where r.complete = 1
 union all
 select format('master %s is %s in epoch %s, and the last of its history is %s in epoch %s',
               m.masterid, m.state, m.epoch, l.kind, l.epoch)

@@ -233,6 +233,7 @@ class VerifyTest {
     @CsvSource(delimiter = '|', textBlock = """
             delete from quorate.claim where brid = 2; delete from buildrequest_claims where brid = 2 | the table by nobody
             update buildrequests set complete = 1, results = 0 where id = 4 | does not say who completed it
+            update buildrequests set complete = 1, results = 0 where id = 2 | a session without an epoch completed it
             update buildrequests set results = 2 where id = 1 | the history says complete with 0
             update quorate.master set state = 'active', epoch = 5 where masterid = 2 | master 2 is active in epoch 5
             update quorate.scheduler set term = 9 | scheduler 1 is in term 9
