@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -63,7 +64,8 @@ public final class Session implements AutoCloseable {
         Sessions sessions =
                 Sessions.ofCommand(url, target.user(), target.password().map(Secret::reveal), patience, facts::set);
         try {
-            return new Session(target, sessions.getConnection(), facts.get());
+            Connection connection = sessions.getConnection();
+            return new Session(target, connection, Objects.requireNonNull(facts.get()));
         } catch (SQLException e) {
             throw DatabaseFailure.of(e, target);
         }
