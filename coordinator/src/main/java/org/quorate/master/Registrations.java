@@ -18,6 +18,12 @@ public interface Registrations {
     Optional<Registration> resume(String name, UUID incarnation, long epoch);
 
     /**
+     * Fails as {@link #register} would where the database takes no writes or this agent's role lacks a right. Changes
+     * nothing. An agent calls it before it draws a number for its epoch.
+     */
+    void proveWritable();
+
+    /**
      * T1. Registers the agent for the master of this name, and creates the master's row if there is none. Begins a new
      * epoch, {@code greatest(database + 1, number)}, and releases in the same commit everything that an earlier epoch
      * held; so nothing of that may still run. Removes what its buildmaster left in Buildbot's tables.

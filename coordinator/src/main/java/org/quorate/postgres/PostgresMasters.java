@@ -72,6 +72,11 @@ public final class PostgresMasters implements Masters {
     }
 
     @Override
+    public void proveWritable() {
+        database.transaction(transaction -> transaction.update("masters/prove_writable", u -> u));
+    }
+
+    @Override
     public Registration register(String name, UUID incarnation, long number) {
         String actor = actor(name);
         return database.transaction(transaction -> {

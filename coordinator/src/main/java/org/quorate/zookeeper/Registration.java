@@ -51,7 +51,8 @@ final class Registration {
             if (node.isOf(exchange.sessionId())) {
                 own = path;
                 said = content;
-                if (!created) {
+                // without a change there is no event, which would wake every agent, and this one first
+                if (!created && !node.says(content)) {
                     exchange.write(path, content, node.version());
                 }
                 return Optional.empty();

@@ -35,6 +35,11 @@ public final class InMemoryMasters implements Masters {
     }
 
     @Override
+    public void proveWritable() {
+        database.transaction(() -> true);
+    }
+
+    @Override
     public Registration register(String name, UUID incarnation, long number) {
         return database.transaction(() -> {
             Master master = enlisted(name);

@@ -4,6 +4,7 @@ import com.codahale.metrics.MetricRegistry;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -78,7 +79,7 @@ final class Agent implements AutoCloseable {
             masterState = new MasterStateHolder(nanoTime);
             buildmaster = BuildmasterParts.of(configuration, stores, masterState, nanoTime, lifecycle);
 
-            loops = new Loops(nanoTime);
+            loops = new Loops(nanoTime, new Random()::nextDouble);
             MembershipStep.Self self = new MembershipStep.Self(
                     configuration.master(),
                     UUID.randomUUID(),

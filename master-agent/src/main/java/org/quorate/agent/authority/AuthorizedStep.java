@@ -43,7 +43,7 @@ public abstract class AuthorizedStep implements Step {
             fenced(e);
             return new Taken("fenced: " + e.getMessage(), retry);
         } catch (StoreUnreachable e) {
-            return new Taken(unreachable(authority.get(), e), retry);
+            return Taken.waiting(unreachable(authority.get(), e), retry);
         } finally {
             ended();
         }

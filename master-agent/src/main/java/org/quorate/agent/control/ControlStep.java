@@ -78,7 +78,7 @@ public final class ControlStep implements Step {
                             + (cancelled.isEmpty() ? "" : ", cancelling " + cancelled),
                     poll);
         } catch (DatabaseUnreachable e) {
-            return new Taken("cannot hear operators: " + e.getMessage(), RETRY);
+            return Taken.waiting("cannot hear operators: " + e.getMessage(), RETRY);
         }
     }
 }

@@ -25,6 +25,6 @@ public final class NotificationStep implements Step {
         boolean heard = notifications.await(
                 LISTEN_MILLIS,
                 one -> wakes.getOrDefault(one.channel(), payload -> {}).accept(one.payload()));
-        return heard ? new Taken("listening", Duration.ZERO) : new Taken("cannot listen; polling instead", RETRY);
+        return heard ? new Taken("listening", Duration.ZERO) : Taken.waiting("cannot listen; polling instead", RETRY);
     }
 }

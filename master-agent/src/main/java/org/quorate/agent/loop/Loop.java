@@ -1,6 +1,7 @@
 package org.quorate.agent.loop;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -10,29 +11,33 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A named thread that takes steps: whenever it is woken, and at the latest after the time that the last step returned.
- * A step's sentence is logged at INFO if it differs from the last one. Thread-safe.
+ * After a refusal it pauses for longer, see {@link Pauses}; how a step's sentence is logged, see {@link StepLog}.
+ * Thread-safe.
  */
 public final class Loop implements AutoCloseable {
     private static final Duration AFTER_A_FAILURE = Duration.ofSeconds(1);
 
     private final String name;
     private final Step step;
+    private final Pauses pauses;
     private final LongSupplier nanoTime;
     private final Logger log;
+    private final StepLog stepLog;
     private final Thread thread;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private boolean woken;
     private boolean closed;
-    private String last = "";
     private volatile long beganAtNanos;
     private volatile Duration period = AFTER_A_FAILURE;
 
-    public Loop(String name, Step step, LongSupplier nanoTime) {
+    Loop(String name, Step step, Pauses pauses, LongSupplier nanoTime) {
         this.name = name;
         this.step = step;
+        this.pauses = pauses;
         this.nanoTime = nanoTime;
         this.log = LoggerFactory.getLogger("org.quorate." + name);
+        this.stepLog = new StepLog(log, nanoTime);
         this.thread = new Thread(this::run, "quorate-" + name);
         thread.setDaemon(true);
     }
@@ -67,50 +72,51 @@ public final class Loop implements AutoCloseable {
         return period;
     }
 
+    /** Returns what keeps the loop from its work, as its last step said it; empty if that step did its work. */
+    public Optional<String> trouble() {
+        return stepLog.trouble();
+    }
+
     private void run() {
         while (true) {
             beganAtNanos = nanoTime.getAsLong();
-            Duration next = taken();
-            period = next;
-            if (!awaited(next)) {
+            Step.Taken taken = taken();
+            stepLog.say(taken);
+            Pauses.Pause pause = pauses.after(taken);
+            period = pause.most();
+            if (!awaited(pause)) {
                 return;
             }
         }
     }
 
-    private Duration taken() {
+    private Step.Taken taken() {
         try {
-            Step.Taken taken = step.take();
-            logSentence(taken.sentence());
-            return taken.next();
+            return step.take();
         } catch (RuntimeException e) {
-            logSentence(e.getClass().getSimpleName() + ": " + e.getMessage());
             log.debug("the step failed", e);
-            return AFTER_A_FAILURE;
+            return failed(e);
         } catch (Error e) {
             // out of memory, for example: a loop that ended here could not fence any more
             log.error("the step failed and is taken again: {}", e.toString());
             log.debug("the step failed", e);
-            return AFTER_A_FAILURE;
+            return failed(e);
         }
     }
 
-    private void logSentence(String sentence) {
-        if (sentence.isEmpty() || sentence.equals(last)) {
-            log.debug("{}", sentence);
-        } else {
-            log.info("{}", sentence);
-            last = sentence;
-        }
+    private static Step.Taken failed(Throwable e) {
+        return new Step.Taken(e.getClass().getSimpleName() + ": " + Reason.of(e), AFTER_A_FAILURE, Step.Outcome.FAILED);
     }
 
     /** Waits for the next step. Returns false if the loop is closed. */
-    private boolean awaited(Duration next) {
+    private boolean awaited(Pauses.Pause pause) {
         lock.lock();
         try {
-            long left = next.toNanos();
-            while (!woken && !closed && left > 0) {
-                left = changed.awaitNanos(left);
+            long left = pause.most().toNanos();
+            long leftWhenAWakeCounts = left - pause.least().toNanos();
+            while (!closed && left > 0 && !(woken && left <= leftWhenAWakeCounts)) {
+                long asked = woken ? left - leftWhenAWakeCounts : left;
+                left -= asked - changed.awaitNanos(asked);
             }
             woken = false;
             return !closed;

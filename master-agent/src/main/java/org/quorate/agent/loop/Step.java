@@ -7,6 +7,36 @@ public interface Step {
     /** Takes one step. An exception is logged, counts as a failed step, and the loop goes on. */
     Taken take();
 
+    /** How a step ended. It decides how its sentence is logged and how long the loop pauses. */
+    enum Outcome {
+        /** It did its work, or there was none. A wake-up ends the pause at once. */
+        DONE,
+        /** It must wait, mostly for a store that does not answer: a warning. A wake-up soon ends the pause. */
+        WAITING,
+        /** It failed in a way that nobody expected: a warning. */
+        FAILED,
+        /** Something refuses its work and may do so for long: a warning. The pauses grow. */
+        REFUSED,
+        /** As {@link #REFUSED}, but only an operator can change it: an error. */
+        HOPELESS
+    }
+
     /** A sentence about what the step did, and how long to wait for the next one if nobody wakes the loop. */
-    record Taken(String sentence, Duration next) {}
+    record Taken(String sentence, Duration next, Outcome outcome) {
+        public Taken(String sentence, Duration next) {
+            this(sentence, next, Outcome.DONE);
+        }
+
+        public static Taken waiting(String sentence, Duration next) {
+            return new Taken(sentence, next, Outcome.WAITING);
+        }
+
+        public static Taken refused(String sentence, Duration next) {
+            return new Taken(sentence, next, Outcome.REFUSED);
+        }
+
+        public static Taken hopeless(String sentence, Duration next) {
+            return new Taken(sentence, next, Outcome.HOPELESS);
+        }
+    }
 }

@@ -12,6 +12,7 @@ import org.quorate.agent.authority.MasterState;
 import org.quorate.agent.authority.MasterStateHolder;
 import org.quorate.agent.inbox.AttachedBuildmaster;
 import org.quorate.agent.link.Hello;
+import org.quorate.agent.loop.Reason;
 import org.quorate.agent.loop.Step;
 import org.quorate.agent.metrics.Metrics;
 import org.quorate.agent.spool.Spool;
@@ -120,13 +121,13 @@ public final class MembershipStep implements Step {
             }
             Optional<String> objection = admission.objection();
             if (objection.isPresent()) {
-                return new Taken("staying out: " + objection.get(), RETRY);
+                return Taken.hopeless("staying out: " + objection.get(), RETRY);
             }
             long sentAtNanos = nanoTime.getAsLong();
             Optional<Member> other =
                     ensemble.join(self.member(0, hello()), predecessor.map(StateFile.Remembered::incarnation));
             if (other.isPresent()) {
-                return new Taken(
+                return Taken.refused(
                         "staying out: another agent is master " + self.name() + " (on "
                                 + other.get().host() + ", incarnation "
                                 + other.get().incarnation() + "); give each agent its own master name",
@@ -134,7 +135,11 @@ public final class MembershipStep implements Step {
             }
             return register(sentAtNanos);
         } catch (ZooKeeperUnreachable | DatabaseUnreachable | UnknownOutcome e) {
-            return new Taken("waiting to register: " + e.getMessage(), RETRY);
+            return Taken.waiting("waiting to register: " + e.getMessage(), RETRY);
+        } catch (IllegalStateException e) {
+            return Taken.hopeless("not registered: " + e.getMessage(), RETRY);
+        } catch (RuntimeException e) {
+            return Taken.refused("not registered: " + Reason.of(e), RETRY);
         }
     }
 
@@ -167,8 +172,10 @@ public final class MembershipStep implements Step {
      * released.
      */
     private Taken register(long sentAtNanos) {
+        // a database that refuses costs neither a number of ZooKeeper's, which is a write there, nor a buildmaster
+        registrations.proveWritable();
         if (!admission.beginsAnew()) {
-            return new Taken("waiting to register: processes of an earlier buildmaster do not end", RETRY);
+            return Taken.waiting("waiting to register: processes of an earlier buildmaster do not end", RETRY);
         }
         commitSpooled();
         Registration registration = registrations.register(self.name(), self.incarnation(), ensemble.number());
@@ -248,7 +255,7 @@ public final class MembershipStep implements Step {
                 return new Taken("fenced: these two stores do not belong together", RETRY);
             }
         } catch (DatabaseUnreachable e) {
-            return new Taken(
+            return Taken.waiting(
                     "not joining again before the database confirms that the epoch is current: " + e.getMessage(),
                     RETRY);
         }
@@ -281,9 +288,9 @@ public final class MembershipStep implements Step {
             }
             masterState.acknowledged(authority, sentAtNanos, timing().trust());
             passOn(Duration.ZERO);
-            return new Taken("trusted by the database alone: " + away.getMessage(), timing().heartbeat());
+            return Taken.waiting("trusted by the database alone: " + away.getMessage(), timing().heartbeat());
         } catch (DatabaseUnreachable e) {
-            return new Taken(
+            return Taken.waiting(
                     "neither store answers: " + away.getMessage() + "; " + e.getMessage(), timing().heartbeat());
         }
     }

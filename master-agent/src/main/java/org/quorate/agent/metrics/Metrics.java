@@ -55,6 +55,7 @@ public final class Metrics {
             Map.entry("quorate_spool_bytes", "Size of the file in which completions wait for the database."),
             Map.entry("quorate_slots", "Builds that the attached buildmaster runs at the same time."),
             Map.entry("quorate_loops_late", "Loops that took no step for two of their periods."),
+            Map.entry("quorate_loop_trouble", "1 for each loop that something keeps from its work; /status says what."),
             Map.entry("quorate_gateway_workers", "Workers that this agent's gateway forwards to a master, by master."),
             Map.entry(
                     "quorate_gateway_connects_total",

@@ -22,7 +22,7 @@ public final class DueStep implements Step {
             sendAllDue.run();
             return new Taken("", REST);
         } catch (DatabaseUnreachable e) {
-            return new Taken("dependent schedulers are notified later: " + e.getMessage(), REST);
+            return Taken.waiting("dependent schedulers are notified later: " + e.getMessage(), REST);
         }
     }
 }

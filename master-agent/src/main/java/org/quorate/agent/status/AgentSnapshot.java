@@ -99,8 +99,9 @@ public record AgentSnapshot(
      * The pulse of a loop: when it last began a step, and how often it should.
      *
      * @param period the longest time that the loop plans to wait between two steps
+     * @param trouble what keeps the loop from its work; empty if its last step did it
      */
-    public record Pulse(String loop, Duration age, Duration period) {
+    public record Pulse(String loop, Duration age, Duration period, Optional<String> trouble) {
         /** A step may wait this long for a store, however short the period is. */
         private static final Duration LEAST_ALLOWANCE = Duration.ofSeconds(15);
 
@@ -127,6 +128,11 @@ public record AgentSnapshot(
     public boolean owns(String scheduler) {
         return isTrusted()
                 && schedulers.stream().anyMatch(owned -> owned.scheduler().equals(scheduler));
+    }
+
+    boolean hasTrouble(String loop) {
+        return loops.stream()
+                .anyMatch(pulse -> pulse.loop().equals(loop) && pulse.trouble().isPresent());
     }
 
     /** Returns the loops that did not take a step in time. */

@@ -14,6 +14,7 @@ import org.quorate.agent.authority.MasterState;
 import org.quorate.agent.authority.MasterStateHolder;
 import org.quorate.agent.config.AgentConfiguration;
 import org.quorate.agent.loop.Loop;
+import org.quorate.agent.loop.LoopName;
 import org.quorate.agent.loop.Loops;
 import org.quorate.agent.membership.MembershipStep;
 import org.quorate.agent.spool.Spool;
@@ -95,7 +96,8 @@ public final class AgentSnapshots implements Supplier<AgentSnapshot> {
 
     private Optional<String> notReadyBecause(MasterState state) {
         if (state.phase() != MasterState.Phase.ACTIVE) {
-            return Optional.of(state.reason());
+            return Optional.of(state.reason()
+                    + loops.trouble(LoopName.MEMBERSHIP).map(why -> ": " + why).orElse(""));
         }
         if (state.stopping()) {
             return Optional.of("stopping");
@@ -110,6 +112,6 @@ public final class AgentSnapshots implements Supplier<AgentSnapshot> {
     }
 
     private static AgentSnapshot.Pulse pulse(Loop loop) {
-        return new AgentSnapshot.Pulse(loop.name(), loop.age(), loop.period());
+        return new AgentSnapshot.Pulse(loop.name(), loop.age(), loop.period(), loop.trouble());
     }
 }

@@ -43,7 +43,8 @@ final class SnapshotJson {
                         .put("loop", pulse.loop())
                         .put("age_seconds", seconds(pulse.age()))
                         .put("period_seconds", seconds(pulse.period()))
-                        .put("late", pulse.isLate()));
+                        .put("late", pulse.isLate())
+                        .put("trouble", pulse.trouble().orElse("")));
         return json + "\n";
     }
 

@@ -3,6 +3,7 @@ package org.quorate.agent.status;
 import java.time.Duration;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.quorate.agent.loop.LoopName;
 import org.quorate.agent.metrics.Metrics;
 
 /** The metrics that are read from a snapshot of the agent at each scrape. */
@@ -31,6 +32,13 @@ public final class SnapshotMetrics {
         gauge(metrics, snapshots, "quorate_spool_bytes", now -> now.spooled().bytes());
         gauge(metrics, snapshots, "quorate_loops_late", now -> now.late().size());
         gauge(metrics, snapshots, "quorate_up_seconds", now -> seconds(now.upFor()));
+        for (LoopName loop : LoopName.values()) {
+            metrics.gauge(
+                    "quorate_loop_trouble",
+                    "loop",
+                    loop.toString(),
+                    () -> snapshots.get().hasTrouble(loop.toString()) ? 1 : 0);
+        }
         for (AgentSnapshot.Mode mode : AgentSnapshot.Mode.values()) {
             metrics.gauge(
                     "quorate_mode", "mode", mode.word(), () -> snapshots.get().mode() == mode ? 1 : 0);

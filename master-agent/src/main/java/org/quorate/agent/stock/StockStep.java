@@ -125,7 +125,7 @@ public final class StockStep implements Step {
             return ends ? end(authority.get()) : look(authority.get(), presence, now);
         } catch (DatabaseUnreachable e) {
             heartbeats.forget();
-            return ends ? end(authority.get()) : new Taken("cannot see the buildmaster: " + e.getMessage(), LOOK);
+            return ends ? end(authority.get()) : Taken.waiting("cannot see the buildmaster: " + e.getMessage(), LOOK);
         }
     }
 

@@ -1,5 +1,6 @@
 package org.quorate.agent.loop;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.time.Duration;
@@ -24,7 +25,7 @@ class LoopTest {
                 }
             }
         };
-        try (Loop loop = new Loop("test", failing, System::nanoTime)) {
+        try (Loop loop = loop(failing)) {
             loop.start();
 
             await().atMost(SOON).until(() -> {
@@ -32,5 +33,59 @@ class LoopTest {
                 return steps.get() > 3;
             });
         }
+    }
+
+    @Test
+    void a_wake_up_does_not_shorten_the_pause_of_a_refused_step() {
+        Step refused = () -> {
+            steps.incrementAndGet();
+            return Taken.refused("refused", Duration.ofHours(1));
+        };
+        try (Loop loop = loop(refused)) {
+            loop.start();
+            await().atMost(SOON).until(() -> loop.trouble().isPresent());
+            loop.wake();
+        }
+
+        // the loop is closed: its thread has ended
+        assertThat(steps).hasValue(1);
+    }
+
+    @Test
+    void a_wake_up_soon_ends_the_wait_for_a_store() {
+        Step waiting = () -> {
+            steps.incrementAndGet();
+            return Taken.waiting("the database does not answer", Duration.ofHours(1));
+        };
+        try (Loop loop = loop(waiting)) {
+            loop.start();
+            await().atMost(SOON).until(() -> loop.trouble().isPresent());
+
+            loop.wake();
+
+            await().atMost(SOON).until(() -> steps.get() == 2);
+        }
+    }
+
+    @Test
+    void what_keeps_a_loop_from_its_work_is_known_until_a_step_does_it() {
+        Step step = () -> steps.incrementAndGet() == 1
+                ? Taken.waiting("the database does not answer", Duration.ofHours(1))
+                : new Taken("", Duration.ofHours(1));
+        try (Loop loop = loop(step)) {
+            loop.start();
+            await().atMost(SOON)
+                    .until(() -> loop.trouble()
+                            .filter("the database does not answer"::equals)
+                            .isPresent());
+
+            loop.wake();
+
+            await().atMost(SOON).until(() -> loop.trouble().isEmpty());
+        }
+    }
+
+    private static Loop loop(Step step) {
+        return new Loop("test", step, new Pauses(LoopName.AfterAFailure.AT_ONCE, () -> 0), System::nanoTime);
     }
 }

@@ -3,6 +3,7 @@ package org.quorate.agent.status;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.quorate.agent.status.AgentSnapshot.Mode;
 import org.quorate.agent.status.AgentSnapshot.Pulse;
@@ -22,12 +23,14 @@ class AgentSnapshotTest {
     void a_loop_is_late_after_two_of_its_periods_but_never_within_the_time_of_a_slow_statement() {
         Duration period = Duration.ofSeconds(20);
 
-        assertThat(new Pulse("a", Duration.ofSeconds(40), period).isLate()).isFalse();
-        assertThat(new Pulse("a", Duration.ofMillis(40_001), period).isLate()).isTrue();
-        assertThat(new Pulse("a", Duration.ofSeconds(15), Duration.ZERO).isLate())
-                .isFalse();
-        assertThat(new Pulse("a", Duration.ofMillis(15_001), Duration.ZERO).isLate())
-                .isTrue();
+        assertThat(pulse(Duration.ofSeconds(40), period).isLate()).isFalse();
+        assertThat(pulse(Duration.ofMillis(40_001), period).isLate()).isTrue();
+        assertThat(pulse(Duration.ofSeconds(15), Duration.ZERO).isLate()).isFalse();
+        assertThat(pulse(Duration.ofMillis(15_001), Duration.ZERO).isLate()).isTrue();
+    }
+
+    private static Pulse pulse(Duration age, Duration period) {
+        return new Pulse("a", age, period, Optional.empty());
     }
 
     @Test

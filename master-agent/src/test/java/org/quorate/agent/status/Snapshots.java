@@ -15,8 +15,8 @@ import org.quorate.config.HostPort;
 /** Snapshots of an agent for tests: a healthy one, and some of agents with a problem. */
 public final class Snapshots {
     static final UUID INCARNATION = UUID.fromString("00000000-0000-0000-0000-000000000007");
-    static final Pulse IN_TIME = new Pulse("claims", Duration.ofSeconds(3), Duration.ofSeconds(5));
-    static final Pulse LATE = new Pulse("membership", Duration.ofSeconds(41), Duration.ofSeconds(20));
+    static final Pulse IN_TIME = new Pulse("claims", Duration.ofSeconds(3), Duration.ofSeconds(5), Optional.empty());
+    static final Pulse LATE = new Pulse("membership", Duration.ofSeconds(41), Duration.ofSeconds(20), Optional.empty());
 
     private Snapshots() {}
 
