@@ -3,6 +3,7 @@ package org.quorate.master;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -13,9 +14,18 @@ public interface Registrations {
     /**
      * T1. Registers a new incarnation of the agent in the epoch of its predecessor, and keeps all its claims.
      *
-     * @return empty, with nothing changed, if that epoch is over
+     * @param after the incarnations of which one must hold the epoch; none: whoever holds it
+     * @return empty, with nothing changed, if that epoch is over or another incarnation holds it
      */
-    Optional<Registration> resume(String name, UUID incarnation, long epoch);
+    Optional<Registration> resume(String name, UUID incarnation, long epoch, Set<UUID> after);
+
+    /** Resumes the epoch whichever incarnation holds it. */
+    default Optional<Registration> resume(String name, UUID incarnation, long epoch) {
+        return resume(name, incarnation, epoch, Set.of());
+    }
+
+    /** Returns the incarnation that holds this epoch of this master; empty if the epoch is over. */
+    Optional<UUID> holder(String name, long epoch);
 
     /**
      * Fails as {@link #register} would where the database takes no writes or this agent's role lacks a right. Changes

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.quorate.failpoint.Failpoint;
@@ -45,7 +46,17 @@ public final class PostgresMasters implements Masters {
     }
 
     @Override
-    public Optional<Registration> resume(String name, UUID incarnation, long epoch) {
+    public Optional<UUID> holder(String name, long epoch) {
+        return database.read(transaction -> transaction
+                .statement("masters/holder")
+                .bind("name", name)
+                .bind("epoch", epoch)
+                .mapTo(UUID.class)
+                .findOne());
+    }
+
+    @Override
+    public Optional<Registration> resume(String name, UUID incarnation, long epoch, Set<UUID> after) {
         return database.transaction(transaction -> {
             Failpoint.RESUME_BEGUN.reached();
             Optional<Registration> resumed = transaction
@@ -53,6 +64,7 @@ public final class PostgresMasters implements Masters {
                     .bind("name", name)
                     .bind("incarnation", incarnation)
                     .bind("epoch", epoch)
+                    .bindArray("after", UUID.class, after.toArray())
                     .bind("actor", actor(name))
                     .bind("stock", !hasPlugin)
                     .map((row, context) -> new Registration(

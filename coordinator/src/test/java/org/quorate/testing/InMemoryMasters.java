@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.quorate.master.Authority;
@@ -23,11 +24,21 @@ public final class InMemoryMasters implements Masters {
     }
 
     @Override
-    public Optional<Registration> resume(String name, UUID incarnation, long epoch) {
-        return database.transaction(() -> database.masters.values().stream()
+    public Optional<UUID> holder(String name, long epoch) {
+        return database.transaction(() -> active(name, epoch).map(master -> master.incarnation));
+    }
+
+    private Optional<Master> active(String name, long epoch) {
+        return database.masters.values().stream()
                 .filter(master ->
                         master.name.equals(name) && master.state == MasterRow.State.ACTIVE && master.epoch == epoch)
-                .findFirst()
+                .findFirst();
+    }
+
+    @Override
+    public Optional<Registration> resume(String name, UUID incarnation, long epoch, Set<UUID> after) {
+        return database.transaction(() -> active(name, epoch)
+                .filter(master -> after.isEmpty() || after.contains(master.incarnation))
                 .map(master -> {
                     master.incarnation = incarnation;
                     return new Registration(new Authority(master.id, epoch, incarnation), true, master.draining, 0);

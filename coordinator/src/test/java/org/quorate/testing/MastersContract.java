@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -69,6 +70,24 @@ public abstract class MastersContract extends DatabaseContract {
         assertThat(brids(database.claims().held(again.authority()))).containsExactly(brid);
         assertThat(database.schedulers().list().get(0).owner()).contains("m1");
         assertThat(database.masters().isCurrent(before)).isFalse();
+    }
+
+    @Test
+    void only_the_successor_of_the_incarnation_that_holds_an_epoch_resumes_it() {
+        Authority before = register("m1");
+        UUID heir = UUID.randomUUID();
+        UUID clone = UUID.randomUUID();
+        assertThat(database.masters().holder("m1", before.epoch())).contains(before.incarnation());
+        assertThat(database.masters().holder("m1", before.epoch() + 1)).isEmpty();
+
+        assertThat(database.masters().resume("m1", heir, before.epoch(), Set.of(before.incarnation())))
+                .isPresent();
+        assertThat(database.masters().resume("m1", clone, before.epoch(), Set.of(before.incarnation())))
+                .isEmpty();
+
+        assertThat(database.masters().holder("m1", before.epoch())).contains(heir);
+        assertThat(database.masters().resume("m1", clone, before.epoch(), Set.of(before.incarnation(), heir)))
+                .isPresent();
     }
 
     @Test

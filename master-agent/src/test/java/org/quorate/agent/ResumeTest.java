@@ -291,6 +291,71 @@ class ResumeTest {
         assertThat(clone.masterState.authority().orElseThrow().epoch()).isGreaterThan(before.epoch());
     }
 
+    @Test
+    void of_two_agents_with_copies_of_one_state_directory_only_the_first_resumes_the_epoch() throws Exception {
+        TestAgent first = new TestAgent("m1", state.resolve("original"), nanos, database, zooKeeper)
+                .in(List.of("linux"), List.of());
+        long epoch = first.masterState.authority().orElseThrow().epoch();
+        first.stateFile.close();
+        zooKeeper.expire(first.ensemble);
+        Files.createDirectories(state.resolve("copy/m1"));
+        Files.copy(state.resolve("original/m1/agent.json"), state.resolve("copy/m1/agent.json"));
+
+        TestAgent heir = new TestAgent("m1", state.resolve("original"), nanos, database, zooKeeper);
+        TestAgent clone = new TestAgent("m1", state.resolve("copy"), nanos, database, zooKeeper);
+        heir.membership.take();
+        assertThat(clone.membership.take().sentence()).contains("another agent", "has resumed epoch " + epoch);
+        assertThat(clone.membership.take().sentence()).contains("another agent", "has resumed epoch " + epoch);
+
+        assertThat(clone.masterState.authority()).as("it starts no buildmaster").isEmpty();
+        heir.membership.take();
+        clone.pass(TestAgent.SESSION);
+        assertThat(clone.membership.take().sentence()).startsWith("staying out: another agent is master m1");
+        assertThat(clone.claimedAtTheKill).as("it kills no buildmaster").isNegative();
+        assertThat(database.masters().holder("m1", epoch)).isPresent();
+        heir.membership.take();
+        assertThat(heir.masterState.authority()).isPresent();
+    }
+
+    @Test
+    void a_copy_of_the_state_directory_begins_a_new_epoch_when_the_agent_that_resumed_it_is_gone() throws Exception {
+        TestAgent first = new TestAgent("m1", state.resolve("original"), nanos, database, zooKeeper)
+                .in(List.of("linux"), List.of());
+        long epoch = first.masterState.authority().orElseThrow().epoch();
+        first.stateFile.close();
+        zooKeeper.expire(first.ensemble);
+        Files.createDirectories(state.resolve("copy/m1"));
+        Files.copy(state.resolve("original/m1/agent.json"), state.resolve("copy/m1/agent.json"));
+        new TestAgent("m1", state.resolve("original"), nanos, database, zooKeeper).membership.take();
+
+        TestAgent clone = new TestAgent("m1", state.resolve("copy"), nanos, database, zooKeeper);
+        clone.membership.take();
+        clone.pass(TestAgent.SESSION);
+        clone.membership.take();
+
+        assertThat(clone.masterState.authority().orElseThrow().epoch()).isGreaterThan(epoch);
+    }
+
+    @Test
+    void an_epoch_is_resumed_after_an_agent_that_ended_before_it_knew_whether_it_had_resumed_it() throws Exception {
+        TestAgent first = agent("m1").in(List.of("linux"), List.of());
+        Authority before = first.masterState.authority().orElseThrow();
+        first.stateFile.close();
+        Path file = state.resolve("m1/agent.json");
+        String written = Files.readString(file);
+        String earlier = before.incarnation().toString();
+        // what an agent writes before it asks the database; this one ended then
+        Files.writeString(
+                file,
+                written.replace(earlier, UUID.randomUUID().toString())
+                        .replace("\"life\"", "\"before\": \"" + earlier + "\", \"life\""));
+
+        TestAgent third = agent("m1");
+        third.membership.take();
+
+        assertThat(third.masterState.authority().orElseThrow().epoch()).isEqualTo(before.epoch());
+    }
+
     private TestAgent living(Path directory) {
         return new TestAgent(
                 "m1", directory, nanos, database, zooKeeper, database.claims(), database.events(), Life.current());

@@ -47,11 +47,11 @@ public final class MembershipStep implements Step {
     private final StateFile stateFile;
     private final Spool spool;
     private final SpoolReplayer replayer;
+    private final Resumption resumption;
     private final MasterStateHolder masterState;
     private final AttachedBuildmaster attached;
     private final LongSupplier nanoTime;
     private final Metrics metrics;
-    private Optional<StateFile.Remembered> predecessor;
     /**
      * The incarnation of a predecessor whose epoch was resumed and whose node may still exist; empty once this agent
      * has joined.
@@ -101,7 +101,7 @@ public final class MembershipStep implements Step {
         this.attached = attached;
         this.nanoTime = nanoTime;
         this.metrics = metrics;
-        this.predecessor = stateFile.read();
+        this.resumption = new Resumption(self, registrations, stateFile, nanoTime);
     }
 
     @Override
@@ -124,8 +124,7 @@ public final class MembershipStep implements Step {
                 return Taken.hopeless("staying out: " + objection.get(), RETRY);
             }
             long sentAtNanos = nanoTime.getAsLong();
-            Optional<Member> other =
-                    ensemble.join(self.member(0, hello()), predecessor.map(StateFile.Remembered::incarnation));
+            Optional<Member> other = ensemble.join(self.member(0, hello()), resumption.predecessor());
             if (other.isPresent()) {
                 return Taken.refused(
                         "staying out: another agent is master " + self.name() + " (on "
@@ -150,21 +149,22 @@ public final class MembershipStep implements Step {
      * it can.
      */
     private Optional<Taken> resume() {
-        if (predecessor.isEmpty() || admission.objectionOfTheDatabase().isPresent()) {
+        if (!resumption.isPossible() || admission.objectionOfTheDatabase().isPresent()) {
             return Optional.empty();
         }
         long sentAtNanos = nanoTime.getAsLong();
-        UUID earlier = predecessor.get().incarnation();
-        return registrations
-                .resume(self.name(), self.incarnation(), predecessor.get().epoch())
-                .map(registration -> {
-                    begin(registration, sentAtNanos);
-                    unjoined = Optional.of(earlier);
-                    return new Taken(
-                            "resumed epoch " + registration.authority().epoch() + " as master "
-                                    + registration.authority().masterid(),
-                            Duration.ZERO);
-                });
+        Resumption.Attempt attempt = resumption.attempt(timing().sessionTimeout());
+        if (attempt.objection().isPresent()) {
+            return attempt.objection().map(why -> Taken.waiting("staying out: " + why, RETRY));
+        }
+        return attempt.registration().map(registration -> {
+            unjoined = resumption.predecessor();
+            begin(registration, sentAtNanos);
+            return new Taken(
+                    "resumed epoch " + registration.authority().epoch() + " as master "
+                            + registration.authority().masterid(),
+                    Duration.ZERO);
+        });
     }
 
     /**
@@ -192,7 +192,7 @@ public final class MembershipStep implements Step {
     private Authority begin(Registration registration, long sentAtNanos) {
         Authority authority = registration.authority();
         stateFile.write(new StateFile.Remembered(authority.epoch(), self.incarnation()));
-        predecessor = Optional.empty();
+        resumption.end();
         Trust first = Trust.none().acknowledged(sentAtNanos, timing().trust());
         masterState.change(state -> state.active(authority, registration.draining(), first));
         return authority;

@@ -14,7 +14,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,8 +40,23 @@ public final class StateFile implements AutoCloseable {
         this.self = self;
     }
 
-    /** The predecessor's epoch and incarnation. */
-    record Remembered(long epoch, UUID incarnation) {}
+    /**
+     * The epoch and the incarnation of an agent.
+     *
+     * @param before the incarnation whose epoch it was about to resume, in case it ended before it knew the outcome
+     */
+    record Remembered(long epoch, UUID incarnation, Optional<UUID> before) {
+        Remembered(long epoch, UUID incarnation) {
+            this(epoch, incarnation, Optional.empty());
+        }
+
+        /** Returns the incarnations that may hold the epoch, if nobody else resumed it. */
+        Set<UUID> incarnations() {
+            Set<UUID> all = new HashSet<>(Set.of(incarnation));
+            before.ifPresent(all::add);
+            return all;
+        }
+    }
 
     /**
      * Opens the state directory; makes it with mode 0700 if it is missing.
@@ -93,7 +110,8 @@ public final class StateFile implements AutoCloseable {
             }
             return Optional.of(new Remembered(
                     json.required("epoch").longValue(),
-                    UUID.fromString(json.required("incarnation").textValue())));
+                    UUID.fromString(json.required("incarnation").textValue()),
+                    Optional.ofNullable(json.path("before").textValue()).map(UUID::fromString)));
         } catch (IOException | IllegalArgumentException e) {
             LOG.warn("{} cannot be read and is ignored; a new epoch begins: {}", file, e.getMessage());
             return Optional.empty();
@@ -120,6 +138,10 @@ public final class StateFile implements AutoCloseable {
     void write(Remembered remembered) {
         Path fresh = file.resolveSibling(file.getFileName() + ".new");
         byte[] json = ("{\"epoch\": " + remembered.epoch() + ", \"incarnation\": \"" + remembered.incarnation()
+                        + remembered
+                                .before()
+                                .map(id -> "\", \"before\": \"" + id)
+                                .orElse("")
                         + "\", \"life\": \"" + self.text() + "\"}\n")
                 .getBytes(StandardCharsets.UTF_8);
         try (FileChannel channel = FileChannel.open(
