@@ -12,7 +12,8 @@ public interface Members {
     /**
      * Creates this master's ephemeral node and checks that its {@code ephemeralOwner} is this session. Replaces a node
      * of {@code predecessor}, the earlier incarnation of this agent whose process is known to be dead, and a node that
-     * an earlier session of this same incarnation left.
+     * an earlier session of this same incarnation left. Waits for the first connection; after that, as bounded as
+     * {@link #heartbeat}.
      *
      * @return empty if the master joined; otherwise the running agent that holds the name
      * @throws IllegalStateException if a node that is not ephemeral is in the way; only an operator can remove it
@@ -21,14 +22,14 @@ public interface Members {
 
     /**
      * Writes the content of this master's node again. Does nothing if the node is gone; the next heartbeat reports
-     * that.
+     * that. As bounded as {@link #heartbeat}.
      */
     void publish(Member self);
 
     /**
      * Makes one acknowledged round trip, which proves the session and this master's node. Returns false if the node is
      * gone or belongs to another session. If somebody else changed the node's content, it is written again. Fails at
-     * once without a connection, and always within a third of the session timeout.
+     * once without a connection, and always within a quarter of the session timeout.
      */
     boolean heartbeat();
 

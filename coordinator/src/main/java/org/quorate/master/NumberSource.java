@@ -15,7 +15,8 @@ public interface NumberSource {
 
     /**
      * Writes the cluster's uuid if there is none yet, and returns the one that is stored. The caller compares it with
-     * the database's and refuses to start if they differ.
+     * the database's and refuses to start if they differ. Waits for the first connection; after that, fails at once
+     * without one, and always within a quarter of the session timeout.
      */
     UUID clusterUuid(UUID ours);
 }

@@ -39,7 +39,7 @@ final class Numbers {
     }
 
     UUID clusterUuid(UUID ours) {
-        Exchange exchange = session.exchange("reading the cluster's identity");
+        Exchange exchange = session.firstExchange("reading the cluster's identity");
         byte[] content = JSON.createObjectNode()
                 .put("cluster_uuid", ours.toString())
                 .put("format", FORMAT)

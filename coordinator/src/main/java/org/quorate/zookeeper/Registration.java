@@ -37,7 +37,7 @@ final class Registration {
     Optional<Member> join(Member self, Optional<UUID> predecessor) {
         String path = paths.master(self.name());
         byte[] content = MemberJson.write(self);
-        Exchange exchange = session.exchange("joining as master " + self.name());
+        Exchange exchange = session.firstExchange("joining as master " + self.name());
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             boolean created =
                     exchange.create(path, content, CreateMode.EPHEMERAL).isPresent();
@@ -71,7 +71,7 @@ final class Registration {
         String path = paths.master(self.name());
         byte[] content = MemberJson.write(self);
         said = content;
-        Exchange exchange = session.exchange("publishing master " + self.name());
+        Exchange exchange = session.briefExchange("publishing master " + self.name());
         exchange.read(path)
                 .filter(node -> node.isOf(exchange.sessionId()))
                 .ifPresent(node -> exchange.write(path, content, node.version()));

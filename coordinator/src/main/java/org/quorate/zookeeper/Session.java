@@ -73,9 +73,16 @@ final class Session implements AutoCloseable {
     Duration timeout() {
         if (granted.isZero()) {
             awaitConnection("connecting", asked);
-            granted = Duration.ofMillis(curator.getZookeeperClient().getLastNegotiatedSessionTimeoutMs());
+            noteTimeout();
         }
         return granted;
+    }
+
+    /** The listener may hear of a connection later than a caller sees it. */
+    private void noteTimeout() {
+        if (granted.isZero()) {
+            granted = Duration.ofMillis(curator.getZookeeperClient().getLastNegotiatedSessionTimeoutMs());
+        }
     }
 
     /**
@@ -87,14 +94,26 @@ final class Session implements AutoCloseable {
         return exchange(what, granted.isZero() ? bound : bound.dividedBy(3), bound);
     }
 
-    /** Begins an exchange that fails at once without a connection, and ends within a third of the session timeout. */
+    /**
+     * Begins an exchange of the loop that keeps the trust: it fails at once without a connection, and ends within a
+     * quarter of the session timeout. The trust lasts for two thirds of it, so that there is time to ask the database.
+     */
     Exchange briefExchange(String what) {
-        return exchange(what, Duration.ZERO, bound().dividedBy(3));
+        return exchange(what, Duration.ZERO, bound().dividedBy(4));
+    }
+
+    /** Begins an exchange like {@link #briefExchange}, but waits for the very first connection. */
+    Exchange firstExchange(String what) {
+        if (granted.isZero()) {
+            awaitConnection(what, asked);
+        }
+        return briefExchange(what);
     }
 
     private Exchange exchange(String what, Duration patience, Duration bound) {
         Deadline deadline = Deadline.after(bound, nanoTime.getAsLong());
         awaitConnection(what, patience);
+        noteTimeout();
         return new Exchange(what, handle(), nanoTime, deadline);
     }
 

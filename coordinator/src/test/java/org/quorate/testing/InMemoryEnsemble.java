@@ -19,6 +19,7 @@ public final class InMemoryEnsemble implements Ensemble {
     private final List<Runnable> wakes = new CopyOnWriteArrayList<>();
     private volatile Optional<String> own = Optional.empty();
     private volatile boolean everConnected;
+    private volatile Runnable before = () -> {};
 
     volatile long session;
     volatile boolean cutOff;
@@ -32,7 +33,7 @@ public final class InMemoryEnsemble implements Ensemble {
     @Override
     public Duration sessionTimeout() {
         if (!everConnected) {
-            ask(() -> everConnected = true);
+            ask(() -> true);
         }
         return world.sessionTimeout;
     }
@@ -157,11 +158,18 @@ public final class InMemoryEnsemble implements Ensemble {
         wakes.forEach(Runnable::run);
     }
 
+    /** Runs before every request; a test lets time pass in it, or throws. */
+    public void beforeEachRequest(Runnable action) {
+        before = action;
+    }
+
     private <T> T ask(Supplier<T> question) {
+        before.run();
         synchronized (world) {
             if (!isConnected()) {
                 throw new ZooKeeperUnreachable("the test cut this agent off, or stopped ZooKeeper");
             }
+            everConnected = true;
             return question.get();
         }
     }

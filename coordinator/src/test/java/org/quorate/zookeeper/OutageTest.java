@@ -15,6 +15,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.quorate.master.Member;
 import org.quorate.master.ZooKeeperUnreachable;
+import org.quorate.testing.FaultProxy;
 import org.quorate.testing.ZooKeeperFixture;
 
 /** The server stops and starts again, while the objects of the agents remain the same. */
@@ -197,6 +198,32 @@ class OutageTest {
         await().atMost(SOON).until(() -> other.owners().size() == 200);
 
         await().atMost(SOON).untilAsserted(() -> assertThat(zooKeeper.watches()).isEqualTo(3));
+    }
+
+    @Test
+    void what_the_loop_that_keeps_the_trust_asks_of_a_silent_server_ends_long_before_the_trust() throws Exception {
+        zooKeeper.restart();
+        int port = Integer.parseInt(zooKeeper.connectString().split(":", 2)[1]);
+        try (FaultProxy silent = FaultProxy.before(port)) {
+            CuratorEnsemble agent =
+                    CuratorEnsemble.connect(silent.address(), cluster, ZooKeeperFixture.SESSION_TIMEOUT);
+            agents.add(agent);
+            Member self = member("m1");
+            agent.join(self, Optional.empty());
+            agent.clusterUuid(UUID.randomUUID());
+            silent.standStill(true);
+
+            for (Runnable question : List.<Runnable>of(
+                    () -> agent.clusterUuid(UUID.randomUUID()),
+                    () -> agent.publish(self),
+                    () -> agent.join(self, Optional.empty()),
+                    agent::heartbeat)) {
+                long began = System.nanoTime();
+                assertThatThrownBy(question::run).isInstanceOf(ZooKeeperUnreachable.class);
+                assertThat(Duration.ofNanos(System.nanoTime() - began))
+                        .isLessThan(ZooKeeperFixture.SESSION_TIMEOUT.dividedBy(2));
+            }
+        }
     }
 
     private CuratorEnsemble connect() {

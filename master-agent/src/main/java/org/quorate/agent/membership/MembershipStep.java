@@ -58,6 +58,9 @@ public final class MembershipStep implements Step {
      */
     private Optional<UUID> unjoined = Optional.empty();
 
+    /** Whether both stores are known to belong together since an epoch was resumed without ZooKeeper. */
+    private boolean belongs;
+
     private Optional<Member> published = Optional.empty();
 
     /**
@@ -159,6 +162,7 @@ public final class MembershipStep implements Step {
         }
         return attempt.registration().map(registration -> {
             unjoined = resumption.predecessor();
+            belongs = false;
             begin(registration, sentAtNanos);
             return new Taken(
                     "resumed epoch " + registration.authority().epoch() + " as master "
@@ -225,9 +229,11 @@ public final class MembershipStep implements Step {
             if (ensemble.heartbeat()) {
                 metrics.heartbeat(Duration.ofNanos(nanoTime.getAsLong() - sentAtNanos));
                 masterState.acknowledged(authority, sentAtNanos, timing().trust());
-                publish(authority);
                 passOn(self.supervises() ? timing().slack() : Duration.ZERO);
-                return new Taken("trusted in epoch " + authority.epoch(), timing().heartbeat());
+                if (!isLate(sentAtNanos)) {
+                    publish(authority);
+                }
+                return new Taken("trusted in epoch " + authority.epoch(), untilTheNext(sentAtNanos));
             }
             return rejoin(authority);
         } catch (ZooKeeperUnreachable e) {
@@ -251,8 +257,14 @@ public final class MembershipStep implements Step {
             }
             masterState.acknowledged(authority, sentAtNanos, timing().trust());
             passOn(Duration.ZERO);
-            if (unjoined.isPresent() && objects(authority)) {
-                return new Taken("fenced: these two stores do not belong together", RETRY);
+            if (unjoined.isPresent() && !belongs) {
+                if (objects(authority)) {
+                    return new Taken("fenced: these two stores do not belong together", RETRY);
+                }
+                belongs = true;
+            }
+            if (isLate(sentAtNanos)) {
+                return new Taken("", Duration.ZERO);
             }
         } catch (DatabaseUnreachable e) {
             return Taken.waiting(
@@ -277,6 +289,21 @@ public final class MembershipStep implements Step {
         Optional<String> objection = admission.objection();
         objection.ifPresent(why -> masterState.doubt(authority, why));
         return objection.isPresent();
+    }
+
+    /**
+     * Returns whether so much of the trust is gone since an acknowledged request was sent that another wait for
+     * ZooKeeper must be left to the next step. Every wait lasts for up to a quarter of the session timeout, and after a
+     * failed one the database must still have the time to prove the epoch.
+     */
+    private boolean isLate(long sentAtNanos) {
+        return nanoTime.getAsLong() - sentAtNanos > timing().heartbeat().toNanos() / 2;
+    }
+
+    /** Returns how long to wait after a heartbeat: the next one is due a period after this one was sent. */
+    private Duration untilTheNext(long sentAtNanos) {
+        Duration left = timing().heartbeat().minusNanos(nanoTime.getAsLong() - sentAtNanos);
+        return left.isNegative() ? Duration.ZERO : left;
     }
 
     private Taken proveByDatabase(Authority authority, ZooKeeperUnreachable away) {
