@@ -27,6 +27,7 @@ import org.quorate.agent.loop.Loops;
 import org.quorate.agent.membership.Life;
 import org.quorate.agent.membership.MembershipStep;
 import org.quorate.agent.membership.StateFile;
+import org.quorate.agent.membership.StateFileStep;
 import org.quorate.agent.metrics.Metrics;
 import org.quorate.agent.ownership.DueStep;
 import org.quorate.agent.ownership.OwnershipStep;
@@ -111,6 +112,7 @@ final class Agent implements AutoCloseable {
             loops.add(LoopName.HOUSEKEEPING, housekeeping);
             loops.add(LoopName.CONTROL, control);
             loops.add(LoopName.SUPERVISION, steps.supervision());
+            loops.add(LoopName.STATE, new StateFileStep(stateFile));
             loops.add(LoopName.NOTIFICATIONS, notifications(claims, relay));
             buildmaster.stock().ifPresent(step -> loops.add(LoopName.STOCK, step));
             gateway = gateway(control);
@@ -121,7 +123,12 @@ final class Agent implements AutoCloseable {
                     masterState,
                     buildmaster,
                     new AgentSnapshots.StoreHealth(stores.ensemble()::isConnected, stores.database()::answers),
-                    new AgentSnapshots.Work(ownership::owned, housekeeping::leads, spool, this::gatewaySnapshot),
+                    new AgentSnapshots.Work(
+                            ownership::owned,
+                            housekeeping::leads,
+                            spool,
+                            claims::completionsInMemory,
+                            this::gatewaySnapshot),
                     loops,
                     nanoTime);
             SnapshotMetrics.register(metrics, snapshots);
@@ -159,6 +166,7 @@ final class Agent implements AutoCloseable {
                 LoopName.HOUSEKEEPING,
                 LoopName.SUPERVISION,
                 LoopName.CONTROL,
+                LoopName.STATE,
                 LoopName.STOCK));
         stores.ensemble().onChange(() -> {
             stores.members().changed();

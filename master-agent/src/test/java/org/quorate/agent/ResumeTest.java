@@ -16,7 +16,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.quorate.agent.authority.MasterState;
 import org.quorate.agent.link.FreeSlots;
 import org.quorate.agent.link.HelloAnswer;
+import org.quorate.agent.loop.Step;
 import org.quorate.agent.membership.Life;
+import org.quorate.agent.membership.StateFileStep;
 import org.quorate.claim.Claim;
 import org.quorate.master.Authority;
 import org.quorate.master.Fenced;
@@ -354,6 +356,44 @@ class ResumeTest {
         third.membership.take();
 
         assertThat(third.masterState.authority().orElseThrow().epoch()).isEqualTo(before.epoch());
+    }
+
+    @Test
+    void an_agent_whose_state_directory_cannot_be_written_resumes_its_epoch_all_the_same_and_warns() throws Exception {
+        TestAgent first = agent("m1").in(List.of("linux"), List.of());
+        long epoch = first.masterState.authority().orElseThrow().epoch();
+        first.stateFile.close();
+        // like a full disk: the new content of the file cannot be written
+        Path obstacle = Files.createDirectory(state.resolve("m1/agent.json.new"));
+
+        TestAgent second = agent("m1");
+        second.membership.take();
+        StateFileStep check = new StateFileStep(second.stateFile);
+        Step.Taken found = check.take();
+
+        assertThat(second.masterState.authority().orElseThrow().epoch()).isEqualTo(epoch);
+        assertThat(found.outcome()).isEqualTo(Step.Outcome.WAITING);
+        assertThat(found.sentence()).contains(obstacle.toString(), "Is a directory", "all running builds are repeated");
+
+        Files.delete(obstacle);
+        assertThat(check.take().outcome()).isEqualTo(Step.Outcome.DONE);
+        second.stateFile.close();
+        TestAgent third = agent("m1");
+        third.membership.take();
+        assertThat(third.masterState.authority().orElseThrow().epoch())
+                .as("the file was written when it could be")
+                .isEqualTo(epoch);
+    }
+
+    @Test
+    void a_new_epoch_begins_although_the_state_directory_cannot_be_written() throws Exception {
+        TestAgent agent = agent("m1");
+        Files.createDirectory(state.resolve("m1/agent.json.new"));
+        assertThat(new StateFileStep(agent.stateFile).take().sentence()).contains("cannot be written");
+
+        agent.membership.take();
+
+        assertThat(agent.masterState.authority()).isPresent();
     }
 
     private TestAgent living(Path directory) {

@@ -325,12 +325,14 @@ class SpooledCompletionsTest {
         database.makeUnreachable(true);
         CompletableFuture<Boolean> answer = complete(m1, claims.get(0));
         assertThat(m1.spool.isEmpty()).isTrue();
+        assertThat(m1.claims.completionsInMemory()).as("the metric counts it").isOne();
         assertThat(answer).isNotDone();
 
         database.makeUnreachable(false);
         m1.claims.take();
 
         assertThat(answer).isCompletedWithValue(true);
+        assertThat(m1.claims.completionsInMemory()).isZero();
     }
 
     @Test

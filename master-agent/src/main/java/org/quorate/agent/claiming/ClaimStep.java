@@ -49,6 +49,7 @@ public final class ClaimStep extends AuthorizedStep {
     private final QueueLook queues;
     private final List<InboxRequest> waiting = new ArrayList<>();
     private boolean databaseAway;
+    private volatile int completionsInMemory;
     private long polledAtNanos;
 
     /**
@@ -98,6 +99,11 @@ public final class ClaimStep extends AuthorizedStep {
         attached.send(Link::wake);
     }
 
+    /** Returns how many completions wait for the database outside the spool, since it cannot be written. Any thread. */
+    public int completionsInMemory() {
+        return completionsInMemory;
+    }
+
     /** Compares the claims with the database, because the session to it was replaced. Any thread. */
     public void compare() {
         recovery.compareSoon();
@@ -134,6 +140,7 @@ public final class ClaimStep extends AuthorizedStep {
                         .toList()
                 : List.of();
         waiting.removeAll(hellos);
+        completionsInMemory = 0;
         rejectAll(new NotNow(state.reason().isEmpty() ? "this master does not trust itself now" : state.reason()));
         waiting.addAll(hellos);
         return new Taken("", poll);
@@ -161,6 +168,12 @@ public final class ClaimStep extends AuthorizedStep {
     @Override
     protected void fenced(Fenced e) {
         rejectAll(e);
+    }
+
+    @Override
+    protected void ended() {
+        completionsInMemory =
+                ClaimTurns.of(InboxRequest.Complete.class, waiting).size();
     }
 
     @Override

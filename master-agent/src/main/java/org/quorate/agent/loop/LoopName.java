@@ -28,6 +28,8 @@ public enum LoopName {
     NOTIFICATIONS,
     /** Gives the worker gateway the current list of masters; only if there is a gateway. */
     GATEWAY,
+    /** Checks that the state directory can be written. */
+    STATE,
     /** Watches a stock buildmaster; only if there is one. */
     STOCK;
 

@@ -3,7 +3,6 @@ package org.quorate.agent.membership;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -18,13 +17,14 @@ import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import org.quorate.agent.loop.Reason;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The data that an agent needs after its own restart, to resume its epoch and keep its claims. It lies in the state
  * directory, which only one process at a time may use. A copy of the directory is not trusted, since the agent that
- * wrote it may still run elsewhere. One thread.
+ * wrote it may still run elsewhere. One thread, except {@link #write}, {@link #check} and {@link #fault}.
  */
 public final class StateFile implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(StateFile.class);
@@ -33,6 +33,8 @@ public final class StateFile implements AutoCloseable {
     private final Path file;
     private final FileChannel lockChannel;
     private final Life self;
+    private Optional<Remembered> current = Optional.empty();
+    private Optional<String> fault = Optional.empty();
 
     private StateFile(Path file, FileChannel lockChannel, Life self) {
         this.file = file;
@@ -134,9 +136,51 @@ public final class StateFile implements AutoCloseable {
         }
     }
 
-    /** Writes the file: completely and synced, or not at all. */
-    void write(Remembered remembered) {
-        Path fresh = file.resolveSibling(file.getFileName() + ".new");
+    /**
+     * Writes the file: completely and synced, or not at all. If it cannot be written, {@link StateFileStep} warns and
+     * tries again: all that this costs is that an agent which dies meanwhile has no successor in its epoch.
+     */
+    synchronized void write(Remembered remembered) {
+        current = Optional.of(remembered);
+        fault = attempted(() -> put(remembered));
+    }
+
+    /** Writes the file again, or checks that it could be written. Returns why not; empty if it can. */
+    synchronized Optional<String> check() {
+        fault = attempted(() -> {
+            if (current.isPresent()) {
+                put(current.get());
+            } else {
+                fill(fresh(), new byte[1]);
+                Files.delete(fresh());
+            }
+        });
+        return fault;
+    }
+
+    /** Returns why the file could not be written last time; empty if it was. */
+    synchronized Optional<String> fault() {
+        return fault;
+    }
+
+    private interface Writing {
+        void run() throws IOException;
+    }
+
+    private static Optional<String> attempted(Writing writing) {
+        try {
+            writing.run();
+            return Optional.empty();
+        } catch (IOException e) {
+            return Optional.of(Reason.of(e));
+        }
+    }
+
+    private Path fresh() {
+        return file.resolveSibling(file.getFileName() + ".new");
+    }
+
+    private void put(Remembered remembered) throws IOException {
         byte[] json = ("{\"epoch\": " + remembered.epoch() + ", \"incarnation\": \"" + remembered.incarnation()
                         + remembered
                                 .before()
@@ -144,17 +188,18 @@ public final class StateFile implements AutoCloseable {
                                 .orElse("")
                         + "\", \"life\": \"" + self.text() + "\"}\n")
                 .getBytes(StandardCharsets.UTF_8);
+        fill(fresh(), json);
+        Files.move(fresh(), file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    private static void fill(Path fresh, byte[] content) throws IOException {
         try (FileChannel channel = FileChannel.open(
                 fresh, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
-            channel.write(ByteBuffer.wrap(json));
+            ByteBuffer left = ByteBuffer.wrap(content);
+            while (left.hasRemaining()) {
+                channel.write(left);
+            }
             channel.force(true);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot write " + fresh, e);
-        }
-        try {
-            Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot replace " + file, e);
         }
     }
 

@@ -51,7 +51,9 @@ public final class Metrics {
             Map.entry("quorate_mode", "1 for the mode that the agent is in, 0 for the others."),
             Map.entry("quorate_schedulers_owned", "Schedulers that this master owns."),
             Map.entry("quorate_claims_held", "Buildrequests that this master holds."),
-            Map.entry("quorate_spooled_completions", "Completions that wait on the agent's disk for the database."),
+            Map.entry(
+                    "quorate_spooled_completions",
+                    "Completions that wait for the database, on the agent's disk or, if that is unusable, in memory."),
             Map.entry("quorate_spool_bytes", "Size of the file in which completions wait for the database."),
             Map.entry("quorate_slots", "Builds that the attached buildmaster runs at the same time."),
             Map.entry("quorate_loops_late", "Loops that took no step for two of their periods."),

@@ -18,7 +18,7 @@ import org.quorate.config.HostPort;
  * @param leaderEpoch present while this agent is the housekeeper
  * @param held the number of this master's claims
  * @param slots the slots of its buildmaster, 0 while none is attached
- * @param spooled the completions that wait on its disk for the database
+ * @param spooled the completions that wait for the database
  * @param gateway the gateway for workers; empty: there is none
  * @param upFor the time since this incarnation began
  */
@@ -75,7 +75,7 @@ public record AgentSnapshot(
     public record Owned(String scheduler, long term) {}
 
     /**
-     * The completions that wait on the agent's disk for the database.
+     * The completions that wait for the database, on the agent's disk or, where that cannot be written, in memory.
      *
      * @param bytes the size of the file
      */

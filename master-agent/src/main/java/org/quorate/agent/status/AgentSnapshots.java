@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.quorate.agent.authority.MasterState;
@@ -40,11 +41,13 @@ public final class AgentSnapshots implements Supplier<AgentSnapshot> {
      *
      * @param owned the term of each scheduler that this master owns
      * @param leads the leader epoch, while this agent is the housekeeper
+     * @param inMemory how many completions wait for the database outside the spool
      */
     public record Work(
             Supplier<Map<String, Long>> owned,
             Supplier<OptionalLong> leads,
             Spool spool,
+            IntSupplier inMemory,
             Supplier<Optional<AgentSnapshot.Gateway>> gateway) {}
 
     public AgentSnapshots(
@@ -88,7 +91,9 @@ public final class AgentSnapshots implements Supplier<AgentSnapshot> {
                 buildmaster.claimsHeld(),
                 buildmaster.slots(),
                 state.draining(),
-                new AgentSnapshot.Spooled(work.spool().count(), work.spool().bytes()),
+                new AgentSnapshot.Spooled(
+                        work.spool().count() + work.inMemory().getAsInt(),
+                        work.spool().bytes()),
                 work.gateway().get(),
                 Duration.ofNanos(nanoTime.getAsLong() - bornAtNanos),
                 loops.list().stream().map(AgentSnapshots::pulse).toList());
