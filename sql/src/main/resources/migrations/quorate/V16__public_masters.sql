@@ -18,11 +18,13 @@ select b.name,
        m.incarnation,
        coalesce(m.changed_at, to_timestamp(b.last_active)) as changed_at,
        m.changed_by,
-       not m.stock as plugin
+       not m.stock as plugin,
+       case when m.state = 'active' then m.trouble end as trouble
   from masters b
   left join quorate.master m on m.masterid = b.id
  where m.masterid is not null or b.active = 1;
 comment on view quorate_v1.masters is
   'granite: one row per master. state: active; draining (active, takes no new claims); fenced (its epoch is over, its '
   'claims wait for the kill time); dead (holds nothing); stock (a Buildbot master without an agent). plugin: true if '
-  'its buildmaster runs with the plugin; a drain ends the buildmaster if it does not; null if the master has no agent.';
+  'its buildmaster runs with the plugin; a drain ends the buildmaster if it does not; null if the master has no agent. '
+  'trouble: why its buildmaster does not start; null while it runs, or while nothing is known.';

@@ -37,7 +37,9 @@ begin
    where o.builderid = r.builderid and m.state = 'active';
   return query select 'builder offered', cardinality(living) > 0,
     case when cardinality(living) > 0 then 'by ' || array_to_string(living, ', ')
-         else 'no living master offers ' || r.builder end,
+         else 'no living master offers ' || r.builder
+              || coalesce((select '; ' || string_agg(m.name || ': ' || m.trouble, '; ' order by m.name)
+                             from quorate.master m where m.state = 'active' and m.trouble is not null), '') end,
     case when cardinality(living) = 0 then 'start a master that offers ' || r.builder end;
   return query select 'master not drained', cardinality(open) > 0,
     case when cardinality(open) > 0 then 'open: ' || array_to_string(open, ', ')

@@ -13,6 +13,7 @@ create table quorate.master (
   changed_at timestamptz not null default clock_timestamp(),
   changed_by text not null,
   restart_epoch bigint,
+  trouble text,
   stock boolean not null default false
 ) with (fillfactor = 50);
 comment on column quorate.master.state is
@@ -22,6 +23,8 @@ comment on column quorate.master.draining is
 comment on column quorate.master.restart_epoch is
   'The epoch that an operator wants to end, together with its buildmaster. The request is done once the epoch is '
   'another.';
+comment on column quorate.master.trouble is
+  'What keeps the buildmaster of this epoch from starting, as its agent says; null: nothing that the agent knows.';
 comment on column quorate.master.stock is
   'The buildmaster runs without the plugin. Its agent writes this when it registers.';
 

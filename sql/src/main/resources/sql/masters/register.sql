@@ -8,5 +8,6 @@ on conflict (masterid) do update set
   state = 'active',
   changed_at = clock_timestamp(),
   changed_by = excluded.changed_by,
-  stock = excluded.stock
+  stock = excluded.stock,
+  trouble = null
 returning m.epoch, m.draining

@@ -1,6 +1,7 @@
 package org.quorate.master;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The masters' rows, as operators and agents last wrote them. Every method is one transaction, and may throw {@link
@@ -12,4 +13,12 @@ public interface MasterRows {
 
     /** Returns whether an operator asked to end this epoch and restart the buildmaster. */
     boolean isRestartRequested(Authority authority);
+
+    /**
+     * Writes into the master's row what keeps its buildmaster from running, for operators to read. Does nothing if the
+     * authority is not current.
+     *
+     * @param trouble empty: nothing does
+     */
+    void tellTrouble(Authority authority, Optional<String> trouble);
 }

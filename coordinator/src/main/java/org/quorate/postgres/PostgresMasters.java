@@ -142,6 +142,15 @@ public final class PostgresMasters implements Masters {
     }
 
     @Override
+    public void tellTrouble(Authority authority, Optional<String> trouble) {
+        database.transaction(transaction -> transaction.update(
+                "masters/tell_trouble",
+                u -> u.bind("masterid", authority.masterid())
+                        .bind("epoch", authority.epoch())
+                        .bind("trouble", trouble.orElse(null))));
+    }
+
+    @Override
     public void leave(Authority authority, String why) {
         database.transaction(transaction -> {
             Transaction.Fence fence = transaction.fenceExclusively(authority);

@@ -160,6 +160,31 @@ class ChangesTest {
     }
 
     @Test
+    void a_rolling_restart_stops_at_a_buildmaster_that_does_not_start_and_all_show_why() {
+        Operator.execute(
+                POSTGRES,
+                // stands in for the agent, which begins the new epoch and whose buildmaster ends at once
+                "create function begin_anew() returns trigger language plpgsql as"
+                        + " $$begin new.epoch := new.epoch + 1; new.trouble := 'its buildmaster failed to start: exit"
+                        + " code 0, \"No module named x\"; see /bb/twistd.log'; return new; end$$",
+                "create trigger begin_anew before update of restart_epoch on quorate.master"
+                        + " for each row execute function begin_anew()",
+                "delete from builder_masters where masterid = (select masterid from quorate.master where name = 'm1')");
+
+        Operator.Said said = types("restart", "--rolling", "--timeout", "20s");
+
+        String why = "m1: its buildmaster failed to start: exit code 0, \"No module named x\"; see /bb/twistd.log";
+        assertThat(said.exit()).as(said.err()).isEqualTo(Exit.ERROR);
+        assertThat(said.err()).contains(why, "not touched: m2");
+        assertThat(types("status").out()).contains(why);
+        assertThat(types("masters").err()).contains(why);
+        assertThat(types("doctor", "--timeout", "1s").out())
+                .containsPattern("buildmasters +FAIL +" + java.util.regex.Pattern.quote(why));
+        Operator.execute(POSTGRES, "delete from builder_masters");
+        assertThat(types("explain", "1").out()).contains("no living master offers linux-gcc; " + why);
+    }
+
+    @Test
     void drain_with_wait_returns_when_nothing_is_held_and_with_five_when_it_lasts_too_long() {
         assertThat(types("drain", "m2", "--wait").exit()).isZero();
         Operator.claim(POSTGRES, 1);

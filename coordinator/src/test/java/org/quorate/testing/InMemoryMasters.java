@@ -80,6 +80,11 @@ public final class InMemoryMasters implements Masters {
     }
 
     @Override
+    public void tellTrouble(Authority authority, Optional<String> trouble) {
+        // for operators only, who do not read the memory
+    }
+
+    @Override
     public boolean isCurrent(Authority authority) {
         return database.transaction(() -> Optional.ofNullable(database.masters.get(authority.masterid()))
                 .filter(master -> master.isCurrent(authority))

@@ -172,6 +172,7 @@ final class Agent implements AutoCloseable {
             stores.members().changed();
             loops.wake(LoopName.MEMBERSHIP, LoopName.OWNERSHIP, LoopName.HOUSEKEEPING, LoopName.GATEWAY);
         });
+        buildmaster.starts().onChange(() -> loops.wake(LoopName.CONTROL));
         buildmaster.supervisor().ifPresent(supervisor -> supervisor.onDeath(() -> loops.wake(LoopName.SUPERVISION)));
     }
 

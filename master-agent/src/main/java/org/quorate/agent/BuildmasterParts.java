@@ -16,6 +16,7 @@ import org.quorate.agent.link.LinkServer;
 import org.quorate.agent.loop.Lifecycle;
 import org.quorate.agent.status.BuildmasterView;
 import org.quorate.agent.stock.StockStep;
+import org.quorate.agent.supervision.FailedStarts;
 import org.quorate.agent.supervision.Supervisor;
 import org.quorate.postgres.PostgresStockActivity;
 
@@ -34,6 +35,7 @@ record BuildmasterParts(
         Handshake handshake,
         LinkServer linkServer,
         Optional<Supervisor> supervisor,
+        FailedStarts starts,
         Optional<StockStep> stock)
         implements BuildmasterView {
     static BuildmasterParts of(
@@ -56,6 +58,7 @@ record BuildmasterParts(
                         stores.masters(), stores.schedulers(), stores.claims(), stores.events(), held, inbox, attached),
                 lifecycle.add(new LinkServer(configuration.stateDirectory().resolve("link.sock"), inbox, nanoTime)),
                 supervisor,
+                new FailedStarts(),
                 hasPlugin(configuration)
                         ? Optional.empty()
                         : supervisor.map(process -> stock(configuration, stores, process, masterState, nanoTime)));
@@ -150,8 +153,15 @@ record BuildmasterParts(
     @Override
     public Optional<String> absence() {
         if (stock.isPresent()) {
-            return stock.get().objection();
+            return starts.sentence().or(stock.get()::objection);
         }
-        return attached.current().isPresent() ? Optional.empty() : Optional.of("no buildmaster is attached");
+        return attached.current().isPresent()
+                ? Optional.empty()
+                : starts.sentence().or(() -> Optional.of("no buildmaster is attached"));
+    }
+
+    @Override
+    public int failedStarts() {
+        return starts.count();
     }
 }

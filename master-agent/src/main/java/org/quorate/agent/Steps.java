@@ -91,7 +91,14 @@ record Steps(
     }
 
     ControlStep control(Runnable onRead) {
-        return new ControlStep(stores.masters(), stores.claims(), masterState, buildmaster.attached(), poll(), onRead);
+        return new ControlStep(
+                stores.masters(),
+                stores.claims(),
+                masterState,
+                buildmaster.attached(),
+                buildmaster.starts()::sentence,
+                poll(),
+                onRead);
     }
 
     OwnershipStep ownership(ControlStep control) {
@@ -139,13 +146,19 @@ record Steps(
         return new SupervisionStep(
                 buildmaster.supervisor(),
                 buildmaster.hasPlugin(),
-                configuration
-                        .buildmaster()
-                        .map(AgentConfiguration.Buildmaster::restartDelay)
-                        .orElse(Duration.ZERO),
-                configuration.timing().hangLimit(),
+                new SupervisionStep.Limits(
+                        configuration
+                                .buildmaster()
+                                .map(AgentConfiguration.Buildmaster::restartDelay)
+                                .orElse(Duration.ZERO),
+                        configuration
+                                .buildmaster()
+                                .map(AgentConfiguration.Buildmaster::startLimit)
+                                .orElse(Duration.ZERO),
+                        configuration.timing().hangLimit()),
                 masterState,
                 buildmaster.attached(),
+                buildmaster.starts(),
                 nanoTime);
     }
 

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.quorate.agent.authority.MasterState;
 import org.quorate.agent.authority.MasterStateHolder;
 import org.quorate.agent.inbox.AttachedBuildmaster;
+import org.quorate.agent.supervision.FailedStarts;
 import org.quorate.agent.supervision.MarkedProcesses;
 import org.quorate.agent.supervision.SupervisionStep;
 import org.quorate.agent.supervision.Supervisor;
@@ -91,10 +92,10 @@ class BuildmasterEpochTest {
         return new SupervisionStep(
                 Optional.of(supervisor),
                 true,
-                Duration.ZERO,
-                Duration.ofSeconds(15),
+                new SupervisionStep.Limits(Duration.ZERO, Duration.ofMinutes(30), Duration.ofSeconds(15)),
                 masterState,
                 new AttachedBuildmaster(),
+                new FailedStarts(),
                 nanos::get);
     }
 

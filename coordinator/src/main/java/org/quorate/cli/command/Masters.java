@@ -41,7 +41,8 @@ public final class Masters extends ReadCommand {
             "VERSION:version:wide",
             "INCARNATION:incarnation:wide",
             "BY:changed_by:wide",
-            "PLUGIN:plugin:wide");
+            "PLUGIN:plugin:wide",
+            "TROUBLE:trouble:wide");
 
     public Masters(Console console) {
         super(console);
@@ -56,7 +57,16 @@ public final class Masters extends ReadCommand {
             console.note(aliveMasters.complaint() + "; which masters are alive is not known");
         }
         printer.list("MasterList", TABLE, joined(masters, aliveMasters), session.now());
+        troubles(masters).forEach(line -> console.note(line));
         return Exit.OK;
+    }
+
+    /** Returns a line for each master whose buildmaster does not start, with the reason. */
+    static List<String> troubles(List<Row> masters) {
+        return masters.stream()
+                .filter(row -> row.has("trouble"))
+                .map(row -> row.text("name") + ": " + row.text("trouble"))
+                .toList();
     }
 
     /** Returns the masters' rows, each with its data from ZooKeeper, or null where that is not known. */

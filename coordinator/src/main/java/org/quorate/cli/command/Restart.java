@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.quorate.cli.connection.Parameters;
 import org.quorate.cli.connection.Session;
 import org.quorate.cli.frame.ChangeCommand;
@@ -91,15 +92,18 @@ public final class Restart extends ChangeCommand {
     @Override
     protected int await(Session session, Printer printer, List<Row> outcomes) {
         session.listen("quorate_control");
-        for (Row planned : outcomes) {
-            if (planned.text("outcome").equals("planned")) {
-                int exit = restart(session, printer, planned.text("what"));
-                if (exit != Exit.OK) {
-                    return exit;
-                }
-            }
+        List<String> left = outcomes.stream()
+                .filter(row -> row.text("outcome").equals("planned"))
+                .map(row -> row.text("what"))
+                .collect(Collectors.toCollection(ArrayList::new));
+        int exit = Exit.OK;
+        while (exit == Exit.OK && !left.isEmpty()) {
+            exit = restart(session, printer, left.remove(0));
         }
-        return Exit.OK;
+        if (exit != Exit.OK && !left.isEmpty()) {
+            console.note("not touched: " + String.join(", ", left));
+        }
+        return exit;
     }
 
     private int restart(Session session, Printer printer, String master) {
@@ -125,11 +129,20 @@ public final class Restart extends ChangeCommand {
         if (!drained) {
             run(session, "cli/undrain", master);
         }
-        exit = waitFor(session, master + " serves again", () -> serves(state(session, master), before));
-        if (exit == Exit.OK) {
-            printer.remark(master + ": serves again");
+        exit = waitFor(session, master + " serves again", () -> {
+            Row now = state(session, master);
+            return serves(now, before) || fails(now, before);
+        });
+        if (exit != Exit.OK) {
+            return exit;
         }
-        return exit;
+        Row now = state(session, master);
+        if (fails(now, before)) {
+            console.note(master + ": " + now.text("trouble") + "; its agent tries again");
+            return Exit.ERROR;
+        }
+        printer.remark(master + ": serves again");
+        return Exit.OK;
     }
 
     private static boolean isNew(Row now, Row before) {
@@ -138,6 +151,10 @@ public final class Restart extends ChangeCommand {
 
     private static boolean serves(Row now, Row before) {
         return isNew(now, before) && now.is("attached");
+    }
+
+    private static boolean fails(Row now, Row before) {
+        return isNew(now, before) && now.has("trouble");
     }
 
     private void run(Session session, String statement, String master) {

@@ -124,6 +124,7 @@ public class Status implements Callable<Integer> {
                         .orElse(""));
         answer.ifPresent(known -> {
             printer.table(Masters.TABLE, Masters.joined(known.masters(), aliveMasters), known.now());
+            Masters.troubles(known.masters()).forEach(line -> printer.line(printer.alarming(Text.printable(line))));
             printer.line(totals(known));
         });
         if (answer.isEmpty()) {

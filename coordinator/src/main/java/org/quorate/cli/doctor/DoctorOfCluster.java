@@ -43,6 +43,7 @@ final class DoctorOfCluster {
                 "without a housekeeper no dead master is failed over: look at the agents' logs and at"
                         + " ZooKeeper below"));
         findings.add(stock(masters));
+        findings.add(troubles(masters));
         findings.add(orphans(active));
         findings.add(deadClaims());
         findings.add(indexes());
@@ -61,6 +62,20 @@ final class DoctorOfCluster {
                 "agents",
                 names.isEmpty() ? "every master has one" : "there is none beside " + names,
                 "a master without an agent is neither fenced nor failed over: start quorate-agent beside it");
+    }
+
+    private static Finding troubles(List<Row> masters) {
+        String troubles = masters.stream()
+                .filter(row -> row.has("trouble"))
+                .map(row -> row.text("name") + ": " + row.text("trouble"))
+                .collect(Collectors.joining("; "));
+        return Finding.of(
+                troubles.isEmpty(),
+                FAIL,
+                "buildmasters",
+                troubles.isEmpty() ? "none fails to start" : troubles,
+                "read the named log, mend the cause (buildbot checkconfig shows mistakes of master.cfg), then run"
+                        + " quorate restart MASTER: it does not wait for the agent's next try");
     }
 
     private Finding orphans(boolean active) {

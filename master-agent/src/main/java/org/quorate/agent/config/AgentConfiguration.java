@@ -71,6 +71,7 @@ public record AgentConfiguration(
      * @param plugin whether the buildmaster has Quorate's plugin, or speaks the link's protocol by itself
      * @param wakeInterval the least time between two wake-ups of a stock buildmaster; zero: it is never woken
      * @param heartbeatLimit how long Buildbot's own heartbeat may stay the same in a stock buildmaster
+     * @param startLimit how long it may take from its start until it connects
      * @param log a relative path is already resolved against the state directory
      */
     public record Buildmaster(
@@ -81,6 +82,7 @@ public record AgentConfiguration(
             Path directory,
             Map<String, Secret> environment,
             Duration restartDelay,
+            Duration startLimit,
             Duration stopDeadline,
             Path log) {
         public Buildmaster {
@@ -170,6 +172,7 @@ public record AgentConfiguration(
                 values.get(AgentKeys.DIRECTORY),
                 values.get(AgentKeys.ENVIRONMENT),
                 values.get(AgentKeys.RESTART_DELAY),
+                values.get(AgentKeys.START_LIMIT),
                 values.get(AgentKeys.STOP_DEADLINE),
                 values.get(AgentKeys.STATE_DIRECTORY).resolve(values.get(AgentKeys.LOG))));
     }

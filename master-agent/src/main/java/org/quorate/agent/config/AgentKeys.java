@@ -118,8 +118,8 @@ final class AgentKeys {
             .says("whether the buildmaster has Quorate's plugin, or speaks the link's protocol by itself; "
                     + "`false` for a Buildbot whose `master.cfg` cannot be changed")
             .danger("`false`: the buildmaster claims as stock Buildbot does, gets no events of other masters and keeps "
-                    + "its schedulers until the epoch ends; `true` without the plugin: the agent kills it after a"
-                    + " minute, since it does not connect");
+                    + "its schedulers until the epoch ends; `true` without the plugin: the agent kills it after"
+                    + " `buildmaster.start_limit`, since it does not connect");
 
     static final Key<Duration> WAKE_INTERVAL = Key.duration("buildmaster.wake_interval", "0s", "1h")
             .otherwise("10s")
@@ -147,8 +147,15 @@ final class AgentKeys {
 
     static final Key<Duration> RESTART_DELAY = Key.duration("buildmaster.restart_delay", "100ms", "10m")
             .otherwise("1s")
-            .says("how long to wait before a buildmaster that died is started again")
-            .danger("short: a buildmaster that always dies at once keeps the machine busy");
+            .says("the least time from one start of the buildmaster to the next; after each start that fails, one after"
+                    + " the other, the pause doubles, up to 5 minutes")
+            .danger("short: a buildmaster that dies again and again keeps the machine busy");
+
+    static final Key<Duration> START_LIMIT = Key.duration("buildmaster.start_limit", "5s", "24h")
+            .otherwise("30m")
+            .says("how long a buildmaster with the plugin may take from its start until it connects, before it is"
+                    + " stopped and started again; the agent logs each minute that it is still starting")
+            .danger("short: a buildmaster whose configuration takes long to load never comes up");
 
     static final Key<Duration> STOP_DEADLINE = Key.duration("buildmaster.stop_deadline", "1s", "24h")
             .otherwise("30s")
@@ -215,6 +222,7 @@ final class AgentKeys {
                     DIRECTORY,
                     ENVIRONMENT,
                     RESTART_DELAY,
+                    START_LIMIT,
                     STOP_DEADLINE,
                     HANG_LIMIT,
                     LOG,

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.quorate.agent.authority.MasterStateHolder;
 import org.quorate.agent.inbox.AttachedBuildmaster;
@@ -22,21 +23,27 @@ public final class ControlStep implements Step {
     private final Claims claims;
     private final MasterStateHolder masterState;
     private final AttachedBuildmaster attached;
+    private final Supplier<Optional<String>> trouble;
     private final Duration poll;
     private final Runnable onRead;
+    private Optional<Authority> toldUnder = Optional.empty();
+    private Optional<String> told = Optional.empty();
     private volatile List<MasterRow> rows = List.of();
 
+    /** {@code trouble}: what keeps the buildmaster from starting; operators read it in the master's row. */
     public ControlStep(
             MasterRows masters,
             Claims claims,
             MasterStateHolder masterState,
             AttachedBuildmaster attached,
+            Supplier<Optional<String>> trouble,
             Duration poll,
             Runnable onRead) {
         this.masters = masters;
         this.claims = claims;
         this.masterState = masterState;
         this.attached = attached;
+        this.trouble = trouble;
         this.poll = poll;
         this.onRead = onRead;
     }
@@ -51,6 +58,15 @@ public final class ControlStep implements Step {
         return rows;
     }
 
+    private void tell(Authority authority) {
+        Optional<String> now = trouble.get();
+        if (!toldUnder.equals(Optional.of(authority)) || !told.equals(now)) {
+            masters.tellTrouble(authority, now);
+            toldUnder = Optional.of(authority);
+            told = now;
+        }
+    }
+
     @Override
     public Taken take() {
         Optional<Authority> authority = masterState.authority();
@@ -58,6 +74,7 @@ public final class ControlStep implements Step {
             return new Taken("", poll);
         }
         try {
+            tell(authority.get());
             rows = masters.list();
             if (masters.isRestartRequested(authority.get())) {
                 masterState.doubt(authority.get(), "an operator restarts the buildmaster");

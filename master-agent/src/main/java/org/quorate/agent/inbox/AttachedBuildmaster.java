@@ -12,6 +12,7 @@ import org.quorate.event.Cursor;
 public final class AttachedBuildmaster {
     private volatile @Nullable Attached attached;
     private volatile @Nullable Link greeting;
+    private volatile long attachments;
     private final CopyOnWriteArrayList<Runnable> onChange = new CopyOnWriteArrayList<>();
 
     /**
@@ -31,6 +32,11 @@ public final class AttachedBuildmaster {
         return Optional.ofNullable(attached);
     }
 
+    /** Returns how many hellos were answered in this agent's life. */
+    public long attachments() {
+        return attachments;
+    }
+
     /** Returns whether a buildmaster sent a hello and waits for the answer. */
     public boolean isGreeted() {
         return greeting != null;
@@ -48,6 +54,7 @@ public final class AttachedBuildmaster {
     /** Attaches a buildmaster whose hello is about to be answered. */
     public void attach(Attached buildmaster) {
         synchronized (this) {
+            attachments++;
             attached = buildmaster;
             greeting = null;
         }

@@ -50,6 +50,9 @@ public final class Metrics {
             Map.entry("quorate_draining", "1 while an operator wants no new claims."),
             Map.entry("quorate_mode", "1 for the mode that the agent is in, 0 for the others."),
             Map.entry("quorate_schedulers_owned", "Schedulers that this master owns."),
+            Map.entry(
+                    "quorate_buildmaster_failed_starts",
+                    "Starts of the buildmaster that failed, one after the other, since its last good run."),
             Map.entry("quorate_claims_held", "Buildrequests that this master holds."),
             Map.entry(
                     "quorate_spooled_completions",

@@ -18,6 +18,7 @@ import org.quorate.config.HostPort;
  * @param leaderEpoch present while this agent is the housekeeper
  * @param held the number of this master's claims
  * @param slots the slots of its buildmaster, 0 while none is attached
+ * @param failedStarts how many starts of its buildmaster failed since the last good run
  * @param spooled the completions that wait for the database
  * @param gateway the gateway for workers; empty: there is none
  * @param upFor the time since this incarnation began
@@ -35,6 +36,7 @@ public record AgentSnapshot(
         List<Owned> schedulers,
         int held,
         int slots,
+        int failedStarts,
         boolean draining,
         Spooled spooled,
         Optional<Gateway> gateway,

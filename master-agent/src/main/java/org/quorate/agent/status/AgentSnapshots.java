@@ -90,6 +90,7 @@ public final class AgentSnapshots implements Supplier<AgentSnapshot> {
                 owned,
                 buildmaster.claimsHeld(),
                 buildmaster.slots(),
+                buildmaster.failedStarts(),
                 state.draining(),
                 new AgentSnapshot.Spooled(
                         work.spool().count() + work.inMemory().getAsInt(),

@@ -10,6 +10,9 @@ public interface BuildmasterView {
     /** Returns how many builds the buildmaster runs at the same time; 0 while none is attached. */
     int slots();
 
+    /** Returns how many starts of the buildmaster failed since its last good run. */
+    int failedStarts();
+
     /** Returns why there is no buildmaster; empty: there is one. */
     Optional<String> absence();
 }

@@ -26,6 +26,7 @@ final class SnapshotJson {
                 .put("leader_epoch", snapshot.leaderEpoch().orElse(0));
         json.put("draining", snapshot.draining());
         json.put("held", snapshot.held()).put("slots", snapshot.slots());
+        json.put("failed_starts", snapshot.failedStarts());
         json.put("spooled_completions", snapshot.spooled().completions())
                 .put("spool_bytes", snapshot.spooled().bytes());
         json.put("up_seconds", seconds(snapshot.upFor()));

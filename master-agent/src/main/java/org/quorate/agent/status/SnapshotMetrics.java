@@ -24,6 +24,7 @@ public final class SnapshotMetrics {
                 now -> now.schedulers().size());
         gauge(metrics, snapshots, "quorate_claims_held", AgentSnapshot::held);
         gauge(metrics, snapshots, "quorate_slots", AgentSnapshot::slots);
+        gauge(metrics, snapshots, "quorate_buildmaster_failed_starts", AgentSnapshot::failedStarts);
         gauge(
                 metrics,
                 snapshots,

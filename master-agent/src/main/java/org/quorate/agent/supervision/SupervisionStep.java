@@ -15,43 +15,66 @@ import org.slf4j.LoggerFactory;
 /**
  * Keeps a buildmaster running and attached while this master is registered. Starts one in every epoch. Doubts the epoch
  * if the buildmaster died, hangs or does not connect, so that its claims are released at once and the next epoch begins
- * without any. A stock buildmaster never attaches; when drained, it has ended by itself and is not started. One thread.
+ * without any; it keeps an epoch in which no buildmaster can have held a claim. The pause before a start grows while
+ * starts fail. A stock buildmaster never attaches; when drained, it has ended by itself and is not started. One thread.
  */
 public final class SupervisionStep implements Step {
     private static final Logger LOG = LoggerFactory.getLogger(SupervisionStep.class);
     private static final Duration LOOK = Duration.ofMillis(250);
-    /** A buildmaster that runs but has sent no hello for this long counts as hung; the answer may wait for a store. */
+    /** A buildmaster that was connected and runs, but does not connect again for this long, counts as hung. */
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final Optional<Supervisor> supervisor;
     private final boolean hasPlugin;
-    private final Duration restartDelay;
+    private final Limits limits;
     private final MasterStateHolder masterState;
     private final AttachedBuildmaster attached;
+    private final FailedStarts failedStarts;
     private final LongSupplier nanoTime;
     private final HangDetector hangDetector;
     private Optional<Authority> ranUnder = Optional.empty();
+    private Optional<Authority> seen = Optional.empty();
+    /** The first authority that this step saw: an earlier agent's buildmaster may hold claims under it. */
+    private Optional<Authority> first = Optional.empty();
+
     private boolean wasAttached;
     private long awaySinceNanos;
     private long startedAtNanos;
     private boolean started;
+    private Run run;
+    /** Whether the next start waits, since the last one failed at {@link #failedAtNanos}. */
+    private boolean backsOff;
+
+    private boolean doubtedForFailure;
+    private long failedAtNanos;
+
+    /**
+     * The durations of supervision.
+     *
+     * @param restart the least time from one start to the next; the pause after a failed start doubles from it
+     * @param start how long a buildmaster may take from its start until it connects
+     * @param hang how long a buildmaster that promised heartbeats may be silent
+     */
+    public record Limits(Duration restart, Duration start, Duration hang) {}
 
     public SupervisionStep(
             Optional<Supervisor> supervisor,
             boolean hasPlugin,
-            Duration restartDelay,
-            Duration hangLimit,
+            Limits limits,
             MasterStateHolder masterState,
             AttachedBuildmaster attached,
+            FailedStarts failedStarts,
             LongSupplier nanoTime) {
         this.supervisor = supervisor;
         this.hasPlugin = hasPlugin;
-        this.restartDelay = restartDelay;
+        this.limits = limits;
         this.masterState = masterState;
         this.attached = attached;
+        this.failedStarts = failedStarts;
         this.nanoTime = nanoTime;
         this.awaySinceNanos = nanoTime.getAsLong();
-        this.hangDetector = new HangDetector(hangLimit, LOOK, awaySinceNanos);
+        this.run = new Run(attached.attachments(), awaySinceNanos, !hasPlugin);
+        this.hangDetector = new HangDetector(limits.hang(), LOOK, awaySinceNanos);
     }
 
     @Override
@@ -68,6 +91,7 @@ public final class SupervisionStep implements Step {
             wasAttached = false;
             return new Taken("", LOOK);
         }
+        noteAuthority(state);
         if (hangs.isPresent()) {
             return end(state, link.orElseThrow(), hangs.get());
         }
@@ -76,31 +100,106 @@ public final class SupervisionStep implements Step {
         return taken;
     }
 
+    /** A new epoch that no failure began is an operator's or a store's: it starts the buildmaster without a pause. */
+    private void noteAuthority(MasterState state) {
+        if (!state.authority().equals(seen)) {
+            seen = state.authority();
+            first = first.or(state::authority);
+            if (!doubtedForFailure) {
+                failedStarts.forget();
+                backsOff = false;
+            }
+            doubtedForFailure = false;
+        }
+    }
+
     private Taken supervise(Supervisor buildmaster, MasterState state, long now) {
         if (buildmaster.isRunning()) {
             ranUnder = state.authority();
-            if (hasPlugin && now - awaySinceNanos > PATIENCE.toNanos()) {
-                doubt(state, "the buildmaster runs but does not connect");
-                return new Taken("the buildmaster runs but does not connect; stopping it", LOOK);
-            }
-            return new Taken("the buildmaster runs", LOOK);
+            return watchOver(state, now);
         }
         if (state.stopping()) {
             return new Taken("", LOOK);
         }
         if (ranUnder.isPresent() && ranUnder.equals(state.authority())) {
-            doubt(state, "the buildmaster died");
-            return new Taken("the buildmaster died", LOOK);
+            return ended(buildmaster, state, now);
         }
         if (!hasPlugin && state.draining()) {
             return new Taken("not starting the buildmaster: drained", LOOK);
         }
-        if (started && now - startedAtNanos < restartDelay.toNanos()) {
+        Duration pause = failedStarts.pause(limits.restart());
+        if (backsOff && now - failedAtNanos < pause.toNanos()) {
+            return new Taken(failedStarts.sentence().orElse("") + "; next start in " + words(pause), LOOK);
+        }
+        if (started && now - startedAtNanos < limits.restart().toNanos()) {
             return new Taken("", LOOK);
         }
         started = true;
         startedAtNanos = now;
         return start(buildmaster, state.authority().orElseThrow());
+    }
+
+    private Taken watchOver(MasterState state, long now) {
+        run.look(attached, now);
+        if (run.hasConnected()) {
+            failedStarts.serves();
+        }
+        if (run.isGood()) {
+            failedStarts.forget();
+        }
+        Duration away = Duration.ofNanos(now - awaySinceNanos);
+        Duration limit = run.hasConnected() ? PATIENCE : limits.start();
+        if (hasPlugin && away.compareTo(limit) > 0) {
+            return late(state, now, "it runs, but did not connect within " + words(limit));
+        }
+        return new Taken(run.hasConnected() || !hasPlugin ? "the buildmaster runs" : starting(away), LOOK);
+    }
+
+    private String starting(Duration away) {
+        return "the buildmaster is starting"
+                + (away.toMinutes() > 0
+                        ? " for " + away.toMinutes() + " min now; it is stopped after " + words(limits.start())
+                                + " (buildmaster.start_limit)"
+                        : "");
+    }
+
+    private Taken late(MasterState state, long now, String how) {
+        LOG.warn("the buildmaster does not connect: {}; stopping it", how);
+        fail(now, how);
+        doubtForFailure(state, "the buildmaster does not connect: " + how);
+        return new Taken("the buildmaster does not connect; stopping it", LOOK);
+    }
+
+    /** The buildmaster ended by itself. */
+    private Taken ended(Supervisor buildmaster, MasterState state, long now) {
+        String how = buildmaster.ending().orElse("its process ended");
+        if (!run.isGood()) {
+            fail(now, how);
+        }
+        boolean holdsNothing = hasPlugin && !state.authority().equals(first) && !run.mayHaveConnected(attached);
+        if (holdsNothing) {
+            ranUnder = Optional.empty();
+            return new Taken("the buildmaster ended before it connected: " + how, LOOK);
+        }
+        doubtForFailure(state, "the buildmaster died");
+        return new Taken("the buildmaster died", LOOK);
+    }
+
+    private void fail(long now, String how) {
+        failedStarts.failed(how);
+        failedAtNanos = now;
+        backsOff = true;
+    }
+
+    private void doubtForFailure(MasterState state, String why) {
+        doubtedForFailure = true;
+        doubt(state, why);
+    }
+
+    private static String words(Duration duration) {
+        return duration.toSeconds() % 60 == 0 && duration.toMinutes() > 0
+                ? duration.toMinutes() + " min"
+                : duration.toMillis() / 1000.0 + " s";
     }
 
     private Taken start(Supervisor buildmaster, Authority authority) {
@@ -109,6 +208,8 @@ public final class SupervisionStep implements Step {
             return new Taken("", LOOK);
         }
         ranUnder = wanted;
+        awaySinceNanos = nanoTime.getAsLong();
+        run = new Run(attached.attachments(), awaySinceNanos, !hasPlugin);
         return new Taken("started the buildmaster in epoch " + authority.epoch(), LOOK);
     }
 

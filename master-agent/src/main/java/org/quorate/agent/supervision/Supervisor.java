@@ -40,6 +40,11 @@ public final class Supervisor implements BuildmasterProcess, AutoCloseable {
     });
     private volatile Runnable onDeath = () -> {};
     private Optional<ProcessIdentity> buildmaster = Optional.empty();
+    /** The process that this agent started; empty for an adopted one, whose exit code nobody learns. */
+    private Optional<Process> child = Optional.empty();
+
+    private LastWords lastWords;
+    private Optional<String> ending = Optional.empty();
 
     /** The signals that an unmodified Buildbot handles. */
     public enum Signal {
@@ -84,6 +89,11 @@ public final class Supervisor implements BuildmasterProcess, AutoCloseable {
                 throw new IllegalArgumentException("supervision needs a command and a cookie");
             }
         }
+
+        /** The files in which the buildmaster may say why it ends; the second one is Buildbot's. */
+        List<Path> logs() {
+            return List.of(log, directory.resolve("twistd.log"));
+        }
     }
 
     /** Returns the cookie of one agent, unique even on a machine where two clusters have the same name. */
@@ -94,6 +104,7 @@ public final class Supervisor implements BuildmasterProcess, AutoCloseable {
     public Supervisor(Command command) {
         this.command = command;
         this.marked = new MarkedProcesses(Set.of(COOKIE + "=" + command.cookie()));
+        this.lastWords = new LastWords(command.logs());
         // polls in addition to onExit, for an adopted process, which is not a child, and for one that is reaped late
         var unused = watch.scheduleWithFixedDelay(this::look, 100, 100, TimeUnit.MILLISECONDS);
     }
@@ -114,6 +125,8 @@ public final class Supervisor implements BuildmasterProcess, AutoCloseable {
         buildmaster = ProcessIdentity.read(command.pidFile())
                 .filter(ProcessIdentity::isAlive)
                 .filter(process -> marked.isMarked(process.pid()));
+        child = Optional.empty();
+        ending = Optional.empty();
         buildmaster.ifPresent(process -> LOG.info("adopted the running buildmaster, process {}", process.pid()));
         return buildmaster.isPresent();
     }
@@ -162,11 +175,14 @@ public final class Supervisor implements BuildmasterProcess, AutoCloseable {
                         SESSION_OPTIONS,
                         sessionOptions(authority, command.openTransaction()),
                         (before, ours) -> (before + " " + ours).strip());
+        lastWords = new LastWords(command.logs());
+        ending = Optional.empty();
         Process process = builder.start();
         ProcessIdentity identity =
                 ProcessIdentity.of(process.pid()).orElse(new ProcessIdentity(process.pid(), Long.MIN_VALUE));
         identity.write(command.pidFile());
         buildmaster = Optional.of(identity);
+        child = Optional.of(process);
         var unused = process.onExit().thenRunAsync(this::look, watch);
         LOG.info("started the buildmaster, process {}: {}", process.pid(), String.join(" ", command.words()));
     }
@@ -244,12 +260,57 @@ public final class Supervisor implements BuildmasterProcess, AutoCloseable {
         detach();
     }
 
+    /** Returns how the buildmaster that was started last ended by itself: its exit code, and its last output. */
+    synchronized Optional<String> ending() {
+        noteEnding();
+        return ending;
+    }
+
+    /** Logs the end of the buildmaster once, with what it wrote before. Returns whether it has ended by itself. */
+    private boolean noteEnding() {
+        if (buildmaster.isEmpty() || isRunning()) {
+            return false;
+        }
+        if (ending.isEmpty()) {
+            List<String> lines = lastWords.lines();
+            String code = exitCode();
+            LOG.warn(
+                    "the buildmaster, process {}, ended{}{}",
+                    buildmaster.get().pid(),
+                    code.isEmpty() ? "" : " with " + code,
+                    lines.isEmpty()
+                            ? "; it wrote nothing"
+                            : "; the end of its output:\n  " + String.join("\n  ", lines));
+            String cause = LastWords.cause(lines);
+            ending = Optional.of((code.isEmpty() ? "its process ended" : code)
+                    + (cause.isEmpty() ? "" : ", \"" + cause + "\"") + "; see " + log());
+        }
+        return true;
+    }
+
+    /** Buildbot writes its own log once it has begun; before that there is only its output. */
+    private Path log() {
+        Path own = command.logs().get(1);
+        return Files.exists(own) ? own : command.log();
+    }
+
+    private String exitCode() {
+        try {
+            // it is dead, but the JVM may not have reaped it yet
+            return child.isPresent() && child.get().waitFor(1, TimeUnit.SECONDS)
+                    ? "exit code " + child.get().exitValue()
+                    : "";
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return "";
+        }
+    }
+
     private void look() {
         synchronized (this) {
-            if (buildmaster.isEmpty() || isRunning()) {
+            if (!noteEnding()) {
                 return;
             }
-            LOG.warn("the buildmaster, process {}, died", buildmaster.get().pid());
             buildmaster = Optional.empty();
         }
         try {

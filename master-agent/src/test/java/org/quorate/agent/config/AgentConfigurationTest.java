@@ -101,6 +101,7 @@ class AgentConfigurationTest {
                   directory: /d
                   environment: {TOKEN: hunter2}
                   restart_delay: 4s
+                  start_limit: 2h
                   stop_deadline: 1m
                   hang_limit: 20s
                   log: b.log
@@ -141,6 +142,7 @@ class AgentConfigurationTest {
                                 Path.of("/d"),
                                 Map.of("TOKEN", new Secret("hunter2")),
                                 Duration.ofSeconds(4),
+                                Duration.ofHours(2),
                                 Duration.ofMinutes(1),
                                 Path.of("/s/b.log"))),
                         Optional.of(new HostPort("127.0.0.1", 0)),

@@ -58,6 +58,7 @@ public final class Snapshots {
                 List.of(new Owned("nightly build", 7)),
                 held,
                 4,
+                0,
                 draining,
                 new AgentSnapshot.Spooled(2, 386),
                 Optional.of(new Gateway(new HostPort("0.0.0.0", 9989), 3, 1000, Map.of("m2", 2, "m1", 1))),

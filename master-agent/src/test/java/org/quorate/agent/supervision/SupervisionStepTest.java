@@ -1,12 +1,15 @@
 package org.quorate.agent.supervision;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -24,6 +27,7 @@ import org.quorate.master.Trust;
 /** The step over a real process, which does nothing, and a clock that only the test advances. */
 class SupervisionStepTest {
     private static final Duration LOOK = Duration.ofMillis(250);
+    private static final Duration START_LIMIT = Duration.ofMinutes(5);
 
     @TempDir
     Path directory;
@@ -34,7 +38,9 @@ class SupervisionStepTest {
     private final BuildmasterInbox inbox = new BuildmasterInbox(attached);
     private final RecordingLink link = new RecordingLink();
     private Optional<Supervisor> supervisor = Optional.empty();
+    private final FailedStarts failedStarts = new FailedStarts();
     private boolean hasPlugin = true;
+    private List<String> command = List.of("sleep", "4711");
 
     @AfterEach
     void kill() {
@@ -99,7 +105,7 @@ class SupervisionStepTest {
         looks(step, 2_000);
         assertThat(masterState.current().phase()).isEqualTo(MasterState.Phase.ACTIVE);
         inbox.closed(link, "test");
-        looks(step, 250);
+        looks(step, 1_250);
 
         assertThat(masterState.current().phase()).isEqualTo(MasterState.Phase.FENCED);
         assertThat(masterState.current().reason()).contains("does not connect");
@@ -143,6 +149,138 @@ class SupervisionStepTest {
         assertThat(supervisor.orElseThrow().isRunning()).isTrue();
     }
 
+    @Test
+    void a_buildmaster_that_dies_at_each_start_is_started_after_growing_pauses_and_costs_no_further_epoch() {
+        command = List.of("sh", "-c", "echo 'ImportError: no module'; exit 3");
+        SupervisionStep step = supervising();
+        startAndAwaitTheEnd(step);
+        step.take();
+        assertThat(masterState.current().phase())
+                .as("an earlier agent's claims may be held under the first epoch")
+                .isEqualTo(MasterState.Phase.FENCED);
+        begin(8);
+
+        List<Long> pauses = java.util.stream.IntStream.range(0, 12)
+                .mapToObj(i -> secondsUntilTheNextEnd(step))
+                .toList();
+
+        assertThat(pauses).containsExactly(1L, 2L, 4L, 8L, 16L, 32L, 64L, 128L, 256L, 300L, 300L, 300L);
+        assertThat(masterState.current().phase()).isEqualTo(MasterState.Phase.ACTIVE);
+        assertThat(failedStarts.count()).isEqualTo(13);
+        assertThat(failedStarts.sentence().orElseThrow())
+                .isEqualTo(
+                        "its buildmaster failed to start, 13 times in a row: exit code 3, \"ImportError: no module\";"
+                                + " see " + directory.resolve("log"));
+    }
+
+    @Test
+    void an_operators_restart_starts_a_buildmaster_that_failed_without_a_pause() {
+        command = List.of("sh", "-c", "exit 3");
+        SupervisionStep step = supervising();
+        startAndAwaitTheEnd(step);
+        step.take();
+        begin(8);
+        for (int i = 0; i < 6; i++) {
+            secondsUntilTheNextEnd(step);
+        }
+
+        begin(9);
+        nanos.addAndGet(Duration.ofSeconds(1).toNanos());
+
+        assertThat(step.take().sentence()).isEqualTo("started the buildmaster in epoch 9");
+        awaitTheEnd(supervisor.orElseThrow());
+        step.take();
+        assertThat(failedStarts.count()).as("the first of a new row").isEqualTo(1);
+    }
+
+    @Test
+    void a_buildmaster_that_ran_well_and_dies_is_started_again_without_a_longer_pause() throws Exception {
+        SupervisionStep step = supervising();
+        step.take();
+        attach();
+        for (int second = 0; second < 11; second++) {
+            link.spoke = true;
+            looks(step, 4);
+        }
+        endTheProcess();
+
+        step.take();
+
+        assertThat(masterState.current().phase()).isEqualTo(MasterState.Phase.FENCED);
+        assertThat(failedStarts.count()).isZero();
+        assertThat(failedStarts.sentence()).isEmpty();
+    }
+
+    @Test
+    void a_buildmaster_that_held_claims_ends_the_epoch_with_its_death() throws Exception {
+        SupervisionStep step = supervising();
+        step.take();
+        begin(8);
+        step.take();
+        attach();
+        step.take();
+        attached.send(link -> {});
+        endTheProcess();
+
+        step.take();
+
+        assertThat(masterState.current().phase()).isEqualTo(MasterState.Phase.FENCED);
+    }
+
+    @Test
+    void a_slow_start_is_told_each_minute_and_stopped_at_its_limit() {
+        SupervisionStep step = supervising();
+        step.take();
+
+        Set<String> told = new LinkedHashSet<>();
+        for (int look = 0; look < 4 * 300; look++) {
+            nanos.addAndGet(LOOK.toNanos());
+            told.add(step.take().sentence());
+        }
+
+        assertThat(masterState.current().phase()).isEqualTo(MasterState.Phase.ACTIVE);
+        assertThat(told)
+                .hasSize(6)
+                .startsWith("the buildmaster is starting")
+                .contains("the buildmaster is starting for 4 min now; it is stopped after 5 min"
+                        + " (buildmaster.start_limit)");
+        looks(step, 2);
+        assertThat(masterState.current().phase()).isEqualTo(MasterState.Phase.FENCED);
+        assertThat(failedStarts.sentence().orElseThrow()).contains("did not connect within 5 min");
+    }
+
+    /** Lets time pass, a second at a time, until the buildmaster was started and has ended again. */
+    private long secondsUntilTheNextEnd(SupervisionStep step) {
+        int before = failedStarts.count();
+        long seconds = 0;
+        while (failedStarts.count() == before) {
+            Supervisor process = supervisor.orElseThrow();
+            boolean started = step.take().sentence().startsWith("started");
+            if (started) {
+                awaitTheEnd(process);
+            } else if (failedStarts.count() == before) {
+                nanos.addAndGet(Duration.ofSeconds(1).toNanos());
+                seconds++;
+            }
+        }
+        return seconds;
+    }
+
+    private void startAndAwaitTheEnd(SupervisionStep step) {
+        step.take();
+        awaitTheEnd(supervisor.orElseThrow());
+    }
+
+    private static void awaitTheEnd(Supervisor process) {
+        await().atMost(Duration.ofMinutes(5)).until(() -> !process.isRunning());
+    }
+
+    private void begin(long epoch) {
+        Authority authority = new Authority(1, epoch, new UUID(0, 1));
+        Trust trust = Trust.none().acknowledged(nanos.get(), Duration.ofHours(1));
+        masterState.change(state -> state.active(authority, false, trust));
+    }
+
     private void endTheProcess() throws Exception {
         ProcessHandle process =
                 ProcessHandle.of(supervisor.orElseThrow().pid().orElseThrow()).orElseThrow();
@@ -152,7 +290,7 @@ class SupervisionStepTest {
 
     private SupervisionStep supervising() {
         supervisor = Optional.of(new Supervisor(new Supervisor.Command(
-                List.of("sleep", "4711"),
+                command,
                 directory,
                 Map.of(),
                 "test/" + UUID.randomUUID(),
@@ -168,10 +306,10 @@ class SupervisionStepTest {
         return new SupervisionStep(
                 supervisor,
                 hasPlugin,
-                Duration.ofSeconds(1),
-                Duration.ofSeconds(15),
+                new SupervisionStep.Limits(Duration.ofSeconds(1), START_LIMIT, Duration.ofSeconds(15)),
                 masterState,
                 attached,
+                failedStarts,
                 nanos::get);
     }
 
