@@ -16,8 +16,8 @@ def join(c, link=None, reporters='all'):
     ``c``: the dictionary ``BuildmasterConfig``.
 
     ``link``: the path of the agent's socket; by default the environment variable ``QUORATE_LINK``, which the agent
-    sets for a master that it starts. Without either, as in ``buildbot checkconfig`` and ``buildbot upgrade-master``,
-    no link is made: such a master starts no build and owns no scheduler.
+    sets for a master that it starts. Without either the master refuses to start, before it connects to the database;
+    ``buildbot checkconfig``, ``upgrade-master`` and ``cleanupdb`` work.
 
     ``reporters``: what this master's reporters report. ``'all'``: what happens in the whole cluster, for the only
     master that has reporters. ``'own'``: what this master did, for masters that all have the same reporters, so that

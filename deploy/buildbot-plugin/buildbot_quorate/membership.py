@@ -71,9 +71,6 @@ class Member:
         if self.lease_check.running:
             return
         if self.connector is None:
-            log.msg(
-                'quorate: no agent is known (neither QUORATE_LINK nor join(c, link=…) is set): '
-                'this master starts no build')
             return
         self.watchdog.start()
         self.lease_check.start(0.1)
@@ -97,6 +94,7 @@ class Member:
                 loop.stop()
         self.watchdog.expires = None
         if self.connector:
+            log.msg("quorate: this master stops, and its agent starts it again; to keep it down, stop the agent")
             yield self.connector.stop()
 
     # the link

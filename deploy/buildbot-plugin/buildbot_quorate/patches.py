@@ -17,6 +17,8 @@ from buildbot.data.base import ResourceType
 from buildbot.db.buildrequests import BuildRequestsConnectorComponent
 from buildbot.db.buildrequests import NotClaimedError
 from buildbot.db.builds import BuildsConnectorComponent
+from buildbot.db.connector import DBConnector
+from buildbot.db.exceptions import DatabaseNotReadyError
 from buildbot.db.masters import MastersConnectorComponent
 from buildbot.interfaces import IScheduler
 from buildbot.mq.connector import MQConnector
@@ -39,12 +41,20 @@ from buildbot_quorate.event_relay import copy_message
 from buildbot_quorate.membership import CHANGE_SOURCE
 
 NO_MASTER = 0  # the masterid of events of changes that Quorate itself made in the database
+LINK_VARIABLE = 'QUORATE_LINK'  # environment variable: the path of the socket of the agent that starts the master
 NAME_VARIABLE = 'QUORATE_MASTER_NAME'  # environment variable: the master's name in Buildbot's database
+NOT_STARTED = (
+    'quorate: this master is not started: its quorate-agent starts it, and none is known here (neither QUORATE_LINK '
+    "nor join(c, link=…) is set). To restart it run 'quorate restart MASTER'; to start agent and master, "
+    "'systemctl start quorate-agent'")
 
 
 def member_of(master):
-    """Returns the master's Member, or None if its message queue is not ``quorate``, or not configured yet."""
-    return getattr(getattr(master.mq, 'impl', None), 'member', None)
+    """Returns the master's Member, or None if its message queue is not ``quorate``, or not configured yet.
+
+    ``master``: None for a service that was taken out of its master, as a clean shutdown does with the distributor.
+    """
+    return getattr(getattr(getattr(master, 'mq', None), 'impl', None), 'member', None)
 
 
 def replaces(cls, name):
@@ -99,6 +109,7 @@ def install():
     row_cache.install()
     ResourceType.sanitizeMessage = staticmethod(copy_message)
     MQConnector.classes['quorate'] = {'class': 'buildbot_quorate.mq.QuorateMQ', 'keys': {'link', 'reporters', 'debug'}}
+    _patch_start()
     _patch_identity()
     _patch_claims()
     _patch_ownership(all_schedulers)
@@ -106,12 +117,33 @@ def install():
     _patch_reporters()
 
 
+def rename(master, name):
+    """Gives a master another name, under which its parent, which knows it by name, can still remove it."""
+    services = getattr(master.parent, 'namedServices', {})
+    if services.get(master.name) is master:
+        services[name] = services.pop(master.name)
+    master.name = name
+
+
+def _patch_start():
+    @replaces(DBConnector, 'setup')
+    def setup(original, self, *args, **kwargs):
+        master, mq = self.master, self.master.config.mq
+        has_agent = os.environ.get(LINK_VARIABLE) or mq.get('link')
+        # the masters of upgrade-master and cleanupdb have no parent: they only use the database
+        if mq.get('type') == 'quorate' and not has_agent and getattr(master, 'parent', None) is not None:
+            log.msg(NOT_STARTED)
+            return defer.fail(DatabaseNotReadyError())
+        return original(*args, **kwargs)
+
+
 def _patch_identity():
     @replaces(MastersConnectorComponent, 'findMasterId')
     def find_master_id(original, self, name):
         pinned = os.environ.get(NAME_VARIABLE)
         if pinned and name == self.master.name:
-            self.master.name = name = pinned
+            rename(self.master, pinned)
+            name = pinned
         return original(name)
 
     @replaces(MastersConnectorComponent, 'setMasterState')
