@@ -61,3 +61,24 @@ select quorate.guard(g.relation, g.name, g.moment, g.each, g.condition, g.action
     ('object_state', 'quorate_check', 'before insert or update', 'statement', '', 'quorate.fence()'),
     ('object_state', 'quorate_keep', 'before insert or update', 'row', '', 'quorate.keep_state()')
   ) as g(relation, name, moment, each, condition, action);
+
+-- Creates one trigger that judges a session without an epoch at its commit. Sessions of Quorate's own programs pass.
+create function quorate.guard_outside(relation text, trigger_name text, moment text, condition text, action text)
+returns void language plpgsql as $$
+begin
+  execute format($create$
+    create constraint trigger %I after %s on public.%I deferrable initially deferred for each row
+      when (coalesce(current_setting('quorate.epoch', true), '') = ''
+            and current_setting('application_name') not like 'quorate%%' and %s)
+      execute function %s $create$, trigger_name, moment, relation, condition, action);
+end $$;
+
+select quorate.guard_outside(g.relation, g.name, g.moment, g.condition, g.action)
+  from (values
+    ('masters', 'quorate_living', 'update of active', 'old.active = 1 and new.active = 0',
+     'quorate.keep_living_master()'),
+    ('buildrequest_claims', 'quorate_living', 'insert or delete', 'true', 'quorate.keep_living_claim()'),
+    ('buildrequests', 'quorate_deleted', 'delete', 'old.complete = 0', 'quorate.let_go_outside()'),
+    ('buildrequests', 'quorate_completed', 'update of complete', 'old.complete = 0 and new.complete = 1',
+     'quorate.let_go_outside()')
+  ) as g(relation, name, moment, condition, action);

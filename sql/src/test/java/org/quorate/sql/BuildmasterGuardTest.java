@@ -314,11 +314,12 @@ class BuildmasterGuardTest {
 
     @Test
     void no_trigger_is_left_untested() throws Exception {
-        assertThat(Server.texts(
-                        database,
-                        "select tgrelid::regclass || '.' || tgname from pg_trigger where tgname ~ '^quorate_'"
-                                + " and tgname not in ('quorate_wake', 'quorate_number', "
-                                + "'quorate_enabled') order by 1"))
+        assertThat(
+                        Server.texts(
+                                database,
+                                "select tgrelid::regclass || '.' || tgname from pg_trigger where tgname ~ '^quorate_'"
+                                        + " and tgname not in ('quorate_wake', 'quorate_number', "
+                                        + "'quorate_enabled', 'quorate_living', 'quorate_deleted', 'quorate_completed') order by 1"))
                 .containsExactlyElementsOf(
                         protections().stream().map(Protection::trigger).collect(Collectors.toCollection(TreeSet::new)));
     }
@@ -330,11 +331,11 @@ class BuildmasterGuardTest {
         try (Connection session = unguarded()) {
             for (String sql : List.of(
                     "insert into buildrequest_claims values (5, 4, 1)",
-                    COMPLETE + 2,
-                    "delete from buildrequest_claims where brid in (1, 5)",
+                    COMPLETE + 6,
+                    "delete from buildrequest_claims where brid = 5",
                     "insert into buildsets (submitted_at) values (1)",
                     "update builds set results = 6, complete_at = 9",
-                    "update masters set active = 0",
+                    "update masters set active = 0 where id in (3, 4)",
                     "insert into scheduler_masters values (4, 4)",
                     "delete from scheduler_masters",
                     "delete from changesource_masters",
@@ -350,6 +351,62 @@ class BuildmasterGuardTest {
         assertThat(fact("select count(*) from scheduler_masters")).isEqualTo("0");
         assertThat(fact("select count(*) || ' ' || (select count(*) from quorate.claim) from quorate.history"))
                 .isEqualTo(before);
+    }
+
+    @Test
+    void a_second_buildmaster_under_the_name_of_a_living_agents_master_changes_nothing() throws Exception {
+        try (Connection session = unguarded()) {
+            session.setAutoCommit(false);
+            assertThat(committed(
+                            session,
+                            "delete from scheduler_masters where masterid = 1;"
+                                    + " update masters set active = 0 where id = 1"))
+                    .as("what it does first, to mark its predecessor as stopped")
+                    .isEqualTo(FENCED);
+            assertThat(committed(session, "insert into buildrequest_claims values (5, 1, 1)"))
+                    .isEqualTo(FENCED);
+            assertThat(committed(session, "delete from buildrequest_claims where brid = 1 and masterid = 1"))
+                    .isEqualTo(FENCED);
+            assertThat(committed(session, "update masters set active = 1, last_active = 5 where id = 1"))
+                    .isEqualTo("ok");
+            assertThat(committed(session, "update masters set active = 0 where id = 3"))
+                    .as("a master that is dead")
+                    .isEqualTo("ok");
+            assertThat(committed(session, "insert into buildrequest_claims values (5, 4, 1)"))
+                    .as("a stock master")
+                    .isEqualTo("ok");
+        }
+
+        assertThat(fact("select active from masters where id = 1")).isEqualTo("1");
+        assertThat(fact("select count(*) from scheduler_masters where masterid = 1"))
+                .isEqualTo("1");
+        assertThat(VerifyTest.violations(database, null)).isEmpty();
+    }
+
+    @Test
+    void claims_of_buildrequests_that_are_deleted_or_completed_by_hand_end_and_the_history_says_so() throws Exception {
+        Server.execute(database, "update buildrequests set complete = 1, results = 6 where id = 1");
+        Server.execute(database, "delete from builds; delete from buildsets");
+
+        assertThat(fact("select count(*) from quorate.claim")).isEqualTo("0");
+        assertThat(Server.texts(
+                        database,
+                        "select brid || ' ' || kind || ' ' || masterid || ' ' || why from quorate.history"
+                                + " where actor like 'outside:%' order by brid"))
+                .containsExactly(
+                        "1 release 1 its buildrequest was completed in the database, by none of Quorate's sessions",
+                        "2 release 2 its buildrequest was deleted in the database, by none of Quorate's sessions");
+        assertThat(VerifyTest.violations(database, null)).isEmpty();
+    }
+
+    private static String committed(Connection session, String sql) throws SQLException {
+        String outcome = attempt(session, sql);
+        try {
+            session.commit();
+            return outcome;
+        } catch (SQLException e) {
+            return e.getSQLState();
+        }
     }
 
     @Test
