@@ -256,6 +256,16 @@ class Member:
             d = defer.maybeDeferred(build.stopBuild, 'this master does not hold its buildrequest any more', RETRY)
             d.addErrback(log.err, f'quorate: cannot stop a build of buildrequest {brid}')
 
+    def stop_builds(self):
+        """Stops all builds, to be built again, in a shutdown that does not wait for them.
+
+        Stock makes each of them and its buildrequest CANCELLED. That is left to it for a build that another one waits
+        for: the other is built again too, and triggers a new one.
+        """
+        for brid in list(self.held):
+            if not any(request.waitedFor for build in self._builds_of(brid) for request in build.requests):
+                self._abandon(brid)
+
     def _on_cancel(self, brid, why='', **_):
         for build in self._builds_of(brid):
             d = defer.maybeDeferred(build.stopBuild, why or 'cancelled by an operator', CANCELLED)

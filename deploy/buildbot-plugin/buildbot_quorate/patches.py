@@ -22,6 +22,7 @@ from buildbot.db.exceptions import DatabaseNotReadyError
 from buildbot.db.masters import MastersConnectorComponent
 from buildbot.interfaces import IScheduler
 from buildbot.mq.connector import MQConnector
+from buildbot.process.botmaster import BotMaster
 from buildbot.process.build import Build
 from buildbot.process.buildrequestdistributor import BuildRequestDistributor
 from buildbot.process.results import RETRY
@@ -167,6 +168,14 @@ def _patch_claims():
         if self.running:
             member.claimer.kick(new_builders)
         return defer.succeed(None)
+
+    @replaces(BotMaster, 'cleanShutdown')
+    def clean_shutdown(original, self, *args, **kwargs):
+        member = member_of(self.master)
+        quick = args[0] if args else kwargs.get('quickMode', kwargs.get('quick_mode', False))
+        if member is not None and quick:
+            member.stop_builds()  # the agent releases their buildrequests when this process has ended
+        return original(*args, **kwargs)
 
     @replaces(Build, 'startBuild')
     def start_build(original, self, workerforbuilder):

@@ -132,8 +132,8 @@ class FakeService:
 
 
 class FakeBuild:
-    def __init__(self, brid):
-        self.requests = [types.SimpleNamespace(id=brid)]
+    def __init__(self, brid, waited_for=False):
+        self.requests = [types.SimpleNamespace(id=brid, waitedFor=waited_for)]
         self.buildid = 1000 + brid
         self.stopped = None
 

@@ -7,9 +7,12 @@ from unittest import mock
 from buildbot.db.connector import DBConnector
 from buildbot.db.exceptions import DatabaseNotReadyError
 from buildbot.process.buildrequestdistributor import BuildRequestDistributor
+from buildbot.process.results import RETRY
 from buildbot_quorate import patches
 from twisted.application import service
 from twisted.trial import unittest as trial
+
+from tests import fakes
 
 
 class StartAndStop(trial.SynchronousTestCase):
@@ -42,6 +45,18 @@ class StartAndStop(trial.SynchronousTestCase):
         self.assertEqual(master.name, 'm1')
         master.disownServiceParent()
         self.assertEqual(list(parent), [])
+
+    def test_a_quick_shutdown_leaves_its_builds_to_be_built_again_but_for_those_that_another_waits_for(self):
+        member, _ = fakes.joined()
+        builder = fakes.FakeBuilder('compile')
+        alone, child = fakes.FakeBuild(17), fakes.FakeBuild(18, waited_for=True)
+        builder.building += [alone, child]
+        member.master.botmaster.builders['compile'] = builder
+        member.add_claim(17, 'a')
+        member.add_claim(18, 'b')
+        member.stop_builds()
+        self.assertEqual((alone.requests, alone.stopped[1]), ([], RETRY))
+        self.assertEqual([request.id for request in child.requests], [18])
 
     def test_a_build_that_ends_in_a_clean_shutdown_finds_the_distributor_stopped_and_no_error(self):
         distributor = BuildRequestDistributor(types.SimpleNamespace())

@@ -33,6 +33,7 @@ public final class Supervisor implements BuildmasterProcess, AutoCloseable {
 
     private final Command command;
     private final MarkedProcesses marked;
+    private final TwistdPid twistdPid;
     private final ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor(task -> {
         Thread thread = new Thread(task, "buildmaster-watch");
         thread.setDaemon(true);
@@ -104,6 +105,7 @@ public final class Supervisor implements BuildmasterProcess, AutoCloseable {
     public Supervisor(Command command) {
         this.command = command;
         this.marked = new MarkedProcesses(Set.of(COOKIE + "=" + command.cookie()));
+        this.twistdPid = new TwistdPid(command.directory(), command.words());
         this.lastWords = new LastWords(command.logs());
         // polls in addition to onExit, for an adopted process, which is not a child, and for one that is reaped late
         var unused = watch.scheduleWithFixedDelay(this::look, 100, 100, TimeUnit.MILLISECONDS);
@@ -182,6 +184,7 @@ public final class Supervisor implements BuildmasterProcess, AutoCloseable {
                 ProcessIdentity.of(process.pid()).orElse(new ProcessIdentity(process.pid(), Long.MIN_VALUE));
         identity.write(command.pidFile());
         buildmaster = Optional.of(identity);
+        twistdPid.name(process.pid());
         child = Optional.of(process);
         var unused = process.onExit().thenRunAsync(this::look, watch);
         LOG.info("started the buildmaster, process {}: {}", process.pid(), String.join(" ", command.words()));
@@ -205,6 +208,10 @@ public final class Supervisor implements BuildmasterProcess, AutoCloseable {
             throw new IllegalStateException(
                     "the buildmaster's command " + command.words().get(0) + " is not found");
         }
+        twistdPid.running().ifPresent(pid -> {
+            throw new IllegalStateException("another buildmaster, process " + pid + ", runs in " + command.directory()
+                    + ": stop it (buildbot stop), and what starts it; only this agent may start it");
+        });
     }
 
     @Override
@@ -233,9 +240,8 @@ public final class Supervisor implements BuildmasterProcess, AutoCloseable {
      * or a predecessor started them. Returns true if all are gone, false if some still run after {@code limit}.
      */
     public synchronized boolean kill(Duration limit) {
-        Optional<Long> leader = buildmaster
-                .or(() -> ProcessIdentity.read(command.pidFile()))
-                .filter(process -> process.isAlive() && marked.isMarked(process.pid()))
+        Optional<ProcessIdentity> known = buildmaster.or(() -> ProcessIdentity.read(command.pidFile()));
+        Optional<Long> leader = known.filter(process -> process.isAlive() && marked.isMarked(process.pid()))
                 .map(ProcessIdentity::pid);
         buildmaster = Optional.empty();
         // setsid made the leader's group; if the leader is gone, the cookie finds the others
@@ -244,6 +250,7 @@ public final class Supervisor implements BuildmasterProcess, AutoCloseable {
                 .ifPresent(ProcessGroup::kill);
         boolean gone = marked.kill(limit);
         if (gone) {
+            known.ifPresent(process -> twistdPid.forget(process.pid()));
             new File(command.pidFile().toString()).delete();
         }
         return gone;
@@ -308,9 +315,11 @@ public final class Supervisor implements BuildmasterProcess, AutoCloseable {
 
     private void look() {
         synchronized (this) {
+            pid().ifPresent(twistdPid::name);
             if (!noteEnding()) {
                 return;
             }
+            buildmaster.ifPresent(process -> twistdPid.forget(process.pid()));
             buildmaster = Optional.empty();
         }
         try {

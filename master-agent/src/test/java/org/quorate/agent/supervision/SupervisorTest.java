@@ -14,6 +14,7 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -75,6 +76,41 @@ class SupervisorTest {
         assertThat(after.pid()).contains(pid);
         assertThat(ProcessHandle.of(pid).orElseThrow().destroyForcibly()).isTrue();
         await().atMost(SOON).until(() -> deaths.get() == 1);
+    }
+
+    @Test
+    void buildbots_own_commands_find_the_buildmaster_by_twistd_pid_also_after_another_program_wrote_or_deleted_it()
+            throws Exception {
+        Files.writeString(directory.resolve("buildbot.tac"), "");
+        Path file = directory.resolve("twistd.pid");
+        Supervisor supervisor = supervisor("exec sleep 4050", Map.of(), "--pidfile=");
+        start(supervisor);
+        String pid = Long.toString(supervisor.pid().orElseThrow());
+
+        assertThat(file).hasContent(pid);
+        Files.delete(file);
+        await().atMost(SOON).until(() -> Files.exists(file));
+        Files.writeString(file, "1");
+        await().atMost(SOON).until(() -> Files.readString(file).equals(pid));
+
+        assertThat(supervisor.kill(Duration.ofSeconds(30))).isTrue();
+        assertThat(file).doesNotExist();
+    }
+
+    @Test
+    void beside_a_buildmaster_that_somebody_else_started_none_is_started() throws Exception {
+        Process other = new ProcessBuilder("sleep", "4051")
+                .directory(directory.toFile())
+                .start();
+        Files.writeString(directory.resolve("twistd.pid"), Long.toString(other.pid()));
+        Supervisor supervisor = supervisor("exec sleep 4052");
+
+        assertThatThrownBy(() -> start(supervisor))
+                .hasMessageStartingWith("another buildmaster, process " + other.pid() + ", runs in " + directory);
+
+        other.destroyForcibly().waitFor();
+        start(supervisor);
+        assertThat(supervisor.isRunning()).isTrue();
     }
 
     @Test
@@ -278,9 +314,10 @@ class SupervisorTest {
         return supervisor(script, Map.of("QUORATE_LINK", "/run/link"));
     }
 
-    private Supervisor supervisor(String script, Map<String, String> environment) {
+    private Supervisor supervisor(String script, Map<String, String> environment, String... arguments) {
         Supervisor supervisor = new Supervisor(new Supervisor.Command(
-                List.of("sh", "-c", script),
+                Stream.concat(Stream.of("sh", "-c", script), Stream.of(arguments))
+                        .toList(),
                 directory,
                 environment,
                 cookie,
