@@ -125,7 +125,7 @@ class DocumentsIT {
         otherwise.put("sudo systemctl enable --now quorate-agent", DocumentsIT::startAll);
         otherwise.put("quorate doctor", DocumentsIT::examine);
         otherwise.put("ssh m2 sudo systemctl kill --signal=STOP quorate-agent", DocumentsIT::failOverAndComeBack);
-        otherwise.put("systemctl kill --signal=KILL --kill-whom=main quorate-agent", DocumentsIT::restartTheAgentAlone);
+        otherwise.put("systemctl reload quorate-agent", DocumentsIT::restartTheAgentAlone);
     }
 
     private void onEachMachine(String command) {
@@ -175,8 +175,8 @@ class DocumentsIT {
         String m1 = " from quorate_v1.masters where name = 'm1'";
         database.awaitTrue("select state = 'active'" + m1);
         String incarnation = database.query("select incarnation" + m1);
-        machines.of("m1").killAgent();
-        machines.of("m1").start(); // systemd does it: Restart=on-failure
+        machines.of("m1").handOver(); // ExecReload
+        machines.of("m1").start(); // systemd does it: RestartForceExitStatus
         database.awaitTrue("select state = 'active' and incarnation::text <> '" + incarnation + "'" + m1);
     }
 

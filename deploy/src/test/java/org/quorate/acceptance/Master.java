@@ -152,6 +152,12 @@ public final class Master {
         signal("KILL", List.of(agent.pid()));
     }
 
+    /** Returns the exit code of the agent, which ends at once. */
+    int handOver() {
+        signal("USR2", List.of(agent.pid()));
+        return agent.onExit().join().exitValue();
+    }
+
     void killBuildmaster() {
         signal("KILL", List.of(buildmasterPid().orElseThrow()));
     }

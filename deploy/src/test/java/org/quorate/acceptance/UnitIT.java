@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tests the systemd units: an agent under their restrictions does the same as elsewhere. The mounts need root. */
@@ -17,9 +18,9 @@ class UnitIT {
     private static final int BUILDS = 2;
 
     @ParameterizedTest
-    @ValueSource(strings = {"quorate-agent.service", "quorate-agent@.service"})
-    void an_agent_that_is_killed_as_its_unit_confines_it_keeps_its_epoch_and_its_running_builds(String name)
-            throws IOException {
+    @CsvSource({"quorate-agent.service, false", "quorate-agent@.service, true"})
+    void an_agent_that_is_killed_or_hands_over_in_its_unit_keeps_its_epoch_and_its_running_builds(
+            String name, boolean handsOver) throws IOException {
         Unit unit = Unit.read(name);
         try (Site site = Site.enduring()) {
             Optional<String> objection = unit.objection(site.directory());
@@ -36,7 +37,13 @@ class UnitIT {
             String incarnation = site.query("select incarnation from quorate_v1.masters");
             Optional<Long> buildmaster = m1.buildmasterPid();
 
-            m1.killAgent();
+            if (handsOver) {
+                assertThat(m1.handOver())
+                        .as("at which the unit starts the next agent")
+                        .isEqualTo(Integer.parseInt(unit.property("RestartForceExitStatus", "")));
+            } else {
+                m1.killAgent();
+            }
             m1.start(launcher, Map.of());
 
             site.awaitTrue(
@@ -75,6 +82,10 @@ class UnitIT {
         assertThat(unit.property("Restart", "no"))
                 .as("whether systemd starts another agent")
                 .isEqualTo("on-failure");
+        assertThat(unit.property("ExecReload", "")).as("a hand-over").isEqualTo("/bin/kill -USR2 $MAINPID");
+        assertThat(unit.property("TimeoutStopSec", ""))
+                .as("longer than stop_deadline in examples/buildbot-agent.yaml")
+                .isEqualTo("11min");
         assertThat(unit.property("PrivateTmp", "no"))
                 .as("whether systemd removes /tmp")
                 .isEqualTo("no");

@@ -53,6 +53,7 @@ final class Agent implements AutoCloseable {
     private final LongSupplier nanoTime;
     private final Lifecycle lifecycle = new Lifecycle();
     private final Metrics metrics;
+    private final Life life;
     private final StateFile stateFile;
     private final Spool spool;
     private final Stores stores;
@@ -74,7 +75,8 @@ final class Agent implements AutoCloseable {
         try {
             metrics = new Metrics(new MetricRegistry());
             lifecycle.add(metrics.jmx());
-            stateFile = lifecycle.add(StateFile.open(configuration.stateDirectory(), Life.current()));
+            life = Life.current();
+            stateFile = lifecycle.add(StateFile.open(configuration.stateDirectory(), life));
             spool = lifecycle.add(Spool.open(configuration.stateDirectory()));
             stores = Stores.open(configuration, nanoTime, lifecycle);
             masterState = new MasterStateHolder(nanoTime);
@@ -245,6 +247,16 @@ final class Agent implements AutoCloseable {
         buildmaster.kill(configuration.timing().killTime());
         authority.ifPresent(this::leave);
         close();
+    }
+
+    /** Returns why an agent that is started again could not keep the epoch of this one. */
+    public Optional<String> objectionToHandOver() {
+        if (masterState.authority().isEmpty()) {
+            return Optional.of("this agent holds no epoch that the next one could keep: stop it instead");
+        }
+        return life.isPlaceKnown()
+                ? Optional.empty()
+                : Optional.of("this machine's boot cannot be read, so the next agent would begin a new epoch");
     }
 
     /** Ends the wait for running builds, on a second signal: their buildrequests are released at once. */

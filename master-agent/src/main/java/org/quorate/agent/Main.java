@@ -30,17 +30,24 @@ import picocli.CommandLine.Option;
             "restarts of both.",
             "",
             "SIGTERM stops it gracefully: schedulers are handed over at once, running builds may finish until",
-            "buildmaster.stop_deadline. A second SIGTERM releases the other buildrequests to the queue at once."
+            "buildmaster.stop_deadline. A second SIGTERM releases the other buildrequests to the queue at once.",
+            "",
+            "SIGUSR2 hands over to the next agent: this one ends at once, and the one that is started again adopts",
+            "the buildmaster and keeps the epoch, the claims and the builds. It goes on if the next one could not."
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
             "0:stopped as asked",
             "1:the agent cannot run here; one line gives the reason",
-            "2:wrong usage or a mistake in the configuration; every mistake is listed"
+            "2:wrong usage or a mistake in the configuration; every mistake is listed",
+            "3:handed over on SIGUSR2: start the next agent now"
         },
         subcommands = ShellBuildmaster.class)
 public final class Main implements Callable<Integer> {
     static final String VERSION = "0.1.0";
+    /** The units start the next agent at this exit code. */
+    private static final int HANDED_OVER = 3;
+
     private static final Logger LOG = LoggerFactory.getLogger(Main.class);
 
     @Option(names = "--config", paramLabel = "FILE", description = "the agent's configuration, one YAML file")
@@ -79,6 +86,8 @@ public final class Main implements Callable<Integer> {
         CountDownLatch stop = new CountDownLatch(1);
         Signals.on("TERM", () -> signalled(stop, agent));
         Signals.on("INT", () -> signalled(stop, agent));
+        Path file = config;
+        Signals.on("USR2", () -> handOver(stop, agent, file));
         agent.start();
         stop.await();
         agent.stop();
@@ -91,6 +100,29 @@ public final class Main implements Callable<Integer> {
             agent.hurry();
         }
         stop.countDown();
+    }
+
+    private static void handOver(CountDownLatch stop, Agent agent, Path file) {
+        Optional<String> objection = stop.getCount() == 0
+                ? Optional.of("it is stopping")
+                : mistakes(file).or(agent::objectionToHandOver);
+        if (objection.isPresent()) {
+            LOG.warn("not handing over, this agent goes on: {}", objection.get());
+            return;
+        }
+        LOG.info("handing over to the next agent, which has to start before the buildmaster's lease ends");
+        // as if it had died: what a running step leaves behind, the next agent mends
+        Runtime.getRuntime().halt(HANDED_OVER);
+    }
+
+    /** Returns why an agent that is started now would not take this configuration. */
+    private static Optional<String> mistakes(Path file) {
+        try {
+            AgentConfiguration.of(AgentConfiguration.read(file, System.getenv()));
+            return Optional.empty();
+        } catch (ConfigurationErrors e) {
+            return Optional.of("the next agent would not start: " + e.getMessage());
+        }
     }
 
     private static String host() {

@@ -50,7 +50,8 @@ public record Life(String place, ProcessIdentity process) {
         }
     }
 
-    boolean isPlaceKnown() {
+    /** Returns whether a later life on this machine can see that this one has ended. */
+    public boolean isPlaceKnown() {
         return !place.isEmpty();
     }
 
