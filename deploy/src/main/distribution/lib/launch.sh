@@ -6,6 +6,18 @@ fail() {
     exit 69
 }
 
+# Java takes the encoding of arguments, file names and environment from the locale, and without one (cron, containers) can
+# represent ASCII only.
+use_utf8() {
+    case ${LC_ALL:-${LC_CTYPE:-${LANG:-}}} in
+        *[Uu][Tt][Ff]-8 | *[Uu][Tt][Ff]8) ;;
+        *)
+            LC_ALL=C.UTF-8
+            export LC_ALL
+            ;;
+    esac
+}
+
 find_java() {
     if [ -n "${JAVA_HOME:-}" ]; then
         java=$JAVA_HOME/bin/java
