@@ -75,7 +75,9 @@ class BadInputTest {
             drain                               | Missing required parameter: 'MASTER'
             drain M1                            | there is no master M1; did you mean m1?
             undrain m                           | there is no master m
-            move nightly                        | Missing required option: '--to=MASTER'
+            move nightly                        | name the new owner once: quorate move nightly --to MASTER
+            move nightly m1 --to m1             | name the new owner once: quorate move nightly --to MASTER
+            history --kind lead,fenced          | the history has no kind 'fenced'; did you mean fence?
             move nigtly --to m1                 | there is no scheduler nigtly; did you mean nightly?
             move nightly --to m11               | there is no master m11; did you mean m1?
             disable never                       | there is no scheduler never

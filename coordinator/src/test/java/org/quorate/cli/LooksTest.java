@@ -229,18 +229,8 @@ class LooksTest {
 
     @Test
     void the_history_shows_several_kinds_at_once() {
-        Operator.Said said = types("history", "--kind", "submit,register");
-
-        assertThat(said.exit()).isEqualTo(Exit.OK);
-        assertThat(said.out()).contains(" submit ").contains(" register ").doesNotContain(" claim ");
-    }
-
-    @Test
-    void a_kind_that_the_history_does_not_have_is_rejected_with_the_nearest() {
-        Operator.Said said = types("history", "--kind", "lead,fenced");
-
-        assertThat(said.exit()).isEqualTo(Exit.USAGE);
-        assertThat(said.err()).contains("the history has no kind 'fenced'; did you mean fence?");
+        assertThat(types("history", "--kind", "register,submit").out()).contains(" submit ");
+        assertThat(types("history", "--kind", "register,claim").out()).doesNotContain(" submit ");
     }
 
     @Test

@@ -49,7 +49,7 @@ public final class RequestShow extends ReadCommand {
                         null,
                         "request",
                         id,
-                        "kind",
+                        "kinds",
                         null,
                         "limit",
                         LATEST));
