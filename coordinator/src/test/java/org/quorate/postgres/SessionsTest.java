@@ -126,11 +126,23 @@ class SessionsTest {
     @Test
     void a_first_host_that_never_answers_does_not_keep_the_second_from_being_reached() throws Exception {
         try (ServerSocket silent = silent()) {
-            PostgresDatabase database = open(two(silent, POSTGRES.url()));
+            String url = two(silent, POSTGRES.url());
+            AtomicReference<String> host = new AtomicReference<>();
 
-            await().atMost(PATIENCE)
-                    .ignoreExceptionsInstanceOf(DatabaseUnreachable.class)
-                    .until(() -> new PostgresMasters(database).list().isEmpty());
+            // at the first attempt
+            Sessions.ofAgent(settings(url, facts -> host.set(facts.host())), "test")
+                    .getConnection()
+                    .close();
+            Sessions.ofCommand(
+                            url,
+                            Optional.of(POSTGRES.user()),
+                            Optional.of(POSTGRES.password()),
+                            LIMIT,
+                            SessionCheck.NONE)
+                    .getConnection()
+                    .close();
+
+            assertThat(host.get()).isEqualTo(ServerAddresses.of(url).hosts().get(1).host());
         }
     }
 
