@@ -23,7 +23,7 @@ class ClaimBackoffTest {
     }
 
     @Test
-    void another_builders_empty_queue_says_nothing_about_a_full_one() {
+    void the_empty_queue_of_one_builder_does_not_delay_another_builder() {
         backoff.learn(seven, List.of(claim(7, 0, 90, 1), claim(7, 0, 90, 2)), 0);
         backoff.learn(eight, List.of(), 0);
 

@@ -124,7 +124,7 @@ class BadInputTest {
     }
 
     @Test
-    void a_database_without_the_schema_exits_with_three_and_says_how_to_make_it() {
+    void a_database_without_the_schema_exits_with_three_and_prints_how_to_create_it() {
         try (TestDatabase empty = TestDatabase.empty()) {
             Operator.Said said = Operator.of(POSTGRES, home).types("masters", "--database", empty.url());
 

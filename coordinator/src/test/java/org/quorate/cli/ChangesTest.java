@@ -108,7 +108,7 @@ class ChangesTest {
     }
 
     @Test
-    void drain_holds_until_undrain_and_says_so_once() {
+    void a_drain_lasts_until_undrain_and_a_second_drain_changes_nothing() {
         assertThat(types("drain", "m1", "--why", "kernel").out()).contains("m1    drained");
         assertThat(types("drain", "m1").out()).contains("m1    unchanged");
         assertThat(types("masters").out()).contains("draining");

@@ -168,7 +168,7 @@ class LooksTest {
     }
 
     @Test
-    void explain_says_who_builds_it_what_place_it_has_and_what_would_make_it_start() throws Exception {
+    void explain_shows_who_builds_a_request_its_place_in_the_queue_and_what_would_make_it_start() throws Exception {
         assertThat(types("explain", "1").out()).contains("IS BEING BUILT", "claimed by m1 in epoch 7");
         assertThat(types("explain", "2").out()).contains("STARTS WHEN IT IS ITS TURN", "1 of 1 pending of linux-gcc");
         assertThat(types("explain", "3").out())
@@ -182,7 +182,7 @@ class LooksTest {
     }
 
     @Test
-    void bare_quorate_is_a_status_whose_first_line_says_cluster_mode_and_schema() throws Exception {
+    void quorate_without_a_command_is_a_status_whose_first_line_shows_cluster_mode_and_schema() throws Exception {
         Operator.Said bare = types();
         JsonNode json =
                 new ObjectMapper().readTree(types("status", "-o", "json").out());

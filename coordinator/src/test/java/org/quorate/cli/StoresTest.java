@@ -93,7 +93,7 @@ class StoresTest {
     }
 
     @Test
-    void the_first_line_says_which_store_is_down_and_the_exit_code_is_six() {
+    void the_first_line_names_the_store_that_is_down_and_the_exit_code_is_six() {
         Operator.Said noZooKeeper = withoutZooKeeper(both()).types("status", "--timeout", "2s");
         Operator.Said noDatabase = withoutDatabase(both()).types("status", "--timeout", "20s");
         Operator.Said nothing = withoutDatabase(withoutZooKeeper(both())).types("status", "--timeout", "2s");
@@ -161,7 +161,7 @@ class StoresTest {
     }
 
     @Test
-    void doctor_finds_faults_and_says_how_to_mend_each() {
+    void doctor_finds_faults_and_prints_how_to_mend_each() {
         Operator.Said said = both().types("doctor", "--timeout", "20s");
 
         assertThat(said.out())

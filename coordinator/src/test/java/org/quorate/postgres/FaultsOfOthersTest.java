@@ -104,7 +104,7 @@ class FaultsOfOthersTest {
      * where this lasted 66 hours).
      */
     @Test
-    void a_pool_whose_new_session_gets_no_answer_says_so_in_time_and_serves_when_the_network_is_back() {
+    void a_pool_whose_new_session_gets_no_answer_fails_in_time_and_serves_when_the_network_is_back() {
         try (FaultProxy proxy = new FaultProxy(POSTGRES.url())) {
             proxy.standStill(true);
             PostgresMasters behind = new PostgresMasters(

@@ -99,7 +99,7 @@ class UnknownOutcomeTest {
 
     @ParameterizedTest
     @EnumSource
-    void a_completion_that_was_accepted_earlier_says_nothing_about_the_rest_of_its_turn(Cut cut) {
+    void a_completion_that_was_accepted_earlier_does_not_decide_the_rest_of_its_turn(Cut cut) {
         List<Claim> held = claims.take(m1, wants(2)).claimed();
         claims.take(m1, new Turn(UUID.randomUUID(), List.of(completes(held.get(0))), List.of(), List.of(), 0));
         cut(cut);

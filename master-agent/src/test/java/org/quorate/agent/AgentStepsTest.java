@@ -345,7 +345,7 @@ class AgentStepsTest {
     }
 
     @Test
-    void a_master_whose_node_is_gone_joins_again_in_its_epoch_if_the_database_says_that_it_is_current() {
+    void a_master_whose_node_is_gone_joins_again_in_its_epoch_if_that_is_current_in_the_database() {
         TestAgent m1 = agent("m1").in(List.of("linux"), List.of());
         Authority before = m1.masterState.authority().orElseThrow();
         zooKeeper.expire(m1.ensemble);

@@ -252,7 +252,7 @@ class AdoptionTest {
     }
 
     @Test
-    void a_role_that_may_not_change_buildbots_tables_is_told_so() throws Exception {
+    void a_role_that_may_not_change_buildbots_tables_is_refused_with_the_reason() throws Exception {
         DataSource database = buildbot();
         Server.makeRole("visitor");
 

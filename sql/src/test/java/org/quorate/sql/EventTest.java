@@ -16,7 +16,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What Quorate says to buildmasters when it changes Buildbot's rows, in a database that Buildbot made. */
+/** The events that Quorate publishes when it changes Buildbot's rows, in a database that Buildbot made. */
 class EventTest {
     private DataSource database;
 
@@ -50,49 +50,49 @@ class EventTest {
             statement.execute("select quorate.tell('buildsets', 1, 'complete')");
             statement.execute("select quorate.tell('buildsets', 2, 'complete')");
             Server.execute(database, "select quorate.tell('buildsets', 3, 'complete')");
-            assertThat(told()).containsExactly("buildsets 3 complete");
+            assertThat(published()).containsExactly("buildsets 3 complete");
 
             slow.commit();
         }
 
-        assertThat(told()).containsExactly("buildsets 3 complete", "buildsets 1 complete", "buildsets 2 complete");
+        assertThat(published()).containsExactly("buildsets 3 complete", "buildsets 1 complete", "buildsets 2 complete");
     }
 
     @Test
-    void a_finished_buildset_is_told_once() throws Exception {
+    void a_finished_buildset_is_published_once() throws Exception {
         Server.execute(database, "select quorate_v1.submit('linux', count => 2)");
         Server.execute(database, "update buildrequests set complete = 1, results = 0");
 
         assertThat(run("buildsets/finish", Map.of("brids", "'{1,2}'"))).hasSize(1);
         assertThat(run("buildsets/finish", Map.of("brids", "'{1,2}'"))).isEmpty();
 
-        assertThat(told()).containsExactly("buildsets 1 complete");
+        assertThat(published()).containsExactly("buildsets 1 complete");
     }
 
     @Test
-    void a_buildset_that_the_housekeeper_finishes_is_told() throws Exception {
+    void a_buildset_that_the_housekeeper_finishes_is_published() throws Exception {
         Server.execute(database, "select quorate_v1.submit('linux')");
         Server.execute(database, "update buildrequests set complete = 1, results = 0");
 
         run("buildsets/finish_stragglers", Map.of());
 
-        assertThat(told()).containsExactly("buildsets 1 complete");
+        assertThat(published()).containsExactly("buildsets 1 complete");
     }
 
     @Test
-    void a_cancelled_request_is_told_and_its_buildset_with_the_last_one() throws Exception {
+    void a_cancelled_request_is_published_and_its_buildset_with_the_last_one() throws Exception {
         Server.execute(database, "select quorate_v1.submit('linux', count => 2)");
 
         Server.execute(database, "select quorate_v1.cancel(1)");
-        assertThat(told()).containsExactly("buildrequests 1 complete");
+        assertThat(published()).containsExactly("buildrequests 1 complete");
         Server.execute(database, "select quorate_v1.cancel(2)");
 
-        assertThat(told())
+        assertThat(published())
                 .containsExactly("buildrequests 1 complete", "buildrequests 2 complete", "buildsets 1 complete");
     }
 
     @Test
-    void what_a_master_held_is_told_to_be_free_and_its_builds_to_be_over() throws Exception {
+    void the_released_claims_and_ended_builds_of_a_master_are_published() throws Exception {
         Server.execute(database, """
                 select quorate_v1.submit('linux', count => 3);
                 insert into buildrequest_claims (brid, masterid, claimed_at) values (1, 1, 0), (2, 1, 0);
@@ -106,18 +106,18 @@ class EventTest {
         run("masters/release_claims", gone);
         run("masters/end_builds", gone);
 
-        assertThat(told())
+        assertThat(published())
                 .containsExactlyInAnyOrder(
                         "builds 7 finished", "buildrequests 1 unclaimed", "buildrequests 2 unclaimed");
     }
 
     @Test
-    void an_operators_word_about_a_scheduler_is_told() throws Exception {
+    void an_operators_change_of_a_scheduler_is_published() throws Exception {
         Server.execute(database, "insert into schedulers (id, name, name_hash) values (4, 'nightly', 'n')");
 
         Server.execute(database, "select quorate_v1.enable('nightly', false)");
 
-        assertThat(told()).containsExactly("schedulers 4 updated");
+        assertThat(published()).containsExactly("schedulers 4 updated");
     }
 
     @Test
@@ -149,7 +149,7 @@ class EventTest {
     }
 
     @Test
-    void where_there_are_only_quorates_own_tables_nothing_is_told() throws Exception {
+    void nothing_is_published_where_there_are_only_the_standalone_tables() throws Exception {
         DataSource standalone = Server.database();
 
         Server.execute(standalone, "select quorate.tell('buildsets', 1, 'complete')");
@@ -160,7 +160,7 @@ class EventTest {
     }
 
     /** All that Quorate said, in the order of the numbers. */
-    private List<String> told() throws SQLException {
+    private List<String> published() throws SQLException {
         List<String> told = new ArrayList<>();
         try (Connection connection = database.getConnection();
                 Statement statement = connection.createStatement();

@@ -76,7 +76,7 @@ class SchemaTest {
     }
 
     @Test
-    void a_missing_older_or_newer_schema_is_told_in_one_line() throws Exception {
+    void a_missing_older_or_newer_schema_is_reported_in_one_line() throws Exception {
         DataSource database = Server.emptyDatabase();
         assertThat(Schema.of(database).check("blue").orElseThrow()).startsWith("this database has no Quorate schema");
 

@@ -45,7 +45,7 @@ class StatementsTest {
     }
 
     @Test
-    void every_statement_says_first_which_invariant_it_keeps_or_what_it_locks() throws Exception {
+    void every_statement_states_first_which_invariant_it_keeps_or_what_it_locks() throws Exception {
         List<String> silent = new ArrayList<>();
 
         for (String name : names()) {
@@ -61,7 +61,7 @@ class StatementsTest {
     }
 
     @Test
-    void an_unknown_statement_is_told_by_its_name() {
+    void an_unknown_statement_is_reported_by_its_name() {
         assertThatThrownBy(() -> Statements.named("claims/steal"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("there is no statement claims/steal: nothing at /sql/claims/steal.sql on the class path");

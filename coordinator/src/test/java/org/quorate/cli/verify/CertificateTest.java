@@ -69,7 +69,7 @@ class CertificateTest {
     }
 
     @Test
-    void a_certificate_says_what_was_found_where_and_in_which_history() throws Exception {
+    void a_certificate_states_what_was_found_where_and_in_which_history() throws Exception {
         Operator.Said made = types("verify", "--certificate", file);
 
         assertThat(made.exit()).as(made.out() + made.err()).isZero();
@@ -220,7 +220,7 @@ class CertificateTest {
                         + "\"window\":{\"until\":\"2026-01-01T00:00:00Z\"}}",
                 "\u001b[31m{"
             })
-    void what_is_no_certificate_is_told_in_one_line(String content) throws Exception {
+    void a_file_that_is_no_certificate_is_reported_in_one_line(String content) throws Exception {
         Files.writeString(Path.of(file), content);
 
         Operator.Said said = check();
@@ -231,7 +231,7 @@ class CertificateTest {
     }
 
     @Test
-    void files_that_cannot_be_read_or_written_are_told_in_one_line() throws Exception {
+    void files_that_cannot_be_read_or_written_are_reported_in_one_line() throws Exception {
         Files.write(Path.of(file), new byte[] {(byte) 0xff, (byte) 0xfe});
         assertThat(check().exit()).isEqualTo(Exit.USAGE);
         assertThat(check().err()).contains("UTF-8");
