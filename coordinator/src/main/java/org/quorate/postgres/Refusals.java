@@ -16,8 +16,8 @@ final class Refusals {
     }
 
     /**
-     * Returns one exception for all hosts. Its message is each host's deepest cause, and is the same whenever the causes
-     * are; its SQLSTATE is that of a host that answered, if one did.
+     * Returns one exception for all hosts. Its message is each host's deepest cause, and is the same whenever the
+     * causes are; its SQLSTATE is that of a host that answered, if one did.
      */
     SQLException together() {
         SQLException telling = byHost.values().stream()

@@ -167,7 +167,7 @@ public final class Sessions implements DataSource {
         }
     }
 
-    /** Connects. If PostgreSQL refuses the password, it is read again, since it may have been changed in both places. */
+    /** Connects. Reads the password again if PostgreSQL refuses it, since both may have been changed. */
     private Connection connect(ServerAddresses.Address address) throws SQLException {
         Optional<String> tried = password;
         try {

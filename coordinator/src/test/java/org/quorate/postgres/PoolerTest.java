@@ -108,8 +108,8 @@ class PoolerTest {
                             .isInstanceOf(DatabaseUnreachable.class)
                             .hasMessage("PostgreSQL gives no session that can be used: 127.0.0.1:" + pooler.port()
                                     + " is a connection pooler in transaction mode, in which a session's settings and"
-                                    + " notifications go astray: use session mode there (PgBouncer: pool_mode = session),"
-                                    + " or connect to PostgreSQL itself"));
+                                    + " notifications go astray: use session mode there (PgBouncer: pool_mode ="
+                                    + " session), or connect to PostgreSQL itself"));
             assertThat(notifications.await(10, one -> {})).isFalse();
         }
     }

@@ -319,7 +319,8 @@ class BuildmasterGuardTest {
                                 database,
                                 "select tgrelid::regclass || '.' || tgname from pg_trigger where tgname ~ '^quorate_'"
                                         + " and tgname not in ('quorate_wake', 'quorate_number', "
-                                        + "'quorate_enabled', 'quorate_living', 'quorate_deleted', 'quorate_completed') order by 1"))
+                                        + "'quorate_enabled', 'quorate_living', 'quorate_deleted',"
+                                        + " 'quorate_completed') order by 1"))
                 .containsExactlyElementsOf(
                         protections().stream().map(Protection::trigger).collect(Collectors.toCollection(TreeSet::new)));
     }

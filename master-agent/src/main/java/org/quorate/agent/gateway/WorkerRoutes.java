@@ -19,7 +19,12 @@ public final class WorkerRoutes implements Supplier<List<Destination>> {
     private final Supplier<List<MasterRow>> rows;
     private final Map<String, Destination> known = new HashMap<>();
 
-    /** {@code living}: the alive masters by name; {@code rows}: the masters' rows as last read from the database; empty before the first read. */
+    /**
+     * Creates the routes.
+     *
+     * @param living the alive masters by name
+     * @param rows the masters' rows as last read from the database; empty before the first read
+     */
     public WorkerRoutes(Supplier<Map<String, Member>> living, Supplier<List<MasterRow>> rows) {
         this.living = living;
         this.rows = rows;
