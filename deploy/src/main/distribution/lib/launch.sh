@@ -6,8 +6,8 @@ fail() {
     exit 69
 }
 
-# Java takes the encoding of arguments, file names and environment from the locale, and without one (cron, containers) can
-# represent ASCII only.
+# Java takes the encoding of arguments, file names and environment from the locale, and without one (cron, containers)
+# can represent ASCII only.
 use_utf8() {
     case ${LC_ALL:-${LC_CTYPE:-${LANG:-}}} in
         *[Uu][Tt][Ff]-8 | *[Uu][Tt][Ff]8) ;;
