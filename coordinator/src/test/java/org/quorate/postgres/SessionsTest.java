@@ -126,7 +126,7 @@ class SessionsTest {
     @Test
     void a_first_host_that_never_answers_does_not_keep_the_second_from_being_reached() throws Exception {
         try (ServerSocket silent = silent()) {
-            String url = two(silent, POSTGRES.url());
+            String url = two(silent.getLocalPort(), POSTGRES.url());
             AtomicReference<String> host = new AtomicReference<>();
 
             // at the first attempt
@@ -142,29 +142,27 @@ class SessionsTest {
                     .getConnection()
                     .close();
 
-            assertThat(host.get()).isEqualTo(ServerAddresses.of(url).hosts().get(1).host());
+            assertThat(host.get())
+                    .isEqualTo(ServerAddresses.of(url).hosts().get(1).host());
         }
     }
 
     @Test
     void the_host_that_answered_last_is_tried_first() throws Exception {
         AtomicReference<String> host = new AtomicReference<>();
-        try (ServerSocket closed = silent()) {
-            String url = two(closed, POSTGRES.url());
-            closed.close();
-            ServerAddresses addresses = ServerAddresses.of(url);
-            Sessions sessions = Sessions.ofAgent(settings(url, facts -> host.set(facts.host())), "test");
+        int closed = closedPort();
+        String url = two(closed, POSTGRES.url());
+        Sessions sessions = Sessions.ofAgent(settings(url, facts -> host.set(facts.host())), "test");
+        sessions.getConnection().close();
+        assertThat(host.get()).isEqualTo(ServerAddresses.of(url).hosts().get(1).host());
+        try (ServerSocket again = new ServerSocket(closed, 1, InetAddress.getByName("127.0.0.1"))) {
+            again.setSoTimeout(1);
+
             sessions.getConnection().close();
-            assertThat(host.get()).isEqualTo(addresses.hosts().get(1).host());
-            try (ServerSocket again = new ServerSocket(closed.getLocalPort(), 1, InetAddress.getByName("127.0.0.1"))) {
-                again.setSoTimeout(1);
 
-                sessions.getConnection().close();
-
-                assertThatThrownBy(again::accept)
-                        .as("nobody connected to the first host")
-                        .isInstanceOf(java.net.SocketTimeoutException.class);
-            }
+            assertThatThrownBy(again::accept)
+                    .as("nobody connected to the first host")
+                    .isInstanceOf(java.net.SocketTimeoutException.class);
         }
     }
 
@@ -189,8 +187,14 @@ class SessionsTest {
         return new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"));
     }
 
-    private static String two(ServerSocket first, String url) {
-        return url.replace("//", "//127.0.0.1:" + first.getLocalPort() + ",");
+    private static int closedPort() throws IOException {
+        try (ServerSocket socket = silent()) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private static String two(int firstPort, String url) {
+        return url.replace("//", "//127.0.0.1:" + firstPort + ",");
     }
 
     @Test
