@@ -1,6 +1,7 @@
 package org.quorate.zookeeper;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -23,20 +24,23 @@ public final class CuratorEnsemble implements Ensemble {
     private final RootWatch watch;
 
     private CuratorEnsemble(String connect, String cluster, Duration sessionTimeout) {
-        Paths paths = Paths.of(cluster);
-        session = new Session(connect, sessionTimeout, System::nanoTime);
+        // ZooKeeper's client does not create a chroot, and fails strangely without it: here it is part of each path
+        int slash = connect.indexOf('/');
+        String servers = slash < 0 ? connect : connect.substring(0, slash);
+        Paths paths = Paths.of(slash < 0 ? "" : connect.substring(slash).replaceFirst("/+$", ""), cluster);
+        session = new Session(servers, sessionTimeout, System::nanoTime);
         registration = new Registration(session, paths);
         owners = new OwnerCache(session, paths);
         ownership = new OwnershipNodes(session, paths, owners);
         election = new Election(session, paths, this::signal);
         numbers = new Numbers(session, paths);
-        watch = new RootWatch(session, paths, owners, election);
+        watch = new RootWatch(session, paths, owners, election, numbers);
     }
 
     /**
      * Begins to connect, and keeps trying until it is closed. Neither blocks nor fails while ZooKeeper is unreachable.
      *
-     * @param connect {@code host:port,host:port}, without a chroot
+     * @param connect {@code host:port,host:port}, and perhaps a chroot, {@code /ci}, which is created if it is missing
      * @param cluster the name of the cluster; all its nodes are below {@code /quorate/<cluster>}
      * @param sessionTimeout the timeout to request; the servers may grant another
      */
@@ -120,6 +124,14 @@ public final class CuratorEnsemble implements Ensemble {
     @Override
     public boolean seemsLeader() {
         return election.seemsLeader();
+    }
+
+    /**
+     * Returns the paths of the nodes in the leader election that belong to no session. Such a node may keep every
+     * master from leading for ever; only an operator can delete it.
+     */
+    public List<String> strangersInTheElection() {
+        return election.strangers();
     }
 
     @Override

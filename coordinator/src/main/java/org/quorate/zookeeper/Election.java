@@ -1,6 +1,10 @@
 package org.quorate.zookeeper;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.apache.curator.framework.recipes.leader.LeaderLatch;
 import org.apache.curator.framework.recipes.leader.LeaderLatchListener;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +26,7 @@ final class Election implements AutoCloseable {
     private volatile @Nullable LeaderLatch latch;
     private volatile @Nullable String deleted;
     private boolean missedOnce;
+    private Set<String> reported = Set.of();
 
     /** Calls {@code changed} when the outcome may have changed. */
     Election(Session session, Paths paths, Runnable changed) {
@@ -86,6 +91,40 @@ final class Election implements AutoCloseable {
             reopen(current, "it had no node");
         }
         missedOnce = !there && !missedOnce;
+        if (!current.hasLeadership()) {
+            reportStrangers();
+        }
+    }
+
+    /** Reports {@link #strangers}, each once. */
+    private void reportStrangers() {
+        Set<String> strangers = new TreeSet<>(strangers());
+        strangers.stream()
+                .filter(path -> !reported.contains(path))
+                .forEach(path -> LOG.error(
+                        "the node {} in the leader election belongs to no session and may keep every master from"
+                                + " leading: delete it (zkCli.sh delete {})",
+                        path,
+                        path));
+        reported = strangers;
+    }
+
+    /**
+     * Returns the nodes of the election that no session owns. The latch takes such a node for a candidate, and if it is
+     * the first, nobody leads for ever.
+     */
+    List<String> strangers() {
+        Exchange exchange = session.exchange("looking for nodes in the election that never go away");
+        List<String> all = exchange.children(paths.leader()).stream()
+                .map(name -> paths.leader() + "/" + name)
+                .toList();
+        List<String> strangers = new ArrayList<>();
+        exchange.readAll(all).forEach((path, node) -> {
+            if (!node.isEphemeral()) {
+                strangers.add(path);
+            }
+        });
+        return strangers;
     }
 
     private boolean isOurs(String path) {

@@ -21,6 +21,8 @@ final class Numbers {
 
     private final Session session;
     private final Paths paths;
+    /** What the cluster's node holds; empty until it was compared with the database's uuid. */
+    private volatile byte[] kept = NOTHING;
 
     Numbers(Session session, Paths paths) {
         this.session = session;
@@ -46,19 +48,30 @@ final class Numbers {
                 .toString()
                 .getBytes(StandardCharsets.UTF_8);
         if (exchange.create(paths.cluster(), content, CreateMode.PERSISTENT).isPresent()) {
+            kept = content;
             return ours;
         }
         exchange.sync(paths.cluster());
-        JsonNode json = exchange.read(paths.cluster())
-                .flatMap(Node::text)
-                .flatMap(Numbers::parse)
-                .orElseThrow(this::unreadable);
+        Optional<String> text = exchange.read(paths.cluster()).flatMap(Node::text);
+        JsonNode json = text.flatMap(Numbers::parse).orElseThrow(this::unreadable);
         if (json.path("format").asInt(FORMAT) > FORMAT) {
             throw new IllegalStateException("the node " + paths.cluster() + " in ZooKeeper has format "
                     + json.path("format") + ", and this version of Quorate knows only " + FORMAT
                     + "; run the newer version");
         }
-        return MemberJson.uuid(json.path("cluster_uuid")).orElseThrow(this::unreadable);
+        UUID theirs = MemberJson.uuid(json.path("cluster_uuid")).orElseThrow(this::unreadable);
+        if (theirs.equals(ours)) {
+            kept = text.orElseThrow().getBytes(StandardCharsets.UTF_8);
+        }
+        return theirs;
+    }
+
+    /** Creates the cluster's node again if it was deleted while this agent belongs to the cluster. */
+    void keepCluster(Exchange exchange) {
+        byte[] content = kept;
+        if (content.length > 0) {
+            exchange.create(paths.cluster(), content, CreateMode.PERSISTENT);
+        }
     }
 
     private static Optional<JsonNode> parse(String text) {

@@ -6,7 +6,12 @@ import java.util.Optional;
 /** The paths of one cluster in ZooKeeper, all below {@code root}, which is the same on all agents. */
 record Paths(String root) {
     static Paths of(String cluster) {
-        return new Paths("/quorate/" + NodeName.encode(cluster));
+        return of("", cluster);
+    }
+
+    /** Returns the paths below a chroot, which is empty or begins with a slash. */
+    static Paths of(String chroot, String cluster) {
+        return new Paths(chroot + "/quorate/" + NodeName.encode(cluster));
     }
 
     /** Holds the cluster's uuid and the format of these nodes. */
@@ -49,6 +54,13 @@ record Paths(String root) {
     /** Returns whether the path holds something that a rule reads. */
     boolean isWatched(String path) {
         return path.startsWith(masters()) || path.startsWith(schedulers()) || path.startsWith(leader());
+    }
+
+    /** Returns whether this persistent node, or one above it, is made again when somebody deletes it. */
+    boolean isKept(String path) {
+        return cluster().startsWith(path + "/")
+                || cluster().equals(path)
+                || directories().contains(path);
     }
 
     /** Returns the persistent nodes above all others. */

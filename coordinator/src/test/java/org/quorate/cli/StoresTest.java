@@ -8,11 +8,15 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.apache.zookeeper.CreateMode;
+import org.apache.zookeeper.ZooDefs.Ids;
+import org.apache.zookeeper.ZooKeeper;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -173,6 +177,47 @@ class StoresTest {
                 .isEqualTo(Exit.UNREACHABLE);
         assertThat(withoutZooKeeper(both()).types("doctor", "--timeout", "2s").exit())
                 .isEqualTo(Exit.UNREACHABLE);
+    }
+
+    @Test
+    void doctor_names_TLS_where_a_server_accepts_a_connection_and_ends_it_without_a_word() throws Exception {
+        try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            Thread ending = new Thread(() -> {
+                while (!server.isClosed()) {
+                    try (Socket client = server.accept()) {
+                        client.getInputStream().read();
+                    } catch (IOException e) {
+                        // the client or the test has ended it
+                    }
+                }
+            });
+            ending.setDaemon(true);
+            ending.start();
+
+            String place = InetAddress.getLoopbackAddress().getHostAddress() + ":" + server.getLocalPort();
+            Operator.Said said = both().types("doctor", "--timeout", "2s", "--zookeeper", place);
+
+            assertThat(said.out())
+                    .contains(place + " accepts connections", "secureClientPort", "zookeeper.client.secure");
+            assertThat(said.exit()).isEqualTo(Exit.UNREACHABLE);
+        }
+    }
+
+    @Test
+    void doctor_finds_a_node_that_keeps_every_master_from_leading() throws Exception {
+        String path = "/quorate/test/leader/_c_00000000-0000-0000-0000-000000000000-latch-0000000000";
+        ZooKeeper stranger = zooKeeper.stranger();
+        try {
+            stranger.create(path, new byte[0], Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
+
+            Operator.Said said = both().types("doctor", "--timeout", "20s");
+
+            assertThat(said.out()).contains("zkCli.sh delete " + path);
+            assertThat(said.exit()).isEqualTo(Exit.ERROR);
+        } finally {
+            stranger.delete(path, -1);
+            stranger.close();
+        }
     }
 
     @Test

@@ -3,12 +3,18 @@ package org.quorate.zookeeper;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.apache.curator.framework.CuratorFramework;
 import org.apache.curator.framework.recipes.leader.LeaderLatch;
+import org.apache.zookeeper.CreateMode;
+import org.apache.zookeeper.ZooDefs.Ids;
 import org.apache.zookeeper.ZooKeeper;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -16,6 +22,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.quorate.testing.ZooKeeperFixture;
+import org.slf4j.LoggerFactory;
 
 class ElectionTest {
     private static final Duration SOON = Duration.ofMinutes(5);
@@ -114,6 +121,35 @@ class ElectionTest {
 
         await().atMost(SOON).until(() -> nodeOf("m3").isPresent());
         blind.close();
+    }
+
+    @Test
+    void a_persistent_node_in_the_election_is_reported_once_with_its_path_and_the_mend() throws Exception {
+        String path = "/quorate/" + cluster + "/leader/_c_00000000-0000-0000-0000-000000000000-latch-0000000000";
+        stranger.create(path, new byte[0], Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
+        Logger logger = (Logger) LoggerFactory.getLogger(Election.class);
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        log.start();
+        logger.addAppender(log);
+        Election late = new Election(second.session(), Paths.of(cluster), () -> {});
+        try {
+            late.stand("m3");
+            await().atMost(SOON).until(() -> nodeOf("m3").isPresent());
+            late.audit();
+            late.audit();
+
+            assertThat(log.list)
+                    .filteredOn(event -> event.getLevel() == Level.ERROR)
+                    .singleElement()
+                    .extracting(ILoggingEvent::getFormattedMessage)
+                    .asString()
+                    .contains(path, "zkCli.sh delete " + path);
+            assertThat(second.strangersInTheElection()).containsExactly(path);
+        } finally {
+            logger.detachAppender(log);
+            late.close();
+            stranger.delete(path, -1);
+        }
     }
 
     @Test

@@ -13,6 +13,7 @@ import java.util.Random;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import org.apache.zookeeper.CreateMode;
+import org.apache.zookeeper.ZKUtil;
 import org.apache.zookeeper.ZooDefs.Ids;
 import org.apache.zookeeper.ZooKeeper;
 import org.junit.jupiter.api.AfterAll;
@@ -188,6 +189,40 @@ class StrangeNodesTest {
         assertThatThrownBy(() -> agent.clusterUuid(UUID.randomUUID()))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("format 2");
+    }
+
+    @Test
+    void the_persistent_nodes_are_made_again_when_the_whole_tree_was_deleted() throws Exception {
+        UUID uuid = UUID.randomUUID();
+        agent.clusterUuid(uuid);
+        agent.join(member("m1"), Optional.empty());
+
+        ZKUtil.deleteRecursive(stranger, root);
+
+        await().atMost(SOON)
+                .until(() -> zooKeeper.exists(root + "/cluster")
+                        && zooKeeper.exists(root + "/schedulers")
+                        && zooKeeper.exists(root + "/leader"));
+        assertThat(zooKeeper.content(root + "/cluster")).contains(uuid.toString());
+        assertThat(agent.heartbeat()).isFalse();
+        assertThat(agent.join(member("m1"), Optional.empty())).isEmpty();
+        agent.contend("nightly", "m1");
+        await().atMost(SOON).until(agent::owners, Map.of("nightly", "m1")::equals);
+    }
+
+    @Test
+    void a_chroot_that_does_not_exist_is_created() throws Exception {
+        try (CuratorEnsemble below = CuratorEnsemble.connect(
+                zooKeeper.connectString() + "/nope/" + cluster, cluster, ZooKeeperFixture.SESSION_TIMEOUT)) {
+            assertThat(below.join(member("m1"), Optional.empty())).isEmpty();
+            below.stand("m1");
+            await().atMost(SOON).until(below::seemsLeader);
+
+            assertThat(below.members()).containsOnlyKeys("m1");
+            assertThat(agent.members()).isEmpty();
+            assertThat(zooKeeper.exists("/nope/" + cluster + root + "/masters/m1"))
+                    .isTrue();
+        }
     }
 
     private void plant(String path, String content, CreateMode mode) throws Exception {

@@ -29,8 +29,7 @@ final class DoctorOfZooKeeper {
                     "ZooKeeper",
                     FAIL,
                     aliveMasters.complaint(),
-                    "a majority of the servers must run: ask each with echo srvr | nc HOST 2181; or try a"
-                            + " longer --timeout"));
+                    SilentEnsemble.remedy(aliveMasters.complaint(), connect)));
         }
         List<Finding> findings = new ArrayList<>();
         findings.add(Finding.ok("ZooKeeper", "a majority answers at " + connect));
@@ -58,6 +57,13 @@ final class DoctorOfZooKeeper {
                         "the cluster's uuid in ZooKeeper is " + zooKeeperUuid,
                         "database and ZooKeeper belong to different clusters: correct the address of"
                                 + " the wrong one in every agent")));
+        aliveMasters
+                .strangers()
+                .forEach(path -> findings.add(new Finding(
+                        "election",
+                        FAIL,
+                        path + " belongs to no session",
+                        "it may keep every master from leading: delete it (zkCli.sh delete " + path + ")")));
         findings.add(Finding.ok(
                 "alive",
                 aliveMasters

@@ -1,6 +1,7 @@
 package org.quorate.cli.frame;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -9,7 +10,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.quorate.cli.connection.Target;
-import org.quorate.master.Ensemble;
 import org.quorate.master.Member;
 import org.quorate.zookeeper.CuratorEnsemble;
 
@@ -21,6 +21,7 @@ import org.quorate.zookeeper.CuratorEnsemble;
  * @param sessionTimeout the one that the servers granted
  * @param identity the cluster's uuid in ZooKeeper; read only if the caller passed the database's, and if there are
  *     members, since agents write it
+ * @param strangers nodes in the leader election that belong to no session
  * @param complaint why there was no answer; empty if there was one, or if none was wanted
  */
 public record AliveMasters(
@@ -28,10 +29,11 @@ public record AliveMasters(
         Optional<Map<String, Member>> members,
         Optional<Duration> sessionTimeout,
         Optional<UUID> identity,
+        List<String> strangers,
         String complaint) {
     private static final Duration SESSION = Duration.ofSeconds(6);
     private static final AliveMasters NOT_ASKED =
-            new AliveMasters(false, Optional.empty(), Optional.empty(), Optional.empty(), "");
+            new AliveMasters(false, Optional.empty(), Optional.empty(), Optional.empty(), List.of(), "");
 
     /** Asks in another thread, while the caller queries the database. */
     public static CompletableFuture<AliveMasters> start(Target target, Duration patience) {
@@ -58,6 +60,7 @@ public record AliveMasters(
                     Optional.empty(),
                     Optional.empty(),
                     Optional.empty(),
+                    List.of(),
                     "ZooKeeper was not asked, since the name of the cluster is not known: give --cluster");
         }
         String connect = target.zookeeper().get();
@@ -79,19 +82,25 @@ public record AliveMasters(
 
     private static void read(
             String connect, String cluster, Optional<UUID> databaseUuid, CompletableFuture<AliveMasters> answer) {
-        try (Ensemble ensemble = CuratorEnsemble.connect(connect, cluster, SESSION)) {
+        try (CuratorEnsemble ensemble = CuratorEnsemble.connect(connect, cluster, SESSION)) {
             Duration granted = ensemble.sessionTimeout();
             Map<String, Member> members = ensemble.members();
             Optional<UUID> zooKeeperUuid =
                     members.isEmpty() ? Optional.empty() : databaseUuid.map(ensemble::clusterUuid);
-            answer.complete(new AliveMasters(true, Optional.of(members), Optional.of(granted), zooKeeperUuid, ""));
+            answer.complete(new AliveMasters(
+                    true,
+                    Optional.of(members),
+                    Optional.of(granted),
+                    zooKeeperUuid,
+                    ensemble.strangersInTheElection(),
+                    ""));
         } catch (RuntimeException e) {
             answer.completeExceptionally(e);
         }
     }
 
     private static AliveMasters silent(String complaint) {
-        return new AliveMasters(true, Optional.empty(), Optional.empty(), Optional.empty(), complaint);
+        return new AliveMasters(true, Optional.empty(), Optional.empty(), Optional.empty(), List.of(), complaint);
     }
 
     private static String first(Throwable e) {
