@@ -36,7 +36,7 @@ final class Migrations {
 
     private static FluentConfiguration configuration(DataSource database, String location, String historyTable) {
         return Flyway.configure()
-                .dataSource(database)
+                .dataSource(PatientSessions.of(database))
                 .loggers("slf4j")
                 .locations("classpath:migrations/" + location)
                 .failOnMissingLocations(true)

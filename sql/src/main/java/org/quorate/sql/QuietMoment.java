@@ -18,6 +18,7 @@ final class QuietMoment {
     static final String IN_WHICH_NOBODY_WRITES = "SHARE ROW EXCLUSIVE, less than a second; readers go on";
     static final String IN_WHICH_NOBODY_READS = "ACCESS EXCLUSIVE, less than a second";
 
+    private static final String ACCESS_EXCLUSIVE = "access exclusive";
     private static final String LOCK_NOT_AVAILABLE = "55P03";
     private static final Duration PAUSE = Duration.ofMillis(20);
 
@@ -35,7 +36,7 @@ final class QuietMoment {
     }
 
     void withoutReads(List<String> relations) throws SQLException {
-        seize(relations, "access exclusive");
+        seize(relations, ACCESS_EXCLUSIVE);
     }
 
     private void seize(List<String> relations, String mode) throws SQLException {
@@ -45,21 +46,29 @@ final class QuietMoment {
         String lock = relations.stream()
                 .map(relation -> "public." + relation)
                 .collect(Collectors.joining(", ", "lock table ", " in " + mode + " mode nowait"));
+        boolean readersToo = mode.equals(ACCESS_EXCLUSIVE);
         long begin = System.nanoTime();
-        for (Optional<SQLException> busy = attempt(lock); busy.isPresent(); busy = attempt(lock)) {
+        for (Optional<String> busy = attempt(lock, relations, readersToo);
+                busy.isPresent();
+                busy = attempt(lock, relations, readersToo)) {
             if (System.nanoTime() - begin > patience.toNanos()) {
-                throw new SchemaRefused(
-                        "there was no quiet moment for " + patience.toSeconds() + " s, and nothing was changed: "
-                                + Schema.firstLine(busy.get())
-                                + "; end the transaction that keeps it, or be more patient (--timeout)",
-                        busy.get());
+                throw new SchemaRefused("there was no quiet moment for " + patience.toSeconds()
+                        + " s, and nothing was changed: " + busy.get()
+                        + "; end the transaction that keeps it, or be more patient (--timeout)");
             }
             pause();
         }
     }
 
-    /** Returns empty if the locks are held; otherwise the error, and no lock is held. */
-    private Optional<SQLException> attempt(String lock) throws SQLException {
+    /**
+     * Returns empty if the locks are held; otherwise who has one, and no lock is held. It looks before it locks, since
+     * PostgreSQL logs each lock that is refused as an error.
+     */
+    private Optional<String> attempt(String lock, List<String> relations, boolean readersToo) throws SQLException {
+        Optional<String> user = user(relations, readersToo);
+        if (user.isPresent()) {
+            return user;
+        }
         Savepoint before = connection.setSavepoint();
         try (Statement statement = connection.createStatement()) {
             statement.execute(lock);
@@ -69,9 +78,23 @@ final class QuietMoment {
                 throw e;
             }
             connection.rollback(before);
-            return Optional.of(e);
+            return Optional.of(Schema.firstLine(e));
         }
     }
+
+    /** Returns a session that has a lock in the way, with its process id, program, user and table. */
+    private Optional<String> user(List<String> relations, boolean readersToo) throws SQLException {
+        return new Questions(connection)
+                        .rows(
+                                "schema/users",
+                                row -> new TableUser(row.getString(1), row.getBoolean(2), row.getString(3)))
+                        .stream()
+                        .filter(user -> relations.contains(user.relation()) && (readersToo || user.writes()))
+                        .map(TableUser::sentence)
+                        .findFirst();
+    }
+
+    private record TableUser(String relation, boolean writes, String sentence) {}
 
     static void pause() {
         try {

@@ -304,6 +304,44 @@ class AdoptionTest {
         assertThat(Listing.of(database)).isEqualTo(before);
     }
 
+    /** Flyway's lock idles in a transaction of its own while the migrations wait for a quiet moment. */
+    @Test
+    void an_adoption_waits_longer_than_a_transaction_may_idle_and_names_who_keeps_it_waiting() throws Exception {
+        DataSource database = buildbot();
+        populate(database);
+
+        try (Connection builder = database.getConnection()) {
+            builder.setClientInfo("ApplicationName", "a forgotten psql");
+            builder.setAutoCommit(false);
+            run(builder, "update builds set state_string = 'x' where id = 1");
+            String name = Server.text(database, "select current_database()");
+            Server.execute(database, "alter database " + name + " set idle_in_transaction_session_timeout = '100ms'");
+            assertThatThrownBy(() ->
+                            Schema.of(database).patient(Duration.ofMillis(50)).adopt("blue", false))
+                    .hasMessageContaining("there was no quiet moment")
+                    .hasMessageContaining("a forgotten psql (pid ")
+                    .hasMessageContaining("uses public.builds");
+            CompletableFuture<Void> adoption =
+                    CompletableFuture.runAsync(() -> Schema.of(database).adopt("blue", false));
+            String idle = """
+                    select count(*) from pg_stat_activity where state = 'idle in transaction' and pid <> %d
+                       and datname = current_database() and xact_start < clock_timestamp() - interval '500 ms'
+                       and state_change < clock_timestamp() - interval '300 ms'
+                    """.formatted(pid(builder));
+            Awaitility.await()
+                    .until(() ->
+                            adoption.isDone() || Server.text(database, idle).equals("1"));
+            builder.commit();
+            adoption.join();
+        }
+
+        assertThat(Schema.of(database).check("blue")).isEmpty();
+    }
+
+    private static int pid(Connection connection) throws SQLException {
+        return connection.unwrap(org.postgresql.PGConnection.class).getBackendPID();
+    }
+
     @Test
     void a_standalone_database_cannot_be_left() throws Exception {
         DataSource database = Server.database();
