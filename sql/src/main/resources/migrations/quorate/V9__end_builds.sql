@@ -5,7 +5,8 @@
 -- buildrequest that one of these builds waited for (Trigger with waitForFinish) has nobody to report to, and its parent
 -- will create it again: an unclaimed one is cancelled, the holder of a claimed one is asked to cancel it. The caller
 -- holds the master's row for update, has released its claims, and has locked these buildrequests in order of id.
--- Returns the ids of the buildrequests that it completed.
+-- Returns the ids of the buildrequests that it completed. It waits for no other session's lock. A build that is locked,
+-- or that waits for a locked buildrequest, stays as it is until the housekeeper calls this function again.
 create function quorate.end_builds(victim integer, leader_epoch bigint, actor text, why text)
 returns setof integer language plpgsql set search_path = public, pg_temp as $$
 declare
@@ -14,23 +15,40 @@ declare
   orphans integer[];
   cancelled integer[];
 begin
-  with e as (
-    update builds b set results = 5, complete_at = this_second, state_string = 'retry, its master is gone'
-     where b.masterid = victim and b.complete_at is null returning b.id)
-  select array_agg(e.id) into ended from e;
+  select array_agg(b.id) into ended
+    from (select o.id from builds o where o.masterid = victim and o.complete_at is null
+           order by o.id for update of o skip locked) b;
   if ended is null then
     return;
   end if;
+  select array_agg(o.id) into orphans
+    from (select r.id from buildsets s join buildrequests r on r.buildsetid = s.id
+           where s.parent_buildid = any(ended) and s.complete = 0 and r.complete = 0 and r.waited_for = 1
+           order by r.id for update of r skip locked) o;
+  select array_agg(e) into ended
+    from unnest(ended) e
+   where not exists (select 1 from buildsets s join buildrequests r on r.buildsetid = s.id
+                      where s.parent_buildid = e and s.complete = 0 and r.complete = 0 and r.waited_for = 1
+                        and r.id <> all(coalesce(orphans, '{}')));
+  if ended is null then
+    return;
+  end if;
+  update builds b set results = 5, complete_at = this_second, state_string = 'retry, its master is gone'
+   where b.id = any(ended);
   -- the standalone tables have neither steps nor logs
   if to_regclass('public.steps') is not null and to_regclass('public.logs') is not null then
     update logs l set complete = 1
-      from steps s where s.id = l.stepid and s.buildid = any(ended) and s.results is null and l.complete = 0;
+     where l.id in (select f.id from logs f join steps s on s.id = f.stepid
+                     where s.buildid = any(ended) and s.results is null and f.complete = 0
+                       for update of f skip locked);
     update steps s set results = 5, complete_at = this_second, hidden = 0
-     where s.buildid = any(ended) and s.results is null;
+     where s.id in (select f.id from steps f where f.buildid = any(ended) and f.results is null
+                       for update of f skip locked);
   end if;
+  -- a build that stays keeps what it waits for
   select array_agg(r.id) into orphans
     from buildsets s join buildrequests r on r.buildsetid = s.id
-   where s.parent_buildid = any(ended) and s.complete = 0 and r.complete = 0 and r.waited_for = 1;
+   where s.parent_buildid = any(ended) and r.id = any(orphans);
   with done as (
     update buildrequests r set complete = 1, results = 6, complete_at = this_second
       from buildsets s

@@ -1,7 +1,8 @@
 -- Housekeeping (I4): completes those claims of the master that an operator wanted to cancel, as CANCELLED (6) and in
 -- the operator's name: nobody runs them any more, and they must not be built again. It runs before
 -- masters/release_claims; the caller holds the master's row for update. It locks everything that the master holds, and
--- everything that its builds wait for, in order of id, as release_claims does.
+-- everything that its builds wait for, in order of id, as release_claims does. A buildrequest that another session has
+-- locked keeps its cancellation: release_claims returns it to the queue, and its next holder is asked to cancel it.
 with concerned as (
   select c.brid as id from buildrequest_claims c join buildrequests r on r.id = c.brid
    where c.masterid = :masterid and r.complete = 0
@@ -13,7 +14,7 @@ with concerned as (
 held as (
   select r.id from buildrequests r
    where r.id in (select n.id from concerned n) and r.complete = 0
-   order by r.id for update of r),
+   order by r.id for update of r skip locked),
 mine as (
   delete from quorate.claim c using held h, quorate.cancellation x
    where c.brid = h.id and x.brid = h.id and c.masterid = :masterid

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Clears, in one transaction, what a failed or leaving master left in the tables of Quorate and of Buildbot: its
  * schedulers, claims, builds with their steps and logs, the buildsets for which these builds waited, change sources,
- * workers and builders. The caller holds the lock of the master's row for update. One thread.
+ * workers and builders. The caller holds the lock of the master's row for update. It waits for no other row: what
+ * another session has locked is passed over, or ended without its lock. One thread.
  *
  * @param leaderEpoch the epoch of the leader that does it; null when the master does it for itself
  */
@@ -25,15 +26,24 @@ record Clearance(Transaction transaction, @Nullable Long leaderEpoch, String act
         List<Integer> cancelled = new ArrayList<>(read("masters/cancel_claims", masterid, why));
         int released = read("masters/release_claims", masterid, why).get(0);
         cancelled.addAll(read("masters/end_builds", masterid, why));
-        if (!cancelled.isEmpty()) {
+        finishBuildsets(cancelled);
+        transaction.update("masters/forget_attachments", u -> u.bind("masterid", masterid));
+        return released;
+    }
+
+    /** Ends the builds of a dead master that were locked when it failed. */
+    void ofBuilds(int masterid, String why) {
+        finishBuildsets(read("masters/end_builds", masterid, why));
+    }
+
+    private void finishBuildsets(List<Integer> completedBrids) {
+        if (!completedBrids.isEmpty()) {
             transaction
                     .statement("buildsets/finish")
-                    .bindArray("brids", Integer.class, cancelled)
+                    .bindArray("brids", Integer.class, completedBrids)
                     .mapTo(Integer.class)
                     .list();
         }
-        transaction.update("masters/forget_attachments", u -> u.bind("masterid", masterid));
-        return released;
     }
 
     private List<Integer> read(String statement, int masterid, String why) {

@@ -98,14 +98,6 @@ public final class PostgresDatabase implements AutoCloseable {
         }
     }
 
-    /**
-     * Returns whether PostgreSQL is reachable and ended a statement by timeout, so that another session's lock may have
-     * blocked it.
-     */
-    static boolean isNotInTime(DatabaseUnreachable e) {
-        return e.getCause() instanceof JdbiException cause && NOT_IN_TIME.contains(sqlState(cause));
-    }
-
     private <T> T once(Function<Transaction, T> work) {
         try (Handle handle = jdbi.open()) {
             handle.begin();
@@ -169,7 +161,7 @@ public final class PostgresDatabase implements AutoCloseable {
             return new DatabaseUnreachable("PostgreSQL is unreachable: " + reason(e), e);
         }
         if (NOT_IN_TIME.contains(sqlState(e))) {
-            return new DatabaseUnreachable("PostgreSQL did not answer in time: " + reason(e), e);
+            return new DatabaseUnreachable("PostgreSQL did not answer in time: " + reason(e), e, true);
         }
         if (READ_ONLY.equals(sqlState(e))) {
             answers = false;
@@ -231,6 +223,11 @@ public final class PostgresDatabase implements AutoCloseable {
     private static String sqlState(JdbiException e) {
         SQLException sql = sqlException(e);
         return sql == null || sql.getSQLState() == null ? "" : sql.getSQLState();
+    }
+
+    /** Returns what the server said in one line, with the SQLSTATE. */
+    static String failure(JdbiException e) {
+        return reason(e) + (sqlState(e).isEmpty() ? "" : " (SQLSTATE " + sqlState(e) + ")");
     }
 
     private static String reason(JdbiException e) {

@@ -3,10 +3,8 @@ package org.quorate.postgres;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 import org.quorate.failpoint.Failpoint;
 import org.quorate.master.Authority;
-import org.quorate.master.DatabaseUnreachable;
 import org.quorate.master.Failovers;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,9 +18,11 @@ final class PostgresFailovers implements Failovers {
     private static final int DAYS_OF_HISTORY_AHEAD = 14;
 
     private final PostgresDatabase database;
+    private final Blockers blockers;
 
     PostgresFailovers(PostgresDatabase database) {
         this.database = database;
+        this.blockers = new Blockers(database);
     }
 
     @Override
@@ -45,39 +45,57 @@ final class PostgresFailovers implements Failovers {
 
     @Override
     public FailOver failOver(Authority leader, long leaderEpoch, int victim, long observed, long number, String why) {
-        return pastOpenTransactions(transaction -> {
-            if (!isLed(transaction, leader, leaderEpoch)) {
-                return new FailOver(FailOver.Result.DEPOSED, 0, 0);
-            }
-            Optional<Victim> locked = lock(transaction, victim);
-            if (locked.isEmpty()
-                    || locked.get().epoch() != observed
-                    || !locked.get().state().equals("active")) {
-                return new FailOver(FailOver.Result.NOTHING, 0, 0);
-            }
-            String actor = "leader:" + leader.masterid();
-            boolean atOnce = !hasSessions(transaction, locked.get().name());
-            long epoch = transaction
-                    .statement("masters/end_epoch")
-                    .bind("victim", victim)
-                    .bind("number", number)
-                    .bind("state", atOnce ? "dead" : "fenced")
-                    .bind("actor", actor)
-                    .mapTo(Long.class)
-                    .one();
-            PostgresMasters.note(transaction, "fence", victim, observed, leaderEpoch, actor, why);
-            Failpoint.EPOCH_ENDED.reached();
-            if (!atOnce) {
-                return new FailOver(FailOver.Result.FENCED, 0, epoch);
-            }
-            int released = new Clearance(transaction, leaderEpoch, actor).ofTheGone(victim, why);
-            return new FailOver(FailOver.Result.RELEASED, released, epoch);
-        });
+        Ending ending = new Ending(leader, leaderEpoch, victim, observed, number, why);
+        // the end of the epoch needs no lock but the victim's; what is locked is released later
+        return blockers.pass(
+                victim,
+                observed,
+                transaction -> failOver(transaction, ending, true),
+                transaction -> failOver(transaction, ending, false));
+    }
+
+    /** The decision to end one epoch. */
+    private record Ending(Authority leader, long leaderEpoch, int victim, long observed, long number, String why) {}
+
+    /**
+     * Ends the epoch.
+     *
+     * @param whole whether the victim's work may be released in the same commit
+     */
+    private static FailOver failOver(Transaction transaction, Ending ending, boolean whole) {
+        if (!isLed(transaction, ending.leader(), ending.leaderEpoch())) {
+            return new FailOver(FailOver.Result.DEPOSED, 0, 0);
+        }
+        int victim = ending.victim();
+        Optional<Victim> locked = lock(transaction, victim);
+        if (locked.isEmpty()
+                || locked.get().epoch() != ending.observed()
+                || !locked.get().state().equals("active")) {
+            return new FailOver(FailOver.Result.NOTHING, 0, 0);
+        }
+        String actor = "leader:" + ending.leader().masterid();
+        boolean atOnce = whole && !hasSessions(transaction, locked.get().name());
+        long epoch = transaction
+                .statement("masters/end_epoch")
+                .bind("victim", victim)
+                .bind("number", ending.number())
+                .bind("state", atOnce ? "dead" : "fenced")
+                .bind("actor", actor)
+                .mapTo(Long.class)
+                .one();
+        PostgresMasters.note(
+                transaction, "fence", victim, ending.observed(), ending.leaderEpoch(), actor, ending.why());
+        Failpoint.EPOCH_ENDED.reached();
+        if (!atOnce) {
+            return new FailOver(FailOver.Result.FENCED, 0, epoch);
+        }
+        int released = new Clearance(transaction, ending.leaderEpoch(), actor).ofTheGone(victim, ending.why());
+        return new FailOver(FailOver.Result.RELEASED, released, epoch);
     }
 
     @Override
     public int release(Authority leader, long leaderEpoch, int victim) {
-        return pastOpenTransactions(transaction -> {
+        return blockers.pass(victim, Blockers.ANY_EPOCH, transaction -> {
             if (!isLed(transaction, leader, leaderEpoch)) {
                 return 0;
             }
@@ -90,32 +108,6 @@ final class PostgresFailovers implements Failovers {
             transaction.update("masters/bury", u -> u.bind("victim", victim).bind("actor", actor));
             return released;
         });
-    }
-
-    /**
-     * Runs a failover. If it is blocked by a transaction that was left open, ends that transaction and tries once more:
-     * a buildmaster that froze in its own transaction must not delay the end of its epoch.
-     */
-    private <T> T pastOpenTransactions(Function<Transaction, T> work) {
-        try {
-            return database.transaction(work);
-        } catch (DatabaseUnreachable e) {
-            if (!PostgresDatabase.isNotInTime(e) || endHolders() == 0) {
-                throw e;
-            }
-            return database.transaction(work);
-        }
-    }
-
-    private int endHolders() {
-        int ended = database.read(transaction -> transaction
-                .statement("masters/end_holders")
-                .mapTo(Integer.class)
-                .one());
-        if (ended > 0) {
-            LOG.warn("ended {} transactions that were left open and delayed a failover", ended);
-        }
-        return ended;
     }
 
     private static boolean isLed(Transaction transaction, Authority leader, long leaderEpoch) {
@@ -165,6 +157,7 @@ final class PostgresFailovers implements Failovers {
             transaction.update("events/forget", u -> u);
             transaction.update("masters/keep_fresh", u -> u);
             restoreClaims(transaction);
+            clearLeftovers(transaction, leader, leaderEpoch);
             return transaction
                     .statement("buildsets/finish_stragglers")
                     .mapTo(Integer.class)
@@ -190,6 +183,17 @@ final class PostgresFailovers implements Failovers {
                             + " and were restored: stop a build in its master's web page or with quorate cancel",
                     restored);
         }
+    }
+
+    /** Clears what a failover left because another session had locked it. */
+    private static void clearLeftovers(Transaction transaction, Authority leader, long leaderEpoch) {
+        transaction.update("masters/deactivate_gone", u -> u);
+        Clearance clearance = new Clearance(transaction, leaderEpoch, "leader:" + leader.masterid());
+        transaction
+                .statement("masters/gone_with_builds")
+                .mapTo(Integer.class)
+                .list()
+                .forEach(gone -> clearance.ofBuilds(gone, "its master is gone"));
     }
 
     private static void keepHistory(Transaction transaction, Duration retention) {

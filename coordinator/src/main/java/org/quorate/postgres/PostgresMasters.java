@@ -24,6 +24,7 @@ public final class PostgresMasters implements Masters {
     private final PostgresDatabase database;
     private final boolean hasPlugin;
     private final PostgresFailovers failovers;
+    private final Blockers blockers;
 
     public PostgresMasters(PostgresDatabase database) {
         this(database, true);
@@ -38,6 +39,7 @@ public final class PostgresMasters implements Masters {
         this.database = database;
         this.hasPlugin = hasPlugin;
         this.failovers = new PostgresFailovers(database);
+        this.blockers = new Blockers(database);
     }
 
     /** Returns the application name of the sessions of a master's agent. */
@@ -91,7 +93,9 @@ public final class PostgresMasters implements Masters {
     @Override
     public Registration register(String name, UUID incarnation, long number) {
         String actor = actor(name);
-        return database.transaction(transaction -> {
+        int enlisted = database.transaction(transaction -> enlist(transaction, name));
+        // the buildmaster of an earlier epoch is gone, and may have left sessions that hold the row
+        return blockers.pass(enlisted, Blockers.ANY_EPOCH, transaction -> {
             int masterid = enlist(transaction, name);
             Registered row = transaction
                     .statement("masters/register")

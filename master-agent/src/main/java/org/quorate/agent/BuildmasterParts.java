@@ -84,7 +84,9 @@ record BuildmasterParts(
                 Supervisor.cookie(configuration.cluster(), configuration.master(), state),
                 b.log(),
                 state.resolve("buildmaster.pid"),
-                configuration.zookeeper().sessionTimeout());
+                configuration.zookeeper().sessionTimeout(),
+                // stock Buildbot does not try again after such an error
+                b.plugin() ? configuration.zookeeper().sessionTimeout().dividedBy(3) : Duration.ZERO);
     }
 
     private static StockStep stock(

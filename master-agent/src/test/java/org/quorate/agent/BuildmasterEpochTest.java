@@ -27,8 +27,6 @@ import org.quorate.master.Trust;
 
 /** The epoch in which a buildmaster is started, with real processes and a clock that only the test advances. */
 class BuildmasterEpochTest {
-    private static final String OPTIONS =
-            "-c idle_in_transaction_session_timeout=6000 -c quorate.masterid=3 -c quorate.epoch=";
     private static final Duration SOON = Duration.ofMinutes(5);
     private static final Duration TRUST = Duration.ofSeconds(4);
 
@@ -52,7 +50,7 @@ class BuildmasterEpochTest {
         Authority first = in(41);
         step.take();
         long before = supervisor.pid().orElseThrow();
-        awaitLog(OPTIONS + "41\n");
+        awaitLog(options(41));
 
         masterState.doubt(first, "a test");
         step.take();
@@ -60,7 +58,7 @@ class BuildmasterEpochTest {
         in(42);
         step.take();
 
-        awaitLog(OPTIONS + "41\n" + OPTIONS + "42\n");
+        awaitLog(options(41) + options(42));
         assertThat(supervisor.pid().orElseThrow()).isNotEqualTo(before);
         assertThat(ProcessHandle.of(before).filter(ProcessHandle::isAlive)).isEmpty();
     }
@@ -81,6 +79,12 @@ class BuildmasterEpochTest {
         Authority authority = new Authority(3, epoch, new UUID(0, epoch));
         masterState.change(state -> state.active(authority, false, Trust.none().acknowledged(nanos.get(), TRUST)));
         return authority;
+    }
+
+    private static String options(int epoch) {
+        return "-c idle_in_transaction_session_timeout=6000 -c lock_timeout=2000"
+                + " -c application_name=quorate-buildmaster:3:" + epoch + " -c quorate.masterid=3 -c quorate.epoch="
+                + epoch + "\n";
     }
 
     private void awaitLog(String text) {
@@ -107,6 +111,7 @@ class BuildmasterEpochTest {
                 cookie,
                 directory.resolve("log"),
                 directory.resolve("pid"),
-                Duration.ofSeconds(6)));
+                Duration.ofSeconds(6),
+                Duration.ofSeconds(2)));
     }
 }

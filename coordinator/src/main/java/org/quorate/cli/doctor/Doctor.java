@@ -79,6 +79,7 @@ public final class Doctor implements Callable<Integer> {
     /** Returns the cluster's uuid; empty if there is no schema to read it from. */
     private static Optional<UUID> examine(Session session, List<Finding> findings) {
         findings.addAll(new DoctorOfServer(session).examine());
+        findings.addAll(new DoctorOfLocks(session).examine());
         try {
             session.requireSchema();
         } catch (Failure e) {

@@ -14,6 +14,7 @@ import org.quorate.agent.authority.MasterStateHolder;
 import org.quorate.agent.metrics.Metrics;
 import org.quorate.failpoint.Failpoint;
 import org.quorate.master.Authority;
+import org.quorate.master.DatabaseUnreachable;
 import org.quorate.master.Failovers;
 import org.quorate.master.Fenced;
 import org.quorate.master.Housekeeping;
@@ -183,12 +184,25 @@ public final class HousekeepingStep extends AuthorizedStep {
         for (Housekeeping.Decision decision : findings.decisions()) {
             Long epoch = leaderEpoch; // null after a decision that found this master deposed
             if (epoch != null) {
-                did.add(carryOut(authority, epoch, decision));
+                did.add(carryOutOrLater(authority, epoch, decision));
             }
         }
         tidyIfDue(authority);
         Duration next = DurationOrder.shorter(findings.nextLookIn(), poll);
         return new Taken(String.join("; ", did), fencedNow ? Duration.ZERO : next);
+    }
+
+    /** A lock that stands in the way of one master's failover does not delay the others. */
+    private String carryOutOrLater(Authority authority, long epoch, Housekeeping.Decision decision) {
+        try {
+            return carryOut(authority, epoch, decision);
+        } catch (DatabaseUnreachable e) {
+            if (!e.ranOutOfTime()) {
+                throw e;
+            }
+            return "will try again to fail over " + decision.victim().name() + ": " + e.getMessage()
+                    + "; quorate doctor names the session that has the lock";
+        }
     }
 
     private String carryOut(Authority authority, long epoch, Housekeeping.Decision decision) {

@@ -74,6 +74,8 @@ public final class Supervisor implements BuildmasterProcess, AutoCloseable {
      * @param pidFile holds the process id and the start time of the process
      * @param openTransaction how long a transaction may be open and idle before PostgreSQL ends it; an open transaction
      *     of a frozen buildmaster delays its failover
+     * @param lockWait how long a statement may wait for another session's lock, since it holds the fence meanwhile;
+     *     zero means for ever, for a buildmaster that does not try again
      */
     public record Command(
             List<String> words,
@@ -82,7 +84,8 @@ public final class Supervisor implements BuildmasterProcess, AutoCloseable {
             String cookie,
             Path log,
             Path pidFile,
-            Duration openTransaction) {
+            Duration openTransaction,
+            Duration lockWait) {
         public Command {
             words = List.copyOf(words);
             environment = Map.copyOf(environment);
@@ -95,6 +98,11 @@ public final class Supervisor implements BuildmasterProcess, AutoCloseable {
         List<Path> logs() {
             return List.of(log, directory.resolve("twistd.log"));
         }
+    }
+
+    /** Returns the start of the application name of all sessions of a master's buildmaster; the epoch follows it. */
+    public static String applicationName(int masterid) {
+        return "quorate-buildmaster:" + masterid + ":";
     }
 
     /** Returns the cookie of one agent, unique even on a machine where two clusters have the same name. */
@@ -175,7 +183,7 @@ public final class Supervisor implements BuildmasterProcess, AutoCloseable {
         builder.environment()
                 .merge(
                         SESSION_OPTIONS,
-                        sessionOptions(authority, command.openTransaction()),
+                        sessionOptions(authority, command),
                         (before, ours) -> (before + " " + ours).strip());
         lastWords = new LastWords(command.logs());
         ending = Optional.empty();
@@ -190,10 +198,16 @@ public final class Supervisor implements BuildmasterProcess, AutoCloseable {
         LOG.info("started the buildmaster, process {}: {}", process.pid(), String.join(" ", command.words()));
     }
 
-    /** Returns the settings that libpq gives to each session; the triggers of the schema read them. */
-    private static String sessionOptions(Authority authority, Duration openTransaction) {
-        return "-c idle_in_transaction_session_timeout=" + openTransaction.toMillis() + " -c quorate.masterid="
-                + authority.masterid() + " -c quorate.epoch=" + authority.epoch();
+    /**
+     * Returns the settings that libpq gives to each session. The triggers of the schema read the authority. By the name
+     * of the application a housekeeper finds the sessions of a buildmaster that is gone.
+     */
+    private static String sessionOptions(Authority authority, Command command) {
+        return "-c idle_in_transaction_session_timeout="
+                + command.openTransaction().toMillis() + " -c lock_timeout="
+                + command.lockWait().toMillis() + " -c application_name=" + applicationName(authority.masterid())
+                + authority.epoch() + " -c quorate.masterid=" + authority.masterid() + " -c quorate.epoch="
+                + authority.epoch();
     }
 
     private void checkStartable() {

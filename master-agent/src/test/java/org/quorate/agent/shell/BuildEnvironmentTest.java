@@ -12,7 +12,8 @@ class BuildEnvironmentTest {
             -c work_mem=8MB -c quorate.masterid=7 -c quorate.epoch=41          | -c work_mem=8MB
             -c quorate.masterid=7 -c quorate.epoch=41 -c work_mem=8MB          | -c work_mem=8MB
             -c work_mem=8MB                                                    | -c work_mem=8MB
-            -c work_mem=8MB -c idle_in_transaction_session_timeout=6000 -c quorate.masterid=7 -c quorate.epoch=41 | -c work_mem=8MB
+            -c work_mem=8MB -c idle_in_transaction_session_timeout=6000 -c lock_timeout=2000 -c application_name=quorate-buildmaster:7:41 -c quorate.masterid=7 -c quorate.epoch=41 | -c work_mem=8MB
+            -c lock_timeout=2000 -c application_name=mine                      | -c lock_timeout=2000 -c application_name=mine
             -c idle_in_transaction_session_timeout=9000                        | -c idle_in_transaction_session_timeout=9000
             """)
     void a_builds_sessions_with_a_database_are_not_the_buildmasters(String inherited, String left) {

@@ -94,7 +94,8 @@ class ShellBuildmasterTest {
                 cookie,
                 directory.resolve("log"),
                 directory.resolve("pid"),
-                Duration.ofSeconds(6)));
+                Duration.ofSeconds(6),
+                Duration.ofSeconds(2)));
         supervisor.start(new Authority(1, 1, UUID.randomUUID()), () -> true);
         await().atMost(SOON).until(() -> marked().find().size() >= 3);
 

@@ -296,7 +296,8 @@ class SupervisionStepTest {
                 "test/" + UUID.randomUUID(),
                 directory.resolve("log"),
                 directory.resolve("pid"),
-                Duration.ofSeconds(6))));
+                Duration.ofSeconds(6),
+                Duration.ofSeconds(2))));
         return step();
     }
 

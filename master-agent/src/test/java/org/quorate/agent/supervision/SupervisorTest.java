@@ -21,8 +21,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.quorate.master.Authority;
 
 class SupervisorTest {
-    private static final String OPTIONS =
-            "-c idle_in_transaction_session_timeout=6000 -c quorate.masterid=7 -c quorate.epoch=4611686018427387904";
+    private static final String OPTIONS = "-c idle_in_transaction_session_timeout=6000 -c lock_timeout=2000"
+            + " -c application_name=quorate-buildmaster:7:4611686018427387904"
+            + " -c quorate.masterid=7 -c quorate.epoch=4611686018427387904";
 
     private static final Duration SOON = Duration.ofMinutes(5);
     private static final Authority AUTHORITY = new Authority(7, 1L << 62, new UUID(0, 1));
@@ -179,7 +180,8 @@ class SupervisorTest {
                 Supervisor.cookie("ci", "m1", directory.resolve("theirs")),
                 directory.resolve("their-log"),
                 directory.resolve("their-pid"),
-                Duration.ofSeconds(6)));
+                Duration.ofSeconds(6),
+                Duration.ofSeconds(2)));
         Supervisor ours = new Supervisor(new Supervisor.Command(
                 List.of("sleep", "4016"),
                 directory,
@@ -187,7 +189,8 @@ class SupervisorTest {
                 Supervisor.cookie("ci", "m1", directory.resolve("ours")),
                 directory.resolve("our-log"),
                 directory.resolve("our-pid"),
-                Duration.ofSeconds(6)));
+                Duration.ofSeconds(6),
+                Duration.ofSeconds(2)));
         start(theirs);
 
         assertThat(ours.kill(Duration.ofSeconds(30))).isTrue();
@@ -231,7 +234,8 @@ class SupervisorTest {
                 cookie,
                 directory.resolve("log"),
                 directory.resolve("pid"),
-                Duration.ofSeconds(6)));
+                Duration.ofSeconds(6),
+                Duration.ofSeconds(2)));
 
         assertThatThrownBy(() -> start(supervisor))
                 .hasMessage("the buildmaster's command no-such-program is not found");
@@ -323,7 +327,8 @@ class SupervisorTest {
                 cookie,
                 directory.resolve("log"),
                 directory.resolve("pid"),
-                Duration.ofSeconds(6)));
+                Duration.ofSeconds(6),
+                Duration.ofSeconds(2)));
         supervisor.onDeath(deaths::incrementAndGet);
         return supervisor;
     }
