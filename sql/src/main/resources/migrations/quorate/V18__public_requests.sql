@@ -62,3 +62,19 @@ select b.name,
      where r.complete = 0
      group by r.builderid) q on q.builderid = b.id;
 comment on view quorate_v1.builders is 'granite: one row per builder: its queue, and the living masters that offer it.';
+
+create view quorate_v1.set_aside as
+select s.brid as request,
+       b.name as builder,
+       m.name as master,
+       s.reason,
+       s.failures,
+       s.since,
+       s.again_at
+  from quorate.set_aside s
+  left join buildrequests r on r.id = s.brid
+  left join builders b on b.id = r.builderid
+  left join masters m on m.id = s.masterid;
+comment on view quorate_v1.set_aside is
+  'sticker: one row per buildrequest that agents pass over until again_at, because the database failed for it with '
+  'this reason; master is the last that tried.';

@@ -27,6 +27,12 @@ begin
     case when r.state = 'claimed' then 'claimed by ' || coalesce(r.owner, 'a master that is gone')
               || coalesce(' in epoch ' || r.epoch, ', which has no agent') else 'nobody holds it' end,
     case when r.state = 'claimed' then 'nothing: it is being built' end;
+  return query select 'not set aside', false,
+    format('the database failed for it %s times, last for %s: %s',
+           a.failures, coalesce(a.master, 'a master'), a.reason),
+    format('mend the cause, or cancel it; it is tried again in %s s',
+           greatest(0, ceil(extract(epoch from a.again_at - clock_timestamp()))))
+    from quorate_v1.set_aside a where a.request = explain.request;
   if r.cancelling then
     return query select 'not cancelled', false, 'its holder was asked to cancel it', 'submit a new one';
   end if;

@@ -1,11 +1,13 @@
 -- T3 (I3, I4): completes the claims that this authority holds by exactly this attempt. The ids that the result lacks
--- were refused. The caller holds the fence. Buildrequests are locked in order of id, then their claims.
+-- were refused, or another session has locked their buildrequests: claims/busy tells them apart. The caller holds the
+-- fence, so this waits for no other session's lock: a psql that holds one row would keep back the whole turn, and each
+-- failover of this master. Buildrequests are locked in order of id, then their claims.
 with told as (
   select t.brid, t.attempt, t.results
     from unnest(:brids::integer[], :attempts::uuid[], :results::integer[]) as t(brid, attempt, results)),
 locked as (
   select r.id from buildrequests r where r.id in (select t.brid from told t) and r.complete = 0
-   order by r.id for update of r),
+   order by r.id for update of r skip locked),
 held as (
   delete from quorate.claim c using told t, locked l
    where c.brid = t.brid and l.id = c.brid

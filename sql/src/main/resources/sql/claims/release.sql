@@ -1,12 +1,12 @@
 -- T8 (I3, I5): returns the claims that this authority holds by exactly this attempt to the queue. If an operator wanted
 -- to cancel one meanwhile, it completes as CANCELLED (6) instead, since nobody runs it any more (I4). The caller holds
--- the fence.
+-- the fence; what another session has locked is skipped, as in claims/complete.
 with told as (
   select t.brid, t.attempt, t.why
     from unnest(:brids::integer[], :attempts::uuid[], :whys::text[]) as t(brid, attempt, why)),
 locked as (
   select r.id, r.builderid from buildrequests r where r.id in (select t.brid from told t) and r.complete = 0
-   order by r.id for update of r),
+   order by r.id for update of r skip locked),
 held as (
   delete from quorate.claim c using told t, locked l
    where c.brid = t.brid and l.id = c.brid

@@ -2,9 +2,9 @@
 -- them. SKIP LOCKED keeps claimers out of each other's way. ON CONFLICT keeps the result correct: a row that another
 -- master has just claimed can still be returned, and stock masters lock nothing. The caller holds the fence. Every
 -- condition is inside the pick, before its limit. A buildrequest whose claim is in quorate.claim alone, because
--- somebody deleted Buildbot's row, is skipped; claims/restore inserts the row again. Properties are texts that others
--- wrote, so no function that could fail is applied to them here. At most 128 KiB of them are returned per buildrequest,
--- the shortest first.
+-- somebody deleted Buildbot's row, is skipped; claims/restore inserts the row again. So is what is set aside.
+-- Properties are texts that others wrote, so no function that could fail is applied to them here. At most 128 KiB of
+-- them are returned per buildrequest, the shortest first.
 with wanted as (
   select w.builderid, w.slots, w.negated_priority, w.submitted_at, w.brid
     from unnest(:builderids::integer[], :slots::integer[], :negated_priorities::integer[], :submitted_ats::integer[],
@@ -18,6 +18,7 @@ picked as (
          and (-r.priority, r.submitted_at, r.id) >= (w.negated_priority, w.submitted_at, w.brid)
          and not exists (select 1 from buildrequest_claims c where c.brid = r.id)
          and not exists (select 1 from quorate.claim q where q.brid = r.id)
+         and r.id <> all(:passed_over::integer[])
        order by -r.priority, r.submitted_at, r.id
        limit w.slots
          for update of r skip locked) p

@@ -13,9 +13,19 @@ public interface Claims {
     /**
      * Runs T2, T3 and T8 as one transaction. If the outcome of the commit is unknown, this method looks the attempts up
      * under the lock of the master's row. If that fails too, it throws {@link org.quorate.master.UnknownOutcome}, and
-     * the caller must compare its claims with {@link #held} before its next turn.
+     * the caller must compare its claims with {@link #held} before its next turn. Throws {@link StatementFailed} if
+     * the database fails for another reason.
      */
     Turn.Outcome take(Authority authority, Turn turn);
+
+    /**
+     * Returns the buildrequests that this turn would claim now, in the order of the queue. Another turn may claim them
+     * meanwhile.
+     */
+    List<Candidate> candidates(Turn turn);
+
+    /** A pending buildrequest. */
+    record Candidate(int brid, int builderid) {}
 
     /**
      * Returns the claims of this authority. They are read under the exclusive lock of its master row, so that no open

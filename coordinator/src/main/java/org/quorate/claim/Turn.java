@@ -1,6 +1,7 @@
 package org.quorate.claim;
 
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -10,12 +11,29 @@ import java.util.UUID;
  * @param token the token of the claims of this turn; never used before
  * @param wanted the builders to claim for; an empty list claims nothing
  * @param limit the maximum number of claims over all builders
+ * @param passedOver buildrequests that are not claimed although they are pending
  */
-public record Turn(UUID token, List<Completion> completions, List<Release> releases, List<Wanted> wanted, int limit) {
+public record Turn(
+        UUID token,
+        List<Completion> completions,
+        List<Release> releases,
+        List<Wanted> wanted,
+        int limit,
+        Set<Integer> passedOver) {
     public Turn {
         completions = List.copyOf(completions);
         releases = List.copyOf(releases);
         wanted = List.copyOf(wanted);
+        passedOver = Set.copyOf(passedOver);
+    }
+
+    public Turn(UUID token, List<Completion> completions, List<Release> releases, List<Wanted> wanted, int limit) {
+        this(token, completions, releases, wanted, limit, Set.of());
+    }
+
+    /** Returns this turn without ends, and with another budget. */
+    Turn claiming(List<Wanted> wanted, int limit, Set<Integer> passedOver) {
+        return new Turn(token, List.of(), List.of(), wanted, limit, passedOver);
     }
 
     /** A claim that goes back to the queue, with the reason. */
@@ -32,12 +50,24 @@ public record Turn(UUID token, List<Completion> completions, List<Release> relea
      *     because this master does not hold that attempt (any more)
      * @param claimed the new claims, in the order in which they are to be started
      * @param draining whether nothing was claimed because the master is drained
+     * @param later buildrequests whose completion or release was neither accepted nor rejected, because another session
+     *     has locked them or the database failed for them alone: it is to be sent again
      */
-    public record Outcome(List<Integer> completed, List<Integer> released, List<Claim> claimed, boolean draining) {
+    public record Outcome(
+            List<Integer> completed,
+            List<Integer> released,
+            List<Claim> claimed,
+            boolean draining,
+            Set<Integer> later) {
         public Outcome {
             completed = List.copyOf(completed);
             released = List.copyOf(released);
             claimed = List.copyOf(claimed);
+            later = Set.copyOf(later);
+        }
+
+        public Outcome(List<Integer> completed, List<Integer> released, List<Claim> claimed, boolean draining) {
+            this(completed, released, claimed, draining, Set.of());
         }
     }
 }

@@ -1,18 +1,19 @@
 package org.quorate.postgres;
 
-import java.sql.Array;
-import java.sql.ResultSet;
-import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import org.jdbi.v3.core.JdbiException;
 import org.jdbi.v3.core.statement.Query;
 import org.quorate.claim.Attempt;
 import org.quorate.claim.Claim;
 import org.quorate.claim.Claims;
 import org.quorate.claim.Completion;
+import org.quorate.claim.StatementFailed;
 import org.quorate.claim.Turn;
 import org.quorate.claim.Wanted;
 import org.quorate.failpoint.Failpoint;
@@ -36,6 +37,8 @@ public final class PostgresClaims implements Claims {
     public Turn.Outcome take(Authority authority, Turn turn) {
         try {
             return database.transaction(transaction -> take(transaction, authority, turn));
+        } catch (JdbiException e) {
+            throw new StatementFailed(PostgresDatabase.failure(e), e);
         } catch (UnknownOutcome e) {
             LOG.warn("looking up what became of turn {}: {}", turn.token(), e.getMessage());
             return lookUp(authority, turn, e);
@@ -44,41 +47,44 @@ public final class PostgresClaims implements Claims {
 
     private static Turn.Outcome take(Transaction transaction, Authority authority, Turn turn) {
         Transaction.Fence fence = transaction.fence(authority);
-        List<Integer> completed = complete(transaction, authority, fence, turn.completions());
-        List<Integer> released = release(transaction, authority, fence, turn.releases());
-        return claiming(transaction, authority, fence, turn, completed, released);
+        Ends ends = new Ends(new ArrayList<>(), new ArrayList<>(), new HashSet<>());
+        complete(transaction, authority, fence, turn.completions(), ends);
+        ends.released().addAll(release(transaction, authority, fence, turn.releases(), ends));
+        return claiming(transaction, authority, fence, turn, ends);
     }
 
+    /** What a turn ended, and which ends must be sent again because another session has locked the buildrequests. */
+    private record Ends(List<Integer> completed, List<Integer> released, Set<Integer> later) {}
+
     private static Turn.Outcome claiming(
+            Transaction transaction, Authority authority, Transaction.Fence fence, Turn turn, Ends ends) {
+        boolean claims = !turn.wanted().isEmpty() && turn.limit() > 0;
+        List<Claim> claimed = claims && !fence.draining() ? claim(transaction, authority, fence, turn) : List.of();
+        return outcome(ends, claimed, claims && fence.draining());
+    }
+
+    private static Turn.Outcome outcome(Ends ends, List<Claim> claimed, boolean draining) {
+        return new Turn.Outcome(ends.completed(), ends.released(), claimed, draining, ends.later());
+    }
+
+    private static void complete(
             Transaction transaction,
             Authority authority,
             Transaction.Fence fence,
-            Turn turn,
-            List<Integer> completed,
-            List<Integer> released) {
-        boolean claims = !turn.wanted().isEmpty() && turn.limit() > 0;
-        List<Claim> claimed = claims && !fence.draining() ? claim(transaction, authority, fence, turn) : List.of();
-        return new Turn.Outcome(completed, released, claimed, claims && fence.draining());
-    }
-
-    private static List<Integer> complete(
-            Transaction transaction, Authority authority, Transaction.Fence fence, List<Completion> completions) {
+            List<Completion> completions,
+            Ends ends) {
         if (completions.isEmpty()) {
-            return List.of();
+            return;
         }
+        List<Integer> brids = completions.stream().map(Completion::brid).toList();
+        List<UUID> attempts = completions.stream()
+                .map(Completion::attempt)
+                .map(Attempt::token)
+                .toList();
         List<Integer> completed = transaction
                 .statement("claims/complete", authority)
-                .bindArray(
-                        "brids",
-                        Integer.class,
-                        completions.stream().map(Completion::brid).toList())
-                .bindArray(
-                        "attempts",
-                        UUID.class,
-                        completions.stream()
-                                .map(Completion::attempt)
-                                .map(Attempt::token)
-                                .toList())
+                .bindArray("brids", Integer.class, brids)
+                .bindArray("attempts", UUID.class, attempts)
                 .bindArray(
                         "results",
                         Integer.class,
@@ -87,48 +93,41 @@ public final class PostgresClaims implements Claims {
                 .mapTo(Integer.class)
                 .list();
         Failpoint.COMPLETION_WRITTEN.reached();
-        return completed.size() == completions.size()
-                ? completed
-                : withEarlier(transaction, authority, completions, completed);
+        Set<Integer> all = new LinkedHashSet<>(completed);
+        if (completed.size() < completions.size()) {
+            ends.later().addAll(busy(transaction, authority, brids, attempts));
+            // a completion that is sent again is accepted again, because the history holds it
+            all.addAll(happened(transaction, authority, "complete", brids, attempts));
+        }
+        ends.completed().addAll(all);
     }
 
-    /**
-     * Adds the completions that were accepted before: a completion that is sent again is accepted again, because the
-     * history holds it.
-     */
-    private static List<Integer> withEarlier(
-            Transaction transaction, Authority authority, List<Completion> completions, List<Integer> completed) {
-        Set<Integer> all = new LinkedHashSet<>(completed);
-        all.addAll(happened(
-                transaction,
-                authority,
-                "complete",
-                completions.stream().map(Completion::brid).toList(),
-                completions.stream()
-                        .map(Completion::attempt)
-                        .map(Attempt::token)
-                        .toList()));
-        return List.copyOf(all);
+    private static List<Integer> busy(
+            Transaction transaction, Authority authority, List<Integer> brids, List<UUID> attempts) {
+        return transaction
+                .statement("claims/busy", authority)
+                .bindArray("brids", Integer.class, brids)
+                .bindArray("attempts", UUID.class, attempts)
+                .mapTo(Integer.class)
+                .list();
     }
 
     private static List<Integer> release(
-            Transaction transaction, Authority authority, Transaction.Fence fence, List<Turn.Release> releases) {
+            Transaction transaction,
+            Authority authority,
+            Transaction.Fence fence,
+            List<Turn.Release> releases,
+            Ends ends) {
         if (releases.isEmpty()) {
             return List.of();
         }
-        return transaction
+        List<Integer> brids = releases.stream().map(Turn.Release::brid).toList();
+        List<UUID> attempts =
+                releases.stream().map(Turn.Release::attempt).map(Attempt::token).toList();
+        List<Integer> released = transaction
                 .statement("claims/release", authority)
-                .bindArray(
-                        "brids",
-                        Integer.class,
-                        releases.stream().map(Turn.Release::brid).toList())
-                .bindArray(
-                        "attempts",
-                        UUID.class,
-                        releases.stream()
-                                .map(Turn.Release::attempt)
-                                .map(Attempt::token)
-                                .toList())
+                .bindArray("brids", Integer.class, brids)
+                .bindArray("attempts", UUID.class, attempts)
                 .bindArray(
                         "whys",
                         String.class,
@@ -136,13 +135,36 @@ public final class PostgresClaims implements Claims {
                 .bind("actor", fence.actor())
                 .map((row, context) -> row.getInt("brid"))
                 .list();
+        if (released.size() < releases.size()) {
+            ends.later().addAll(busy(transaction, authority, brids, attempts));
+        }
+        return released;
     }
 
     private static List<Claim> claim(Transaction transaction, Authority authority, Transaction.Fence fence, Turn turn) {
+        Query query = wanted(transaction.statement("claims/take", authority), turn)
+                .bind("attempt", turn.token())
+                .bind("actor", fence.actor());
+        List<Claim> claimed =
+                query.map((row, context) -> ClaimRow.read(row, turn.token())).list();
+        Failpoint.CLAIM_INSERTED.reached();
+        return claimed;
+    }
+
+    @Override
+    public List<Candidate> candidates(Turn turn) {
+        try {
+            return database.read(transaction -> wanted(transaction.statement("claims/candidates"), turn)
+                    .map((row, context) -> new Candidate(row.getInt("brid"), row.getInt("builderid")))
+                    .list());
+        } catch (JdbiException e) {
+            throw new StatementFailed(PostgresDatabase.failure(e), e);
+        }
+    }
+
+    private static Query wanted(Query query, Turn turn) {
         List<Wanted> wanted = turn.wanted();
-        Query query = transaction
-                .statement("claims/take", authority)
-                .bindArray(
+        return query.bindArray(
                         "builderids",
                         Integer.class,
                         wanted.stream().map(Wanted::builderid).toList())
@@ -162,41 +184,8 @@ public final class PostgresClaims implements Claims {
                         "floor_brids",
                         Integer.class,
                         wanted.stream().map(w -> w.floor().brid()).toList())
-                .bind("limit", turn.limit())
-                .bind("attempt", turn.token())
-                .bind("actor", fence.actor());
-        List<Claim> claimed =
-                query.map((row, context) -> claimed(row, turn.token())).list();
-        Failpoint.CLAIM_INSERTED.reached();
-        return claimed;
-    }
-
-    private static Claim claimed(ResultSet row, UUID token) throws SQLException {
-        int brid = row.getInt("brid");
-        BuildsetProperties properties =
-                BuildsetProperties.of(texts(row, "property_names"), texts(row, "property_values"));
-        long tooLong = row.getLong("properties_left_out");
-        if (!properties.leftOut().isEmpty() || tooLong > 0) {
-            LOG.info(
-                    "buildrequest {} is claimed without the properties {}, which the link cannot carry,"
-                            + " and without {} that are too long",
-                    brid,
-                    properties.leftOut(),
-                    tooLong);
-        }
-        return new Claim(
-                new Attempt(brid, token),
-                row.getInt("builderid"),
-                row.getString("builder"),
-                row.getInt("buildsetid"),
-                row.getInt("priority"),
-                row.getInt("submitted_at"),
-                properties.json());
-    }
-
-    private static List<String> texts(ResultSet row, String column) throws SQLException {
-        Array array = row.getArray(column);
-        return array == null ? List.of() : List.of((String[]) array.getArray());
+                .bindArray("passed_over", Integer.class, List.copyOf(turn.passedOver()))
+                .bind("limit", turn.limit());
     }
 
     /**
@@ -208,7 +197,8 @@ public final class PostgresClaims implements Claims {
         try {
             return database.transaction(transaction -> {
                 Transaction.Fence fence = transaction.fenceExclusively(authority);
-                List<Integer> completed = complete(transaction, authority, fence, turn.completions());
+                Ends ends = new Ends(new ArrayList<>(), new ArrayList<>(), new HashSet<>());
+                complete(transaction, authority, fence, turn.completions(), ends);
                 Set<Integer> released = new LinkedHashSet<>(happened(
                         transaction,
                         authority,
@@ -218,15 +208,16 @@ public final class PostgresClaims implements Claims {
                                 .map(Turn.Release::attempt)
                                 .map(Attempt::token)
                                 .toList()));
-                released.addAll(release(transaction, authority, fence, turn.releases()));
+                released.addAll(release(transaction, authority, fence, turn.releases(), ends));
+                ends.released().addAll(released);
                 List<Claim> claimed = held(transaction, authority).stream()
                         .filter(claim -> claim.attempt().token().equals(turn.token()))
                         .toList();
                 return claimed.isEmpty()
-                        ? claiming(transaction, authority, fence, turn, completed, List.copyOf(released))
-                        : new Turn.Outcome(completed, List.copyOf(released), claimed, false);
+                        ? claiming(transaction, authority, fence, turn, ends)
+                        : outcome(ends, claimed, false);
             });
-        } catch (DatabaseUnreachable | UnknownOutcome e) {
+        } catch (DatabaseUnreachable | UnknownOutcome | JdbiException e) {
             unknown.addSuppressed(e);
             throw unknown;
         }
@@ -257,7 +248,7 @@ public final class PostgresClaims implements Claims {
     private static List<Claim> held(Transaction transaction, Authority authority) {
         return transaction
                 .statement("claims/held", authority)
-                .map((row, context) -> claimed(row, row.getObject("attempt", UUID.class)))
+                .map((row, context) -> ClaimRow.read(row, row.getObject("attempt", UUID.class)))
                 .list();
     }
 

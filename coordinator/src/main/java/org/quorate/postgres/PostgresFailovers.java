@@ -156,6 +156,7 @@ final class PostgresFailovers implements Failovers {
             }
             transaction.update("events/forget", u -> u);
             transaction.update("masters/keep_fresh", u -> u);
+            transaction.update("claims/forget_set_aside", u -> u);
             restoreClaims(transaction);
             clearLeftovers(transaction, leader, leaderEpoch);
             return transaction

@@ -258,6 +258,7 @@ class FenceMutantTest {
                         .bindArray("negated_priorities", Integer.class, List.of(Integer.MIN_VALUE))
                         .bindArray("submitted_ats", Integer.class, List.of(Integer.MIN_VALUE))
                         .bindArray("floor_brids", Integer.class, List.of(Integer.MIN_VALUE))
+                        .bindArray("passed_over", Integer.class, List.of())
                         .bind("limit", 3)
                         .bind("attempt", UUID.randomUUID())
                         .bind("actor", "master:victim")

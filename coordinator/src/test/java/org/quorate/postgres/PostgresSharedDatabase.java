@@ -23,6 +23,7 @@ final class PostgresSharedDatabase implements SharedDatabase {
                     tables.url(), tables.user(), tables.password(), 4, Duration.ofSeconds(20), Duration.ofSeconds(60)),
             "contract");
     private final List<Connection> sessions = new ArrayList<>();
+    private final List<Connection> locking = new ArrayList<>();
 
     @Override
     public Masters masters() {
@@ -95,6 +96,30 @@ final class PostgresSharedDatabase implements SharedDatabase {
     }
 
     @Override
+    public void lock(int brid) {
+        try {
+            Connection session = tables.dataSource().getConnection();
+            session.setAutoCommit(false);
+            session.createStatement().execute("select 1 from buildrequests where id = " + brid + " for update");
+            locking.add(session);
+        } catch (SQLException e) {
+            throw new AssertionError("no session that locks: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public void unlock() {
+        for (Connection session : locking) {
+            try {
+                session.close();
+            } catch (SQLException e) {
+                throw new AssertionError("a session that the test opened does not close: " + e.getMessage(), e);
+            }
+        }
+        locking.clear();
+    }
+
+    @Override
     public void enable(String scheduler, boolean enabled) {
         tables.text("select quorate_v1.enable('%s', %s)".formatted(scheduler, enabled));
     }
@@ -134,6 +159,7 @@ final class PostgresSharedDatabase implements SharedDatabase {
 
     @Override
     public void close() {
+        unlock();
         for (Connection session : sessions) {
             try {
                 session.close();

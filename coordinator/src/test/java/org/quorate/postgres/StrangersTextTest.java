@@ -189,6 +189,63 @@ class StrangersTextTest {
         }
     }
 
+    /** A row of every table, with strange texts in every column that holds texts or JSON. */
+    @Test
+    void whatever_text_any_column_of_buildbots_holds_the_next_buildrequest_is_claimed_and_shown() throws SQLException {
+        int holder = master.masterid();
+        tables.execute("""
+                insert into buildsets (id, submitted_at, complete, results, reason) values (90, 1, 1, 0, '');
+                insert into buildrequests (id, buildsetid, builderid, priority, complete, results, submitted_at)
+                values (90, 90, %1$d, 0, 1, 0, 1);
+                insert into workers (id, name, info) values (90, 'w', '{}');
+                insert into schedulers (id, name, name_hash) values (90, 's', 's');
+                insert into changesources (id, name, name_hash) values (90, 'c', 'c');
+                insert into objects (id, name, class_name) values (90, 'o', 'o');
+                insert into object_state (objectid, name, value_json) values (90, 'n', '1');
+                insert into builds (id, number, builderid, buildrequestid, masterid, started_at, state_string)
+                values (90, 90, %1$d, 90, %2$d, 1, '');
+                insert into build_properties (buildid, name, value, source) values (90, 'p', '1', 's');
+                insert into steps (id, number, name, buildid, started_at, state_string, urls_json, hidden)
+                values (90, 0, 's', 90, 1, '', '[]', 0);
+                insert into logs (id, name, slug, stepid, complete, num_lines, type) values (90, 'l', 'l', 90, 0, 1, 's');
+                insert into masters (id, name, name_hash, active, last_active) values (90, 'm', 'm', 1, 1)
+                """.formatted(builderid, holder));
+        List<String> updates = List.of(tables.text("""
+                        select string_agg(format('with t as (select ?::text as v) update %I set %s from t'
+                                                 ' where %1$I.ctid = (select max(ctid) from %1$I)', c.name, c.values), ';')
+                          from (
+                            select table_name as name,
+                                   string_agg(format('%I = left(t.v, %s)', column_name,
+                                                     coalesce(character_maximum_length, 1000)), ', ') as values
+                              from information_schema.columns
+                             where table_schema = 'public' and data_type in ('text', 'character varying')
+                               and column_name not like '%hash' and table_name not in ('alembic_version', 'builders')
+                             group by table_name) c
+                         where to_regclass(c.name) is not null
+                        """).split(";"));
+        assertThat(updates).hasSizeGreaterThan(20);
+        Random random = new Random(20261130);
+        for (int round = 0; round < 3; round++) {
+            for (String update : updates) {
+                update(update, text(random));
+            }
+            int next = submit(91 + round, "fine", "[\"yes\", \"x\"]");
+
+            assertThat(take()).extracting(Claim::brid).containsExactly(next);
+            assertThat(claims.held(master)).hasSize(round + 1);
+            for (String view : tables.text(
+                            "select string_agg(viewname, ' ') from pg_views where schemaname = 'quorate_v1'")
+                    .split(" ")) {
+                assertThat(tables.number("select count(v.*::text) from quorate_v1." + view + " v"))
+                        .as(view)
+                        .isNotNegative();
+            }
+            tables.text("select string_agg(e::text, '') from quorate_v1.explain(" + next + ") e");
+        }
+        tables.execute("delete from masters where id = 90; delete from workers where id = 90; delete from schedulers"
+                + " where id = 90; delete from changesources where id = 90; delete from objects where id = 90");
+    }
+
     private static String text(Random random) {
         return pieces(random.nextInt(12), n -> PIECES.get(random.nextInt(PIECES.size())));
     }

@@ -196,6 +196,38 @@ public abstract class ClaimsContract extends DatabaseContract {
     }
 
     @Test
+    void what_another_session_has_locked_is_completed_or_released_later_and_holds_nothing_up() {
+        Authority m1 = register("m1");
+        int completes = submit("linux", 3, 1_000);
+        int locked = submit("linux", 2, 1_000);
+        int lockedToo = submit("linux", 1, 1_000);
+        List<Claim> held = claim(m1, "linux", 3);
+        database.lock(locked);
+        database.lock(lockedToo);
+        int next = submit("linux");
+        Turn turn = new Turn(
+                UUID.randomUUID(),
+                List.of(
+                        new Completion(held.get(0).attempt(), Results.SUCCESS),
+                        new Completion(held.get(1).attempt(), Results.SUCCESS)),
+                List.of(new Turn.Release(held.get(2).attempt(), "test")),
+                List.of(wanted("linux", 1)),
+                1);
+
+        Turn.Outcome outcome = take(m1, turn);
+
+        assertThat(outcome.completed()).containsExactly(completes);
+        assertThat(outcome.released()).isEmpty();
+        assertThat(outcome.later()).containsExactlyInAnyOrder(locked, lockedToo);
+        assertThat(brids(outcome.claimed())).containsExactly(next);
+        assertThat(brids(database.claims().held(m1))).contains(locked, lockedToo);
+        database.unlock();
+        assertThat(take(m1, completes(held.get(1), Results.SUCCESS)).completed())
+                .containsExactly(locked);
+        assertThat(take(m1, releases(held.get(2))).released()).containsExactly(lockedToo);
+    }
+
+    @Test
     void a_released_buildrequest_can_be_claimed_again_by_anybody() {
         Authority m1 = register("m1");
         int brid = submit("linux");

@@ -35,18 +35,29 @@ public final class InMemoryClaims implements Claims {
     public Turn.Outcome take(Authority authority, Turn turn) {
         return database.transaction(() -> {
             Master master = database.fence(authority);
+            Set<Integer> later = new HashSet<>();
+            turn.completions().forEach(completion -> noteLocked(authority, completion.attempt(), later));
+            turn.releases().forEach(release -> noteLocked(authority, release.attempt(), later));
             List<Integer> completed = turn.completions().stream()
+                    .filter(completion -> !later.contains(completion.brid()))
                     .filter(completion -> complete(authority, completion))
                     .map(Completion::brid)
                     .toList();
             List<Integer> released = turn.releases().stream()
                     .map(Turn.Release::brid)
+                    .filter(brid -> !later.contains(brid))
                     .filter(brid -> release(authority, turn, brid))
                     .toList();
             boolean claims = !turn.wanted().isEmpty() && turn.limit() > 0;
             List<Claim> claimed = claims && !master.draining ? claim(authority, turn) : List.of();
-            return new Turn.Outcome(completed, released, claimed, claims && master.draining);
+            return new Turn.Outcome(completed, released, claimed, claims && master.draining, later);
         });
+    }
+
+    private void noteLocked(Authority authority, Attempt attempt, Set<Integer> later) {
+        if (database.locked.contains(attempt.brid()) && isHeld(authority, attempt.brid(), attempt.token())) {
+            later.add(attempt.brid());
+        }
     }
 
     private boolean complete(Authority authority, Completion completion) {
@@ -81,19 +92,31 @@ public final class InMemoryClaims implements Claims {
         return new Held(brid, authority.masterid(), authority.epoch(), attempt).equals(database.claims.get(brid));
     }
 
-    private List<Claim> claim(Authority authority, Turn turn) {
+    @Override
+    public List<Candidate> candidates(Turn turn) {
+        return database.transaction(() -> picked(turn).stream()
+                .map(request -> new Candidate(request.id, request.builderid))
+                .toList());
+    }
+
+    private List<Request> picked(Turn turn) {
         List<Request> picked = new ArrayList<>();
         for (Wanted wanted : turn.wanted()) {
             database.requests.values().stream()
                     .filter(request -> request.builderid == wanted.builderid() && request.results == null)
                     .filter(request -> !database.claims.containsKey(request.id))
+                    .filter(request -> !database.locked.contains(request.id))
+                    .filter(request -> !turn.passedOver().contains(request.id))
                     .filter(request -> key(request).compareTo(wanted.floor()) >= 0)
                     .sorted(ORDER)
                     .limit(wanted.slots())
                     .forEach(picked::add);
         }
-        List<Request> chosen =
-                picked.stream().sorted(ORDER).distinct().limit(turn.limit()).toList();
+        return picked.stream().sorted(ORDER).distinct().limit(turn.limit()).toList();
+    }
+
+    private List<Claim> claim(Authority authority, Turn turn) {
+        List<Request> chosen = picked(turn);
         for (Request request : chosen) {
             Held held = new Held(request.id, authority.masterid(), authority.epoch(), turn.token());
             database.claims.put(request.id, held);

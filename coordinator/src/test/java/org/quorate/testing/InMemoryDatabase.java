@@ -36,6 +36,9 @@ public final class InMemoryDatabase implements SharedDatabase {
     final Map<Integer, Held> claims = new TreeMap<>();
     final Set<Finished> finished = new HashSet<>();
     final Set<Integer> cancellations = new HashSet<>();
+    /** Buildrequests whose rows another session has locked. */
+    final Set<Integer> locked = new HashSet<>();
+
     final Set<Long> restartRequested = new HashSet<>();
     final Map<String, SchedulerState> schedulers = new TreeMap<>();
     final Map<Occasion, TickState> ticks = new HashMap<>();
@@ -366,6 +369,16 @@ public final class InMemoryDatabase implements SharedDatabase {
     @Override
     public synchronized void askToCancel(int brid) {
         cancellations.add(brid);
+    }
+
+    @Override
+    public synchronized void lock(int brid) {
+        locked.add(brid);
+    }
+
+    @Override
+    public synchronized void unlock() {
+        locked.clear();
     }
 
     @Override

@@ -42,6 +42,12 @@ public interface SharedDatabase extends AutoCloseable {
     /** Asks to cancel a claimed buildrequest, as an operator does. */
     void askToCancel(int brid);
 
+    /** Locks the row of a buildrequest, as a session that does not belong to Quorate does, until {@link #unlock}. */
+    void lock(int brid);
+
+    /** Ends all locks that {@link #lock} took. */
+    void unlock();
+
     /** Enables or disables a scheduler, as an operator does. */
     void enable(String scheduler, boolean enabled);
 

@@ -21,8 +21,10 @@ import org.quorate.agent.spool.PendingCompletions;
 import org.quorate.agent.spool.Spool;
 import org.quorate.agent.spool.SpoolReplayer;
 import org.quorate.agent.supervision.SupervisionStep;
+import org.quorate.claim.ClaimsApart;
 import org.quorate.postgres.PostgresClaims;
 import org.quorate.postgres.PostgresMasters;
+import org.quorate.postgres.PostgresSetAsides;
 import org.quorate.scheduler.OwnershipPolicy;
 
 /** Makes the steps of an agent's loops from its parts and its configuration. */
@@ -74,10 +76,12 @@ record Steps(
     }
 
     ClaimStep claims() {
-        SpoolReplayer replayer = new SpoolReplayer(disk.spool(), stores.claims(), nanoTime, metrics);
+        ClaimsApart claims = new ClaimsApart(stores.claims(), new PostgresSetAsides(stores.database()), nanoTime);
+        metrics.countSetAside(claims::count);
+        SpoolReplayer replayer = new SpoolReplayer(disk.spool(), claims, nanoTime, metrics);
         return new ClaimStep(
                 new ClaimStep.Parts(
-                        stores.claims(),
+                        claims,
                         buildmaster.handshake(),
                         buildmaster.held(),
                         buildmaster.inbox(),

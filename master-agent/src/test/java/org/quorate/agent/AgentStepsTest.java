@@ -124,6 +124,55 @@ class AgentStepsTest {
     }
 
     @Test
+    void a_completion_that_somebody_elses_lock_keeps_back_keeps_nothing_else_back() {
+        TestAgent m1 = agent("m1").in(List.of("linux"), List.of());
+        database.submit(List.of("linux", "linux"), 0, 1);
+        m1.claims.lookAgain();
+        List<Claim> claims = m1.claim("linux", 2);
+        database.lock(claims.get(0).brid());
+
+        CompletableFuture<Boolean> locked =
+                m1.inbox.complete(new Completion(claims.get(0).attempt(), 0));
+        CompletableFuture<Boolean> free =
+                m1.inbox.complete(new Completion(claims.get(1).attempt(), 0));
+        m1.claims.take();
+
+        assertThat(free.join()).isTrue();
+        assertThat(locked).isNotDone();
+        database.submit(List.of("linux"), 0, 2);
+        m1.claims.lookAgain();
+        assertThat(m1.claim("linux", 1)).hasSize(1);
+        database.unlock();
+        m1.pass(Duration.ofSeconds(1));
+        m1.claims.take();
+        assertThat(locked.join()).isTrue();
+        assertThat(database.resultsOf(claims.get(0).brid())).hasValue(0);
+    }
+
+    @Test
+    void a_locked_completion_that_waits_on_disk_keeps_no_other_back() {
+        TestAgent m1 = agent("m1").in(List.of("linux"), List.of());
+        database.submit(List.of("linux", "linux"), 0, 1);
+        m1.claims.lookAgain();
+        List<Claim> claims = m1.claim("linux", 2);
+        database.lock(claims.get(0).brid());
+        database.makeUnreachable(true);
+        m1.inbox.complete(new Completion(claims.get(0).attempt(), 0));
+        CompletableFuture<Boolean> free =
+                m1.inbox.complete(new Completion(claims.get(1).attempt(), 0));
+        m1.claims.take();
+        database.makeUnreachable(false);
+
+        m1.claims.take();
+
+        assertThat(free.join()).isTrue();
+        database.unlock();
+        m1.pass(Duration.ofSeconds(2));
+        m1.claims.take();
+        assertThat(database.resultsOf(claims.get(0).brid())).hasValue(0);
+    }
+
+    @Test
     void a_claim_whose_answer_its_own_agent_could_not_send_is_released() {
         TestAgent m1 = agent("m1").in(List.of("linux"), List.of());
         database.submit(List.of("linux"), 0, 1);

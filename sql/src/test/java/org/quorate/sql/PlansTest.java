@@ -37,6 +37,7 @@ class PlansTest {
             Map.entry("negated_priorities", "'{-5,-5}'"),
             Map.entry("submitted_ats", "'{0,0}'"),
             Map.entry("floor_brids", "'{0,0}'"),
+            Map.entry("passed_over", "'{7}'"),
             Map.entry("limit", "10"),
             Map.entry("masterid", "1"),
             Map.entry("victim", "1"),
@@ -115,6 +116,8 @@ class PlansTest {
     @ValueSource(
             strings = {
                 "claims/take",
+                "claims/candidates",
+                "claims/busy",
                 "claims/complete",
                 "claims/ended",
                 "claims/release",

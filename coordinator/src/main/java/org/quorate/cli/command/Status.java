@@ -150,7 +150,8 @@ public class Status implements Callable<Integer> {
         return "requests  pending " + totals.text("pending")
                 + (oldest == null ? "" : " (oldest " + Text.age(oldest, known.now()) + ")") + "  running "
                 + totals.text("running") + "    schedulers " + totals.text("owned") + " owned, "
-                + totals.text("orphaned") + " without owner";
+                + totals.text("orphaned") + " without owner"
+                + (totals.number("set_aside") == 0 ? "" : "    set aside " + totals.text("set_aside"));
     }
 
     private static ObjectNode json(

@@ -46,7 +46,9 @@ final class DoctorOfCluster {
         findings.add(troubles(masters));
         findings.add(orphans(active));
         findings.add(deadClaims());
+        findings.add(setAside());
         findings.add(indexes());
+        findings.add(sequences());
         findings.add(historyDays());
         return findings;
     }
@@ -103,6 +105,21 @@ final class DoctorOfCluster {
                         + " dead stock masters run quorate rescue");
     }
 
+    private Finding setAside() {
+        List<Row> rows = session.rows("cli/doctor_set_aside", Map.of());
+        return Finding.of(
+                rows.isEmpty(),
+                WARN,
+                "set aside",
+                rows.isEmpty()
+                        ? "no buildrequest"
+                        : rows.size() + ", first " + rows.get(0).text("request") + " of "
+                                + rows.get(0).text("builder") + ": "
+                                + rows.get(0).text("reason"),
+                "the database fails for these buildrequests; they are tried again after a while. Mend the cause, or end"
+                        + " each: quorate cancel REQUEST");
+    }
+
     private Finding indexes() {
         String missing = session.rows("cli/doctor_indexes", Map.of()).stream()
                 .filter(row -> !row.is("usable"))
@@ -115,6 +132,21 @@ final class DoctorOfCluster {
                 missing.isEmpty() ? "all there" : "missing or broken: " + missing,
                 "run quorate schema adopt again (without Buildbot: create --standalone); without the indexes every"
                         + " claim reads the whole queue, and every failover reads all builds");
+    }
+
+    private Finding sequences() {
+        List<Row> rows = session.rows("cli/doctor_sequences", Map.of());
+        return Finding.of(
+                rows.isEmpty(),
+                FAIL,
+                "sequences",
+                rows.isEmpty()
+                        ? "none is behind its table"
+                        : rows.stream()
+                                .map(row -> row.text("sequence") + " is at " + row.text("value") + " and its table at "
+                                        + row.text("highest"))
+                                .collect(Collectors.joining("; ")),
+                rows.stream().map(row -> row.text("mend")).collect(Collectors.joining("; ")));
     }
 
     private Finding historyDays() {

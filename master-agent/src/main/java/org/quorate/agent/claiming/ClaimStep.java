@@ -152,6 +152,7 @@ public final class ClaimStep extends AuthorizedStep {
             doWithoutDatabase(authority);
         }
         commitPending(authority);
+        turns.resume(waiting);
         pollIfDue();
         if (waiting.isEmpty() && !recovery.isDue()) {
             return rest("");
@@ -178,6 +179,7 @@ public final class ClaimStep extends AuthorizedStep {
 
     @Override
     protected String unreachable(Authority authority, StoreUnreachable e) {
+        turns.giveUp(waiting);
         if (e instanceof UnknownOutcome) {
             recovery.doubt();
             metrics.unknown();
@@ -214,6 +216,7 @@ public final class ClaimStep extends AuthorizedStep {
 
     private void rejectAll(RuntimeException why) {
         pending.rejectAll(why);
+        turns.giveUp(waiting);
         waiting.forEach(request -> request.reject(why));
         waiting.clear();
         queues.forgetMarks();
@@ -265,7 +268,11 @@ public final class ClaimStep extends AuthorizedStep {
             return new Taken(sentence, Duration.ZERO);
         }
         Duration next = queues.isWaiting() ? ClaimBackoff.SECOND_LOOK : poll;
+        Duration look = recovery.isWanted() ? DurationOrder.shorter(ClaimReconciler.BETWEEN_LOOKS, next) : next;
         return new Taken(
-                sentence, recovery.isWanted() ? DurationOrder.shorter(ClaimReconciler.BETWEEN_LOOKS, next) : next);
+                sentence,
+                turns.nextTry()
+                        .map(again -> DurationOrder.shorter(again, look))
+                        .orElse(look));
     }
 }

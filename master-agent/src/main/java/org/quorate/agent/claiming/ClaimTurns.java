@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -17,6 +18,7 @@ import org.quorate.agent.inbox.InboxRequest;
 import org.quorate.agent.link.FreeSlots;
 import org.quorate.agent.link.Link;
 import org.quorate.agent.metrics.Metrics;
+import org.quorate.claim.Attempt;
 import org.quorate.claim.Claim;
 import org.quorate.claim.ClaimBudget;
 import org.quorate.claim.Claims;
@@ -35,6 +37,7 @@ final class ClaimTurns {
     private final LongSupplier nanoTime;
     private final Supplier<UUID> tokens;
     private final Metrics metrics;
+    private final PostponedEnds postponed = new PostponedEnds();
     private boolean hasClaimed;
     private long claimedAtNanos;
 
@@ -71,6 +74,21 @@ final class ClaimTurns {
     /** When a turn last looked at the queues. */
     long claimedAtNanos() {
         return claimedAtNanos;
+    }
+
+    /** Adds the completions and releases to these whose next try is due. */
+    void resume(List<InboxRequest> waiting) {
+        postponed.moveDue(waiting, nanoTime.getAsLong());
+    }
+
+    /** Adds all postponed completions and releases to these. */
+    void giveUp(List<InboxRequest> waiting) {
+        postponed.moveAll(waiting);
+    }
+
+    /** The time until the next try of what was postponed; empty if nothing was. */
+    Optional<Duration> nextTry() {
+        return postponed.next(nanoTime.getAsLong());
     }
 
     /** Answers the asks among these with nothing; the buildmaster asks again. */
@@ -164,6 +182,9 @@ final class ClaimTurns {
         for (InboxRequest.Complete complete : work.completes()) {
             int brid = complete.completion().brid();
             boolean accepted = completed.contains(brid);
+            if (isLater(complete.completion().attempt(), complete, outcome)) {
+                continue;
+            }
             if (!accepted) {
                 refused.add(brid);
             }
@@ -172,11 +193,24 @@ final class ClaimTurns {
         }
         for (InboxRequest.Release release : work.releases()) {
             int brid = release.release().brid();
+            if (isLater(release.release().attempt(), release, outcome)) {
+                continue;
+            }
             held.remove(brid);
             release.answer().complete(released.contains(brid));
         }
         answerAsks(work, outcome);
         return refused;
+    }
+
+    /** Returns whether the end of this attempt is to be tried again later, and postpones it then. */
+    private boolean isLater(Attempt attempt, InboxRequest request, Turn.Outcome outcome) {
+        if (outcome.later().contains(attempt.brid())) {
+            postponed.postpone(attempt, request, nanoTime.getAsLong());
+            return true;
+        }
+        postponed.ended(attempt);
+        return false;
     }
 
     private void answerAsks(Work work, Turn.Outcome outcome) {
@@ -217,14 +251,19 @@ final class ClaimTurns {
         if (outcome.draining()) {
             return "not claiming: drained";
         }
+        String later = outcome.later().isEmpty()
+                ? ""
+                : "will try again to complete or release " + new TreeSet<>(outcome.later())
+                        + ": another session has locked them, or they are set aside";
         if (outcome.claimed().isEmpty()) {
-            return "";
+            return later;
         }
         return "claimed " + outcome.claimed().size() + " buildrequests: "
                 + outcome.claimed().stream()
                         .collect(Collectors.groupingBy(Claim::builder, TreeMap::new, Collectors.counting()))
                 + (turn.completions().isEmpty()
                         ? ""
-                        : ", completed " + outcome.completed().size());
+                        : ", completed " + outcome.completed().size())
+                + (later.isEmpty() ? "" : "; " + later);
     }
 }

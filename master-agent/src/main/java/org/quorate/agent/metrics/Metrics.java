@@ -12,6 +12,7 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import org.quorate.claim.Turn;
 
@@ -58,6 +59,9 @@ public final class Metrics {
                     "quorate_spooled_completions",
                     "Completions that wait for the database, on the agent's disk or, if that is unusable, in memory."),
             Map.entry("quorate_spool_bytes", "Size of the file in which completions wait for the database."),
+            Map.entry(
+                    "quorate_set_aside",
+                    "Buildrequests that this agent passes over for a while, since the database fails for them."),
             Map.entry("quorate_slots", "Builds that the attached buildmaster runs at the same time."),
             Map.entry("quorate_loops_late", "Loops that took no step for two of their periods."),
             Map.entry("quorate_loop_trouble", "1 for each loop that something keeps from its work; /status says what."),
@@ -94,6 +98,7 @@ public final class Metrics {
     private final Timer turns;
     private final Timer heartbeats;
     private final com.codahale.metrics.Histogram batch;
+    private volatile IntSupplier setAside = () -> 0;
 
     /** Registers all counters; {@link #gauge} adds values that are read at each scrape. */
     public Metrics(MetricRegistry registry) {
@@ -110,7 +115,13 @@ public final class Metrics {
         this.turns = registry.timer("quorate_turn_seconds");
         this.heartbeats = registry.timer("quorate_heartbeat_seconds");
         this.batch = registry.histogram("quorate_turn_claims");
+        gauge("quorate_set_aside", () -> setAside.getAsInt());
         prometheus.register(new DropwizardFamilies(registry, HELP));
+    }
+
+    /** Sets where the number of buildrequests that this agent passes over is read at each scrape. */
+    public void countSetAside(IntSupplier count) {
+        setAside = count;
     }
 
     /** Records one committed turn, and how many of its completions the database refused. */

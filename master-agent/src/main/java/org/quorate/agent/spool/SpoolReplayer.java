@@ -3,12 +3,14 @@ package org.quorate.agent.spool;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import org.quorate.agent.metrics.Metrics;
+import org.quorate.claim.Attempt;
 import org.quorate.claim.Claims;
 import org.quorate.claim.Completion;
 import org.quorate.claim.Turn;
@@ -25,11 +27,15 @@ import org.slf4j.LoggerFactory;
 public final class SpoolReplayer {
     private static final Logger LOG = LoggerFactory.getLogger(SpoolReplayer.class);
     private static final int BATCH = 400;
+    /** How long a completion waits whose buildrequest another session has locked. */
+    private static final Duration LATER = Duration.ofSeconds(1);
 
     private final Spool spool;
     private final Claims claims;
     private final LongSupplier nanoTime;
     private final Metrics metrics;
+    private final Set<Attempt> later = new HashSet<>();
+    private long laterUntilNanos;
 
     public SpoolReplayer(Spool spool, Claims claims, LongSupplier nanoTime, Metrics metrics) {
         this.spool = spool;
@@ -53,7 +59,10 @@ public final class SpoolReplayer {
      * @throws Fenced the current authority is over; the completions that it had spooled were refused
      */
     public void replay(Optional<Authority> current, Listener listener) {
-        for (List<Spool.Entry> batch = spool.first(BATCH); !batch.isEmpty(); batch = spool.first(BATCH)) {
+        if (nanoTime.getAsLong() - laterUntilNanos >= 0) {
+            later.clear();
+        }
+        for (List<Spool.Entry> batch = next(); !batch.isEmpty(); batch = next()) {
             Spool.Entry first = batch.get(0);
             Optional<Authority> ours = current.filter(first::isOf);
             try {
@@ -69,11 +78,32 @@ public final class SpoolReplayer {
         }
     }
 
-    private void commit(Authority authority, List<Spool.Entry> batch, Listener listener) {
+    /** Returns the next entries that are to be tried now. Those that another session has locked wait for a while. */
+    private List<Spool.Entry> next() {
+        return spool.first(BATCH + later.size()).stream()
+                .filter(entry -> !later.contains(entry.completion().attempt()))
+                .limit(BATCH)
+                .toList();
+    }
+
+    private void postpone(List<Spool.Entry> entries) {
+        if (!entries.isEmpty()) {
+            entries.forEach(entry -> later.add(entry.completion().attempt()));
+            laterUntilNanos = nanoTime.getAsLong() + LATER.toNanos();
+            LOG.info("will try again to complete buildrequests {}: another session has locked them", brids(entries));
+        }
+    }
+
+    private void commit(Authority authority, List<Spool.Entry> whole, Listener listener) {
         Turn turn = new Turn(
-                UUID.randomUUID(), batch.stream().map(Spool.Entry::completion).toList(), List.of(), List.of(), 0);
+                UUID.randomUUID(), whole.stream().map(Spool.Entry::completion).toList(), List.of(), List.of(), 0);
         long began = nanoTime.getAsLong();
         Turn.Outcome outcome = claims.take(authority, turn);
+        Map<Boolean, List<Spool.Entry>> byDecision = whole.stream()
+                .collect(Collectors.partitioningBy(
+                        entry -> outcome.later().contains(entry.completion().brid())));
+        postpone(byDecision.get(true));
+        List<Spool.Entry> batch = byDecision.get(false);
         Set<Integer> accepted = new HashSet<>(outcome.completed());
         decided(batch, accepted, listener);
         metrics.turned(outcome, batch.size() - accepted.size(), Duration.ofNanos(nanoTime.getAsLong() - began));

@@ -1,0 +1,200 @@
+package org.quorate.claim;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+import org.quorate.master.Authority;
+import org.quorate.master.StoreUnreachable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Claims that one bad buildrequest cannot hold up. If the database fails for a turn, the turn is taken apart, and the
+ * buildrequests for which the database fails are set aside: turns pass over them until their pause is over, which grows
+ * each time. As long as nothing is set aside, a turn is passed on as it is. Thread-safe.
+ */
+public final class ClaimsApart implements Claims {
+    private static final Logger LOG = LoggerFactory.getLogger(ClaimsApart.class);
+    private static final Duration PAUSE_IF_UNKNOWN = Duration.ofSeconds(10);
+    private static final Duration FORGOTTEN = Duration.ofMinutes(10);
+    /** How long claims are not taken apart again after all of them had failed. */
+    private static final Duration WHOLE = Duration.ofSeconds(30);
+
+    private final Claims claims;
+    private final SetAsides setAsides;
+    private final LongSupplier nanoTime;
+    /** The buildrequests that failed and have not succeeded since, each with the time of its next try. */
+    private final Map<Integer, Long> aside = new ConcurrentHashMap<>();
+
+    private volatile long wholeUntilNanos;
+
+    public ClaimsApart(Claims claims, SetAsides setAsides, LongSupplier nanoTime) {
+        this.claims = claims;
+        this.setAsides = setAsides;
+        this.nanoTime = nanoTime;
+        this.wholeUntilNanos = nanoTime.getAsLong();
+    }
+
+    /** Returns how many buildrequests this agent passes over, or has failed to try again. */
+    public int count() {
+        return aside.size();
+    }
+
+    @Override
+    public Turn.Outcome take(Authority authority, Turn turn) {
+        Set<Integer> paused = paused();
+        Turn.Outcome outcome;
+        try {
+            outcome = passingOver(turn, paused, rest -> claims.take(authority, rest));
+        } catch (StatementFailed e) {
+            outcome = apart(authority, turn, e);
+        }
+        if (!aside.isEmpty()) {
+            forgetWhatWorked(outcome);
+        }
+        return outcome;
+    }
+
+    /** Runs the turn without these buildrequests; their ends are for later. */
+    private static Turn.Outcome passingOver(
+            Turn turn, Set<Integer> paused, java.util.function.Function<Turn, Turn.Outcome> run) {
+        if (paused.isEmpty()) {
+            return run.apply(turn);
+        }
+        List<Completion> completions = new ArrayList<>(turn.completions());
+        completions.removeIf(each -> paused.contains(each.brid()));
+        List<Turn.Release> releases = new ArrayList<>(turn.releases());
+        releases.removeIf(each -> paused.contains(each.brid()));
+        Turn rest = new Turn(turn.token(), completions, releases, turn.wanted(), turn.limit(), paused);
+        Turn.Outcome outcome = run.apply(rest);
+        Set<Integer> later = new HashSet<>(outcome.later());
+        turn.completions().stream()
+                .map(Completion::brid)
+                .filter(paused::contains)
+                .forEach(later::add);
+        turn.releases().stream()
+                .map(Turn.Release::brid)
+                .filter(paused::contains)
+                .forEach(later::add);
+        return new Turn.Outcome(outcome.completed(), outcome.released(), outcome.claimed(), outcome.draining(), later);
+    }
+
+    private Turn.Outcome apart(Authority authority, Turn turn, StatementFailed failure) {
+        learn();
+        // those whose pause is over are the first suspects
+        Set<Integer> suspects = Set.copyOf(aside.keySet());
+        if (!suspects.isEmpty()) {
+            try {
+                Turn.Outcome outcome = passingOver(turn, suspects, rest -> claims.take(authority, rest));
+                suspects.stream().filter(this::isDue).forEach(brid -> setAside(authority, brid, failure.reason()));
+                return outcome;
+            } catch (StatementFailed e) {
+                LOG.debug("the turn fails without what is set aside too", e);
+            }
+        }
+        return passingOver(turn, suspects, rest -> inParts(authority, rest, failure));
+    }
+
+    private Turn.Outcome inParts(Authority authority, Turn turn, StatementFailed failure) {
+        boolean claiming = nanoTime.getAsLong() - wholeUntilNanos >= 0;
+        TurnInParts parts = new TurnInParts(claims, authority, turn, failure, claiming);
+        try {
+            Turn.Outcome outcome = parts.run();
+            parts.failed().forEach((brid, reason) -> setAside(authority, brid, reason));
+            return outcome;
+        } finally {
+            if (parts.gaveUp()) {
+                LOG.error("the database fails for every buildrequest, so none is set aside: {}", failure.reason());
+                wholeUntilNanos = nanoTime.getAsLong() + WHOLE.toNanos();
+            }
+        }
+    }
+
+    private void setAside(Authority authority, int brid, String reason) {
+        Duration pause = PAUSE_IF_UNKNOWN;
+        try {
+            pause = setAsides.add(authority.masterid(), brid, reason);
+        } catch (StatementFailed | StoreUnreachable e) {
+            LOG.debug("it is noted in this agent only", e);
+        }
+        aside.put(brid, nanoTime.getAsLong() + pause.toNanos());
+        LOG.warn(
+                "buildrequest {} is set aside, since the database fails for it; it is tried again in {} s: {}",
+                brid,
+                pause.toSeconds(),
+                reason);
+    }
+
+    /** Learns what other agents have set aside. */
+    private void learn() {
+        try {
+            long now = nanoTime.getAsLong();
+            setAsides.current().forEach((brid, pause) -> aside.put(brid, now + pause.toNanos()));
+        } catch (StatementFailed | StoreUnreachable e) {
+            LOG.debug("what other agents set aside is not known", e);
+        }
+    }
+
+    private void forgetWhatWorked(Turn.Outcome outcome) {
+        Set<Integer> worked = new HashSet<>(outcome.completed());
+        worked.addAll(outcome.released());
+        outcome.claimed().forEach(claim -> worked.add(claim.brid()));
+        worked.retainAll(aside.keySet());
+        if (worked.isEmpty()) {
+            return;
+        }
+        aside.keySet().removeAll(worked);
+        try {
+            setAsides.remove(worked);
+        } catch (StatementFailed | StoreUnreachable e) {
+            LOG.debug("the housekeeper forgets them when they are complete", e);
+        }
+    }
+
+    private boolean isDue(int brid) {
+        Long at = aside.get(brid);
+        return at == null || at - nanoTime.getAsLong() <= 0;
+    }
+
+    private Set<Integer> paused() {
+        if (aside.isEmpty()) {
+            return Set.of();
+        }
+        // another master may have built what is not met any more
+        aside.values().removeIf(at -> nanoTime.getAsLong() - at > FORGOTTEN.toNanos());
+        Set<Integer> paused = new HashSet<>(aside.keySet());
+        paused.removeIf(this::isDue);
+        return paused;
+    }
+
+    @Override
+    public List<Candidate> candidates(Turn turn) {
+        return claims.candidates(turn);
+    }
+
+    @Override
+    public List<Claim> held(Authority authority) {
+        return claims.held(authority);
+    }
+
+    @Override
+    public void finishBuildsets(List<Integer> completedBrids) {
+        claims.finishBuildsets(completedBrids);
+    }
+
+    @Override
+    public boolean isPending(Collection<Integer> builderids) {
+        return claims.isPending(builderids);
+    }
+
+    @Override
+    public List<Integer> cancellations(Authority authority) {
+        return claims.cancellations(authority);
+    }
+}

@@ -1,0 +1,67 @@
+package org.quorate.agent.claiming;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.quorate.agent.authority.NotNow;
+import org.quorate.agent.inbox.InboxRequest;
+import org.quorate.claim.Attempt;
+
+/**
+ * The completions and releases that the database could not take, because another session has locked their buildrequests
+ * or because it fails for them. Each is tried again after a pause that grows. Meanwhile the buildmaster waits for its
+ * answer, and the claim stays held. One thread.
+ */
+final class PostponedEnds {
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+
+    private final Map<Attempt, Due> waiting = new LinkedHashMap<>();
+    private final Map<Attempt, Integer> tries = new HashMap<>();
+
+    private record Due(InboxRequest request, long atNanos) {}
+
+    /** Keeps a request until its pause is over. */
+    void postpone(Attempt attempt, InboxRequest request, long nowNanos) {
+        int before = tries.merge(attempt, 1, Integer::sum) - 1;
+        Duration pause = FIRST_PAUSE.multipliedBy(1L << Math.min(before, 10));
+        Duration bounded = pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE;
+        Due replaced = waiting.put(attempt, new Due(request, nowNanos + bounded.toNanos()));
+        if (replaced != null) {
+            replaced.request().reject(new NotNow("the buildmaster sent it again"));
+        }
+    }
+
+    /** Forgets how often this attempt was tried: it has ended. */
+    void ended(Attempt attempt) {
+        tries.remove(attempt);
+    }
+
+    /** Moves the requests whose pause is over to the others. */
+    void moveDue(List<InboxRequest> others, long nowNanos) {
+        for (Iterator<Due> each = waiting.values().iterator(); each.hasNext(); ) {
+            Due due = each.next();
+            if (due.atNanos() - nowNanos <= 0) {
+                others.add(due.request());
+                each.remove();
+            }
+        }
+    }
+
+    /** Moves all requests to the others. */
+    void moveAll(List<InboxRequest> others) {
+        waiting.values().forEach(due -> others.add(due.request()));
+        waiting.clear();
+    }
+
+    /** The time until the first pause is over; empty if nothing waits. */
+    Optional<Duration> next(long nowNanos) {
+        return waiting.values().stream()
+                .map(due -> Duration.ofNanos(Math.max(0, due.atNanos() - nowNanos)))
+                .min(Duration::compareTo);
+    }
+}
