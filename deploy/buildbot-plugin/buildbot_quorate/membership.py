@@ -267,7 +267,11 @@ class Member:
                 self._abandon(brid)
 
     def _on_cancel(self, brid, why='', **_):
-        for build in self._builds_of(brid):
+        builds = self._builds_of(brid)
+        if not builds and not self.claimer.running:
+            # a reconfiguration removed its builder while it built, and stock never ends such a build
+            self.release(brid, why or 'cancelled by an operator')
+        for build in builds:
             d = defer.maybeDeferred(build.stopBuild, why or 'cancelled by an operator', CANCELLED)
             d.addErrback(log.err, f'quorate: cannot cancel a build of buildrequest {brid}')
 

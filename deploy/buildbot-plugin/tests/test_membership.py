@@ -168,6 +168,16 @@ class Conversation(trial.SynchronousTestCase):
         self.assertEqual(build.stopped, ('wrong branch', CANCELLED))
         self.assertEqual(len(build.requests), 1)
 
+    def test_cancel_releases_what_no_builder_of_this_master_builds_any_more(self):
+        member, link = fakes.joined()
+        member.add_claim(17, 'a')
+        member.claimer.running = True
+        member.notified('cancel', {'brid': 17, 'why': 'enough'})
+        self.assertEqual(link.count('release'), 0, 'it may be about to begin')
+        member.claimer.running = False
+        member.notified('cancel', {'brid': 17, 'why': 'enough'})
+        self.assertEqual(link.last('release')[1], {'brid': 17, 'attempt': 'a', 'why': 'enough'})
+
     def test_the_agent_is_notified_of_what_buildbot_completed_by_its_attempt(self):
         member, link = fakes.joined()
         member.add_claim(17, 'a')

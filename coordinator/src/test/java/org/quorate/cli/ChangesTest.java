@@ -185,6 +185,17 @@ class ChangesTest {
     }
 
     @Test
+    void doctor_names_claims_whose_builder_no_longer_is_on_their_living_master() {
+        Operator.claim(POSTGRES, 1);
+        assertThat(types("doctor", "--timeout", "1s").out()).containsPattern("claims of removed builders +ok +none");
+
+        Operator.execute(POSTGRES, "update builder_masters set builderid = 2 where masterid = 1");
+
+        assertThat(types("doctor", "--timeout", "1s").out())
+                .containsPattern("claims of removed builders +WARN +1, first 1 of builder linux-gcc, held by m1");
+    }
+
+    @Test
     void drain_with_wait_returns_when_nothing_is_held_and_with_five_when_it_lasts_too_long() {
         assertThat(types("drain", "m2", "--wait").exit()).isZero();
         Operator.claim(POSTGRES, 1);

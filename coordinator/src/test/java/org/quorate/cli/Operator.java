@@ -142,8 +142,9 @@ public final class Operator {
     static void claim(PostgresFixture postgres, int request) {
         execute(
                 postgres,
-                "insert into buildrequest_claims (brid, masterid, claimed_at) values (" + request + ", 1, 0)",
                 "insert into quorate.claim (brid, masterid, epoch, attempt) values (" + request
-                        + ", 1, 7, gen_random_uuid())");
+                        + ", 1, 7, gen_random_uuid());"
+                        + " insert into buildrequest_claims (brid, masterid, claimed_at) values (" + request
+                        + ", 1, 0)");
     }
 }

@@ -176,6 +176,12 @@ final class Buildbot implements Supervised {
         }
     }
 
+    /** A command of Buildbot's own in this master's directory, typed by a person: not in the agent's environment. */
+    Command.Result types(String... words) {
+        String[] all = Stream.concat(Stream.of(words), Stream.of(".")).toArray(String[]::new);
+        return Command.runAt(directory, environment(), BuildbotPrograms.buildbot("buildbot", all));
+    }
+
     /** Sends a request to this master's data API, as a click in the web pages does. Returns the answer. */
     String control(String action, String arguments, String... path) {
         String line = "[\"" + action + "\"," + arguments + ",[\"" + String.join("\",\"", path) + "\"]]\n";

@@ -149,6 +149,42 @@ class BuildbotOperationsIT {
     }
 
     @Test
+    void buildbots_own_commands_reconfigure_and_end_the_master_and_start_no_second_one() {
+        buildbots.start(2, "m1");
+        Buildbot m1 = buildbots.of("m1");
+
+        Command.Result reconfig = m1.types("reconfig");
+        assertThat(reconfig.out()).as(reconfig.err()).contains("sending SIGHUP to process");
+        // the command itself waits for ten seconds only
+        Patience.until(() -> m1.log().contains("configuration update complete"));
+
+        int slow = m1.force("slow");
+        buildbots.awaitBuilding(slow);
+        Command.Result clean = m1.types("stop", "--clean");
+        assertThat(clean.exit()).as(clean.out() + clean.err()).isZero();
+        assertThat(site.query("select results from buildrequests where id = " + slow))
+                .as("it had ended")
+                .isEqualTo("0");
+
+        awaitLives(m1, 2);
+        int brid = m1.force("long");
+        buildbots.awaitBuilding(brid);
+        Command.Result restart = m1.types("restart");
+        // its second half meets the agent's buildmaster, or is the first to start
+        Patience.until(() -> restart.out().contains("Another twistd server is running")
+                || m1.log().contains("quorate: this master is not started"));
+        awaitLives(m1, 3);
+        site.awaitTrue("select count(*) = 2 and min(results) = 5 from builds where buildrequestid = " + brid);
+        quorate("cancel", Integer.toString(brid));
+        site.awaitTrue("select complete = 1 and results = 6 from buildrequests where id = " + brid);
+        assertThat(site.violations()).isEmpty();
+    }
+
+    private static void awaitLives(Buildbot master, int lives) {
+        Patience.until(() -> master.log().split("BuildMaster is running", -1).length == lives + 1);
+    }
+
+    @Test
     void a_master_whose_agent_sends_garbage_or_nothing_or_is_too_new_stays_up_and_builds_nothing() throws Exception {
         buildbots.start(1, "m1");
         Buildbot m1 = buildbots.of("m1");

@@ -47,6 +47,7 @@ final class DoctorOfCluster {
         findings.add(orphans(active));
         findings.add(deadClaims());
         findings.add(setAside());
+        findings.add(lostBuilders());
         findings.add(indexes());
         findings.add(sequences());
         findings.add(historyDays());
@@ -120,6 +121,17 @@ final class DoctorOfCluster {
                         + " each: quorate cancel REQUEST");
     }
 
+    private Finding lostBuilders() {
+        List<Row> claims = session.rows("cli/doctor_lost_builders", Map.of());
+                claims.isEmpty(),
+                "claims of removed builders",
+                claims.isEmpty()
+                        ? "none"
+                        : claims.size() + ", first " + claims.get(0).text("brid") + " of builder "
+                                + claims.get(0).text("builder") + ", held by "
+                                + claims.get(0).text("master"),
+                "a reconfiguration removed the builder while it built, and Buildbot never ends such a build: run"
+                        + " quorate cancel BUILDREQUEST");
     private Finding indexes() {
         String missing = session.rows("cli/doctor_indexes", Map.of()).stream()
                 .filter(row -> !row.is("usable"))
