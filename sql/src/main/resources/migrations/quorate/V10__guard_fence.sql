@@ -1,8 +1,8 @@
 -- The guard of a buildmaster's own writes to Buildbot's tables (V10 to V14). It fences a real, even a stock Buildbot in
 -- the database itself. An agent starts its buildmaster with two settings (PGOPTIONS), quorate.masterid and
 -- quorate.epoch; they are the authority of each of its sessions. The WHEN clause of every trigger lets a session
--- without the settings pass: agents, operators, other programs. A session that sets them by hand can lie: the guard
--- stops a zombie, not an attacker.
+-- without the settings pass: agents, operators, other programs; V13 says what these may not do. A session that sets
+-- them by hand can lie: the guard stops a zombie, not an attacker.
 --
 -- The guard has two levels. First a statement trigger checks the fence, before any row is locked. That keeps the order
 -- of locks: leader, master, scheduler, request, claim. Then row triggers judge the rows. A write whose failure the
