@@ -5,5 +5,5 @@
 update quorate.master m
    set incarnation = :incarnation, changed_at = clock_timestamp(), changed_by = :actor, stock = :stock
  where m.name = :name and m.epoch = :epoch and m.state = 'active'
-   and (cardinality(:after) = 0 or m.incarnation = any (:after))
+   and (cardinality(:after::uuid[]) = 0 or m.incarnation = any (:after::uuid[]))
 returning m.masterid, m.draining

@@ -128,7 +128,8 @@ class LinkIT {
             assertThat(buildmaster.answer(tick).path("error").path("code").asInt())
                     .isIn(-32000, -32001);
             assertThat(buildmaster.answer(claim).path("result").path("claims")).isEmpty();
-            assertThat(buildmaster.awaitNotification("fence").path("why").asText()).isNotEmpty();
+            assertThat(buildmaster.awaitNotification("fence").path("why").asText())
+                    .isNotEmpty();
             site.awaitTrue("select state = 'active' and epoch > " + epoch + M1);
             assertThat(site.query("select count(*) from quorate.history h join quorate.master m using (masterid)"
                             + " where m.name = 'm1' and h.epoch = " + epoch + " and h.seq > " + fence

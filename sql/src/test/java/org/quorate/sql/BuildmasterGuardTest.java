@@ -314,13 +314,12 @@ class BuildmasterGuardTest {
 
     @Test
     void no_trigger_is_left_untested() throws Exception {
-        assertThat(
-                        Server.texts(
-                                database,
-                                "select tgrelid::regclass || '.' || tgname from pg_trigger where tgname ~ '^quorate_'"
-                                        + " and tgname not in ('quorate_wake', 'quorate_number', "
-                                        + "'quorate_enabled', 'quorate_living', 'quorate_deleted',"
-                                        + " 'quorate_completed') order by 1"))
+        assertThat(Server.texts(
+                        database,
+                        "select tgrelid::regclass || '.' || tgname from pg_trigger where tgname ~ '^quorate_'"
+                                + " and tgname not in ('quorate_wake', 'quorate_number', "
+                                + "'quorate_enabled', 'quorate_living', 'quorate_deleted',"
+                                + " 'quorate_completed') order by 1"))
                 .containsExactlyElementsOf(
                         protections().stream().map(Protection::trigger).collect(Collectors.toCollection(TreeSet::new)));
     }

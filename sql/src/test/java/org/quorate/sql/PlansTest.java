@@ -84,6 +84,7 @@ class PlansTest {
     private static DataSource filled(int complete, int ended) throws SQLException {
         DataSource database = Server.database();
         Server.execute(database, """
+                set application_name = 'quorate-test';
                 insert into masters select n, 'm' || n, 'm' || n, 1, 0 from generate_series(1, 10) n;
                 insert into builders select n, 'b' || n, null, 'b' || n from generate_series(1, 20) n;
                 insert into schedulers select n, 's' || n, 'scheduler ' || n, 1 from generate_series(1, 1000) n;

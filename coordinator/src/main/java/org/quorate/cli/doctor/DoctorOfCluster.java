@@ -123,7 +123,9 @@ final class DoctorOfCluster {
 
     private Finding lostBuilders() {
         List<Row> claims = session.rows("cli/doctor_lost_builders", Map.of());
+        return Finding.of(
                 claims.isEmpty(),
+                WARN,
                 "claims of removed builders",
                 claims.isEmpty()
                         ? "none"
@@ -132,6 +134,8 @@ final class DoctorOfCluster {
                                 + claims.get(0).text("master"),
                 "a reconfiguration removed the builder while it built, and Buildbot never ends such a build: run"
                         + " quorate cancel BUILDREQUEST");
+    }
+
     private Finding indexes() {
         String missing = session.rows("cli/doctor_indexes", Map.of()).stream()
                 .filter(row -> !row.is("usable"))

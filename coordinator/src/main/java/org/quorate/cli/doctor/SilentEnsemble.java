@@ -36,12 +36,11 @@ final class SilentEnsemble {
                 .filter(speaks.negate())
                 .filter(SilentEnsemble::accepts)
                 .findFirst()
-                .map(server ->
-                        server + " accepts connections and answers nothing in plain text: if that is its TLS"
-                                + " port (secureClientPort), set QUORATE_JAVA_OPTS=\"-Dzookeeper.client.secure=true"
-                                + " -Dzookeeper.clientCnxnSocket=org.apache.zookeeper.ClientCnxnSocketNetty\" and the key"
-                                + " and trust stores (zookeeper.ssl.*) for the agents and for this command; otherwise "
-                                + MAJORITY)
+                .map(server -> server + " accepts connections and answers nothing in plain text: if that is its TLS"
+                        + " port (secureClientPort), set QUORATE_JAVA_OPTS=\"-Dzookeeper.client.secure=true"
+                        + " -Dzookeeper.clientCnxnSocket=org.apache.zookeeper.ClientCnxnSocketNetty\" and the key"
+                        + " and trust stores (zookeeper.ssl.*) for the agents and for this command; otherwise "
+                        + MAJORITY)
                 .orElse(MAJORITY);
     }
 

@@ -271,8 +271,6 @@ public final class ClaimStep extends AuthorizedStep {
         Duration look = recovery.isWanted() ? DurationOrder.shorter(ClaimReconciler.BETWEEN_LOOKS, next) : next;
         return new Taken(
                 sentence,
-                turns.nextTry()
-                        .map(again -> DurationOrder.shorter(again, look))
-                        .orElse(look));
+                turns.nextTry().map(again -> DurationOrder.shorter(again, look)).orElse(look));
     }
 }
