@@ -75,6 +75,14 @@ class FaultsOfOthersTest {
         return database;
     }
 
+    /** Waits for the first session, which a busy machine may not open in time for the first call. */
+    private static PostgresDatabase connected(PostgresDatabase database) {
+        await().atMost(PATIENCE)
+                .ignoreExceptionsInstanceOf(DatabaseUnreachable.class)
+                .until(() -> new PostgresMasters(database).list() != null);
+        return database;
+    }
+
     /** Apache DolphinScheduler #17342: a workflow was failed over that another master had just taken over. */
     @Test
     void a_second_failover_of_a_dead_master_does_not_touch_what_another_master_claimed() {
@@ -200,8 +208,8 @@ class FaultsOfOthersTest {
     private Failovers.FailOver failedOverInASecond(Authority victim) {
         Authority leader = masters.register("leader", UUID.randomUUID(), 2).authority();
         long leaderEpoch = masters.lead(leader, 3);
-        return new PostgresMasters(
-                        open(POSTGRES.url(), POSTGRES.database(), Duration.ofSeconds(1), Duration.ofSeconds(30)))
+        return new PostgresMasters(connected(
+                        open(POSTGRES.url(), POSTGRES.database(), Duration.ofSeconds(1), Duration.ofSeconds(30))))
                 .failOver(leader, leaderEpoch, victim.masterid(), victim.epoch(), 4, "a test");
     }
 
@@ -211,7 +219,7 @@ class FaultsOfOthersTest {
         try (TestDatabase own = TestDatabase.onOwnServer()) {
             own.execute("insert into builders (name, name_hash) values ('linux', 'x')");
             own.text("select count(*) from quorate_v1.submit('linux', count => 4)");
-            PostgresDatabase pool = open(own.url(), own, Duration.ofSeconds(1), Duration.ofSeconds(2));
+            PostgresDatabase pool = connected(open(own.url(), own, Duration.ofSeconds(1), Duration.ofSeconds(2)));
             Authority m1 = new PostgresMasters(pool)
                     .register("m1", UUID.randomUUID(), 1)
                     .authority();
