@@ -158,7 +158,7 @@ final class TurnInParts {
         part.forEach(candidate -> counts.merge(candidate.builderid(), 1, Integer::sum));
         List<Wanted> wanted = turn.wanted().stream()
                 .filter(each -> counts.containsKey(each.builderid()))
-                .map(each -> new Wanted(each.builderid(), counts.get(each.builderid()), each.floor()))
+                .map(each -> new Wanted(each.builderid(), counts.getOrDefault(each.builderid(), 0), each.floor()))
                 .toList();
         Set<Integer> passedOver = new HashSet<>(turn.passedOver());
         all.forEach(candidate -> passedOver.add(candidate.brid()));

@@ -56,6 +56,7 @@ final class PostponedEnds {
     void moveAll(List<InboxRequest> others) {
         waiting.values().forEach(due -> others.add(due.request()));
         waiting.clear();
+        tries.clear();
     }
 
     /** The time until the first pause is over; empty if nothing waits. */

@@ -3,7 +3,6 @@ package org.quorate.agent.spool;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -99,11 +98,9 @@ public final class SpoolReplayer {
                 UUID.randomUUID(), whole.stream().map(Spool.Entry::completion).toList(), List.of(), List.of(), 0);
         long began = nanoTime.getAsLong();
         Turn.Outcome outcome = claims.take(authority, turn);
-        Map<Boolean, List<Spool.Entry>> byDecision = whole.stream()
-                .collect(Collectors.partitioningBy(
-                        entry -> outcome.later().contains(entry.completion().brid())));
-        postpone(byDecision.get(true));
-        List<Spool.Entry> batch = byDecision.get(false);
+        postpone(whole.stream().filter(entry -> isLater(entry, outcome)).toList());
+        List<Spool.Entry> batch =
+                whole.stream().filter(entry -> !isLater(entry, outcome)).toList();
         Set<Integer> accepted = new HashSet<>(outcome.completed());
         decided(batch, accepted, listener);
         metrics.turned(outcome, batch.size() - accepted.size(), Duration.ofNanos(nanoTime.getAsLong() - began));
@@ -119,6 +116,10 @@ public final class SpoolReplayer {
         if (!accepted.isEmpty()) {
             claims.finishBuildsets(outcome.completed());
         }
+    }
+
+    private static boolean isLater(Spool.Entry entry, Turn.Outcome outcome) {
+        return outcome.later().contains(entry.completion().brid());
     }
 
     private void decided(List<Spool.Entry> batch, Set<Integer> accepted, Listener listener) {
