@@ -1,6 +1,7 @@
 package org.quorate.postgres;
 
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.quorate.master.DatabaseUnreachable;
@@ -28,7 +29,7 @@ final class Blockers {
 
     /** Runs a transaction that locks the row of a master that is gone, and that cannot be done in parts. */
     <T> T pass(int masterid, long epoch, Function<Transaction, T> work) {
-        return pass(masterid, epoch, work, work);
+        return pass(masterid, epoch, work, work, () -> false);
     }
 
     /**
@@ -38,8 +39,14 @@ final class Blockers {
      * @param epoch the last epoch whose sessions may be ended
      * @param whole the transaction
      * @param least the part of it that needs no lock but that of the master's row
+     * @param hadRow whether the transaction had got the master's row when another lock stood in its way
      */
-    <T> T pass(int masterid, long epoch, Function<Transaction, T> whole, Function<Transaction, T> least) {
+    <T> T pass(
+            int masterid,
+            long epoch,
+            Function<Transaction, T> whole,
+            Function<Transaction, T> least,
+            BooleanSupplier hadRow) {
         return unlessBlocked(() -> briefly(whole)).orElseGet(() -> {
             if (end(masterid, epoch) > 0) {
                 Optional<T> done = unlessBlocked(() -> briefly(whole));
@@ -47,13 +54,17 @@ final class Blockers {
                     return done.get();
                 }
             }
+            if (hadRow.getAsBoolean()) {
+                Optional<T> done = unlessBlocked(() -> briefly(least));
+                if (done.isPresent()) {
+                    return done.get();
+                }
+            }
             // a transaction that is at work gets as long as any other wait for a lock
-            return unlessBlocked(() -> briefly(least))
-                    .or(() -> unlessBlocked(() -> database.transaction(least)))
-                    .orElseGet(() -> {
-                        end(masterid, epoch);
-                        return unlessBlocked(() -> briefly(whole)).orElseGet(() -> briefly(least));
-                    });
+            return unlessBlocked(() -> database.transaction(whole)).orElseGet(() -> {
+                end(masterid, epoch);
+                return unlessBlocked(() -> briefly(whole)).orElseGet(() -> briefly(least));
+            });
         });
     }
 

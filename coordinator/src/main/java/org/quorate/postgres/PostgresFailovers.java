@@ -3,6 +3,7 @@ package org.quorate.postgres;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.quorate.failpoint.Failpoint;
 import org.quorate.master.Authority;
 import org.quorate.master.Failovers;
@@ -45,17 +46,25 @@ final class PostgresFailovers implements Failovers {
 
     @Override
     public FailOver failOver(Authority leader, long leaderEpoch, int victim, long observed, long number, String why) {
-        Ending ending = new Ending(leader, leaderEpoch, victim, observed, number, why);
+        Ending ending = new Ending(leader, leaderEpoch, victim, observed, number, why, new AtomicBoolean());
         // the end of the epoch needs no lock but the victim's; what is locked is released later
         return blockers.pass(
                 victim,
                 observed,
                 transaction -> failOver(transaction, ending, true),
-                transaction -> failOver(transaction, ending, false));
+                transaction -> failOver(transaction, ending, false),
+                ending.hadRow()::get);
     }
 
     /** The decision to end one epoch. */
-    private record Ending(Authority leader, long leaderEpoch, int victim, long observed, long number, String why) {}
+    private record Ending(
+            Authority leader,
+            long leaderEpoch,
+            int victim,
+            long observed,
+            long number,
+            String why,
+            AtomicBoolean hadRow) {}
 
     /**
      * Ends the epoch.
@@ -68,6 +77,7 @@ final class PostgresFailovers implements Failovers {
         }
         int victim = ending.victim();
         Optional<Victim> locked = lock(transaction, victim);
+        ending.hadRow().set(true);
         if (locked.isEmpty()
                 || locked.get().epoch() != ending.observed()
                 || !locked.get().state().equals("active")) {
