@@ -47,6 +47,7 @@ class PlansTest {
             Map.entry("number", "7"),
             Map.entry("attempt", "'00000000-0000-0000-0000-000000000001'"),
             Map.entry("attempts", UUID),
+            Map.entry("after", "'{}'"),
             Map.entry("brids", "'{90500}'"),
             Map.entry("results", "'{0}'"),
             Map.entry("whys", "'{why}'"),
