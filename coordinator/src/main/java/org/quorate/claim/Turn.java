@@ -32,7 +32,7 @@ public record Turn(
     }
 
     /** Returns this turn without ends, and with another budget. */
-    Turn claiming(List<Wanted> wanted, int limit, Set<Integer> passedOver) {
+    public Turn claiming(List<Wanted> wanted, int limit, Set<Integer> passedOver) {
         return new Turn(token, List.of(), List.of(), wanted, limit, passedOver);
     }
 

@@ -1,4 +1,4 @@
-package org.quorate.postgres;
+package org.quorate.agent.claiming;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -19,7 +19,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.quorate.claim.Claim;
-import org.quorate.claim.ClaimsApart;
 import org.quorate.claim.Completion;
 import org.quorate.claim.LowWaterMark;
 import org.quorate.claim.Results;
@@ -27,6 +26,11 @@ import org.quorate.claim.StatementFailed;
 import org.quorate.claim.Turn;
 import org.quorate.claim.Wanted;
 import org.quorate.master.Authority;
+import org.quorate.postgres.DatabaseSettings;
+import org.quorate.postgres.PostgresClaims;
+import org.quorate.postgres.PostgresDatabase;
+import org.quorate.postgres.PostgresMasters;
+import org.quorate.postgres.PostgresSetAsides;
 import org.quorate.testing.PostgresFixture;
 
 /**

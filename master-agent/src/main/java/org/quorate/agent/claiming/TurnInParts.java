@@ -1,4 +1,4 @@
-package org.quorate.claim;
+package org.quorate.agent.claiming;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -7,6 +7,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.quorate.claim.Claim;
+import org.quorate.claim.Claims;
+import org.quorate.claim.Completion;
+import org.quorate.claim.StatementFailed;
+import org.quorate.claim.Turn;
+import org.quorate.claim.Wanted;
 import org.quorate.master.Authority;
 import org.quorate.master.DatabaseUnreachable;
 

@@ -1,4 +1,4 @@
-package org.quorate.claim;
+package org.quorate.agent.claiming;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -9,6 +9,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
+import org.quorate.claim.Claim;
+import org.quorate.claim.Claims;
+import org.quorate.claim.Completion;
+import org.quorate.claim.SetAsides;
+import org.quorate.claim.StatementFailed;
+import org.quorate.claim.Turn;
 import org.quorate.master.Authority;
 import org.quorate.master.StoreUnreachable;
 import org.slf4j.Logger;
