@@ -13,6 +13,7 @@ import java.util.Random;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import org.apache.zookeeper.CreateMode;
+import org.apache.zookeeper.KeeperException;
 import org.apache.zookeeper.ZKUtil;
 import org.apache.zookeeper.ZooDefs.Ids;
 import org.apache.zookeeper.ZooKeeper;
@@ -197,7 +198,7 @@ class StrangeNodesTest {
         agent.clusterUuid(uuid);
         agent.join(member("m1"), Optional.empty());
 
-        ZKUtil.deleteRecursive(stranger, root);
+        deleteWholeTree();
 
         await().atMost(SOON)
                 .until(() -> zooKeeper.exists(root + "/cluster")
@@ -208,6 +209,18 @@ class StrangeNodesTest {
         assertThat(agent.join(member("m1"), Optional.empty())).isEmpty();
         agent.contend("nightly", "m1");
         await().atMost(SOON).until(agent::owners, Map.of("nightly", "m1")::equals);
+    }
+
+    /** Tries again, since the agent makes nodes anew while the tree is being deleted. */
+    private void deleteWholeTree() throws Exception {
+        while (true) {
+            try {
+                ZKUtil.deleteRecursive(stranger, root);
+                return;
+            } catch (KeeperException.NotEmptyException | KeeperException.NoNodeException e) {
+                Thread.onSpinWait();
+            }
+        }
     }
 
     @Test

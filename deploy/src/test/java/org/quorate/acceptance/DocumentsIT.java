@@ -99,7 +99,10 @@ class DocumentsIT {
             entry("quorate schema adopt", "for a database that Buildbot made: AdoptionTest"),
             entry("quorate schema leave", "for a database that Buildbot made: AdoptionTest"),
             entry("/usr/bin/python3 -m unittest discover -b -s tests -t .", "wants Buildbot: run by .ci/run"),
-            entry("buildbot reconfig", "of Buildbot"),
+            entry("buildbot reconfig", "of Buildbot: BuildbotOperationsIT"),
+            entry("buildbot stop", "of Buildbot: BuildbotOperationsIT"),
+            entry("buildbot restart", "of Buildbot: BuildbotOperationsIT"),
+            entry("buildbot start", "of Buildbot: BuildbotOperationsIT"),
             entry("systemctl cat quorate-agent", "wants systemd; its unit's name is checked below"),
             entry("journalctl -u quorate-agent", "wants systemd; its unit's name is checked below"));
 
