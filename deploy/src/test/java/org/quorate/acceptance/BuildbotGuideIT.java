@@ -47,7 +47,8 @@ class BuildbotGuideIT {
             entry("sudo systemctl edit quorate-agent", "wants systemd"),
             entry("sudo systemctl disable --now buildbot@master", "the site's own unit"),
             entry("sudo systemctl enable --now buildbot@master", "the site's own unit"),
-            entry("buildbot reconfig", "of Buildbot"),
+            entry("buildbot reconfig", "of Buildbot: BuildbotOperationsIT"),
+            entry("buildbot start", "of Buildbot: BuildbotOperationsIT"),
             entry("buildbot upgrade-master", "UpgradeMasterTest, before and after the adoption"));
 
     private final Map<String, ThrowingRunnable> otherwise = new LinkedHashMap<>();
