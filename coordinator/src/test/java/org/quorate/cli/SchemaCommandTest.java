@@ -75,7 +75,7 @@ class SchemaCommandTest {
             assertThat(hesitant.exit()).isEqualTo(Exit.REFUSED);
             assertThat(hesitant.out())
                     .contains(
-                            "drop 3 triggers on buildrequests",
+                            "drop 5 triggers on buildrequests",
                             "with the history and the rights that were granted on them");
             assertThat(hesitant.err()).contains("run the command again with --yes");
             assertThat(operator.types("schema", "leave", "--dry-run", "--yes").exit())
