@@ -98,7 +98,6 @@ public final class Metrics {
     private final Timer turns;
     private final Timer heartbeats;
     private final com.codahale.metrics.Histogram batch;
-    private volatile IntSupplier setAside = () -> 0;
 
     /** Registers all counters; {@link #gauge} adds values that are read at each scrape. */
     public Metrics(MetricRegistry registry) {
@@ -115,13 +114,12 @@ public final class Metrics {
         this.turns = registry.timer("quorate_turn_seconds");
         this.heartbeats = registry.timer("quorate_heartbeat_seconds");
         this.batch = registry.histogram("quorate_turn_claims");
-        gauge("quorate_set_aside", () -> setAside.getAsInt());
         prometheus.register(new DropwizardFamilies(registry, HELP));
     }
 
-    /** Sets where the number of buildrequests that this agent passes over is read at each scrape. */
+    /** Registers the number of buildrequests that this agent passes over, which is read at each scrape. */
     public void countSetAside(IntSupplier count) {
-        setAside = count;
+        gauge("quorate_set_aside", count::getAsInt);
     }
 
     /** Records one committed turn, and how many of its completions the database refused. */
