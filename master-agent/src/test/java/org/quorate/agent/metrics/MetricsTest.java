@@ -68,6 +68,7 @@ class MetricsTest {
         metrics.workerAttached("m2");
         metrics.workerDetached("m2");
         metrics.workerTurnedAway("unreachable");
+        metrics.countSetAside(() -> 0);
         SnapshotMetrics.register(metrics, Snapshots::good);
         metrics.showJvm();
     }
