@@ -49,6 +49,7 @@ class BuildbotGuideIT {
             entry("sudo systemctl enable --now buildbot@master", "the site's own unit"),
             entry("buildbot reconfig", "of Buildbot: BuildbotOperationsIT"),
             entry("buildbot start", "of Buildbot: BuildbotOperationsIT"),
+            entry("buildbot stop", "of Buildbot: BuildbotOperationsIT"),
             entry("buildbot upgrade-master", "UpgradeMasterTest, before and after the adoption"));
 
     private final Map<String, ThrowingRunnable> otherwise = new LinkedHashMap<>();
