@@ -6,6 +6,7 @@ import static org.quorate.cli.doctor.Finding.Result.WARN;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.quorate.cli.connection.Parameters;
 import org.quorate.cli.connection.Session;
@@ -98,10 +99,7 @@ final class DoctorOfCluster {
                 claims.isEmpty(),
                 FAIL,
                 "claims of dead owners",
-                claims.isEmpty()
-                        ? "none"
-                        : claims.size() + ", first " + claims.get(0).text("brid") + " of "
-                                + claims.get(0).text("master"),
+                first(claims, "none", claim -> claim.text("brid") + " of " + claim.text("master")),
                 "the housekeeper releases the claims of masters with an agent within seconds, once there is one; for"
                         + " dead stock masters run quorate rescue");
     }
@@ -112,11 +110,10 @@ final class DoctorOfCluster {
                 rows.isEmpty(),
                 WARN,
                 "set aside",
-                rows.isEmpty()
-                        ? "no buildrequest"
-                        : rows.size() + ", first " + rows.get(0).text("request") + " of "
-                                + rows.get(0).text("builder") + ": "
-                                + rows.get(0).text("reason"),
+                first(
+                        rows,
+                        "no buildrequest",
+                        row -> row.text("request") + " of " + row.text("builder") + ": " + row.text("reason")),
                 "the database fails for these buildrequests; they are tried again after a while. Mend the cause, or end"
                         + " each: quorate cancel REQUEST");
     }
@@ -127,13 +124,18 @@ final class DoctorOfCluster {
                 claims.isEmpty(),
                 WARN,
                 "claims of removed builders",
-                claims.isEmpty()
-                        ? "none"
-                        : claims.size() + ", first " + claims.get(0).text("brid") + " of builder "
-                                + claims.get(0).text("builder") + ", held by "
-                                + claims.get(0).text("master"),
+                first(
+                        claims,
+                        "none",
+                        claim -> claim.text("brid") + " of builder " + claim.text("builder") + ", held by "
+                                + claim.text("master")),
                 "a reconfiguration removed the builder while it built, and Buildbot never ends such a build: run"
                         + " quorate cancel BUILDREQUEST");
+    }
+
+    /** Returns how many rows there are, and describes the first. */
+    private static String first(List<Row> rows, String none, Function<Row, String> described) {
+        return rows.isEmpty() ? none : rows.size() + ", first " + described.apply(rows.get(0));
     }
 
     private Finding indexes() {

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.quorate.claim.Claim;
 import org.quorate.claim.Claims;
@@ -17,6 +18,7 @@ import org.quorate.claim.StatementFailed;
 import org.quorate.claim.Turn;
 import org.quorate.master.Authority;
 import org.quorate.master.StoreUnreachable;
+import org.quorate.time.Deadline;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,15 +38,15 @@ public final class ClaimsApart implements Claims {
     private final SetAsides setAsides;
     private final LongSupplier nanoTime;
     /** The buildrequests that failed and have not succeeded since, each with the time of its next try. */
-    private final Map<Integer, Long> aside = new ConcurrentHashMap<>();
+    private final Map<Integer, Deadline> aside = new ConcurrentHashMap<>();
 
-    private volatile long wholeUntilNanos;
+    private volatile Deadline whole;
 
     public ClaimsApart(Claims claims, SetAsides setAsides, LongSupplier nanoTime) {
         this.claims = claims;
         this.setAsides = setAsides;
         this.nanoTime = nanoTime;
-        this.wholeUntilNanos = nanoTime.getAsLong();
+        this.whole = new Deadline(nanoTime.getAsLong());
     }
 
     /** Returns how many buildrequests this agent passes over, or has failed to try again. */
@@ -68,8 +70,7 @@ public final class ClaimsApart implements Claims {
     }
 
     /** Runs the turn without these buildrequests; their ends are for later. */
-    private static Turn.Outcome passingOver(
-            Turn turn, Set<Integer> paused, java.util.function.Function<Turn, Turn.Outcome> run) {
+    private static Turn.Outcome passingOver(Turn turn, Set<Integer> paused, Function<Turn, Turn.Outcome> run) {
         if (paused.isEmpty()) {
             return run.apply(turn);
         }
@@ -108,7 +109,7 @@ public final class ClaimsApart implements Claims {
     }
 
     private Turn.Outcome inParts(Authority authority, Turn turn, StatementFailed failure) {
-        boolean claiming = nanoTime.getAsLong() - wholeUntilNanos >= 0;
+        boolean claiming = whole.isOver(nanoTime.getAsLong());
         TurnInParts parts = new TurnInParts(claims, authority, turn, failure, claiming);
         try {
             Turn.Outcome outcome = parts.run();
@@ -117,7 +118,7 @@ public final class ClaimsApart implements Claims {
         } finally {
             if (parts.gaveUp()) {
                 LOG.error("the database fails for every buildrequest, so none is set aside: {}", failure.reason());
-                wholeUntilNanos = nanoTime.getAsLong() + WHOLE.toNanos();
+                whole = Deadline.after(WHOLE, nanoTime.getAsLong());
             }
         }
     }
@@ -129,7 +130,7 @@ public final class ClaimsApart implements Claims {
         } catch (StatementFailed | StoreUnreachable e) {
             LOG.debug("it is noted in this agent only", e);
         }
-        aside.put(brid, nanoTime.getAsLong() + pause.toNanos());
+        aside.put(brid, Deadline.after(pause, nanoTime.getAsLong()));
         LOG.warn(
                 "buildrequest {} is set aside, since the database fails for it; it is tried again in {} s: {}",
                 brid,
@@ -141,7 +142,7 @@ public final class ClaimsApart implements Claims {
     private void learn() {
         try {
             long now = nanoTime.getAsLong();
-            setAsides.current().forEach((brid, pause) -> aside.put(brid, now + pause.toNanos()));
+            setAsides.current().forEach((brid, pause) -> aside.put(brid, Deadline.after(pause, now)));
         } catch (StatementFailed | StoreUnreachable e) {
             LOG.debug("what other agents set aside is not known", e);
         }
@@ -164,8 +165,8 @@ public final class ClaimsApart implements Claims {
     }
 
     private boolean isDue(int brid) {
-        Long at = aside.get(brid);
-        return at == null || at - nanoTime.getAsLong() <= 0;
+        Deadline next = aside.get(brid);
+        return next == null || next.isOver(nanoTime.getAsLong());
     }
 
     private Set<Integer> paused() {
@@ -173,7 +174,7 @@ public final class ClaimsApart implements Claims {
             return Set.of();
         }
         // another master may have built what is not met any more
-        aside.values().removeIf(at -> nanoTime.getAsLong() - at > FORGOTTEN.toNanos());
+        aside.values().removeIf(next -> Deadline.after(FORGOTTEN, next.nanos()).isOver(nanoTime.getAsLong()));
         Set<Integer> paused = new HashSet<>(aside.keySet());
         paused.removeIf(this::isDue);
         return paused;

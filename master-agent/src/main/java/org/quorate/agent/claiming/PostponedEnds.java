@@ -10,6 +10,8 @@ import java.util.Optional;
 import org.quorate.agent.authority.NotNow;
 import org.quorate.agent.inbox.InboxRequest;
 import org.quorate.claim.Attempt;
+import org.quorate.time.Deadline;
+import org.quorate.time.DurationOrder;
 
 /**
  * The completions and releases that the database could not take, because another session has locked their buildrequests
@@ -23,14 +25,14 @@ final class PostponedEnds {
     private final Map<Attempt, Due> waiting = new LinkedHashMap<>();
     private final Map<Attempt, Integer> tries = new HashMap<>();
 
-    private record Due(InboxRequest request, long atNanos) {}
+    private record Due(InboxRequest request, Deadline next) {}
 
     /** Keeps a request until its pause is over. */
     void postpone(Attempt attempt, InboxRequest request, long nowNanos) {
         int before = tries.merge(attempt, 1, Integer::sum) - 1;
         Duration pause = FIRST_PAUSE.multipliedBy(1L << Math.min(before, 10));
-        Duration bounded = pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE;
-        Due replaced = waiting.put(attempt, new Due(request, nowNanos + bounded.toNanos()));
+        Deadline next = Deadline.after(DurationOrder.shorter(pause, LONGEST_PAUSE), nowNanos);
+        Due replaced = waiting.put(attempt, new Due(request, next));
         if (replaced != null) {
             replaced.request().reject(new NotNow("the buildmaster sent it again"));
         }
@@ -45,7 +47,7 @@ final class PostponedEnds {
     void moveDue(List<InboxRequest> others, long nowNanos) {
         for (Iterator<Due> each = waiting.values().iterator(); each.hasNext(); ) {
             Due due = each.next();
-            if (due.atNanos() - nowNanos <= 0) {
+            if (due.next().isOver(nowNanos)) {
                 others.add(due.request());
                 each.remove();
             }
@@ -59,10 +61,10 @@ final class PostponedEnds {
         tries.clear();
     }
 
-    /** The time until the first pause is over; empty if nothing waits. */
+    /** Returns the time until the first pause is over; empty if nothing waits. */
     Optional<Duration> next(long nowNanos) {
         return waiting.values().stream()
-                .map(due -> Duration.ofNanos(Math.max(0, due.atNanos() - nowNanos)))
+                .map(due -> due.next().remaining(nowNanos))
                 .min(Duration::compareTo);
     }
 }
