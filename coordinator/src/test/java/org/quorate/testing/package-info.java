@@ -1,4 +1,4 @@
-/** The common fixtures for the tests of all modules: a real PostgreSQL, a real ZooKeeper, and hand-written fakes. */
+/** What the tests of all modules share: a real PostgreSQL, a real ZooKeeper, and the contracts of the ports. */
 @NullMarked
 package org.quorate.testing;
 

@@ -31,8 +31,8 @@ import org.quorate.master.MasterRow;
 import org.quorate.master.Member;
 import org.quorate.scheduler.Schedulers;
 import org.quorate.scheduler.Tick;
-import org.quorate.testing.InMemoryDatabase;
-import org.quorate.testing.InMemoryZooKeeper;
+import org.quorate.testing.memory.InMemoryDatabase;
+import org.quorate.testing.memory.InMemoryZooKeeper;
 
 /** The agent's steps, one by one, over both stores in memory and a clock that only the test advances. */
 class AgentStepsTest {

@@ -39,9 +39,9 @@ import org.quorate.master.Member;
 import org.quorate.master.Timing;
 import org.quorate.master.Trust;
 import org.quorate.master.ZooKeeperUnreachable;
-import org.quorate.testing.InMemoryDatabase;
-import org.quorate.testing.InMemoryEnsemble;
-import org.quorate.testing.InMemoryZooKeeper;
+import org.quorate.testing.memory.InMemoryDatabase;
+import org.quorate.testing.memory.InMemoryEnsemble;
+import org.quorate.testing.memory.InMemoryZooKeeper;
 
 /**
  * The step that renews an agent's trust, over stores that answer slowly, or not at all, or that the epoch is over.

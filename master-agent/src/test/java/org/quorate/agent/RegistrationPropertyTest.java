@@ -24,8 +24,8 @@ import org.quorate.agent.authority.MasterState;
 import org.quorate.master.Authority;
 import org.quorate.master.Fenced;
 import org.quorate.master.MasterRow;
-import org.quorate.testing.InMemoryDatabase;
-import org.quorate.testing.InMemoryZooKeeper;
+import org.quorate.testing.memory.InMemoryDatabase;
+import org.quorate.testing.memory.InMemoryZooKeeper;
 
 /** Random histories of one master's agent: what it decides when it registers, after any sequence of events. */
 class RegistrationPropertyTest {

@@ -23,9 +23,9 @@ import org.quorate.claim.Claim;
 import org.quorate.master.Authority;
 import org.quorate.master.Fenced;
 import org.quorate.master.Member;
-import org.quorate.testing.InMemoryDatabase;
-import org.quorate.testing.InMemoryEnsemble;
-import org.quorate.testing.InMemoryZooKeeper;
+import org.quorate.testing.memory.InMemoryDatabase;
+import org.quorate.testing.memory.InMemoryEnsemble;
+import org.quorate.testing.memory.InMemoryZooKeeper;
 
 /** A restarted agent: with its own state file, without one, and with a copy of another agent's file. */
 class ResumeTest {

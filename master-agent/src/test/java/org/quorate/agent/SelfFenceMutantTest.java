@@ -9,8 +9,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.quorate.claim.Claim;
-import org.quorate.testing.InMemoryDatabase;
-import org.quorate.testing.InMemoryZooKeeper;
+import org.quorate.testing.memory.InMemoryDatabase;
+import org.quorate.testing.memory.InMemoryZooKeeper;
 
 /**
  * M9: an agent that reaches no store and does not stop itself. Its writes are refused all the same, so the database

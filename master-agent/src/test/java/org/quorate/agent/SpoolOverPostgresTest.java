@@ -46,9 +46,9 @@ import org.quorate.postgres.PostgresDatabase;
 import org.quorate.postgres.PostgresEvents;
 import org.quorate.postgres.PostgresMasters;
 import org.quorate.postgres.PostgresSchedulers;
-import org.quorate.testing.InMemoryEnsemble;
-import org.quorate.testing.InMemoryZooKeeper;
 import org.quorate.testing.PostgresFixture;
+import org.quorate.testing.memory.InMemoryEnsemble;
+import org.quorate.testing.memory.InMemoryZooKeeper;
 
 /** The claim loop and the membership of an agent over a real PostgreSQL that stops in the middle of the work. */
 class SpoolOverPostgresTest {

@@ -27,8 +27,8 @@ import org.quorate.claim.Attempt;
 import org.quorate.claim.Claim;
 import org.quorate.claim.Completion;
 import org.quorate.master.Authority;
-import org.quorate.testing.InMemoryDatabase;
-import org.quorate.testing.InMemoryZooKeeper;
+import org.quorate.testing.memory.InMemoryDatabase;
+import org.quorate.testing.memory.InMemoryZooKeeper;
 import org.slf4j.LoggerFactory;
 
 /**

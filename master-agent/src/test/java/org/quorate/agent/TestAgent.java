@@ -47,9 +47,9 @@ import org.quorate.master.DatabaseUnreachable;
 import org.quorate.master.Masters;
 import org.quorate.master.Timing;
 import org.quorate.scheduler.OwnershipPolicy;
-import org.quorate.testing.InMemoryDatabase;
-import org.quorate.testing.InMemoryEnsemble;
-import org.quorate.testing.InMemoryZooKeeper;
+import org.quorate.testing.memory.InMemoryDatabase;
+import org.quorate.testing.memory.InMemoryEnsemble;
+import org.quorate.testing.memory.InMemoryZooKeeper;
 
 /** An agent without threads: its steps, over stores in memory and a clock that a test advances. */
 public final class TestAgent {

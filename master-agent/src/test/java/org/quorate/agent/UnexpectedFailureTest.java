@@ -21,8 +21,8 @@ import org.quorate.claim.Claim;
 import org.quorate.claim.Claims;
 import org.quorate.scheduler.Schedulers;
 import org.quorate.scheduler.Tick;
-import org.quorate.testing.InMemoryDatabase;
-import org.quorate.testing.InMemoryZooKeeper;
+import org.quorate.testing.memory.InMemoryDatabase;
+import org.quorate.testing.memory.InMemoryZooKeeper;
 
 /** Failures that no step expects, such as a statement that ran into its timeout, or the failpoints' {@code throw}. */
 class UnexpectedFailureTest {

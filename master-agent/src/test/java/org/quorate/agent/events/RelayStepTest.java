@@ -26,8 +26,8 @@ import org.quorate.event.Publication;
 import org.quorate.master.Authority;
 import org.quorate.master.Fenced;
 import org.quorate.master.UnknownOutcome;
-import org.quorate.testing.InMemoryDatabase;
-import org.quorate.testing.InMemoryZooKeeper;
+import org.quorate.testing.memory.InMemoryDatabase;
+import org.quorate.testing.memory.InMemoryZooKeeper;
 
 /** The events between the buildmasters of two or three agents, step by step. */
 class RelayStepTest {

@@ -10,7 +10,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.quorate.master.MasterRow;
 import org.quorate.master.Member;
-import org.quorate.testing.InMemoryZooKeeper;
+import org.quorate.testing.memory.InMemoryZooKeeper;
 
 class WorkerRoutesTest {
     private final InMemoryZooKeeper zooKeeper = new InMemoryZooKeeper();
@@ -45,7 +45,7 @@ class WorkerRoutesTest {
         assertThat(routes.get()).isEmpty();
     }
 
-    private org.quorate.testing.InMemoryEnsemble join(String name, OptionalInt port) {
+    private org.quorate.testing.memory.InMemoryEnsemble join(String name, OptionalInt port) {
         var ensemble = zooKeeper.connect();
         ensemble.join(new Member(name, new UUID(0, 1), 7, "host", 4, List.of(), "0", port), Optional.empty());
         return ensemble;

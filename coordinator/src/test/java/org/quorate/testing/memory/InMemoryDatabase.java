@@ -1,4 +1,4 @@
-package org.quorate.testing;
+package org.quorate.testing.memory;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,6 +23,7 @@ import org.quorate.master.DatabaseUnreachable;
 import org.quorate.master.Fenced;
 import org.quorate.master.MasterRow;
 import org.quorate.master.UnknownOutcome;
+import org.quorate.testing.SharedDatabase;
 
 /**
  * The shared database as a few maps under one lock, so that each transaction runs alone. It enforces the same rules as

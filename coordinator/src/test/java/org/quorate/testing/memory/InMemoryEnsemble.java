@@ -1,4 +1,4 @@
-package org.quorate.testing;
+package org.quorate.testing.memory;
 
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -11,7 +11,7 @@ import java.util.function.Supplier;
 import org.quorate.master.Ensemble;
 import org.quorate.master.Member;
 import org.quorate.master.ZooKeeperUnreachable;
-import org.quorate.testing.InMemoryZooKeeper.Held;
+import org.quorate.testing.memory.InMemoryZooKeeper.Held;
 
 /** One agent's connection to an {@link InMemoryZooKeeper}. Thread-safe. */
 public final class InMemoryEnsemble implements Ensemble {

@@ -1,4 +1,4 @@
-package org.quorate.testing;
+package org.quorate.testing.memory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -9,6 +9,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.quorate.master.Ensemble;
 import org.quorate.master.ZooKeeperUnreachable;
+import org.quorate.testing.EnsembleContract;
 
 class InMemoryEnsembleTest extends EnsembleContract {
     private final InMemoryZooKeeper world = new InMemoryZooKeeper();

@@ -1,4 +1,4 @@
-package org.quorate.testing;
+package org.quorate.testing.memory;
 
 import java.util.Comparator;
 import java.util.List;
@@ -8,7 +8,7 @@ import org.quorate.event.Events;
 import org.quorate.event.Publication;
 import org.quorate.master.Authority;
 import org.quorate.master.MasterRow;
-import org.quorate.testing.InMemoryDatabase.Said;
+import org.quorate.testing.memory.InMemoryDatabase.Said;
 
 /** The events between the buildmasters of an {@link InMemoryDatabase}. Thread-safe. */
 public final class InMemoryEvents implements Events {

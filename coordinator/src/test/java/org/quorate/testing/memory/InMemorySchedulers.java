@@ -1,4 +1,4 @@
-package org.quorate.testing;
+package org.quorate.testing.memory;
 
 import java.util.List;
 import java.util.Objects;
@@ -9,9 +9,9 @@ import org.quorate.scheduler.Ownership;
 import org.quorate.scheduler.SchedulerRow;
 import org.quorate.scheduler.Schedulers;
 import org.quorate.scheduler.Tick;
-import org.quorate.testing.InMemoryDatabase.Occasion;
-import org.quorate.testing.InMemoryDatabase.SchedulerState;
-import org.quorate.testing.InMemoryDatabase.TickState;
+import org.quorate.testing.memory.InMemoryDatabase.Occasion;
+import org.quorate.testing.memory.InMemoryDatabase.SchedulerState;
+import org.quorate.testing.memory.InMemoryDatabase.TickState;
 
 /** The schedulers of an {@link InMemoryDatabase}. Thread-safe. */
 public final class InMemorySchedulers implements Schedulers {

@@ -1,4 +1,7 @@
-package org.quorate.testing;
+package org.quorate.testing.memory;
+
+import org.quorate.testing.ClaimsContract;
+import org.quorate.testing.SharedDatabase;
 
 class InMemoryClaimsTest extends ClaimsContract {
     @Override

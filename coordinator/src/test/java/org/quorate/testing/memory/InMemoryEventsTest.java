@@ -1,4 +1,7 @@
-package org.quorate.testing;
+package org.quorate.testing.memory;
+
+import org.quorate.testing.EventsContract;
+import org.quorate.testing.SharedDatabase;
 
 class InMemoryEventsTest extends EventsContract {
     @Override

@@ -1,4 +1,4 @@
-package org.quorate.testing;
+package org.quorate.testing.memory;
 
 import java.time.Duration;
 import java.util.HashSet;
@@ -12,8 +12,8 @@ import org.quorate.master.Authority;
 import org.quorate.master.MasterRow;
 import org.quorate.master.Masters;
 import org.quorate.master.Registration;
-import org.quorate.testing.InMemoryDatabase.Leader;
-import org.quorate.testing.InMemoryDatabase.Master;
+import org.quorate.testing.memory.InMemoryDatabase.Leader;
+import org.quorate.testing.memory.InMemoryDatabase.Master;
 
 /** The masters' rows of an {@link InMemoryDatabase}. Thread-safe. */
 public final class InMemoryMasters implements Masters {

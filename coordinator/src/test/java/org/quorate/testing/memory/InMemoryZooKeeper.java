@@ -1,4 +1,4 @@
-package org.quorate.testing;
+package org.quorate.testing.memory;
 
 import java.time.Duration;
 import java.util.ArrayList;

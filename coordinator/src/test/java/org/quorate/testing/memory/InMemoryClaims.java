@@ -1,4 +1,4 @@
-package org.quorate.testing;
+package org.quorate.testing.memory;
 
 import java.util.ArrayList;
 import java.util.Collection;
@@ -16,10 +16,10 @@ import org.quorate.claim.LowWaterMark;
 import org.quorate.claim.Turn;
 import org.quorate.claim.Wanted;
 import org.quorate.master.Authority;
-import org.quorate.testing.InMemoryDatabase.Finished;
-import org.quorate.testing.InMemoryDatabase.Held;
-import org.quorate.testing.InMemoryDatabase.Master;
-import org.quorate.testing.InMemoryDatabase.Request;
+import org.quorate.testing.memory.InMemoryDatabase.Finished;
+import org.quorate.testing.memory.InMemoryDatabase.Held;
+import org.quorate.testing.memory.InMemoryDatabase.Master;
+import org.quorate.testing.memory.InMemoryDatabase.Request;
 
 /** The claims of an {@link InMemoryDatabase}. Thread-safe. */
 public final class InMemoryClaims implements Claims {

@@ -1,4 +1,7 @@
-package org.quorate.testing;
+package org.quorate.testing.memory;
+
+import org.quorate.testing.MastersContract;
+import org.quorate.testing.SharedDatabase;
 
 class InMemoryMastersTest extends MastersContract {
     @Override
