@@ -25,7 +25,7 @@ begin
   if holder.masterid is null then
     update buildrequests set complete = 1, results = 6, complete_at = extract(epoch from now())::integer
      where id = cancel.request;
-    perform quorate.tell('buildrequests', cancel.request, 'complete');
+    perform quorate.publish('buildrequests', cancel.request, 'complete');
     update buildsets b set complete = 1, complete_at = extract(epoch from now())::integer,
            results = case when exists (select 1 from buildrequests r
                                      where r.buildsetid = b.id and r.results not in (0, 1))
@@ -34,7 +34,7 @@ begin
        and not exists (select 1 from buildrequests r where r.buildsetid = b.id and r.complete = 0);
     if found then
       perform pg_notify('quorate_buildset', target.buildsetid::text);
-      perform quorate.tell('buildsets', target.buildsetid, 'complete');
+      perform quorate.publish('buildsets', target.buildsetid, 'complete');
     end if;
     insert into quorate.history (kind, brid, results, actor, why)
     values ('cancel', cancel.request, 6, quorate.actor(), left(cancel.why, 1000));

@@ -71,7 +71,7 @@ begin
   end if;
   insert into quorate.history (kind, schedulerid, actor, why)
   values (word, scheduler_id, quorate.actor(), left(enable.why, 1000));
-  perform quorate.tell('schedulers', scheduler_id, 'updated');
+  perform quorate.publish('schedulers', scheduler_id, 'updated');
   perform pg_notify('quorate_control', word);
   return word || 'd';
 end $$;

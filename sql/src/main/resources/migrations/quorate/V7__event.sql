@@ -37,7 +37,7 @@ create constraint trigger quorate_number after insert on quorate.event deferrabl
 
 -- Reports that rows of Buildbot's tables changed without their buildmaster, for example ('buildsets', 5, 'complete'). A
 -- database with the standalone tables has no buildmaster that listens, so there nothing is written.
-create function quorate.tell(kind text, id integer, event text) returns void language sql as $$
+create function quorate.publish(kind text, id integer, event text) returns void language sql as $$
   insert into quorate.event (masterid, events)
   select 0, json_build_array(json_build_object('keys', json_build_array(json_build_array(kind, id::text, event))))
    where to_regclass('quorate.flyway_standalone') is null;

@@ -15,5 +15,5 @@ with finished as (
       order by f.id for no key update of f skip locked)
   returning b.id)
 select f.id, pg_notify('quorate_buildset', f.id::text) is null as woken,
-       quorate.tell('buildsets', f.id, 'complete') is null as told
+       quorate.publish('buildsets', f.id, 'complete') is null as published
   from finished f

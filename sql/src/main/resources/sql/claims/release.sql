@@ -28,7 +28,7 @@ noted as (
           select 2, 'cancel', w.brid, null, null, null, 6, w.actor, w.why from wished w) s
    order by s.brid, s.step),
 announced as (
-  select quorate.tell('buildrequests', c.id, 'complete') from cancelled c),
+  select quorate.publish('buildrequests', c.id, 'complete') from cancelled c),
 woken as (
   select pg_notify('quorate_work', b.builderid::text) from (select distinct h.builderid from held h) b)
 select h.brid, (select count(*) from woken) as builders, (select count(*) from announced) as announced from held h

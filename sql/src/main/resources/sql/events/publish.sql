@@ -8,5 +8,5 @@ with written as (
    order by t.place
   returning seq)
 select count(*)::integer as written,
-       (select pg_notify('quorate_event', (:masterid::integer)::text)) is null as told
+       (select pg_notify('quorate_event', (:masterid::integer)::text)) is null as published
   from written

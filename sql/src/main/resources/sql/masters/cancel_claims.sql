@@ -34,4 +34,4 @@ noted as (
           union all
           select 2, 'cancel', m.brid, null, null, null, 6, m.actor, m.why from mine m) s
    order by s.brid, s.step)
-select m.brid, quorate.tell('buildrequests', m.brid, 'complete') is null as told from mine m
+select m.brid, quorate.publish('buildrequests', m.brid, 'complete') is null as published from mine m

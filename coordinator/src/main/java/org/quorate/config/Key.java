@@ -158,7 +158,7 @@ public final class Key<T> {
     }
 
     /** Sets its purpose: a short sentence for the reference table. */
-    public Key<T> says(String sentence) {
+    public Key<T> describedAs(String sentence) {
         return new Key<>(path, kind, presence, otherwise, sentence, danger, verbatim);
     }
 

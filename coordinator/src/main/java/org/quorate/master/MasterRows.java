@@ -20,5 +20,5 @@ public interface MasterRows {
      *
      * @param trouble empty: nothing does
      */
-    void tellTrouble(Authority authority, Optional<String> trouble);
+    void publishTrouble(Authority authority, Optional<String> trouble);
 }

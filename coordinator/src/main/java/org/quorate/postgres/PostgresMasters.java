@@ -146,7 +146,7 @@ public final class PostgresMasters implements Masters {
     }
 
     @Override
-    public void tellTrouble(Authority authority, Optional<String> trouble) {
+    public void publishTrouble(Authority authority, Optional<String> trouble) {
         database.transaction(transaction -> transaction.update(
                 "masters/tell_trouble",
                 u -> u.bind("masterid", authority.masterid())

@@ -36,7 +36,7 @@ final class Node {
         }
     }
 
-    boolean says(byte[] bytes) {
+    boolean holds(byte[] bytes) {
         return Arrays.equals(content, bytes);
     }
 

@@ -27,7 +27,7 @@ final class Registration {
     private final Paths paths;
     private final Set<String> unreadable = ConcurrentHashMap.newKeySet();
     private volatile @Nullable String own;
-    private volatile byte[] said = {};
+    private volatile byte[] published = {};
 
     Registration(Session session, Paths paths) {
         this.session = session;
@@ -50,9 +50,9 @@ final class Registration {
             Node node = found.get();
             if (node.isOf(exchange.sessionId())) {
                 own = path;
-                said = content;
+                published = content;
                 // without a change there is no event, which would wake every agent, and this one first
-                if (!created && !node.says(content)) {
+                if (!created && !node.holds(content)) {
                     exchange.write(path, content, node.version());
                 }
                 return Optional.empty();
@@ -70,7 +70,7 @@ final class Registration {
     void publish(Member self) {
         String path = paths.master(self.name());
         byte[] content = MemberJson.write(self);
-        said = content;
+        published = content;
         Exchange exchange = session.briefExchange("publishing master " + self.name());
         exchange.read(path)
                 .filter(node -> node.isOf(exchange.sessionId()))
@@ -89,13 +89,13 @@ final class Registration {
         }
         exchange.sync(path);
         Optional<Node> node = exchange.read(path).filter(found -> found.isOf(exchange.sessionId()));
-        node.filter(found -> !found.says(said)).ifPresent(found -> sayAgain(exchange, path, found));
+        node.filter(found -> !found.holds(published)).ifPresent(found -> publishAgain(exchange, path, found));
         return node.isPresent();
     }
 
-    private void sayAgain(Exchange exchange, String path, Node node) {
+    private void publishAgain(Exchange exchange, String path, Node node) {
         LOG.warn("the node {} did not hold what this agent wrote there; it is written again", path);
-        exchange.write(path, said, node.version());
+        exchange.write(path, published, node.version());
     }
 
     void leave() {

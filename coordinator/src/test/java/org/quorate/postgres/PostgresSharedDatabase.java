@@ -143,7 +143,7 @@ final class PostgresSharedDatabase implements SharedDatabase {
     }
 
     @Override
-    public void say(String events) {
+    public void publish(String events) {
         tables.execute("insert into quorate.event (masterid, events) values (0, '%s')".formatted(events));
     }
 

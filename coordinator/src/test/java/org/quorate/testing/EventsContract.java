@@ -111,7 +111,7 @@ public abstract class EventsContract extends DatabaseContract {
         Authority m1 = register("m1");
         assertThat(database.events().newest()).isZero();
 
-        database.say("[\"by an operator\"]");
+        database.publish("[\"by an operator\"]");
 
         List<Batch> heard = read(m1, NOTHING_HEARD, 9);
         assertThat(heard).extracting(Batch::masterid).containsExactly(Batch.QUORATE);

@@ -374,9 +374,9 @@ public abstract class MastersContract extends DatabaseContract {
     @Test
     void tidying_deletes_events_that_are_older_than_an_hour() {
         Lead lead = lead();
-        database.say("[\"old\"]");
+        database.publish("[\"old\"]");
         database.age(Duration.ofMinutes(61));
-        database.say("[\"young\"]");
+        database.publish("[\"young\"]");
         database.age(Duration.ofMinutes(58));
 
         database.masters().tidy(lead.authority(), lead.epoch() - 1, Duration.ofDays(30));

@@ -58,7 +58,7 @@ public interface SharedDatabase extends AutoCloseable {
     void openSession(String master);
 
     /** Publishes a batch of Quorate itself, as SQL that changes Buildbot's rows does. */
-    void say(String events);
+    void publish(String events);
 
     /** Makes all published events older. */
     void age(Duration span);

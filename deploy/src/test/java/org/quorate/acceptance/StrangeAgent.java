@@ -62,12 +62,12 @@ final class StrangeAgent implements AutoCloseable {
 
     private void greet(SocketChannel connection) throws IOException {
         switch (manner) {
-            case GARBAGE -> say(connection, "<html>502 Bad Gateway</html>");
+            case GARBAGE -> send(connection, "<html>502 Bad Gateway</html>");
             case SILENCE -> {}
             case NEWER_PROTOCOL -> {
                 Matcher id = ID.matcher(new Scanner(Channels.newReader(connection, StandardCharsets.UTF_8)).nextLine());
                 if (id.find()) {
-                    say(
+                    send(
                             connection,
                             "{\"jsonrpc\":\"2.0\",\"id\":" + id.group(1)
                                     + ",\"error\":{\"code\":-32004,\"message\":\"protocol 1 is "
@@ -77,7 +77,7 @@ final class StrangeAgent implements AutoCloseable {
         }
     }
 
-    private static void say(SocketChannel connection, String line) throws IOException {
+    private static void send(SocketChannel connection, String line) throws IOException {
         connection.write(ByteBuffer.wrap((line + "\n").getBytes(StandardCharsets.UTF_8)));
     }
 

@@ -47,9 +47,9 @@ class EventTest {
         try (Connection slow = database.getConnection();
                 Statement statement = slow.createStatement()) {
             slow.setAutoCommit(false);
-            statement.execute("select quorate.tell('buildsets', 1, 'complete')");
-            statement.execute("select quorate.tell('buildsets', 2, 'complete')");
-            Server.execute(database, "select quorate.tell('buildsets', 3, 'complete')");
+            statement.execute("select quorate.publish('buildsets', 1, 'complete')");
+            statement.execute("select quorate.publish('buildsets', 2, 'complete')");
+            Server.execute(database, "select quorate.publish('buildsets', 3, 'complete')");
             assertThat(published()).containsExactly("buildsets 3 complete");
 
             slow.commit();
@@ -152,7 +152,7 @@ class EventTest {
     void nothing_is_published_where_there_are_only_the_standalone_tables() throws Exception {
         DataSource standalone = Server.database();
 
-        Server.execute(standalone, "select quorate.tell('buildsets', 1, 'complete')");
+        Server.execute(standalone, "select quorate.publish('buildsets', 1, 'complete')");
 
         assertThat(Server.text(standalone, "select count(*) from quorate.event"))
                 .isEqualTo("0");

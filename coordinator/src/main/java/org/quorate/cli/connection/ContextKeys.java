@@ -11,26 +11,27 @@ import org.quorate.config.Values;
 
 /** The keys of the configuration file of {@code quorate}, which names clusters. */
 public final class ContextKeys {
-    static final Key<String> CLUSTER =
-            Key.text("cluster").optional().says("the cluster that the database must belong to; when left out, any");
+    static final Key<String> CLUSTER = Key.text("cluster")
+            .optional()
+            .describedAs("the cluster that the database must belong to; when left out, any");
     static final Key<String> ZOOKEEPER = Key.text("zookeeper")
             .optional()
-            .says("the ensemble's connect string; when left out, ZooKeeper is not asked");
+            .describedAs("the ensemble's connect string; when left out, ZooKeeper is not asked");
     static final Key<String> URL = Key.scalar("database.url", "JDBC URL", ContextKeys::jdbc)
             .optional()
-            .says("Buildbot's database, `jdbc:postgresql://host/name`, without a password");
-    static final Key<String> USER = Key.text("database.user").optional().says("the database's user");
+            .describedAs("Buildbot's database, `jdbc:postgresql://host/name`, without a password");
+    static final Key<String> USER = Key.text("database.user").optional().describedAs("the database's user");
     static final Key<Secret> PASSWORD = Key.secretFile("database.password_file")
             .optional()
-            .says("a file that contains the password and nothing else, mode 0640 or stricter");
+            .describedAs("a file that contains the password and nothing else, mode 0640 or stricter");
 
     static final Keys SECTION = Keys.of(CLUSTER, ZOOKEEPER, URL, USER, PASSWORD);
     static final Keys OVERRIDES = Keys.overridden("QUORATE_", CLUSTER, ZOOKEEPER, URL, USER, PASSWORD);
 
     static final Key<String> CURRENT =
-            Key.text("current").optional().says("the context that is used without `--context`");
-    static final Key<Map<String, Values>> CONTEXTS =
-            Key.namedSections("contexts", SECTION).says("the clusters, each under the name that `--context` takes");
+            Key.text("current").optional().describedAs("the context that is used without `--context`");
+    static final Key<Map<String, Values>> CONTEXTS = Key.namedSections("contexts", SECTION)
+            .describedAs("the clusters, each under the name that `--context` takes");
 
     public static final Keys ALL = Keys.of(CURRENT, CONTEXTS).note(ContextKeys::noContext, CURRENT, CONTEXTS);
 

@@ -253,7 +253,7 @@ public final class InMemoryDatabase implements SharedDatabase {
         return ++ids;
     }
 
-    void say(int masterid, UUID attempt, String events) {
+    void publish(int masterid, UUID attempt, String events) {
         said.add(new Said(new Batch(masterid, ++seq, events), attempt, nowEpochMillis));
     }
 
@@ -400,8 +400,8 @@ public final class InMemoryDatabase implements SharedDatabase {
     }
 
     @Override
-    public synchronized void say(String events) {
-        say(Batch.QUORATE, new UUID(0, 0), events);
+    public synchronized void publish(String events) {
+        publish(Batch.QUORATE, new UUID(0, 0), events);
     }
 
     @Override

@@ -22,7 +22,9 @@ public final class InMemoryEvents implements Events {
     public void publish(Authority authority, Publication publication) {
         database.transaction(() -> {
             database.fence(authority);
-            publication.batches().forEach(events -> database.say(authority.masterid(), publication.attempt(), events));
+            publication
+                    .batches()
+                    .forEach(events -> database.publish(authority.masterid(), publication.attempt(), events));
             return true;
         });
     }

@@ -80,7 +80,7 @@ public final class InMemoryMasters implements Masters {
     }
 
     @Override
-    public void tellTrouble(Authority authority, Optional<String> trouble) {
+    public void publishTrouble(Authority authority, Optional<String> trouble) {
         // for operators only, who do not read the memory
     }
 

@@ -105,7 +105,7 @@ final class Background {
     }
 
     /** In the background process: prints how a person uses and ends the cluster that stays. */
-    static void tell(PrintWriter out, Path context, String quorate) {
+    static void printHints(PrintWriter out, Path context, String quorate) {
         out.println();
         out.println("The cluster goes on running in the background; its schedulers rest. Point quorate at it:");
         out.println("  export QUORATE_CONFIG=" + context);

@@ -62,12 +62,12 @@ final class Demo {
     Summary run(Path directory) {
         cluster.startMasters();
         until(READY_WITHIN, "the masters are not ready", this::isReady);
-        view.say(String.format(
+        view.print(String.format(
                 Locale.ROOT, "%d masters and their schedulers are ready after %.1f s", wish.masters(), seconds()));
         Random random = new Random(wish.seed());
         Submissions submissions =
                 new Submissions(Submissions.plan(wish.requests(), random), 2 * Wish.SLOTS * wish.masters());
-        Nemesis nemesis = new Nemesis(cluster, ledger, wish.requests(), random, nanoTime, view::say);
+        Nemesis nemesis = new Nemesis(cluster, ledger, wish.requests(), random, nanoTime, view::print);
         until(DONE_WITHIN, "the work does not end", picture -> {
             submissions.next(picture.pending()).forEach(this::submit);
             nemesis.step(picture);
@@ -75,7 +75,7 @@ final class Demo {
         });
         int asked = ledger.row("demo/disable", Map.of()).number("asked");
         busyNanos = nanoTime.getAsLong();
-        view.say("stopped " + asked + " schedulers; waiting for the last builds");
+        view.print("stopped " + asked + " schedulers; waiting for the last builds");
         until(QUIET_WITHIN, "the last builds do not end", this::isQuiet);
         view.close();
         return summary(nemesis, directory);

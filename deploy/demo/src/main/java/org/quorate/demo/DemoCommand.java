@@ -211,8 +211,8 @@ public final class DemoCommand implements Callable<Integer>, Extension {
             Background.followParent(work);
         }
         LiveView view = new LiveView(progress, !json && isTerminal(), wish.requests(), nanoTime);
-        view.say("starting PostgreSQL, ZooKeeper and " + wish.masters() + " masters (" + buildmasters.title() + ") in "
-                + work);
+        view.print("starting PostgreSQL, ZooKeeper and " + wish.masters() + " masters (" + buildmasters.title()
+                + ") in " + work);
         CountDownLatch interrupted = new CountDownLatch(1);
         Runnable farewell = () -> {
             progress.println();
@@ -224,12 +224,12 @@ public final class DemoCommand implements Callable<Integer>, Extension {
             try (Ledger ledger = cluster.ledger()) {
                 Summary summary = new Demo(wish, cluster, ledger, view, nanoTime, interrupted, begin).run(work);
                 if (stock && buildmasters instanceof BuildbotMasters masters) {
-                    summary = summary.with(cluster.stock(masters, nanoTime, interrupted, view::say));
+                    summary = summary.with(cluster.stock(masters, nanoTime, interrupted, view::print));
                 }
                 int exit = summary.isWhole() ? OK : VIOLATION;
                 print(out, summary, json);
                 if (wish.keep()) {
-                    Background.tell(progress, cluster.contextFile(), programs.quorate());
+                    Background.printHints(progress, cluster.contextFile(), programs.quorate());
                     Background.leave(work, exit);
                     interrupted.await();
                 }

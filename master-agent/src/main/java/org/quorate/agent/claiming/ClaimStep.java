@@ -242,7 +242,7 @@ public final class ClaimStep extends AuthorizedStep {
                     ? Optional.empty()
                     : hello.hello().unanswered();
             if (unheard.isPresent()) {
-                turns.tellsOfClaims();
+                turns.sendsClaims();
             }
             answered(hello, handshake.answer(promise(authority), hello.hello(), hello.link(), unheard));
         }

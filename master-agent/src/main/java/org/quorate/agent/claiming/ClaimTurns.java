@@ -61,17 +61,17 @@ final class ClaimTurns {
         this.claimedAtNanos = nanoTime.getAsLong();
     }
 
-    /** Whether this agent has claimed anything, or told a buildmaster of claims, since it started. */
+    /** Returns whether this agent has claimed anything, or sent claims to a buildmaster, since it started. */
     boolean hasClaimed() {
         return hasClaimed;
     }
 
-    /** The buildmaster is told of claims that an earlier process of this agent made. */
-    void tellsOfClaims() {
+    /** Notes that the buildmaster receives claims that an earlier process of this agent made. */
+    void sendsClaims() {
         hasClaimed = true;
     }
 
-    /** When a turn last looked at the queues. */
+    /** Returns when a turn last looked at the queues. */
     long claimedAtNanos() {
         return claimedAtNanos;
     }

@@ -103,7 +103,7 @@ final class TurnInParts {
         phase = new Phase();
     }
 
-    /** Whether all of it failed, so that no buildrequest is to blame. */
+    /** Returns whether all of it failed, so that no buildrequest is to blame. */
     boolean gaveUp() {
         return gaveUp;
     }

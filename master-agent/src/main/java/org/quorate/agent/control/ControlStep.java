@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.quorate.agent.authority.MasterStateHolder;
 import org.quorate.agent.inbox.AttachedBuildmaster;
 import org.quorate.agent.loop.Step;
@@ -26,9 +27,11 @@ public final class ControlStep implements Step {
     private final Supplier<Optional<String>> trouble;
     private final Duration poll;
     private final Runnable onRead;
-    private Optional<Authority> toldUnder = Optional.empty();
-    private Optional<String> told = Optional.empty();
+    private @Nullable Published published;
     private volatile List<MasterRow> rows = List.of();
+
+    /** The trouble that this master's row carries, and the authority under which it was written. */
+    private record Published(Authority authority, Optional<String> trouble) {}
 
     /** {@code trouble}: what keeps the buildmaster from starting; operators read it in the master's row. */
     public ControlStep(
@@ -58,12 +61,11 @@ public final class ControlStep implements Step {
         return rows;
     }
 
-    private void tell(Authority authority) {
-        Optional<String> now = trouble.get();
-        if (!toldUnder.equals(Optional.of(authority)) || !told.equals(now)) {
-            masters.tellTrouble(authority, now);
-            toldUnder = Optional.of(authority);
-            told = now;
+    private void publishTrouble(Authority authority) {
+        Published now = new Published(authority, trouble.get());
+        if (!now.equals(published)) {
+            masters.publishTrouble(authority, now.trouble());
+            published = now;
         }
     }
 
@@ -74,7 +76,7 @@ public final class ControlStep implements Step {
             return new Taken("", poll);
         }
         try {
-            tell(authority.get());
+            publishTrouble(authority.get());
             rows = masters.list();
             if (masters.isRestartRequested(authority.get())) {
                 masterState.doubt(authority.get(), "an operator restarts the buildmaster");

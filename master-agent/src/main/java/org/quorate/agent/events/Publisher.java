@@ -13,6 +13,7 @@ import org.quorate.event.Events;
 import org.quorate.event.Publication;
 import org.quorate.master.Authority;
 import org.quorate.master.UnknownOutcome;
+import org.quorate.time.Deadline;
 
 /**
  * Publishes the buildmaster's events for the other masters, in order of arrival; events that wait together share a
@@ -29,8 +30,7 @@ public final class Publisher {
     private final Duration believed;
     private final List<BuildmasterInbox.PublishRequest> requests = new ArrayList<>();
     private @Nullable Doubt doubt;
-    private boolean others;
-    private long othersSeenAtNanos;
+    private @Nullable Deadline othersUntil;
 
     /** A publication whose commit was not answered. */
     private record Doubt(Authority authority, Publication publication) {}
@@ -117,11 +117,10 @@ public final class Publisher {
      */
     private boolean seesOthers(Authority authority) {
         long now = nanoTime.getAsLong();
-        if (!others || now - othersSeenAtNanos >= believed.toNanos()) {
-            others = events.hasOthers(authority.masterid());
-            othersSeenAtNanos = now;
+        if (othersUntil == null || othersUntil.isOver(now)) {
+            othersUntil = events.hasOthers(authority.masterid()) ? Deadline.after(believed, now) : null;
         }
-        return others;
+        return othersUntil != null;
     }
 
     private void acknowledge() {

@@ -81,7 +81,7 @@ public final class Loop implements AutoCloseable {
         while (true) {
             beganAtNanos = nanoTime.getAsLong();
             Step.Taken taken = taken();
-            stepLog.say(taken);
+            stepLog.log(taken);
             Pauses.Pause pause = pauses.after(taken);
             period = pause.most();
             if (!awaited(pause)) {

@@ -5,6 +5,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.quorate.time.Deadline;
 import org.slf4j.Logger;
 
 /**
@@ -18,60 +20,60 @@ final class StepLog {
 
     private final Logger log;
     private final LongSupplier nanoTime;
-    private final Map<String, Said> said = new HashMap<>();
+    private final Map<String, Warned> warned = new HashMap<>();
     private String last = "";
-    private volatile Optional<String> trouble = Optional.empty();
+    private volatile @Nullable String trouble;
 
     StepLog(Logger log, LongSupplier nanoTime) {
         this.log = log;
         this.nanoTime = nanoTime;
     }
 
-    /** A trouble that was logged; both times are values of {@code nanoTime}. */
-    private record Said(long firstAtNanos, long lastAtNanos) {}
+    /** A trouble that was logged first at {@code sinceNanos}, and is logged again when {@code again} is over. */
+    private record Warned(long sinceNanos, Deadline again) {}
 
     /** Returns what keeps the loop from its work; empty if its last step did it. Any thread. */
     Optional<String> trouble() {
-        return trouble;
+        return Optional.ofNullable(trouble);
     }
 
-    void say(Step.Taken taken) {
+    void log(Step.Taken taken) {
         if (taken.outcome() == Step.Outcome.DONE) {
-            trouble = Optional.empty();
-            done(taken.sentence());
+            trouble = null;
+            inform(taken.sentence());
         } else {
-            trouble = Optional.of(taken.sentence());
-            complain(taken);
+            trouble = taken.sentence();
+            warn(taken);
         }
     }
 
-    private void done(String sentence) {
+    private void inform(String sentence) {
         if (sentence.isEmpty() || sentence.equals(last)) {
             log.debug("{}", sentence);
             return;
         }
         log.info("{}", sentence);
         last = sentence;
-        said.clear();
+        warned.clear();
     }
 
-    private void complain(Step.Taken taken) {
+    private void warn(Step.Taken taken) {
         long now = nanoTime.getAsLong();
         String kind = taken.sentence().replaceAll("[0-9]+", "#");
-        Said before = said.get(kind);
-        if (before != null && now - before.lastAtNanos() < AGAIN.toNanos()) {
+        Warned before = warned.get(kind);
+        if (before != null && !before.again().isOver(now)) {
             log.debug("{}", taken.sentence());
             return;
         }
-        if (before == null && said.size() >= MOST_REMEMBERED) {
-            said.clear();
+        if (before == null && warned.size() >= MOST_REMEMBERED) {
+            warned.clear();
         }
-        said.put(kind, new Said(before == null ? now : before.firstAtNanos(), now));
+        long since = before == null ? now : before.sinceNanos();
+        warned.put(kind, new Warned(since, Deadline.after(AGAIN, now)));
         last = taken.sentence();
         String line = before == null
                 ? taken.sentence()
-                : taken.sentence() + " (for "
-                        + Duration.ofNanos(now - before.firstAtNanos()).toMinutes() + " minutes)";
+                : taken.sentence() + " (for " + Duration.ofNanos(now - since).toMinutes() + " minutes)";
         if (taken.outcome() == Step.Outcome.HOPELESS) {
             log.error("{}", line);
         } else {

@@ -7,6 +7,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.quorate.agent.authority.Admission;
 import org.quorate.agent.authority.MasterState;
 import org.quorate.agent.authority.MasterStateHolder;
@@ -53,15 +54,15 @@ public final class MembershipStep implements Step {
     private final LongSupplier nanoTime;
     private final Metrics metrics;
     /**
-     * The incarnation of a predecessor whose epoch was resumed and whose node may still exist; empty once this agent
-     * has joined.
+     * The incarnation of a predecessor whose epoch was resumed and whose node may still exist; null once this agent has
+     * joined.
      */
-    private Optional<UUID> unjoined = Optional.empty();
+    private @Nullable UUID unjoined;
 
     /** Whether both stores are known to belong together since an epoch was resumed without ZooKeeper. */
     private boolean belongs;
 
-    private Optional<Member> published = Optional.empty();
+    private @Nullable Member published;
 
     /**
      * The data with which this agent describes itself to the others.
@@ -161,7 +162,7 @@ public final class MembershipStep implements Step {
             return attempt.objection().map(why -> Taken.waiting("staying out: " + why, RETRY));
         }
         return attempt.registration().map(registration -> {
-            unjoined = resumption.predecessor();
+            unjoined = resumption.predecessor().orElse(null);
             belongs = false;
             begin(registration, sentAtNanos);
             return new Taken(
@@ -248,7 +249,7 @@ public final class MembershipStep implements Step {
      * trust although others may already have claimed what this master held.
      */
     private Taken rejoin(Authority authority) {
-        published = Optional.empty();
+        published = null;
         long sentAtNanos = nanoTime.getAsLong();
         try {
             if (!registrations.isCurrent(authority)) {
@@ -257,7 +258,7 @@ public final class MembershipStep implements Step {
             }
             masterState.acknowledged(authority, sentAtNanos, timing().trust());
             passOn(Duration.ZERO);
-            if (unjoined.isPresent() && !belongs) {
+            if (unjoined != null && !belongs) {
                 if (objects(authority)) {
                     return new Taken("fenced: these two stores do not belong together", RETRY);
                 }
@@ -271,8 +272,8 @@ public final class MembershipStep implements Step {
                     "not joining again before the database confirms that the epoch is current: " + e.getMessage(),
                     RETRY);
         }
-        Optional<Member> other = ensemble.join(self.member(authority.epoch(), hello()), unjoined);
-        if (other.isPresent() && unjoined.isPresent()) {
+        Optional<Member> other = ensemble.join(self.member(authority.epoch(), hello()), Optional.ofNullable(unjoined));
+        if (other.isPresent() && unjoined != null) {
             // the node of an agent that ended before it wrote its state file; the epoch belongs to this agent
             return new Taken("waiting for the end of an earlier agent's session", timing().heartbeat());
         }
@@ -280,7 +281,7 @@ public final class MembershipStep implements Step {
             masterState.doubt(authority, "another agent, on " + other.get().host() + ", has the name " + self.name());
             return new Taken("another agent has the name " + self.name(), RETRY);
         }
-        unjoined = Optional.empty();
+        unjoined = null;
         return new Taken("joined again in epoch " + authority.epoch(), Duration.ZERO);
     }
 
@@ -324,9 +325,9 @@ public final class MembershipStep implements Step {
 
     private void publish(Authority authority) {
         Member member = self.member(authority.epoch(), hello());
-        if (!published.equals(Optional.of(member))) {
+        if (!member.equals(published)) {
             ensemble.publish(member);
-            published = Optional.of(member);
+            published = member;
         }
     }
 

@@ -2,13 +2,15 @@ package org.quorate.agent.membership;
 
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.quorate.master.Registration;
 import org.quorate.master.Registrations;
+import org.quorate.time.Deadline;
 
 /**
  * Resumes the epoch of the predecessor, which is the agent that wrote the state file and has ended. The state directory
@@ -20,9 +22,9 @@ final class Resumption {
     private final Registrations registrations;
     private final StateFile stateFile;
     private final LongSupplier nanoTime;
-    private Optional<StateFile.Remembered> predecessor;
-    private Optional<UUID> announced = Optional.empty();
-    private OptionalLong strangerSinceNanos = OptionalLong.empty();
+    private StateFile.@Nullable Remembered predecessor;
+    private @Nullable UUID announced;
+    private @Nullable Deadline strangerMayJoin;
 
     /**
      * The outcome of an attempt. If both are empty, the epoch is over.
@@ -36,17 +38,18 @@ final class Resumption {
         this.registrations = registrations;
         this.stateFile = stateFile;
         this.nanoTime = nanoTime;
-        this.predecessor = stateFile.read();
+        this.predecessor = stateFile.read().orElse(null);
     }
 
     /** Returns whether there is an epoch to resume. */
     boolean isPossible() {
-        return predecessor.isPresent();
+        return predecessor != null;
     }
 
     /** Returns the incarnation whose node in ZooKeeper this agent may replace, since its process has ended. */
     Optional<UUID> predecessor() {
-        return announced.or(() -> predecessor.map(StateFile.Remembered::incarnation));
+        return Optional.ofNullable(announced)
+                .or(() -> Optional.ofNullable(predecessor).map(StateFile.Remembered::incarnation));
     }
 
     /**
@@ -54,7 +57,7 @@ final class Resumption {
      * time to join: after that, its node in ZooKeeper or the lack of one shows whether it lives.
      */
     Attempt attempt(Duration sessionTimeout) {
-        StateFile.Remembered earlier = predecessor.orElseThrow();
+        StateFile.Remembered earlier = Objects.requireNonNull(predecessor, "there is no epoch to resume");
         Set<UUID> ours = new HashSet<>(earlier.incarnations());
         ours.add(self.incarnation());
         Optional<UUID> holder = registrations.holder(self.name(), earlier.epoch());
@@ -76,10 +79,10 @@ final class Resumption {
 
     private Optional<String> stranger(UUID holder, long epoch, Duration sessionTimeout) {
         long now = nanoTime.getAsLong();
-        if (strangerSinceNanos.isEmpty()) {
-            strangerSinceNanos = OptionalLong.of(now);
+        if (strangerMayJoin == null) {
+            strangerMayJoin = Deadline.after(sessionTimeout, now);
         }
-        return now - strangerSinceNanos.getAsLong() >= sessionTimeout.toNanos()
+        return strangerMayJoin.isOver(now)
                 ? Optional.empty()
                 : Optional.of("another agent (incarnation " + holder + ") has resumed epoch " + epoch + " of master "
                         + self.name() + "; was the state directory copied?");
@@ -87,15 +90,15 @@ final class Resumption {
 
     /** Writes down that this agent is about to resume the epoch, in case it ends before it knows the outcome. */
     private void announce(UUID holder, long epoch) {
-        if (announced.isEmpty()) {
+        if (announced == null) {
             stateFile.write(new StateFile.Remembered(epoch, self.incarnation(), Optional.of(holder)));
-            announced = Optional.of(holder);
+            announced = holder;
         }
     }
 
     /** Ends the resumption: this agent has an epoch. */
     void end() {
-        predecessor = Optional.empty();
-        announced = Optional.empty();
+        predecessor = null;
+        announced = null;
     }
 }

@@ -17,6 +17,7 @@ import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.quorate.agent.loop.Reason;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,8 +34,8 @@ public final class StateFile implements AutoCloseable {
     private final Path file;
     private final FileChannel lockChannel;
     private final Life self;
-    private Optional<Remembered> current = Optional.empty();
-    private Optional<String> fault = Optional.empty();
+    private @Nullable Remembered current;
+    private @Nullable String fault;
 
     private StateFile(Path file, FileChannel lockChannel, Life self) {
         this.file = file;
@@ -141,38 +142,38 @@ public final class StateFile implements AutoCloseable {
      * tries again: all that this costs is that an agent which dies meanwhile has no successor in its epoch.
      */
     synchronized void write(Remembered remembered) {
-        current = Optional.of(remembered);
+        current = remembered;
         fault = attempted(() -> put(remembered));
     }
 
     /** Writes the file again, or checks that it could be written. Returns why not; empty if it can. */
     synchronized Optional<String> check() {
         fault = attempted(() -> {
-            if (current.isPresent()) {
-                put(current.get());
+            if (current != null) {
+                put(current);
             } else {
                 fill(fresh(), new byte[1]);
                 Files.delete(fresh());
             }
         });
-        return fault;
+        return fault();
     }
 
     /** Returns why the file could not be written last time; empty if it was. */
     synchronized Optional<String> fault() {
-        return fault;
+        return Optional.ofNullable(fault);
     }
 
     private interface Writing {
         void run() throws IOException;
     }
 
-    private static Optional<String> attempted(Writing writing) {
+    private static @Nullable String attempted(Writing writing) {
         try {
             writing.run();
-            return Optional.empty();
+            return null;
         } catch (IOException e) {
-            return Optional.of(Reason.of(e));
+            return Reason.of(e);
         }
     }
 

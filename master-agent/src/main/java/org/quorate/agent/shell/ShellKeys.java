@@ -38,76 +38,81 @@ public final class ShellKeys {
 
     static final Key<String> NAME = Key.text("name")
             .otherwise("shell")
-            .says("the name that the buildmaster sends to its agent; "
+            .describedAs("the name that the buildmaster sends to its agent; "
                     + "written to the effect log if no agent started the buildmaster");
 
     static final Key<Integer> SLOTS = Key.integer("slots", 1, MOST_SLOTS, "builds")
             .otherwise("1")
-            .says("how many builds run at the same time, over all builders");
+            .describedAs("how many builds run at the same time, over all builders");
 
     static final Key<Path> DIRECTORY = Key.path("directory")
-            .says("the directory for the builds' logs and work directories, and the effect log "
+            .describedAs("the directory for the builds' logs and work directories, and the effect log "
                     + "`effects.jsonl`, which records the start and the end of each build");
 
     static final Key<Duration> STOP_DEADLINE = Key.duration("stop_deadline", "0s", LONGEST)
             .otherwise("30s")
-            .says("how long running builds may take after SIGTERM, before they are killed and released to the queue")
+            .describedAs(
+                    "how long running builds may take after SIGTERM, before they are killed and released to the queue")
             .danger("longer than the agent's `buildmaster.stop_deadline`: the agent kills the buildmaster first");
 
     static final Key<Path> JOURNAL = Key.path("journal")
             .optional()
-            .says("for tests: a file for the agent's answers to completions and releases");
+            .describedAs("for tests: a file for the agent's answers to completions and releases");
 
     static final Key<List<String>> COMMAND = Key.anyTextList("command")
             .verbatim()
-            .says("program and arguments, as `[sh, -c, \"make\"]`; the environment has the buildset's properties as "
-                    + "`PROP_<NAME>`");
+            .describedAs(
+                    "program and arguments, as `[sh, -c, \"make\"]`; the environment has the buildset's properties as "
+                            + "`PROP_<NAME>`");
 
     static final Key<Integer> BUILDER_SLOTS = Key.integer("slots", 1, MOST_SLOTS, "builds")
             .optional()
-            .says("how many builds of this builder run at the same time; the file's `slots` when left out");
+            .describedAs("how many builds of this builder run at the same time; the file's `slots` when left out");
 
     static final Key<Map<String, Secret>> ENVIRONMENT = Key.secretMap("environment", ShellKeys::variable)
             .otherwise("{}")
             .verbatim()
-            .says("environment variables for the command, added to those of the buildmaster; "
+            .describedAs("environment variables for the command, added to those of the buildmaster; "
                     + "their values are shown nowhere");
 
     static final Key<Duration> TIMEOUT = Key.duration("timeout", "1ms", LONGEST)
             .optional()
-            .says("how long a build may run before it is killed and completed as EXCEPTION; unlimited when left out");
+            .describedAs(
+                    "how long a build may run before it is killed and completed as EXCEPTION; unlimited when left out");
 
     private static final Keys BUILDER =
             Keys.of(COMMAND, BUILDER_SLOTS, ENVIRONMENT, TIMEOUT).rule(ShellKeys::program, COMMAND);
 
     static final Key<Map<String, Values>> BUILDERS = Key.namedSections("builders", ShellKeys::builderName, BUILDER)
-            .says("the builders, by name; each name becomes a directory");
+            .describedAs("the builders, by name; each name becomes a directory");
 
     static final Key<SchedulerKind> KIND = Key.choice("kind", SchedulerKind.class)
-            .says("`periodic` ticks with the period `every`, `nightly` at the times `at`, `dependent` after each "
-                    + "success of the scheduler `upstream`");
+            .describedAs(
+                    "`periodic` ticks with the period `every`, `nightly` at the times `at`, `dependent` after each "
+                            + "success of the scheduler `upstream`");
 
     static final Key<Duration> EVERY = Key.duration("every", "1s", LONGEST)
             .optional()
-            .says("for `periodic`: whole seconds; it ticks at their multiples since 1970, "
+            .describedAs("for `periodic`: whole seconds; it ticks at their multiples since 1970, "
                     + "at the same times on all masters");
 
     static final Key<Cron> AT = Key.scalar("at", "cron expression", ShellKeys::cron)
             .optional()
-            .says("for `nightly`: minute, hour, day of the month, month and day of the week as in crontab(5), in UTC");
+            .describedAs("for `nightly`: minute, hour, day of the month, month and day of the week as in crontab(5),"
+                    + " in UTC");
 
     static final Key<String> UPSTREAM = Key.predecessor("upstream", "schedulers")
-            .says("for `dependent`: the scheduler whose buildset must have succeeded");
+            .describedAs("for `dependent`: the scheduler whose buildset must have succeeded");
 
     static final Key<List<String>> SCHEDULED =
-            Key.referenceList("builders", "builders").says("the builders for which it submits buildrequests");
+            Key.referenceList("builders", "builders").describedAs("the builders for which it submits buildrequests");
 
     static final Key<Integer> PRIORITY = Key.integer("priority", Integer.MIN_VALUE, Integer.MAX_VALUE, "")
             .otherwise("0")
-            .says("the priority of its buildrequests; a higher one is claimed first");
+            .describedAs("the priority of its buildrequests; a higher one is claimed first");
 
     static final Key<Map<String, String>> PROPERTIES =
-            Key.textMap("properties").otherwise("{}").verbatim().says("the properties of its buildsets");
+            Key.textMap("properties").otherwise("{}").verbatim().describedAs("the properties of its buildsets");
 
     private static final Keys SCHEDULER = Keys.of(KIND, EVERY, AT, UPSTREAM, SCHEDULED, PRIORITY, PROPERTIES)
             .rule(values -> fits(values, EVERY), EVERY, KIND)
@@ -117,7 +122,7 @@ public final class ShellKeys {
             .rule(ShellKeys::someBuilder, SCHEDULED);
 
     static final Key<Map<String, Values>> SCHEDULERS =
-            Key.namedSections("schedulers", SCHEDULER).otherwise("{}").says("the schedulers, by name");
+            Key.namedSections("schedulers", SCHEDULER).otherwise("{}").describedAs("the schedulers, by name");
 
     public static final Keys ALL = Keys.of(NAME, SLOTS, DIRECTORY, STOP_DEADLINE, JOURNAL, BUILDERS, SCHEDULERS);
 

@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.quorate.agent.metrics.Metrics;
 import org.quorate.claim.Attempt;
 import org.quorate.claim.Claims;
@@ -15,6 +16,7 @@ import org.quorate.claim.Completion;
 import org.quorate.claim.Turn;
 import org.quorate.master.Authority;
 import org.quorate.master.Fenced;
+import org.quorate.time.Deadline;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,7 +36,7 @@ public final class SpoolReplayer {
     private final LongSupplier nanoTime;
     private final Metrics metrics;
     private final Set<Attempt> later = new HashSet<>();
-    private long laterUntilNanos;
+    private @Nullable Deadline laterUntil;
 
     public SpoolReplayer(Spool spool, Claims claims, LongSupplier nanoTime, Metrics metrics) {
         this.spool = spool;
@@ -58,7 +60,7 @@ public final class SpoolReplayer {
      * @throws Fenced the current authority is over; the completions that it had spooled were refused
      */
     public void replay(Optional<Authority> current, Listener listener) {
-        if (nanoTime.getAsLong() - laterUntilNanos >= 0) {
+        if (laterUntil != null && laterUntil.isOver(nanoTime.getAsLong())) {
             later.clear();
         }
         for (List<Spool.Entry> batch = next(); !batch.isEmpty(); batch = next()) {
@@ -88,7 +90,7 @@ public final class SpoolReplayer {
     private void postpone(List<Spool.Entry> entries) {
         if (!entries.isEmpty()) {
             entries.forEach(entry -> later.add(entry.completion().attempt()));
-            laterUntilNanos = nanoTime.getAsLong() + LATER.toNanos();
+            laterUntil = Deadline.after(LATER, nanoTime.getAsLong());
             LOG.info("will try again to complete buildrequests {}: another session has locked them", brids(entries));
         }
     }

@@ -3,6 +3,7 @@ package org.quorate.agent.supervision;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The starts of the buildmaster that failed one after the other. The pause before the next start doubles with each, and
@@ -13,7 +14,7 @@ public final class FailedStarts {
 
     private final CopyOnWriteArrayList<Runnable> onChange = new CopyOnWriteArrayList<>();
     private int count;
-    private Optional<String> sentence = Optional.empty();
+    private @Nullable String sentence;
 
     /** Adds a listener, called after the sentence changed. The listener must only wake a loop, never act. */
     public void onChange(Runnable wake) {
@@ -24,15 +25,16 @@ public final class FailedStarts {
     void failed(String how) {
         synchronized (this) {
             count++;
-            set("its buildmaster failed to start" + (count == 1 ? "" : ", " + count + " times in a row") + ": " + how);
+            sentence = "its buildmaster failed to start" + (count == 1 ? "" : ", " + count + " times in a row") + ": "
+                    + how;
         }
-        tell();
+        wake();
     }
 
     /** Notes that the buildmaster serves now, though it may still end soon. */
     void serves() {
         if (clear()) {
-            tell();
+            wake();
         }
     }
 
@@ -61,20 +63,16 @@ public final class FailedStarts {
 
     /** Returns what keeps the buildmaster from starting, as a clause; empty: nothing is known to. */
     public synchronized Optional<String> sentence() {
-        return sentence;
-    }
-
-    private void set(String words) {
-        sentence = Optional.of(words);
+        return Optional.ofNullable(sentence);
     }
 
     private synchronized boolean clear() {
-        boolean was = sentence.isPresent();
-        sentence = Optional.empty();
+        boolean was = sentence != null;
+        sentence = null;
         return was;
     }
 
-    private void tell() {
+    private void wake() {
         onChange.forEach(Runnable::run);
     }
 }

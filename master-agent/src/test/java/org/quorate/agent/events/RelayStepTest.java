@@ -159,7 +159,7 @@ class RelayStepTest {
         publishNow(m1, "[\"after\"]");
         TestAgent m4 = listening("m4");
         publishNow(m4, "[\"by one that joined\"]");
-        database.say("[\"by an operator\"]");
+        database.publish("[\"by an operator\"]");
         hear(m3);
 
         assertThat(received(m3)).containsExactly("[\"after\"]", "[\"by one that joined\"]", "[\"by an operator\"]");

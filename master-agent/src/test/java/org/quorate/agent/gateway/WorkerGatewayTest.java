@@ -97,7 +97,7 @@ class WorkerGatewayTest {
         }
     }
 
-    private void says(Socket from, Socket to) throws IOException {
+    private void assertForwarded(Socket from, Socket to) throws IOException {
         from.getOutputStream().write(42);
         assertThat(to.getInputStream().read()).isEqualTo(42);
     }
@@ -222,7 +222,7 @@ class WorkerGatewayTest {
 
         assertThat(ends(worker)).isTrue();
         assertThat(ends(frozen)).isTrue();
-        says(staying, m2.next());
+        assertForwarded(staying, m2.next());
         assertThat(master(worker())).isEqualTo("m2");
     }
 
@@ -303,7 +303,7 @@ class WorkerGatewayTest {
         for (int i = 0; i < 3; i++) {
             assertThat(master(worker())).isEqualTo("m2");
         }
-        says(staying, m1.next());
+        assertForwarded(staying, m1.next());
     }
 
     @Test

@@ -41,7 +41,7 @@ class StepLogTest {
     @Test
     void a_refusal_that_stands_is_a_warning_once_and_again_every_five_minutes_whatever_its_milliseconds() {
         for (int seconds = 0; seconds < 720; seconds++) {
-            log.say(Taken.refused("request timed out after " + (2000 + seconds % 7) + "ms", SECOND));
+            log.log(Taken.refused("request timed out after " + (2000 + seconds % 7) + "ms", SECOND));
             nanos.addAndGet(SECOND.toNanos());
         }
 
@@ -54,7 +54,7 @@ class StepLogTest {
 
     @Test
     void what_only_an_operator_can_change_is_an_error() {
-        log.say(Taken.hopeless("this database belongs to the cluster ci, not to prod", SECOND));
+        log.log(Taken.hopeless("this database belongs to the cluster ci, not to prod", SECOND));
 
         assertThat(lines()).containsExactly("ERROR this database belongs to the cluster ci, not to prod");
     }
@@ -62,8 +62,8 @@ class StepLogTest {
     @Test
     void two_troubles_that_take_turns_are_each_logged_once() {
         for (int i = 0; i < 10; i++) {
-            log.say(Taken.waiting("refused", SECOND));
-            log.say(Taken.waiting("timed out", SECOND));
+            log.log(Taken.waiting("refused", SECOND));
+            log.log(Taken.waiting("timed out", SECOND));
         }
 
         assertThat(lines()).containsExactly("WARN refused", "WARN timed out");
@@ -71,11 +71,11 @@ class StepLogTest {
 
     @Test
     void the_end_of_a_trouble_is_logged_and_the_next_one_is_a_warning_again() {
-        log.say(new Taken("listening", SECOND));
-        log.say(Taken.waiting("cannot listen", SECOND));
-        log.say(new Taken("listening", SECOND));
-        log.say(new Taken("listening", SECOND));
-        log.say(Taken.waiting("cannot listen", SECOND));
+        log.log(new Taken("listening", SECOND));
+        log.log(Taken.waiting("cannot listen", SECOND));
+        log.log(new Taken("listening", SECOND));
+        log.log(new Taken("listening", SECOND));
+        log.log(Taken.waiting("cannot listen", SECOND));
 
         assertThat(lines())
                 .containsExactly("INFO listening", "WARN cannot listen", "INFO listening", "WARN cannot listen");
@@ -83,8 +83,8 @@ class StepLogTest {
 
     @Test
     void work_that_differs_only_in_numbers_is_logged_each_time() {
-        log.say(new Taken("claimed 3", SECOND));
-        log.say(new Taken("claimed 4", SECOND));
+        log.log(new Taken("claimed 3", SECOND));
+        log.log(new Taken("claimed 4", SECOND));
 
         assertThat(lines()).containsExactly("INFO claimed 3", "INFO claimed 4");
     }

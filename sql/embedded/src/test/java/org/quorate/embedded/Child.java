@@ -41,14 +41,14 @@ final class Child {
         Awaitility.await()
                 .atMost(Duration.ofMinutes(5))
                 .failFast(() -> assertThat(child.isAlive())
-                        .as(() -> "the child lives; it said: " + said(folder))
+                        .as(() -> "the child lives; it said: " + output(folder))
                         .isTrue())
                 .until(() -> Files.exists(folder.resolve("pid")));
         return ProcessHandle.of(Long.parseLong(Files.readString(folder.resolve("pid"))))
                 .orElseThrow();
     }
 
-    private static String said(Path folder) {
+    private static String output(Path folder) {
         try {
             return Files.readString(folder.resolve("child.log"));
         } catch (IOException e) {

@@ -34,7 +34,7 @@ public final class LiveView {
     }
 
     /** Prints an event, which stays on the screen. */
-    public void say(String sentence) {
+    public void print(String sentence) {
         erase();
         out.println(terminal ? "\u001b[1m* " + sentence + "\u001b[0m" : "* " + sentence);
         out.flush();

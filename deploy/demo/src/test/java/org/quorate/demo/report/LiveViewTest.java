@@ -42,7 +42,7 @@ public class LiveViewTest {
         LiveView view = view(false);
 
         view.show(picture(1));
-        view.say("SIGKILL to m2");
+        view.print("SIGKILL to m2");
 
         assertThat(written.toString()).contains("* SIGKILL to m2\n");
     }
