@@ -54,15 +54,7 @@ class ForeignLocksTest {
 
     @BeforeEach
     void a_master_builds_two_buildrequests_and_somebody_opens_a_psql() throws SQLException {
-        database = PostgresDatabase.open(
-                new DatabaseSettings(
-                        POSTGRES.url(),
-                        POSTGRES.user(),
-                        POSTGRES.password(),
-                        2,
-                        Duration.ofSeconds(100),
-                        Duration.ofSeconds(110)),
-                "quorate-test");
+        database = open(Duration.ofSeconds(100));
         masters = new PostgresMasters(database);
         claims = new PostgresClaims(database);
         leader = masters.register("leader", UUID.randomUUID(), 1).authority();
@@ -87,6 +79,14 @@ class ForeignLocksTest {
                 """.formatted(gone.masterid(), gone.epoch()));
         psql = session("psql", null).createStatement();
         psql.execute("begin");
+    }
+
+    /** {@code limit}: of a statement and of a wait for a lock. */
+    private static PostgresDatabase open(Duration limit) {
+        return PostgresDatabase.open(
+                new DatabaseSettings(
+                        POSTGRES.url(), POSTGRES.user(), POSTGRES.password(), 2, limit, limit.plusSeconds(10)),
+                "quorate-test");
     }
 
     @AfterEach
@@ -128,10 +128,13 @@ class ForeignLocksTest {
         open.createStatement()
                 .execute("select 1 from quorate.master where masterid = " + dead.masterid() + " for share");
 
-        FailOver outcome =
-                masters.failOver(leader, masters.lead(leader, 6), dead.masterid(), dead.epoch(), 7, "a test");
+        try (PostgresDatabase brief = open(Duration.ofSeconds(10))) {
+            PostgresMasters failovers = new PostgresMasters(brief);
+            FailOver outcome =
+                    failovers.failOver(leader, masters.lead(leader, 6), dead.masterid(), dead.epoch(), 7, "a test");
 
-        assertThat(outcome.result()).isEqualTo(FailOver.Result.RELEASED);
+            assertThat(outcome.result()).isEqualTo(FailOver.Result.RELEASED);
+        }
         assertThat(completion).isNotDone();
         psql.execute("rollback");
         assertThat(completion.join()).isEmpty();

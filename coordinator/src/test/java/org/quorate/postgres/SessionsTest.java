@@ -35,6 +35,8 @@ import org.quorate.testing.PostgresFixture;
 class SessionsTest {
     private static final Duration PATIENCE = Duration.ofMinutes(4);
     private static final Duration LIMIT = Duration.ofSeconds(20);
+    /** The limit where no session is given: each attempt to get one waits for it. */
+    private static final Duration BRIEF = Duration.ofSeconds(1);
 
     @RegisterExtension
     static final PostgresFixture POSTGRES = PostgresFixture.perTest();
@@ -46,8 +48,12 @@ class SessionsTest {
         opened.forEach(PostgresDatabase::close);
     }
 
-    private PostgresDatabase open(String url) {
-        return open(settings(url, SessionCheck.NONE));
+    private PostgresDatabase refused(String url) {
+        return refused(url, POSTGRES.user(), POSTGRES.password(), SessionCheck.NONE);
+    }
+
+    private PostgresDatabase refused(String url, String user, String password, SessionCheck check) {
+        return open(new DatabaseSettings(url, user, () -> password, 1, BRIEF, BRIEF.multipliedBy(2), check));
     }
 
     private PostgresDatabase open(DatabaseSettings settings) {
@@ -72,7 +78,7 @@ class SessionsTest {
         POSTGRES.database().execute("insert into builders (name, name_hash) values ('linux', 'x')");
         POSTGRES.database().text("select count(*) from quorate_v1.submit('linux')");
         given(setting);
-        PostgresDatabase database = open(POSTGRES.url());
+        PostgresDatabase database = open(settings(POSTGRES.url(), SessionCheck.NONE));
 
         Authority m1 = new PostgresMasters(database)
                 .register("m1", UUID.randomUUID(), 1)
@@ -178,7 +184,7 @@ class SessionsTest {
         };
         assertThat(new PostgresMasters(open(settings(url, check))).list()).isEmpty();
 
-        PostgresDatabase none = open(settings(POSTGRES.url(), check));
+        PostgresDatabase none = refused(POSTGRES.url(), POSTGRES.user(), POSTGRES.password(), check);
 
         awaitRefusal(none, "PostgreSQL gives no session that can be used: another database");
     }
@@ -199,8 +205,7 @@ class SessionsTest {
 
     @Test
     void a_wrong_password_is_named_and_the_same_message_each_time() {
-        PostgresDatabase database = open(new DatabaseSettings(
-                POSTGRES.url(), POSTGRES.user(), "guess", 1, Duration.ofSeconds(1), Duration.ofSeconds(2)));
+        PostgresDatabase database = refused(POSTGRES.url(), POSTGRES.user(), "guess", SessionCheck.NONE);
 
         awaitRefusal(
                 database,
@@ -211,14 +216,14 @@ class SessionsTest {
     @Test
     void an_unknown_database_is_named() {
         awaitRefusal(
-                open(POSTGRES.server().jdbcUrl("nothere")),
+                refused(POSTGRES.server().jdbcUrl("nothere")),
                 "PostgreSQL refuses the session: database \"nothere\" does not exist; check database.url");
     }
 
     @Test
     void a_refused_port_is_named() {
         awaitRefusal(
-                open("jdbc:postgresql://127.0.0.1:1/quorate"),
+                refused("jdbc:postgresql://127.0.0.1:1/quorate"),
                 "PostgreSQL is unreachable: Connection to 127.0.0.1:1 refused. Check that the hostname and port are"
                         + " correct and that the postmaster is accepting TCP/IP connections");
     }
@@ -226,7 +231,7 @@ class SessionsTest {
     @Test
     void a_server_without_tls_is_named_where_tls_is_required() {
         awaitRefusal(
-                open(POSTGRES.url() + "?sslmode=require"),
+                refused(POSTGRES.url() + "?sslmode=require"),
                 "PostgreSQL is unreachable: The server does not support SSL");
     }
 
@@ -235,7 +240,7 @@ class SessionsTest {
         POSTGRES.database().execute("create role barred_" + POSTGRES.database().name() + " password 'x'");
         String role = "barred_" + POSTGRES.database().name();
         awaitRefusal(
-                open(new DatabaseSettings(POSTGRES.url(), role, "x", 1, LIMIT, Duration.ofSeconds(30))),
+                refused(POSTGRES.url(), role, "x", SessionCheck.NONE),
                 "PostgreSQL refuses this user: role \"" + role + "\" is not permitted to log in; check database.user,"
                         + " database.password_file and the server's pg_hba.conf");
         POSTGRES.database().execute("drop role " + role);
@@ -246,7 +251,7 @@ class SessionsTest {
         String here = POSTGRES.url().replaceFirst(".*//([^/]*)/.*", "$1");
 
         awaitRefusal(
-                open("jdbc:postgresql://127.0.0.1:1," + here + "/nothere"),
+                refused("jdbc:postgresql://127.0.0.1:1," + here + "/nothere"),
                 "PostgreSQL refuses the session: 127.0.0.1:1: Connection to 127.0.0.1:1 refused. Check that the"
                         + " hostname and port are correct and that the postmaster is accepting TCP/IP connections; "
                         + here + ": database \"nothere\" does not exist; check database.url");

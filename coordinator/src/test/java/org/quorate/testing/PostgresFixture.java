@@ -38,7 +38,7 @@ public final class PostgresFixture
         return new PostgresFixture(TestDatabase::fresh, true);
     }
 
-    /** Returns a fixture with a new database of a real Buildbot, adopted, for each test (about 1 s each). */
+    /** Returns a fixture with a new database of a real Buildbot, adopted, for each test. */
     public static PostgresFixture adoptedPerTest() {
         return new PostgresFixture(TestDatabase::adopted, true);
     }

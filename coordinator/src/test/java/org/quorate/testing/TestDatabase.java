@@ -12,20 +12,21 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.quorate.embedded.EmbeddedPostgres;
 import org.quorate.sql.Schema;
 import org.quorate.sql.Statements;
 
 /**
- * A fresh database with the standalone tables and the private schema, copied from a template on the server that all
- * tests of this process share. {@link #close} drops it and ends all its connections. Thread-safe.
+ * A fresh database on the server that all tests of this process share, copied from a template. {@link #close} drops it
+ * and ends all its connections. Thread-safe.
  */
 public final class TestDatabase implements AutoCloseable {
     /** The cluster to which every test database belongs. */
     public static final String CLUSTER = "test";
 
-    private static final String TEMPLATE = "quorate_template";
     private static final AtomicInteger NUMBER = new AtomicInteger();
 
     private final EmbeddedPostgres server;
@@ -47,15 +48,38 @@ public final class TestDatabase implements AutoCloseable {
                 .setting("full_page_writes", "off")
                 .setting("max_connections", "200")
                 .start();
+    }
 
-        static {
-            makeTemplate(SERVER);
+    /** A filled database, made when the first test needs it: a copy takes a tenth of the time. */
+    private enum Template {
+        STANDALONE(database -> Schema.of(database.dataSource()).create(CLUSTER, true)),
+        BUILDBOT(database -> database.execute(resource("buildbot-3.7.0.sql"))),
+        ADOPTED(database -> {
+            database.execute(resource("buildbot-3.7.0.sql"));
+            Schema.of(database.dataSource()).adopt(CLUSTER, true);
+        });
+
+        private final Consumer<TestDatabase> fill;
+        private @Nullable TestDatabase filled;
+
+        Template(Consumer<TestDatabase> fill) {
+            this.fill = fill;
+        }
+
+        /** Copies one at a time, so that no copy meets another's connection to the template. */
+        synchronized TestDatabase copy() {
+            if (filled == null) {
+                filled = empty();
+                fill.accept(filled);
+                run(Shared.SERVER.dataSource("postgres"), "alter database " + filled.name + " allow_connections false");
+            }
+            return copyOf(filled);
         }
     }
 
-    /** Creates a database on the server that all tests of this process share. No test may stop that server. */
+    /** Creates a database with the standalone tables and the private schema. */
     public static TestDatabase fresh() {
-        return copy(Shared.SERVER);
+        return Template.STANDALONE.copy();
     }
 
     /**
@@ -77,9 +101,7 @@ public final class TestDatabase implements AutoCloseable {
 
     /** Creates a database with the tables of Buildbot 3.7 and nothing else. */
     public static TestDatabase buildbot() {
-        TestDatabase database = empty();
-        database.execute(resource("buildbot-3.7.0.sql"));
-        return database;
+        return Template.BUILDBOT.copy();
     }
 
     /** Upgrades Buildbot's tables from 3.7 to 4.3, as its own upgrade would. */
@@ -89,9 +111,7 @@ public final class TestDatabase implements AutoCloseable {
 
     /** Creates a database with the tables of Buildbot 3.7, adopted by Quorate. */
     public static TestDatabase adopted() {
-        TestDatabase database = buildbot();
-        Schema.of(database.dataSource()).adopt(CLUSTER, true);
-        return database;
+        return Template.ADOPTED.copy();
     }
 
     private static String resource(String name) {
@@ -194,19 +214,6 @@ public final class TestDatabase implements AutoCloseable {
         } else {
             run(server.dataSource("postgres"), "drop database if exists " + name + " with (force)");
         }
-    }
-
-    /** Copies one at a time, so that no copy meets another's connection to the template. */
-    private static synchronized TestDatabase copy(EmbeddedPostgres server) {
-        String name = nextName();
-        run(server.dataSource("postgres"), "create database " + name + " template " + TEMPLATE);
-        return new TestDatabase(server, name, false);
-    }
-
-    private static void makeTemplate(EmbeddedPostgres server) {
-        server.createDatabase(TEMPLATE);
-        Schema.of(server.dataSource(TEMPLATE)).create(CLUSTER, true);
-        run(server.dataSource("postgres"), "alter database " + TEMPLATE + " with allow_connections false");
     }
 
     private static String nextName() {
