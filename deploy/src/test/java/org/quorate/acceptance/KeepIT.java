@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -115,16 +116,27 @@ class KeepIT {
 
     /** Finds the process that keeps the cluster of this test. */
     private List<ProcessHandle> keeper() {
-        return ProcessHandle.allProcesses()
-                .filter(process -> process.info().commandLine().orElse("").contains("--directory=" + directory))
-                .toList();
+        return processes("--directory=" + directory);
     }
 
     /** Finds the processes that run in a folder of this demo. */
     private static List<ProcessHandle> marked(String folder) {
+        return processes(folder + "/");
+    }
+
+    private static List<ProcessHandle> processes(String argument) {
         try (Stream<ProcessHandle> all = ProcessHandle.allProcesses()) {
-            return all.filter(process -> process.info().commandLine().orElse("").contains(folder + "/"))
+            return all.filter(process -> commandLine(process.pid()).contains(argument))
                     .toList();
+        }
+    }
+
+    /** Reads the whole command line; {@link ProcessHandle.Info} has its first 4096 bytes, and a class path is longer. */
+    private static String commandLine(long pid) {
+        try {
+            return Files.readString(Path.of("/proc/" + pid + "/cmdline"), StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            return "";
         }
     }
 }
