@@ -99,6 +99,7 @@ record Steps(
                 stores.masters(),
                 stores.claims(),
                 masterState,
+                metrics,
                 buildmaster.attached(),
                 buildmaster.starts()::sentence,
                 poll(),

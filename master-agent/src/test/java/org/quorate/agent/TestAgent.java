@@ -158,8 +158,8 @@ public final class TestAgent {
                 Duration.ofSeconds(2),
                 nanos::get,
                 metrics);
-        this.control =
-                new ControlStep(database.masters(), claimsPort, masterState, attached, Optional::empty, poll, () -> {});
+        this.control = new ControlStep(
+                database.masters(), claimsPort, masterState, metrics, attached, Optional::empty, poll, () -> {});
         this.ownership = new OwnershipStep(
                 new OwnershipPolicy(
                         name, new OwnershipPolicy.Settings(Duration.ofMillis(500), Duration.ofSeconds(5), 60)),

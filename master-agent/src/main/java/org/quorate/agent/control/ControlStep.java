@@ -7,22 +7,22 @@ import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.quorate.agent.authority.AuthorizedStep;
 import org.quorate.agent.authority.MasterStateHolder;
 import org.quorate.agent.inbox.AttachedBuildmaster;
-import org.quorate.agent.loop.Step;
+import org.quorate.agent.metrics.Metrics;
 import org.quorate.claim.Claims;
 import org.quorate.master.Authority;
-import org.quorate.master.DatabaseUnreachable;
 import org.quorate.master.MasterRow;
 import org.quorate.master.MasterRows;
+import org.quorate.master.StoreUnreachable;
 
 /** Passes operators' commands to the buildmaster: the drain of this master, and cancelled buildrequests. One thread. */
-public final class ControlStep implements Step {
+public final class ControlStep extends AuthorizedStep {
     private static final Duration RETRY = Duration.ofSeconds(1);
 
     private final MasterRows masters;
     private final Claims claims;
-    private final MasterStateHolder masterState;
     private final AttachedBuildmaster attached;
     private final Supplier<Optional<String>> trouble;
     private final Duration poll;
@@ -38,13 +38,14 @@ public final class ControlStep implements Step {
             MasterRows masters,
             Claims claims,
             MasterStateHolder masterState,
+            Metrics metrics,
             AttachedBuildmaster attached,
             Supplier<Optional<String>> trouble,
             Duration poll,
             Runnable onRead) {
+        super(masterState, metrics, RETRY);
         this.masters = masters;
         this.claims = claims;
-        this.masterState = masterState;
         this.attached = attached;
         this.trouble = trouble;
         this.poll = poll;
@@ -70,34 +71,32 @@ public final class ControlStep implements Step {
     }
 
     @Override
-    public Taken take() {
-        Optional<Authority> authority = masterState.authority();
-        if (authority.isEmpty()) {
-            return new Taken("", poll);
+    protected Taken withoutAuthority() {
+        return new Taken("", poll);
+    }
+
+    @Override
+    protected Taken take(Authority authority) {
+        publishTrouble(authority);
+        rows = masters.list();
+        if (masters.isRestartRequested(authority)) {
+            masterState.doubt(authority, "an operator restarts the buildmaster");
+            return new Taken("ends epoch " + authority.epoch() + ": an operator restarts the buildmaster", RETRY);
         }
-        try {
-            publishTrouble(authority.get());
-            rows = masters.list();
-            if (masters.isRestartRequested(authority.get())) {
-                masterState.doubt(authority.get(), "an operator restarts the buildmaster");
-                return new Taken(
-                        "ends epoch " + authority.get().epoch() + ": an operator restarts the buildmaster", RETRY);
-            }
-            boolean drained = rows.stream()
-                    .anyMatch(row ->
-                            row.draining() && row.masterid() == authority.get().masterid());
-            masterState.change(state -> state.draining(drained));
-            boolean closed = drained || masterState.current().stopping();
-            attached.send(link -> link.drain(closed));
-            List<Integer> cancelled = claims.cancellations(authority.get());
-            cancelled.forEach(brid -> attached.send(link -> link.cancel(brid, "cancelled by an operator")));
-            onRead.run();
-            return new Taken(
-                    (drained ? "drained" : "open for claims")
-                            + (cancelled.isEmpty() ? "" : ", cancelling " + cancelled),
-                    poll);
-        } catch (DatabaseUnreachable e) {
-            return Taken.waiting("cannot hear operators: " + e.getMessage(), RETRY);
-        }
+        boolean drained = rows.stream().anyMatch(row -> row.draining() && row.masterid() == authority.masterid());
+        masterState.change(state -> state.draining(drained));
+        boolean closed = drained || masterState.current().stopping();
+        attached.send(link -> link.drain(closed));
+        List<Integer> cancelled = claims.cancellations(authority);
+        cancelled.forEach(brid -> attached.send(link -> link.cancel(brid, "cancelled by an operator")));
+        onRead.run();
+        return new Taken(
+                (drained ? "drained" : "open for claims") + (cancelled.isEmpty() ? "" : ", cancelling " + cancelled),
+                poll);
+    }
+
+    @Override
+    protected String unreachable(Authority authority, StoreUnreachable e) {
+        return "cannot read operators' commands: " + e.getMessage();
     }
 }
