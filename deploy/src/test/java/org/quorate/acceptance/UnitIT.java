@@ -82,6 +82,9 @@ class UnitIT {
         assertThat(unit.property("Restart", "no"))
                 .as("whether systemd starts another agent")
                 .isEqualTo("on-failure");
+        assertThat(unit.property("NotifyAccess", "none"))
+                .as("whether the agent's status line arrives")
+                .isEqualTo("all");
         assertThat(unit.property("ExecReload", "")).as("a hand-over").isEqualTo("/bin/kill -USR2 $MAINPID");
         assertThat(unit.property("TimeoutStopSec", ""))
                 .as("longer than stop_deadline in examples/buildbot-agent.yaml")

@@ -37,6 +37,7 @@ import org.quorate.agent.status.AgentSnapshot;
 import org.quorate.agent.status.AgentSnapshots;
 import org.quorate.agent.status.SnapshotMetrics;
 import org.quorate.agent.status.StatusServer;
+import org.quorate.agent.status.SystemdStep;
 import org.quorate.master.Authority;
 import org.quorate.postgres.Notifications;
 import org.slf4j.Logger;
@@ -134,6 +135,7 @@ final class Agent implements AutoCloseable {
                     loops,
                     nanoTime);
             SnapshotMetrics.register(metrics, snapshots);
+            SystemdStep.of(System.getenv(), snapshots).ifPresent(step -> loops.add(LoopName.SYSTEMD, step));
             metrics.showJvm();
             statusServer = configuration.listen().map(listen -> new StatusServer(listen, snapshots, metrics::page));
             statusServer.ifPresent(lifecycle::add);

@@ -31,7 +31,9 @@ public enum LoopName {
     /** Checks that the state directory can be written. */
     STATE,
     /** Watches a stock buildmaster; only if there is one. */
-    STOCK;
+    STOCK,
+    /** Sends systemd its status line; only if systemd listens. */
+    SYSTEMD;
 
     /** How a loop pauses after a step that failed in a way that nobody expected. */
     enum AfterAFailure {

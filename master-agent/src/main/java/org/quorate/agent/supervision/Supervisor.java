@@ -178,6 +178,8 @@ public final class Supervisor implements BuildmasterProcess, AutoCloseable {
                 .redirectInput(new File("/dev/null"))
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(command.log().toFile()));
+        // what the unit's other processes send is not the agent's status
+        builder.environment().remove("NOTIFY_SOCKET");
         builder.environment().putAll(command.environment());
         builder.environment().put(COOKIE, command.cookie());
         builder.environment()
