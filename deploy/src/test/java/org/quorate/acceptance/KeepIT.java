@@ -131,7 +131,7 @@ class KeepIT {
         }
     }
 
-    /** Reads the whole command line; {@link ProcessHandle.Info} has its first 4096 bytes, and a class path is longer. */
+    /** Reads the whole command line: {@link ProcessHandle.Info} has only its first 4096 bytes. */
     private static String commandLine(long pid) {
         try {
             return Files.readString(Path.of("/proc/" + pid + "/cmdline"), StandardCharsets.ISO_8859_1);

@@ -46,6 +46,12 @@ enum Kind {
     /** The primary is lost for ever while its standby lags; the duration is the time until the standby is promoted. */
     POSTGRES_FAILOVER(1, 0, 2000, 5000),
     LONG_TRANSACTION(0.7, 20_000),
+    /** A session that somebody forgot holds the row of a buildrequest that is being built, or of its buildset. */
+    FOREIGN_LOCK(1.5, 5000, 12_000, 20_000),
+    /** Somebody deletes Buildbot's claims of buildrequests that are being built. */
+    FOREIGN_DELETE(1, 0),
+    /** A buildset has properties that PostgreSQL's type jsonb refuses. */
+    POISON_ROW(1, 0),
     DELETE_LATCH_NODE(0.7, 0),
     DELETE_MASTER_NODE(0.7, 0),
     FOREIGN_MASTER_NODE(0.5, 3000, 8000),

@@ -18,6 +18,14 @@ import org.apache.zookeeper.ZooKeeper;
 
 /** Does each kind of fault to a cluster, and undoes it. Thread-safe for faults of different targets. */
 final class Mischief implements Nemesis.Deeds {
+    private static final String POISON = """
+            insert into buildset_properties (buildsetid, property_name, property_value)
+            select r.buildsetid, v.name, v.value
+              from quorate_v1.submit('blink') as id join buildrequests r on r.id = id,
+                   (values ('limit', '[Infinity, "campaign"]'), ('path', '["\\u0000\\ud800", "campaign"]'))
+                     as v(name, value)
+            """;
+
     private final Cluster cluster;
     private final Zombies zombies;
     private final Operator operator;
@@ -81,6 +89,9 @@ final class Mischief implements Nemesis.Deeds {
             case POSTGRES_DISK_FULL -> cluster.postgres().disk().fill();
             case POSTGRES_FAILOVER -> losePostgres(fault);
             case LONG_TRANSACTION -> holdSnapshot(fault);
+            case FOREIGN_LOCK -> holdRow(fault);
+            case FOREIGN_DELETE -> deleteClaims();
+            case POISON_ROW -> sql(POISON);
             case DELETE_LATCH_NODE -> deleteLatchNodes();
             case DELETE_MASTER_NODE -> withZooKeeper(zooKeeper -> delete(zooKeeper, masterNode(fault)));
             case FOREIGN_MASTER_NODE -> takeMasterNode(fault);
@@ -115,7 +126,7 @@ final class Mischief implements Nemesis.Deeds {
                 cluster.postgres().signal("CONT", true);
             case POSTGRES_DISK_FULL -> cluster.postgres().disk().free();
             case POSTGRES_FAILOVER -> promoteStandby();
-            case LONG_TRANSACTION, FOREIGN_MASTER_NODE -> close(fault);
+            case LONG_TRANSACTION, FOREIGN_LOCK, FOREIGN_MASTER_NODE -> close(fault);
             case CLOCK_STEP -> machine(fault).stepClock(Duration.ZERO);
             case DRAIN -> operator.undrain(fault.master());
             default -> {
@@ -172,6 +183,37 @@ final class Mischief implements Nemesis.Deeds {
             }
         } catch (SQLException e) {
             throw new Nemesis.Impossible("the database is away");
+        }
+    }
+
+    private void holdRow(Fault fault) {
+        String running =
+                " where r.id = (select brid from quorate.claim order by brid % 7, brid limit 1) for update of ";
+        try {
+            Connection connection = cluster.ledger().connect();
+            open.put(fault.number(), connection);
+            connection.setAutoCommit(false);
+            try (Statement statement = connection.createStatement()) {
+                statement.execute(
+                        fault.choice() % 2 == 0
+                                ? "select 1 from buildrequests r" + running + "r"
+                                : "select 1 from buildsets s join buildrequests r on r.buildsetid = s.id" + running
+                                        + "s");
+            }
+        } catch (SQLException e) {
+            throw new Nemesis.Impossible("the database is away");
+        }
+    }
+
+    private void deleteClaims() {
+        try {
+            cluster.ledger()
+                    .once("delete from buildrequest_claims where brid in (select brid from quorate.claim limit 3)");
+        } catch (SQLException e) {
+            // the guard refuses it where the master lives
+            if (!String.valueOf(e.getSQLState()).startsWith("QF")) {
+                throw new Nemesis.Impossible("the database is away");
+            }
         }
     }
 
