@@ -12,6 +12,7 @@ from twisted.python import log
 
 PROTOCOL = 1
 ANSWER_WITHIN = 15  # s; an agent that does not answer for longer counts as lost
+LAST_LOOK = 1  # s more, since after a stall the timer fires before the answer that has arrived is read
 
 # error codes of LINK.md
 NOT_NOW = -32000
@@ -91,12 +92,16 @@ class LinkProtocol(basic.LineOnlyReceiver):
             return defer.fail(Lost('the link is closed'))
         self.last_id += 1
         answer = defer.Deferred()
-        timer = self.reactor.callLater(
-            ANSWER_WITHIN, self.close, f'the agent did not answer {method} within {ANSWER_WITHIN} s')
+        timer = self.reactor.callLater(ANSWER_WITHIN, self._answer_late, self.last_id, method)
         self.pending[self.last_id] = (answer, timer)
         line = f'{{"jsonrpc":"2.0","id":{self.last_id},"method":"{method}","params":{params}}}'
         self.sendLine(line.encode('ascii'))
         return answer
+
+    def _answer_late(self, request, method):
+        answer, _ = self.pending[request]
+        why = f'the agent did not answer {method} within {ANSWER_WITHIN} s'
+        self.pending[request] = (answer, self.reactor.callLater(LAST_LOOK, self.close, why))
 
     def close(self, why):
         self.close_reason = why

@@ -1,6 +1,7 @@
 """A master's membership in its cluster: its lease, the schedulers that it owns, its claims, and its events.
 
-Each master has one ``Member``, made by its message queue. It runs in the reactor's thread; only the watchdog does not.
+Each master has one ``Member``, made by its message queue. It runs in the reactor's thread; only the watchdog does not,
+which also gets the lease.
 """
 
 import re
@@ -15,13 +16,13 @@ from twisted.python import log
 
 from buildbot_quorate import __version__
 from buildbot_quorate import agent_link
+from buildbot_quorate import lease
 from buildbot_quorate import occasions
 from buildbot_quorate import watchdog
 from buildbot_quorate.claims import Claimer
 from buildbot_quorate.event_relay import Outbox
 
-# s; with a large configuration the reactor is often busy for longer than this, but not for five times as long
-HEARTBEAT = 5.0
+HEARTBEAT = 1.0  # s; the agent counts the reactor as stalled after five of them
 SWEEP = 10.0  # s
 CONFIRMED_WITHIN = 5.0  # s; until then the database refuses writes under a term that is over
 CHANGE_SOURCE = 'changesource:'  # before a change source's name, where the agent treats it as a scheduler
@@ -40,13 +41,14 @@ class Member:
         self.clock = clock
         self.end_process = end_process
         self.claimer = Claimer(self)
-        self.watchdog = watchdog.Watchdog(clock, end_process)
+        self.lease = lease.Lease(clock)
+        leases = path and lease.LeaseSocket(lease.socket_beside(path), self._lease_received)
+        self.watchdog = watchdog.Watchdog(self.lease, leases, end_process)
         self.connector = path and agent_link.Connector(master.reactor, path, self)
         self.link = None  # the connection, once it is made
         self.is_open = False  # the agent has answered hello on it
         self.offered = None  # what that hello offered
         self.epoch = None
-        self.expires = 0.0  # when the lease ends, in seconds of the clock
         self.draining = False
         self.fenced = False  # the lease ended and everything was stopped
         self.owned = {}  # name of a scheduler, or of a change source with its prefix → term
@@ -92,7 +94,8 @@ class Member:
         for loop in (self.lease_check, self.heartbeat, self.sweep):
             if loop.running:
                 loop.stop()
-        self.watchdog.expires = None
+        self.watchdog.watches = False
+        self.watchdog.reactor_ran_at = None
         if self.connector:
             log.msg("quorate: this master stops, and its agent starts it again; to keep it down, stop the agent")
             yield self.connector.stop()
@@ -125,7 +128,7 @@ class Member:
             link.close(str(e))
 
     def _hello_answered(self, link, answer, sent):
-        epoch, lease, stop = int(answer['epoch']), int(answer['leaseMillis']), list(answer['stop'])
+        epoch, millis, stop = int(answer['epoch']), int(answer['leaseMillis']), list(answer['stop'])
         if self.epoch is not None and epoch != self.epoch:
             # this process's connections to the database carry the old epoch; only a new process has none of them
             self.end_process(f'epoch {self.epoch} is over, {epoch} began')
@@ -135,7 +138,8 @@ class Member:
         self.unconfirmed = set(self.owned)  # after a hello the agent names all that is owned again
         self.master.reactor.callLater(CONFIRMED_WITHIN, self._lose_unconfirmed)
         self.is_open, self.fenced = True, False
-        self._extend_lease(sent + lease / 1000)
+        self.lease.begin(sent + millis / 1000)
+        self.watchdog.watches = True
         self.connector.failed_hellos = 0
         self.connector.log_once(f'member in epoch {epoch}')
         for brid in stop:
@@ -181,20 +185,24 @@ class Member:
 
     def may_start(self):
         """Returns whether a build may begin now."""
-        return self.is_open and not self.draining and not self.fenced and self.clock() < self.expires
-
-    def _extend_lease(self, until):
-        if not self.fenced:
-            self.expires = max(self.expires, until)
-            self.watchdog.expires = self.expires
+        return self.is_open and not self.draining and not self.fenced and not self.lease.is_over()
 
     def _on_lease(self, remaining_millis, sent_nanos, **_):
-        """Extends the lease from when the agent sent this, on CLOCK_MONOTONIC; from now if that is in the future."""
-        now = self.clock()
-        self._extend_lease(min(now, sent_nanos / 1e9) + remaining_millis / 1000)
+        self.lease.extend(remaining_millis, sent_nanos)
+
+    def _lease_received(self, epoch, remaining_millis, sent_nanos):
+        """Handles a lease that came beside the link; called in any thread."""
+        if epoch == self.epoch:
+            self.lease.extend(remaining_millis, sent_nanos)
+        elif self.epoch is not None and epoch > self.epoch:
+            self.end_process(f'epoch {self.epoch} is over, {epoch} began')
 
     def _check_lease(self):
-        if self.epoch is not None and not self.fenced and self.clock() >= self.expires:
+        self.watchdog.reactor_runs()
+        if self.epoch is None or self.fenced or not self.lease.is_over():
+            return
+        self.watchdog.read()  # after a stall, what extends the lease may wait to be read
+        if self.lease.is_over():
             self.fence('the lease is over')
 
     def _on_fence(self, why='', **_):
@@ -204,6 +212,7 @@ class Member:
         """Stops schedulers and builds, and completes no buildrequest. The process goes on, with its pages."""
         self.connector.log_once(f'fenced: {why}; schedulers and builds are stopped')
         self.fenced = True
+        self.lease.end()
         if self.link is not None:
             self.link.close('the lease is over')  # the next hello compares what both sides hold
         for name in list(self.owned):
@@ -217,7 +226,7 @@ class Member:
         if self.fenced and any(b.building for b in self.master.botmaster.builders.values()):
             self.master.reactor.callLater(0.1, self._stop_watchdog_after_builds)
         elif self.fenced:
-            self.watchdog.expires = None
+            self.watchdog.watches = False
 
     def _send_heartbeat(self):
         if self.is_open:

@@ -37,9 +37,9 @@ class Trust(trial.SynchronousTestCase):
         member, _ = fakes.joined()
         member.master.reactor.advance(10)
         member._on_lease(remaining_millis=4000, sent_nanos=int(8e9))
-        self.assertEqual(member.expires, 12)
+        self.assertEqual(member.lease.expires, 12)
         member._on_lease(remaining_millis=4000, sent_nanos=int(99e9))
-        self.assertEqual(member.expires, 14)
+        self.assertEqual(member.lease.expires, 14)
 
     def test_when_the_lease_ends_builds_stop_and_do_not_touch_their_buildrequests(self):
         member, link = fakes.joined()
@@ -58,10 +58,10 @@ class Trust(trial.SynchronousTestCase):
         self.assertIn(1017, member.abandoned)
         self.assertFalse(member.owns('nightly'))
         self.assertEqual(link.closed, 'the lease is over')
-        self.assertIsNotNone(member.watchdog.expires, 'the watchdog watches until the build has ended')
+        self.assertTrue(member.watchdog.watches, 'the watchdog watches until the build has ended')
         builder.building.clear()
         member.master.reactor.advance(0.2)
-        self.assertIsNone(member.watchdog.expires)
+        self.assertFalse(member.watchdog.watches)
 
     def test_a_lease_that_comes_late_does_not_unfence(self):
         member, _ = fakes.joined()
@@ -198,7 +198,7 @@ class Conversation(trial.SynchronousTestCase):
         answer = link.request('claim', slots={}, limit=1)
         clock.advance(agent_link.ANSWER_WITHIN - 1)
         self.assertEqual(closed, [])
-        clock.advance(1.1)
+        clock.pump([1.1, agent_link.LAST_LOOK])
         self.assertIn('did not answer claim', closed[0])
         link.connectionLost()
         self.failureResultOf(answer, agent_link.Lost)

@@ -219,6 +219,20 @@ final class Buildbot implements Supervised {
         return Integer.parseInt(answer.get().replaceAll(".*: (\\d+)}]}$", "$1"));
     }
 
+    /** Lets the reactor of this master stand still for this long, soon. */
+    void stall(int seconds) {
+        control("stall", "{\"seconds\":" + seconds + "}");
+    }
+
+    /** Lets the reactor of this master stand still for this long whenever it reads its configuration. */
+    void stallsAtReconfig(int seconds) {
+        try {
+            Files.writeString(directory.resolve("stall-at-reconfig"), Integer.toString(seconds));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     @Override
     public Path log(Path where) {
         return where.resolve("bb/twistd.log");

@@ -65,7 +65,9 @@ class BuildbotIT {
 
     @Test
     void a_buildmaster_that_hangs_under_its_agent_is_killed_and_its_builds_run_elsewhere() {
-        buildbots.start(2, "m1", "m2");
+        buildbots.prepareRewritten(
+                2, text -> text.replace("  restart_delay:", "  hang_limit: 15s\n  restart_delay:"), "m1", "m2");
+        buildbots.startPrepared();
         int brid = buildbots.of("m1").force("long");
         buildbots.awaitBuilding(brid);
         String hangs = buildbots.holderOf(brid);

@@ -114,7 +114,7 @@ final class Agent implements AutoCloseable {
             loops.add(LoopName.DUE, new DueStep(ownership::sendAllDue));
             loops.add(LoopName.HOUSEKEEPING, housekeeping);
             loops.add(LoopName.CONTROL, control);
-            loops.add(LoopName.SUPERVISION, steps.supervision());
+            loops.add(LoopName.SUPERVISION, steps.supervision(() -> !ownership.owned().isEmpty()));
             loops.add(LoopName.STATE, new StateFileStep(stateFile));
             loops.add(LoopName.NOTIFICATIONS, notifications(claims, relay));
             buildmaster.stock().ifPresent(step -> loops.add(LoopName.STOCK, step));
@@ -177,6 +177,7 @@ final class Agent implements AutoCloseable {
             loops.wake(LoopName.MEMBERSHIP, LoopName.OWNERSHIP, LoopName.HOUSEKEEPING, LoopName.GATEWAY);
         });
         buildmaster.starts().onChange(() -> loops.wake(LoopName.CONTROL));
+        buildmaster.hangDetector().onChange(() -> loops.wake(LoopName.CONTROL));
         buildmaster.supervisor().ifPresent(supervisor -> supervisor.onDeath(() -> loops.wake(LoopName.SUPERVISION)));
     }
 

@@ -12,11 +12,13 @@ import org.quorate.agent.claiming.HeldClaims;
 import org.quorate.agent.config.AgentConfiguration;
 import org.quorate.agent.inbox.AttachedBuildmaster;
 import org.quorate.agent.inbox.BuildmasterInbox;
+import org.quorate.agent.link.LeaseSocket;
 import org.quorate.agent.link.LinkServer;
 import org.quorate.agent.loop.Lifecycle;
 import org.quorate.agent.status.BuildmasterView;
 import org.quorate.agent.stock.StockStep;
 import org.quorate.agent.supervision.FailedStarts;
+import org.quorate.agent.supervision.HangDetector;
 import org.quorate.agent.supervision.Supervisor;
 import org.quorate.postgres.PostgresStockActivity;
 
@@ -34,8 +36,10 @@ record BuildmasterParts(
         HeldClaims held,
         Handshake handshake,
         LinkServer linkServer,
+        LeaseSocket leaseSocket,
         Optional<Supervisor> supervisor,
         FailedStarts starts,
+        HangDetector hangDetector,
         Optional<StockStep> stock)
         implements BuildmasterView {
     static BuildmasterParts of(
@@ -49,6 +53,14 @@ record BuildmasterParts(
         HeldClaims held = new HeldClaims();
         Optional<Supervisor> supervisor =
                 configuration.buildmaster().map(b -> lifecycle.add(new Supervisor(command(configuration, b))));
+        LeaseSocket leases = lifecycle.add(
+                new LeaseSocket(configuration.stateDirectory().resolve("lease.sock"), nanoTime));
+        attached.onLease((epoch, remaining) -> {
+            // a buildmaster that this agent cannot kill ends by itself, when it is disconnected and gets no lease
+            if (supervisor.isPresent() || attached.current().isPresent()) {
+                leases.send(epoch, remaining);
+            }
+        });
         return new BuildmasterParts(
                 configuration,
                 attached,
@@ -57,8 +69,10 @@ record BuildmasterParts(
                 new Handshake(
                         stores.masters(), stores.schedulers(), stores.claims(), stores.events(), held, inbox, attached),
                 lifecycle.add(new LinkServer(configuration.stateDirectory().resolve("link.sock"), inbox, nanoTime)),
+                leases,
                 supervisor,
                 new FailedStarts(),
+                new HangDetector(configuration.timing().hangLimit(), nanoTime.getAsLong()),
                 hasPlugin(configuration)
                         ? Optional.empty()
                         : supervisor.map(process -> stock(configuration, stores, process, masterState, nanoTime)));
@@ -110,6 +124,7 @@ record BuildmasterParts(
 
     /** Accepts messages from now on, also from a buildmaster that an earlier process of this agent started. */
     void start() {
+        leaseSocket.start();
         linkServer.start();
         supervisor.ifPresent(Supervisor::adopt);
     }
@@ -160,6 +175,16 @@ record BuildmasterParts(
         return attached.current().isPresent()
                 ? Optional.empty()
                 : starts.sentence().or(() -> Optional.of("no buildmaster is attached"));
+    }
+
+    @Override
+    public Duration silence() {
+        return hangDetector.silence();
+    }
+
+    /** Returns what is wrong with the buildmaster, as a clause; empty: nothing is known to be. */
+    Optional<String> trouble() {
+        return starts.sentence().or(hangDetector::sentence);
     }
 
     @Override

@@ -2,6 +2,7 @@ package org.quorate.agent;
 
 import java.time.Duration;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.quorate.agent.authority.Admission;
 import org.quorate.agent.authority.MasterStateHolder;
@@ -101,7 +102,7 @@ record Steps(
                 masterState,
                 metrics,
                 buildmaster.attached(),
-                buildmaster.starts()::sentence,
+                buildmaster::trouble,
                 poll(),
                 onRead);
     }
@@ -147,7 +148,11 @@ record Steps(
                 metrics);
     }
 
-    SupervisionStep supervision() {
+    /** {@code ownsAny}: whether this master runs a scheduler or a change source. */
+    SupervisionStep supervision(BooleanSupplier ownsAny) {
+        buildmaster
+                .hangDetector()
+                .countOnlyWhile(() -> !buildmaster.held().brids().isEmpty() || ownsAny.getAsBoolean());
         return new SupervisionStep(
                 buildmaster.supervisor(),
                 buildmaster.hasPlugin(),
@@ -159,11 +164,11 @@ record Steps(
                         configuration
                                 .buildmaster()
                                 .map(AgentConfiguration.Buildmaster::startLimit)
-                                .orElse(Duration.ZERO),
-                        configuration.timing().hangLimit()),
+                                .orElse(Duration.ZERO)),
                 masterState,
                 buildmaster.attached(),
                 buildmaster.starts(),
+                buildmaster.hangDetector(),
                 nanoTime);
     }
 

@@ -19,6 +19,7 @@ import org.quorate.agent.authority.MasterState;
 import org.quorate.agent.authority.MasterStateHolder;
 import org.quorate.agent.inbox.AttachedBuildmaster;
 import org.quorate.agent.supervision.FailedStarts;
+import org.quorate.agent.supervision.HangDetector;
 import org.quorate.agent.supervision.MarkedProcesses;
 import org.quorate.agent.supervision.SupervisionStep;
 import org.quorate.agent.supervision.Supervisor;
@@ -96,10 +97,11 @@ class BuildmasterEpochTest {
         return new SupervisionStep(
                 Optional.of(supervisor),
                 true,
-                new SupervisionStep.Limits(Duration.ZERO, Duration.ofMinutes(30), Duration.ofSeconds(15)),
+                new SupervisionStep.Limits(Duration.ZERO, Duration.ofMinutes(30)),
                 masterState,
                 new AttachedBuildmaster(),
                 new FailedStarts(),
+                new HangDetector(Duration.ofSeconds(15), nanos.get()),
                 nanos::get);
     }
 

@@ -168,11 +168,13 @@ final class AgentKeys {
             .describedAs("how long an orderly stop waits for running builds before it kills them")
             .danger("short: builds that were nearly finished are repeated on another master");
 
-    static final Key<Duration> HANG_LIMIT = Key.duration("buildmaster.hang_limit", "3s", "10m")
-            .otherwise("15s")
-            .describedAs("how long a buildmaster that promised heartbeats may be silent before it counts as dead, "
-                    + "although its process runs; never less than five of its heartbeats")
-            .danger("short: a buildmaster that is only busy loses its builds");
+    static final Key<Duration> HANG_LIMIT = Key.duration("buildmaster.hang_limit", "5s", "24h")
+            .otherwise("5m")
+            .describedAs("how long the main loop of a buildmaster may stand still, although its process runs, before it"
+                    + " counts as dead; only time counts in which it holds claims, owns a scheduler or was woken for"
+                    + " new work")
+            .danger("short: a buildmaster that is only busy loses its builds; long: one in an endless loop keeps its"
+                    + " claims and schedulers for as long");
     static final Key<Path> LOG = Key.path("buildmaster.log")
             .otherwise("buildmaster.log")
             .describedAs("the file to which the buildmaster's output is appended, relative to `state_directory`");

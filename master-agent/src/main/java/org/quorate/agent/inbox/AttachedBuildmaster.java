@@ -1,5 +1,6 @@
 package org.quorate.agent.inbox;
 
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -13,6 +14,7 @@ public final class AttachedBuildmaster {
     private volatile @Nullable Attached attached;
     private volatile @Nullable Link greeting;
     private volatile long attachments;
+    private volatile LeaseListener onLease = (epoch, remaining) -> {};
     private final CopyOnWriteArrayList<Runnable> onChange = new CopyOnWriteArrayList<>();
 
     /**
@@ -21,6 +23,17 @@ public final class AttachedBuildmaster {
      * @param cursor the last events of other masters that it knows; empty: it does not listen to events
      */
     public record Attached(Link link, Hello hello, Optional<Cursor> cursor) {}
+
+    /** Gets each lease, besides the buildmaster. */
+    public interface LeaseListener {
+        /** Gets the lease of this epoch, which lasts for {@code remaining} from now. Must not block. */
+        void leased(long epoch, Duration remaining);
+    }
+
+    /** Sets the listener for leases, which gets them whether a buildmaster is attached or not. */
+    public void onLease(LeaseListener listener) {
+        onLease = listener;
+    }
 
     /** Adds a listener, called after a buildmaster attached or left. The listener must only wake a loop, never act. */
     public void onChange(Runnable wake) {
@@ -45,6 +58,12 @@ public final class AttachedBuildmaster {
     /** Sends a message to the buildmaster, if one is attached. */
     public void send(Consumer<Link> message) {
         current().ifPresent(buildmaster -> message.accept(buildmaster.link()));
+    }
+
+    /** Allows the buildmaster of this epoch to go on for this long, counted from now. */
+    public void lease(long epoch, Duration remaining) {
+        onLease.leased(epoch, remaining);
+        send(link -> link.lease(remaining));
     }
 
     void greeted(Link link) {

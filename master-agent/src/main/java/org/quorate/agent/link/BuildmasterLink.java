@@ -31,6 +31,7 @@ final class BuildmasterLink implements Link, Peer.Receiver {
     private final List<Runnable> held = new ArrayList<>();
     private final AtomicBoolean spoke = new AtomicBoolean();
     private volatile @Nullable Duration promised;
+    private volatile boolean awaited;
 
     private enum Stage {
         CONNECTED,
@@ -77,6 +78,7 @@ final class BuildmasterLink implements Link, Peer.Receiver {
     public CompletableFuture<JsonNode> receive(String method, ObjectNode params) {
         Fields fields = Fields.of(method, params);
         spoke.set(true);
+        awaited = false;
         return switch (method) {
             case "hello" -> hello(fields);
             case "heartbeat", "claim", "complete", "release", "ended", "tick", "publish" -> {
@@ -195,6 +197,7 @@ final class BuildmasterLink implements Link, Peer.Receiver {
 
     @Override
     public void wake() {
+        awaited = true;
         send("wake", Wire.object());
     }
 
@@ -245,6 +248,11 @@ final class BuildmasterLink implements Link, Peer.Receiver {
     @Override
     public boolean spoke() {
         return spoke.getAndSet(false);
+    }
+
+    @Override
+    public boolean isAwaited() {
+        return awaited;
     }
 
     @Override

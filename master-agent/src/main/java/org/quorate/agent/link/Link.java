@@ -52,6 +52,11 @@ public interface Link {
      */
     boolean spoke();
 
+    /** Returns whether the buildmaster was woken and has sent nothing since. */
+    default boolean isAwaited() {
+        return false;
+    }
+
     /** Returns false once the connection ended, even if {@link LinkHandler#closed} was not called yet. */
     boolean isOpen();
 

@@ -101,7 +101,7 @@ public final class LinkServer implements AutoCloseable {
     }
 
     /** Waits after a fault such as too many open files, so that the loop does not spin. */
-    private static void pauseAfterFault() {
+    static void pauseAfterFault() {
         LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
     }
 

@@ -230,7 +230,7 @@ public final class MembershipStep implements Step {
             if (ensemble.heartbeat()) {
                 metrics.heartbeat(Duration.ofNanos(nanoTime.getAsLong() - sentAtNanos));
                 masterState.acknowledged(authority, sentAtNanos, timing().trust());
-                passOn(self.supervises() ? timing().slack() : Duration.ZERO);
+                passOn(authority, self.supervises() ? timing().slack() : Duration.ZERO);
                 if (!isLate(sentAtNanos)) {
                     publish(authority);
                 }
@@ -257,7 +257,7 @@ public final class MembershipStep implements Step {
                 return new Taken("fenced while the session was lost", RETRY);
             }
             masterState.acknowledged(authority, sentAtNanos, timing().trust());
-            passOn(Duration.ZERO);
+            passOn(authority, Duration.ZERO);
             if (unjoined != null && !belongs) {
                 if (objects(authority)) {
                     return new Taken("fenced: these two stores do not belong together", RETRY);
@@ -315,7 +315,7 @@ public final class MembershipStep implements Step {
                 return new Taken("fenced while ZooKeeper was unreachable", RETRY);
             }
             masterState.acknowledged(authority, sentAtNanos, timing().trust());
-            passOn(Duration.ZERO);
+            passOn(authority, Duration.ZERO);
             return Taken.waiting("trusted by the database alone: " + away.getMessage(), timing().heartbeat());
         } catch (DatabaseUnreachable e) {
             return Taken.waiting(
@@ -331,9 +331,8 @@ public final class MembershipStep implements Step {
         }
     }
 
-    private void passOn(Duration slack) {
-        Duration remaining = masterState.remaining().plus(slack);
-        attached.send(link -> link.lease(remaining));
+    private void passOn(Authority authority, Duration slack) {
+        attached.lease(authority.epoch(), masterState.remaining().plus(slack));
     }
 
     private Optional<Hello> hello() {

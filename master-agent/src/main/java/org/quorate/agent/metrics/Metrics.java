@@ -54,6 +54,9 @@ public final class Metrics {
             Map.entry(
                     "quorate_buildmaster_failed_starts",
                     "Starts of the buildmaster that failed, one after the other, since its last good run."),
+            Map.entry(
+                    "quorate_buildmaster_stalled_seconds",
+                    "For how long the buildmaster's reactor has stood still; 0 while it runs."),
             Map.entry("quorate_claims_held", "Buildrequests that this master holds."),
             Map.entry(
                     "quorate_spooled_completions",

@@ -19,6 +19,7 @@ import org.quorate.config.HostPort;
  * @param held the number of this master's claims
  * @param slots the slots of its buildmaster, 0 while none is attached
  * @param failedStarts how many starts of its buildmaster failed since the last good run
+ * @param silence for how long its buildmaster has sent nothing, beyond what it promised
  * @param spooled the completions that wait for the database
  * @param gateway the gateway for workers; empty: there is none
  * @param upFor the time since this incarnation began
@@ -37,6 +38,7 @@ public record AgentSnapshot(
         int held,
         int slots,
         int failedStarts,
+        Duration silence,
         boolean draining,
         Spooled spooled,
         Optional<Gateway> gateway,

@@ -91,6 +91,7 @@ public final class AgentSnapshots implements Supplier<AgentSnapshot> {
                 buildmaster.claimsHeld(),
                 buildmaster.slots(),
                 buildmaster.failedStarts(),
+                buildmaster.silence(),
                 state.draining(),
                 new AgentSnapshot.Spooled(
                         work.spool().count() + work.inMemory().getAsInt(),

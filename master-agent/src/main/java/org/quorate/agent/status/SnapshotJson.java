@@ -27,6 +27,7 @@ final class SnapshotJson {
         json.put("draining", snapshot.draining());
         json.put("held", snapshot.held()).put("slots", snapshot.slots());
         json.put("failed_starts", snapshot.failedStarts());
+        json.put("stalled_seconds", seconds(snapshot.silence()));
         json.put("spooled_completions", snapshot.spooled().completions())
                 .put("spool_bytes", snapshot.spooled().bytes());
         json.put("up_seconds", seconds(snapshot.upFor()));

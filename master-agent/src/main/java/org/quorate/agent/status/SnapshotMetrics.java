@@ -25,6 +25,7 @@ public final class SnapshotMetrics {
         gauge(metrics, snapshots, "quorate_claims_held", AgentSnapshot::held);
         gauge(metrics, snapshots, "quorate_slots", AgentSnapshot::slots);
         gauge(metrics, snapshots, "quorate_buildmaster_failed_starts", AgentSnapshot::failedStarts);
+        gauge(metrics, snapshots, "quorate_buildmaster_stalled_seconds", now -> seconds(now.silence()));
         gauge(
                 metrics,
                 snapshots,

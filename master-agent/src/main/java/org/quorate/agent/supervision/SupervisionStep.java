@@ -9,6 +9,7 @@ import org.quorate.agent.inbox.AttachedBuildmaster;
 import org.quorate.agent.link.Link;
 import org.quorate.agent.loop.Step;
 import org.quorate.master.Authority;
+import org.quorate.time.DurationOrder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,9 +21,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class SupervisionStep implements Step {
     private static final Logger LOG = LoggerFactory.getLogger(SupervisionStep.class);
-    private static final Duration LOOK = Duration.ofMillis(250);
+    private static final Duration LOOK = HangDetector.LOOK;
     /** A buildmaster that was connected and runs, but does not connect again for this long, counts as hung. */
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration LEAST_PATIENCE = Duration.ofSeconds(60);
 
     private final Optional<Supervisor> supervisor;
     private final boolean hasPlugin;
@@ -53,9 +54,8 @@ public final class SupervisionStep implements Step {
      *
      * @param restart the least time from one start to the next; the pause after a failed start doubles from it
      * @param start how long a buildmaster may take from its start until it connects
-     * @param hang how long a buildmaster that promised heartbeats may be silent
      */
-    public record Limits(Duration restart, Duration start, Duration hang) {}
+    public record Limits(Duration restart, Duration start) {}
 
     public SupervisionStep(
             Optional<Supervisor> supervisor,
@@ -64,6 +64,7 @@ public final class SupervisionStep implements Step {
             MasterStateHolder masterState,
             AttachedBuildmaster attached,
             FailedStarts failedStarts,
+            HangDetector hangDetector,
             LongSupplier nanoTime) {
         this.supervisor = supervisor;
         this.hasPlugin = hasPlugin;
@@ -74,7 +75,7 @@ public final class SupervisionStep implements Step {
         this.nanoTime = nanoTime;
         this.awaySinceNanos = nanoTime.getAsLong();
         this.run = new Run(attached.attachments(), awaySinceNanos, !hasPlugin);
-        this.hangDetector = new HangDetector(limits.hang(), LOOK, awaySinceNanos);
+        this.hangDetector = hangDetector;
     }
 
     @Override
@@ -148,7 +149,7 @@ public final class SupervisionStep implements Step {
             failedStarts.forget();
         }
         Duration away = Duration.ofNanos(now - awaySinceNanos);
-        Duration limit = run.hasConnected() ? PATIENCE : limits.start();
+        Duration limit = run.hasConnected() ? DurationOrder.longer(LEAST_PATIENCE, hangDetector.limit()) : limits.start();
         if (hasPlugin && away.compareTo(limit) > 0) {
             return late(state, now, "it runs, but did not connect within " + words(limit));
         }

@@ -59,6 +59,7 @@ public final class Snapshots {
                 held,
                 4,
                 0,
+                Duration.ZERO,
                 draining,
                 new AgentSnapshot.Spooled(2, 386),
                 Optional.of(new Gateway(new HostPort("0.0.0.0", 9989), 3, 1000, Map.of("m2", 2, "m1", 1))),

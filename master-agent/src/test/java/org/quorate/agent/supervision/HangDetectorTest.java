@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.quorate.agent.link.Link;
@@ -13,7 +15,7 @@ class HangDetectorTest {
     private static final Duration LOOK = Duration.ofMillis(250);
     private static final Duration LIMIT = Duration.ofSeconds(15);
 
-    private final HangDetector silence = new HangDetector(LIMIT, LOOK, 0);
+    private final HangDetector silence = new HangDetector(LIMIT, 0);
     private RecordingLink link = new RecordingLink();
     private long nanos;
 
@@ -80,6 +82,45 @@ class HangDetectorTest {
         for (int looks = 0; looks < 1_000; looks++) {
             assertThat(look(LOOK)).isEmpty();
         }
+    }
+
+    @Test
+    void only_time_in_which_work_waits_counts_towards_the_limit() {
+        AtomicBoolean holdsClaims = new AtomicBoolean();
+        silence.countOnlyWhile(holdsClaims::get);
+
+        for (int looks = 0; looks < 1_000; looks++) {
+            assertThat(look(LOOK)).isEmpty();
+        }
+        assertThat(silence.silence()).isEqualTo(Duration.ofSeconds(250));
+        holdsClaims.set(true);
+        for (int looks = 0; looks < 60; looks++) {
+            assertThat(look(LOOK)).isEmpty();
+        }
+
+        assertThat(look(LOOK)).hasValueSatisfying(sentence -> assertThat(sentence).contains("silent for 265250 ms"));
+    }
+
+    @Test
+    void a_stall_is_shown_from_the_fifth_missing_heartbeat_until_the_buildmaster_speaks() {
+        AtomicInteger changes = new AtomicInteger();
+        silence.onChange(changes::incrementAndGet);
+        for (int looks = 0; looks < 19; looks++) {
+            look(LOOK);
+        }
+        assertThat(silence.sentence()).isEmpty();
+
+        for (int looks = 0; looks < 29; looks++) {
+            look(LOOK);
+        }
+        assertThat(silence.sentence()).contains("the reactor of its buildmaster has stood still for 12 s");
+        assertThat(silence.silence()).isEqualTo(Duration.ofSeconds(12));
+
+        link.spoke = true;
+        look(LOOK);
+        assertThat(silence.sentence()).isEmpty();
+        assertThat(silence.silence()).isZero();
+        assertThat(changes).hasValue(2);
     }
 
     @Test

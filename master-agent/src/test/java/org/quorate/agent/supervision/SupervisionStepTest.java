@@ -307,10 +307,11 @@ class SupervisionStepTest {
         return new SupervisionStep(
                 supervisor,
                 hasPlugin,
-                new SupervisionStep.Limits(Duration.ofSeconds(1), START_LIMIT, Duration.ofSeconds(15)),
+                new SupervisionStep.Limits(Duration.ofSeconds(1), START_LIMIT),
                 masterState,
                 attached,
                 failedStarts,
+                new HangDetector(Duration.ofSeconds(15), nanos.get()),
                 nanos::get);
     }
 
