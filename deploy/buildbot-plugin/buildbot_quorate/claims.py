@@ -81,7 +81,7 @@ class Claimer:
     @defer.inlineCallbacks
     def _request_claims(self):
         member = self.member
-        if not self._distributes() or not member.may_start():
+        if not self._distributes() or not member.may_claim():
             return
         slots, limit = self._free_slots()
         if not slots:
@@ -144,7 +144,7 @@ class Claimer:
         if builder is None or row is None or not self._distributes():
             return False
         place = yield self._choose_worker(builder, build_request)
-        if place is None or not self.member.may_start():
+        if place is None or not self.member.may_start(build_request.waitedFor):
             return False
         if hasattr(self.botmaster, 'add_in_progress_buildrequest'):  # 4.x: a cancel that comes now finds it
             self.botmaster.add_in_progress_buildrequest(build_request.id)

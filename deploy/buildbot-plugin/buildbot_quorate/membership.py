@@ -183,9 +183,20 @@ class Member:
 
     # lease
 
-    def may_start(self):
-        """Returns whether a build may begin now."""
-        return self.is_open and not self.draining and not self.fenced and not self.lease.is_over()
+    def may_start(self, waited_for=False):
+        """Returns whether a build may begin now. ``waited_for``: one for which a running build waits.
+
+        A drained master builds those for which its own builds wait, if nobody else can; the agent knows which.
+        """
+        may_build = self.is_open and not self.fenced and not self.lease.is_over()
+        return may_build and (not self.draining or waited_for)
+
+    def may_claim(self):
+        """Returns whether to ask for claims: also while this master is drained, if its builds may wait for others."""
+        return self.may_start(waited_for=True) and (not self.draining or self._waits_for_children())
+
+    def _waits_for_children(self):
+        return any(getattr(s, '_waiters', None) for s in self.master.scheduler_manager.namedServices.values())
 
     def _on_lease(self, remaining_millis, sent_nanos, **_):
         self.lease.extend(remaining_millis, sent_nanos)
@@ -363,6 +374,8 @@ class Member:
         self.cursor[masterid] = seq
 
     def _sweep_if_open(self):
+        if self.draining and self.may_claim():
+            self.claimer.kick()  # the last master that could build the children may be gone
         return self._sweep().addErrback(log.err, 'quorate: cannot look for missed events') if self.is_open else None
 
     @defer.inlineCallbacks

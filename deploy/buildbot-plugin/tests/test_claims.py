@@ -142,7 +142,8 @@ class Beginning(trial.SynchronousTestCase):
         builder.maybeStartBuild = lambda place, requests: defer.succeed(
             self.started.append((place, list(self.noted))) is None)
         member.master.botmaster.builders['compile'] = builder
-        self.patch(claims.BuildRequest, 'fromBrdict', lambda master, row: defer.succeed(types.SimpleNamespace(id=18)))
+        request = namespace(id=18, waitedFor=False)
+        self.patch(claims.BuildRequest, 'fromBrdict', lambda master, row: defer.succeed(request))
         self.patch(claims.db_thread, 'run', lambda master, method, *args: method(*args))
         self.patch(claims.Claimer, '_choose_worker', lambda claimer, builder, request: defer.succeed('w1'))
         return self.successResultOf(member.claimer._start_build(CLAIM))

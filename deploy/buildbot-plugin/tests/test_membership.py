@@ -204,6 +204,32 @@ class Conversation(trial.SynchronousTestCase):
         self.failureResultOf(answer, agent_link.Lost)
 
 
+class Draining(trial.SynchronousTestCase):
+    def test_a_drained_master_asks_for_claims_only_while_a_build_of_its_own_waits_for_others(self):
+        member, link = fakes.joined(draining=True)
+        member.claimer.kick = lambda *_: asked.append(True)
+        asked = []
+        kids = types.SimpleNamespace(_waiters={})
+        member.master.scheduler_manager.namedServices['kids'] = kids
+        self.assertFalse(member.may_start())
+        self.assertFalse(member.may_claim())
+        self.patch(membership.Member, '_sweep', lambda member: defer.succeed(None))
+        member._sweep_if_open()
+        self.assertEqual(asked, [])
+        kids._waiters = {7: None}
+        self.assertTrue(member.may_claim())
+        self.assertTrue(member.may_start(waited_for=True))
+        self.assertFalse(member.may_start())
+        member._sweep_if_open()
+        self.assertEqual(asked, [True])
+
+    def test_a_master_whose_lease_is_over_claims_nothing_for_its_builds_either(self):
+        member, _ = fakes.joined(draining=True)
+        member.master.scheduler_manager.namedServices['kids'] = types.SimpleNamespace(_waiters={7: None})
+        member.master.reactor.advance(5)
+        self.assertFalse(member.may_claim())
+
+
 class Wire(trial.SynchronousTestCase):
     def setUp(self):
         self.notified, self.lost = [], []

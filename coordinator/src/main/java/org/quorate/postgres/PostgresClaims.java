@@ -59,7 +59,7 @@ public final class PostgresClaims implements Claims {
     private static Turn.Outcome claiming(
             Transaction transaction, Authority authority, Transaction.Fence fence, Turn turn, Ends ends) {
         boolean claims = !turn.wanted().isEmpty() && turn.limit() > 0;
-        List<Claim> claimed = claims && !fence.draining() ? claim(transaction, authority, fence, turn) : List.of();
+        List<Claim> claimed = claims ? claim(transaction, authority, fence, turn) : List.of();
         return outcome(ends, claimed, claims && fence.draining());
     }
 
@@ -142,7 +142,8 @@ public final class PostgresClaims implements Claims {
     }
 
     private static List<Claim> claim(Transaction transaction, Authority authority, Transaction.Fence fence, Turn turn) {
-        Query query = wanted(transaction.statement("claims/take", authority), turn)
+        String statement = fence.draining() ? "claims/take_children" : "claims/take";
+        Query query = wanted(transaction.statement(statement, authority), turn)
                 .bind("attempt", turn.token())
                 .bind("actor", fence.actor());
         List<Claim> claimed =

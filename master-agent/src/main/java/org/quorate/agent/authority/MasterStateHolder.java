@@ -44,6 +44,12 @@ public final class MasterStateHolder {
         return now.phase() == MasterState.Phase.ACTIVE ? now.trust().remainingAt(nanoTime.getAsLong()) : Duration.ZERO;
     }
 
+    /** Returns whether this master may claim. While it is drained, that is only for what its own builds wait for. */
+    public boolean mayClaim() {
+        MasterState now = state;
+        return now.isTrustedAt(nanoTime.getAsLong()) && !now.stopping();
+    }
+
     /** Returns whether this master may make new claims and begin new terms. */
     public boolean isOpen() {
         MasterState now = state;

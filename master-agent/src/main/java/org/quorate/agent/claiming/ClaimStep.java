@@ -161,7 +161,7 @@ public final class ClaimStep extends AuthorizedStep {
             recovery.settle(authority, waiting);
         }
         answerHellos(authority);
-        String sentence = waiting.isEmpty() ? "" : turns.take(authority, waiting, masterState.isOpen());
+        String sentence = waiting.isEmpty() ? "" : turns.take(authority, waiting, masterState.mayClaim());
         databaseAway = false;
         return rest(sentence);
     }

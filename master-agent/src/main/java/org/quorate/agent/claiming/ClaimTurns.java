@@ -128,7 +128,7 @@ final class ClaimTurns {
      * Commits what waits, and answers it.
      *
      * @param waiting is empty afterwards, if this returns
-     * @param isOpen whether this master may claim
+     * @param isOpen whether this master may claim; the database decides what a drained one may
      * @return the step's sentence
      */
     String take(Authority authority, List<InboxRequest> waiting, boolean isOpen) {
@@ -248,7 +248,7 @@ final class ClaimTurns {
         if (!refused.isEmpty()) {
             return "refused completions of " + refused + ": this master does not hold these attempts";
         }
-        if (outcome.draining()) {
+        if (outcome.draining() && outcome.claimed().isEmpty()) {
             return "not claiming: drained";
         }
         String later = outcome.later().isEmpty()
