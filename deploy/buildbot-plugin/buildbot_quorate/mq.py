@@ -10,6 +10,7 @@ from buildbot.mq import simple
 from buildbot.util.tuplematch import matchTuple
 from twisted.internet import defer
 
+from buildbot_quorate import cancels
 from buildbot_quorate import db_thread
 from buildbot_quorate import state_strings
 from buildbot_quorate.build_properties import set_build_properties
@@ -56,8 +57,12 @@ class QuorateMQ(simple.SimpleMQ):
 
     def _produce(self, routingKey, data):
         self._call_consumers(routingKey, data)
-        if self.member is not None and is_relayed(routingKey):
+        if self.member is None:
+            return
+        if is_relayed(routingKey):
             self.member.publish(routingKey, data)
+        if cancels.is_wish(routingKey) and self.member.epoch is not None:
+            cancels.note(self.master, routingKey, data)
 
     @defer.inlineCallbacks
     def arrived(self, event, masterid):

@@ -29,6 +29,8 @@ select quorate.guard(g.relation, g.name, g.moment, g.each, g.condition, g.action
     ('buildsets', 'quorate_fence', 'before insert', 'statement', '', 'quorate.fence(''refuse'')'),
     ('buildset_properties', 'quorate_occasion', 'before insert', 'row',
      'new.property_name = ''quorate.occasion''', 'quorate.note_occasion()'),
+    ('buildset_properties', 'quorate_cancel', 'before insert', 'row',
+     'new.property_name = ''quorate.cancel''', 'quorate.note_cancel()'),
 
     ('builds', 'quorate_fence', 'before insert', 'statement', '', 'quorate.fence(''refuse'')'),
     ('builds', 'quorate_check', 'before update', 'statement', '', 'quorate.fence()'),

@@ -162,6 +162,14 @@ class BuildmasterGuardTest {
                         "select (select count(*) from quorate.tick) || ' ' || (select "
                                 + "count(*) from buildset_properties)",
                         "ok 1 0"),
+                current(
+                        "buildset_properties.quorate_cancel",
+                        "insert into buildset_properties (buildsetid, property_name, property_value)"
+                                + " select 1, 'quorate.cancel', format('{\"brid\": %s, \"why\": \"enough\"}', n)"
+                                + " from generate_series(2, 3) n",
+                        "select string_agg(brid || ' ' || actor || ' ' || why, ', ') || ' '"
+                                + " || (select count(*) from buildset_properties) from quorate.cancellation",
+                        "ok 2 buildmaster:m1 enough 0"),
                 stale(
                         "builds.quorate_fence",
                         "insert into builds (number, builderid, buildrequestid, masterid, started_at, state_string)"
@@ -425,6 +433,27 @@ class BuildmasterGuardTest {
                 .isEqualTo("0");
         assertThat(fact("select count(*) from buildset_properties where property_name = 'branch'"))
                 .isEqualTo("2");
+        assertThat(VerifyTest.violations(database, null)).isEmpty();
+    }
+
+    @Test
+    void a_stop_that_was_sent_through_buildbot_is_noted_as_the_cancel_of_an_operator_is() throws Exception {
+        String stop = "insert into buildset_properties (buildsetid, property_name, property_value)"
+                + " values (1, 'quorate.cancel', '{\"brid\": 2, \"why\": \"enough\"}')";
+        try (Connection session = stale()) {
+            assertThat(attempt(session, stop)).isEqualTo(FENCED);
+        }
+        try (Connection session = current()) {
+            assertThat(attempt(session, stop)).isEqualTo("ok");
+            assertThat(attempt(session, stop)).as("a second one changes nothing").isEqualTo("ok");
+            assertThat(attempt(session, stop.replace("2,", "999,"))).isEqualTo("ok");
+        }
+
+        assertThat(fact("select brid || ' ' || why from quorate.cancellation")).isEqualTo("2 enough");
+        assertThat(fact("select kind || ' ' || brid || ' ' || masterid || ' by ' || actor from quorate.history"
+                        + " where kind = 'cancel'"))
+                .isEqualTo("cancel 2 2 by buildmaster:m1");
+        assertThat(fact("select count(*) from buildset_properties")).isEqualTo("0");
         assertThat(VerifyTest.violations(database, null)).isEmpty();
     }
 
