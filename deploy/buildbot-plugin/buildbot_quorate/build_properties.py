@@ -3,7 +3,10 @@
 import json
 
 import sqlalchemy as sa
+from buildbot.process.results import EXCEPTION
+from buildbot.process.results import worst_status
 from twisted.internet import defer
+from twisted.python import log
 
 from buildbot_quorate import db_pool
 
@@ -27,12 +30,33 @@ def set_build_properties(master, buildid, build):
     written = properties.__dict__.setdefault(WRITTEN, {})
     rows = {name: (json.dumps(value), source) for name, (value, source) in rendered.items()}
     rows = {name: row for name, row in rows.items() if written.get(name) != row}
+    for name in too_long(master.db.builds.db.model.build_properties, rows):
+        refuse(build, name, rows[name][1])
+        written[name] = rows.pop(name)
     if not rows:
         return
     changed = yield master.db.pool.do(write_changed, master.db.builds, buildid, rows, first)
     written.update(rows)
     if changed:
         yield master.data.rtypes.property.generateUpdateEvent(buildid, {name: rendered[name] for name in changed})
+
+
+def too_long(table, rows):
+    """Returns the names of the rows whose name or source does not fit its column."""
+    columns = table.c.name.type.length, table.c.source.type.length
+    return [name for name, (_, source) in rows.items() if len(name) > columns[0] or len(source) > columns[1]]
+
+
+def refuse(build, name, source):
+    """Makes the build end as an exception that names the property, which is not stored.
+
+    The error of stock would leave the build without an end: it is raised where nobody ends the build.
+    """
+    what = 'the name' if len(name) > len(source) else f'the source {source[:40]!r}…'
+    sentence = f'property {name[:40]!r} is not stored: {what} is longer than its column in the database'
+    log.msg(f'quorate: {build}: {sentence}')
+    build.results = worst_status(build.results, EXCEPTION)
+    build.text.append(sentence)
 
 
 def is_plain(value):
@@ -52,9 +76,6 @@ def write_changed(connection, builds, buildid, rows, first):
     """
     table = builds.db.model.build_properties
     of_build = table.c.buildid == buildid
-    for name, (_, source) in rows.items():
-        builds.checkLength(table.c.name, name)
-        builds.checkLength(table.c.source, source)
     if first:
         first.clear()
         db_pool.autocommitted(insert_autocommitted, connection, table, buildid, rows)

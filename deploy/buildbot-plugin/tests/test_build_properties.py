@@ -3,6 +3,8 @@ import types
 import sqlalchemy as sa
 from buildbot.db.model import Model
 from buildbot.process.properties import Properties
+from buildbot.process.results import EXCEPTION
+from buildbot.process.results import SUCCESS
 from buildbot_quorate import build_properties
 from twisted.internet import defer
 from twisted.trial import unittest as trial
@@ -100,3 +102,17 @@ class SettingProperties(trial.SynchronousTestCase):
         self.assertTrue(Resource.setBuildProperties.isUpdateMethod)
         self.assertTrue(callable(Resource.generateUpdateEvent))
         self.assertEqual(Resource.name, 'property')
+
+    def test_a_property_that_is_too_long_for_its_column_ends_its_build_as_an_exception_and_costs_no_other(self):
+        given = Properties()
+        given.setProperty('x' * 257, 1, 'test')
+        given.setProperty('fine', 2, 'test')
+        given.setProperty('far', 3, 's' * 300)
+        build = types.SimpleNamespace(getProperties=lambda: given, results=SUCCESS, text=[])
+        for _ in range(2):
+            self.successResultOf(build_properties.set_build_properties(self.master, 7, build))
+        self.assertEqual(self.rows(), {(7, 'fine'): ('2', 'test')})
+        self.assertEqual(build.results, EXCEPTION)
+        self.assertEqual(len(build.text), 2)
+        self.assertIn("the name is longer than its column", build.text[0])
+        self.assertIn("the source 'sssss", build.text[1])
