@@ -13,6 +13,10 @@ import pkgutil
 
 from buildbot import schedulers
 from buildbot.changes.base import ChangeSource
+from buildbot.changes.bitbucket import BitbucketPullrequestPoller
+from buildbot.changes.github import GitHubPullrequestPoller
+from buildbot.changes.gitpoller import GitPoller
+from buildbot.changes.svnpoller import SVNPoller
 from buildbot.data.base import ResourceType
 from buildbot.db.buildrequests import BuildRequestsConnectorComponent
 from buildbot.db.buildrequests import NotClaimedError
@@ -30,13 +34,16 @@ from buildbot.reporters.base import ReporterBase
 from buildbot.schedulers.dependent import Dependent
 from buildbot.schedulers.timed import Timed
 from buildbot.util.service import ClusteredBuildbotService
+from buildbot.worker.base import AbstractWorker
 from twisted.internet import defer
 from twisted.python import log
 
 from buildbot_quorate import claims
 from buildbot_quorate import db_pool
 from buildbot_quorate import db_thread
+from buildbot_quorate import missing
 from buildbot_quorate import occasions
+from buildbot_quorate import pollers
 from buildbot_quorate import row_cache
 from buildbot_quorate.event_relay import copy_message
 from buildbot_quorate.membership import CHANGE_SOURCE
@@ -116,6 +123,8 @@ def install():
     _patch_ownership(all_schedulers)
     _patch_occasions(all_schedulers)
     _patch_reporters()
+    _patch_pollers()
+    _patch_workers()
 
 
 def rename(master, name):
@@ -314,12 +323,110 @@ def _patch_reporters():
         elif mq.origin == NO_MASTER and (yield is_first_active(self.master)):
             yield original(key, msg)
 
-    @defer.inlineCallbacks
-    def is_first_active(master):
-        """Returns whether this master has the lowest id of all that are active.
 
-        That master reports what no master did, such as an operator's cancel.
-        """
-        masters = yield master.db.masters.getMasters()
-        active = [row_cache.field(m, 'id') for m in masters if row_cache.field(m, 'active')]
-        return master.masterid == min(active, default=None)
+def has(cls, *names):
+    """Returns whether a class has all these methods, whose replacement only adds a convenience; logs if not."""
+    missing_names = [name for name in names if not hasattr(cls, name)]
+    if missing_names:
+        log.msg(f'quorate: {cls.__name__} of this Buildbot has no {", ".join(missing_names)}: it works as in stock')
+    return not missing_names
+
+
+def _patch_pollers():
+    if has(GitPoller, 'activate', '_process_changes', 'setState', '_dovccmd'):
+        _patch_git()
+    if has(SVNPoller, 'get_new_logentries', 'submit_changes'):
+        _patch_subversion()
+    for cls in (GitHubPullrequestPoller, BitbucketPullrequestPoller):
+        if has(cls, '_setCurrentRev', '_getCurrentRev', '_processChanges'):
+            _patch_requests(cls)
+
+
+def _patch_git():
+    @replaces(GitPoller, 'activate')
+    def activate(original, self):
+        pollers.activated(self)
+        return original()
+
+    @replaces(GitPoller, '_process_changes')
+    def process_changes(original, self, new_rev, branch):
+        if member_of(self.master) is None:
+            return original(new_rev, branch)
+        return pollers.process_changes(original, self, new_rev, branch)
+
+    @replaces(GitPoller, 'setState')
+    def set_state(original, self, name, value):
+        is_last = name == 'lastRev' and member_of(self.master) is not None
+        return original(name, pollers.state(self, value) if is_last else value)
+
+    @replaces(GitPoller, '_dovccmd')
+    @defer.inlineCallbacks
+    def dovccmd(original, self, command, args=None, *more, **named):
+        output = yield original(command, args, *more, **named)
+        if member_of(self.master) is not None and pollers.is_list_of_new(command, args):
+            output = yield pollers.only_new(self, output, args, original)
+        return output
+
+
+def _patch_subversion():
+    @replaces(SVNPoller, 'get_new_logentries')
+    def get_new_logentries(original, self, logentries):
+        self._quorate_before = self.last_change
+        return original(logentries)
+
+    @replaces(SVNPoller, 'submit_changes')
+    def submit_changes(original, self, changes):
+        if member_of(self.master) is None:
+            return original(changes)
+        return pollers.submit_changes(original, self, self._quorate_before, changes)
+
+
+def _patch_requests(cls):
+    """Patches a poller of pull requests."""
+    store, current = cls._setCurrentRev, cls._getCurrentRev
+
+    @replaces(cls, '_setCurrentRev')
+    def set_current_rev(original, self, number, revision):
+        if member_of(self.master) is None:
+            return original(number, revision)
+        return pollers.set_revision(original, self, current.__get__(self), number, revision)
+
+    @replaces(cls, '_getCurrentRev')
+    def get_current_rev(original, self, number):
+        pollers.forget_revision(self)
+        return original(number)
+
+    @replaces(cls, '_processChanges')
+    def process(original, self, *args):
+        if member_of(self.master) is None:
+            return original(*args)
+        return pollers.process_requests(original, self, store.__get__(self), *args)
+
+
+def _patch_workers():
+    if not has(AbstractWorker, 'attached', '_missing_timer_fired'):
+        return
+
+    @replaces(AbstractWorker, 'attached')
+    def attached(original, self, *args, **kwargs):
+        self._quorate_was_here = True
+        return original(*args, **kwargs)
+
+    @replaces(AbstractWorker, '_missing_timer_fired')
+    @defer.inlineCallbacks
+    def missing_timer_fired(original, self):
+        if member_of(self.master) is None or (yield missing.is_to_report(self.master, self, is_first_active)):
+            yield original()
+        else:
+            self.missing_timer = None
+
+
+@defer.inlineCallbacks
+def is_first_active(master):
+    """Returns whether this master has the lowest id of all that are active.
+
+    That master reports what no master did, such as an operator's cancel.
+    """
+    masters = yield master.db.masters.getMasters()
+    active = [row_cache.field(m, 'id') for m in masters if row_cache.field(m, 'active')]
+    return master.masterid == min(active, default=None)
