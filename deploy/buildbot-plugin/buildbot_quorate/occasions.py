@@ -106,7 +106,8 @@ def tick(original, scheduler):
     """Replaces ``startBuild`` of a timed scheduler; the occasion is the planned time, in UTC and whole seconds.
 
     Stock stores ``last_build`` and clears ``lastTrigger`` before it adds the buildset (buildbot/schedulers/timed.py).
-    If the buildset is refused, both get their old values again, so that the next owner ticks.
+    If the buildset is refused, since the scheduler has moved, both get their old values again, so that the next owner
+    ticks. That is no error, which stock would log with a traceback.
     """
     at = datetime.datetime.fromtimestamp(int(scheduler.lastActuated), datetime.timezone.utc)
     before = {'last_build': scheduler._quorate_last_build}
@@ -117,10 +118,11 @@ def tick(original, scheduler):
     try:
         yield call_with_occasion(scheduler, occasion, original)
     except Exception as e:
-        if is_refused(e):
-            for name, value in before.items():
-                yield scheduler.setState(name, value)
-        raise
+        if not is_refused(e):
+            raise
+        for name, value in before.items():
+            yield scheduler.setState(name, value)
+        log.msg(f'quorate: scheduler {scheduler.name} has moved: the tick {occasion} is left to its next owner')
 
 
 # Changes

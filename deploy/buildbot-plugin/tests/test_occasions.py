@@ -248,23 +248,28 @@ class Buildsets(trial.SynchronousTestCase):
     def test_a_tick_that_was_refused_is_undone_for_the_next_owner(self):
         self.scheduler.lastActuated = 1795572000.25
         self.scheduler._quorate_last_build = 1795568400.0
-        failed = occasions.tick(lambda: defer.fail(occasions.NotOwned('no')), self.scheduler)
-        self.failureResultOf(failed, occasions.NotOwned)
+        self.successResultOf(occasions.tick(lambda: defer.fail(occasions.NotOwned('no')), self.scheduler))
         self.assertEqual(self.scheduler.states, {'last_build': 1795568400.0})
 
     def test_a_trigger_that_waited_for_a_refused_tick_waits_for_the_next_owner(self):
         states = {'lastTrigger': [['stamp'], {}, None, None]}
         scheduler = NightlyTriggerable.__new__(NightlyTriggerable)
         scheduler.__dict__.update(
-            lastActuated=1795572000.25, _quorate_last_build=None,
+            name='nightly', lastActuated=1795572000.25, _quorate_last_build=None,
             setState=lambda name, value: defer.succeed(states.update({name: value})),
             getState=lambda name, default: defer.succeed(states.get(name, default)))
 
         def refused():
             states['lastTrigger'] = None  # stock does this before it adds the buildset
             return defer.fail(occasions.NotOwned('no'))
-        self.failureResultOf(occasions.tick(refused, scheduler), occasions.NotOwned)
+        self.successResultOf(occasions.tick(refused, scheduler))
         self.assertEqual(states['lastTrigger'], [['stamp'], {}, None, None])
+
+    def test_a_tick_that_fails_for_another_reason_is_an_error(self):
+        self.scheduler.lastActuated = 1795572000.25
+        self.scheduler._quorate_last_build = None
+        failed = occasions.tick(lambda: defer.fail(OSError('no disk')), self.scheduler)
+        self.failureResultOf(failed, OSError)
 
     def test_a_tick_is_named_by_its_planned_second(self):
         named = []

@@ -154,7 +154,7 @@ public final class Restart extends ChangeCommand {
     }
 
     private static boolean fails(Row now, Row before) {
-        return isNew(now, before) && now.has("trouble");
+        return isNew(now, before) && now.has("trouble") && !now.is("attached");
     }
 
     private void run(Session session, String statement, String master) {

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.quorate.cli.connection.Contexts;
@@ -25,6 +26,9 @@ public final class ClusterOptions {
     private static final String FIELD = "clusterOptions";
 
     private static final Duration LONGEST_ANSWER = Duration.ofSeconds(30);
+
+    /** The commands whose statements read or write whole tables: they get the longest time by default. */
+    private static final Set<String> WITH_LONG_STATEMENTS = Set.of("create", "adopt", "leave", "verify");
 
     @Spec(MIXEE)
     @SuppressWarnings("NullAway.Init") // set by picocli
@@ -58,7 +62,8 @@ public final class ClusterOptions {
             names = "--timeout",
             paramLabel = "TIME",
             converter = DurationConverter.class,
-            description = "How long a store may take to answer (5s; 30s at most). It also limits --wait (no limit).")
+            description = "How long a store may take to answer (5s; 30s for schema and verify, and at most)."
+                    + " It also limits --wait (no limit).")
     private @Nullable Duration timeout;
 
     @Option(names = "--no-color", description = "Print no colours. Into a pipe none are printed anyway.")
@@ -83,7 +88,7 @@ public final class ClusterOptions {
 
     /** Returns how long a store may take for one answer. */
     public Duration patience() {
-        Duration asked = limit().orElse(PATIENCE);
+        Duration asked = limit().orElse(WITH_LONG_STATEMENTS.contains(mixee.name()) ? LONGEST_ANSWER : PATIENCE);
         return asked.compareTo(LONGEST_ANSWER) > 0 ? LONGEST_ANSWER : asked;
     }
 
