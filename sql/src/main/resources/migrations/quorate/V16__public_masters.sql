@@ -27,4 +27,4 @@ comment on view quorate_v1.masters is
   'granite: one row per master. state: active; draining (active, takes no new claims); fenced (its epoch is over, its '
   'claims wait for the kill time); dead (holds nothing); stock (a Buildbot master without an agent). plugin: true if '
   'its buildmaster runs with the plugin; a drain ends the buildmaster if it does not; null if the master has no agent. '
-  'trouble: why its buildmaster does not start; null while it runs, or while nothing is known.';
+  'trouble: why its buildmaster does not start, or that its reactor stands still; null while nothing is known.';

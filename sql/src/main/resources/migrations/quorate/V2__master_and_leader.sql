@@ -24,7 +24,8 @@ comment on column quorate.master.restart_epoch is
   'The epoch that an operator wants to end, together with its buildmaster. The request is done once the epoch is '
   'another.';
 comment on column quorate.master.trouble is
-  'What keeps the buildmaster of this epoch from starting, as its agent says; null: nothing that the agent knows.';
+  'What keeps the buildmaster of this epoch from starting, or that its reactor stands still, as its agent says; null: '
+  'nothing that the agent knows.';
 comment on column quorate.master.stock is
   'The buildmaster runs without the plugin. Its agent writes this when it registers.';
 
