@@ -34,9 +34,10 @@ begin
   return old;
 end $$;
 
--- A stop or a cancel that a person sent through Buildbot (I4): the plugin adds the property quorate.cancel to the buildset
--- of a claimed buildrequest. The property is not stored. It becomes what quorate_v1.cancel notes, so that the buildrequest
--- completes as cancelled even if its master dies before it has stopped the build. FENCE as for any write of a master.
+-- A stop or a cancel that a person sent through Buildbot (I4): the plugin adds the property quorate.cancel to the
+-- buildset of a claimed buildrequest. The property is not stored. It becomes what quorate_v1.cancel notes, so the
+-- buildrequest completes as cancelled even if its master dies before it has stopped the build. FENCE, as for any write
+-- of a master.
 create function quorate.note_cancel() returns trigger
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
