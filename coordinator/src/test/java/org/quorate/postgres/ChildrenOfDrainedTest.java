@@ -57,8 +57,7 @@ class ChildrenOfDrainedTest {
         other = masters.register("m2", UUID.randomUUID(), 2).authority();
         builderid = masters.offerBuilders(drained, List.of("child")).get("child");
         masters.offerBuilders(other, List.of());
-        tables.execute("update quorate.master set draining = true where masterid = "
-                + drained.masterid());
+        tables.execute("update quorate.master set draining = true where masterid = " + drained.masterid());
         request(1, "null", 0);
         build(100, 1, drained, "null");
     }

@@ -24,7 +24,10 @@ class SlowBuildbotIT {
         site = Site.withBuildbot();
         buildbots = new Buildbots(site);
         buildbots.prepareRewritten(
-                2, text -> text.replace("  restart_delay:", "  hang_limit: " + HANG_LIMIT + "\n  restart_delay:"), "m1", "m2");
+                2,
+                text -> text.replace("  restart_delay:", "  hang_limit: " + HANG_LIMIT + "\n  restart_delay:"),
+                "m1",
+                "m2");
         buildbots.startPrepared();
     }
 

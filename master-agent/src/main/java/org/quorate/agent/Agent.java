@@ -114,7 +114,9 @@ final class Agent implements AutoCloseable {
             loops.add(LoopName.DUE, new DueStep(ownership::sendAllDue));
             loops.add(LoopName.HOUSEKEEPING, housekeeping);
             loops.add(LoopName.CONTROL, control);
-            loops.add(LoopName.SUPERVISION, steps.supervision(() -> !ownership.owned().isEmpty()));
+            loops.add(
+                    LoopName.SUPERVISION,
+                    steps.supervision(() -> !ownership.owned().isEmpty()));
             loops.add(LoopName.STATE, new StateFileStep(stateFile));
             loops.add(LoopName.NOTIFICATIONS, notifications(claims, relay));
             buildmaster.stock().ifPresent(step -> loops.add(LoopName.STOCK, step));

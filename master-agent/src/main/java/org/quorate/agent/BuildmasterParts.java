@@ -53,8 +53,8 @@ record BuildmasterParts(
         HeldClaims held = new HeldClaims();
         Optional<Supervisor> supervisor =
                 configuration.buildmaster().map(b -> lifecycle.add(new Supervisor(command(configuration, b))));
-        LeaseSocket leases = lifecycle.add(
-                new LeaseSocket(configuration.stateDirectory().resolve("lease.sock"), nanoTime));
+        LeaseSocket leases =
+                lifecycle.add(new LeaseSocket(configuration.stateDirectory().resolve("lease.sock"), nanoTime));
         attached.onLease((epoch, remaining) -> {
             // a buildmaster that this agent cannot kill ends by itself, when it is disconnected and gets no lease
             if (supervisor.isPresent() || attached.current().isPresent()) {

@@ -445,7 +445,9 @@ class BuildmasterGuardTest {
         }
         try (Connection session = current()) {
             assertThat(attempt(session, stop)).isEqualTo("ok");
-            assertThat(attempt(session, stop)).as("a second one changes nothing").isEqualTo("ok");
+            assertThat(attempt(session, stop))
+                    .as("a second one changes nothing")
+                    .isEqualTo("ok");
             assertThat(attempt(session, stop.replace("2,", "999,"))).isEqualTo("ok");
         }
 

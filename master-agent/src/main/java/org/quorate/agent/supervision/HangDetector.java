@@ -77,7 +77,8 @@ public final class HangDetector {
         silence = begins ? Duration.ZERO : silence.plus(since);
         counted = begins ? Duration.ZERO : waits ? counted.plus(since) : counted;
         listenedTo = link;
-        Optional<Duration> forgiven = attached.flatMap(Link::promised).map(beat -> beat.multipliedBy(HEARTBEATS_FORGIVEN));
+        Optional<Duration> forgiven =
+                attached.flatMap(Link::promised).map(beat -> beat.multipliedBy(HEARTBEATS_FORGIVEN));
         note(forgiven.filter(least -> silence.compareTo(least) >= 0).map(least -> silence));
         if (forgiven.isEmpty() || counted.compareTo(DurationOrder.longer(limit, forgiven.get())) <= 0) {
             return Optional.empty();

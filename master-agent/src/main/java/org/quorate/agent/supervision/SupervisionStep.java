@@ -149,7 +149,8 @@ public final class SupervisionStep implements Step {
             failedStarts.forget();
         }
         Duration away = Duration.ofNanos(now - awaySinceNanos);
-        Duration limit = run.hasConnected() ? DurationOrder.longer(LEAST_PATIENCE, hangDetector.limit()) : limits.start();
+        Duration limit =
+                run.hasConnected() ? DurationOrder.longer(LEAST_PATIENCE, hangDetector.limit()) : limits.start();
         if (hasPlugin && away.compareTo(limit) > 0) {
             return late(state, now, "it runs, but did not connect within " + words(limit));
         }

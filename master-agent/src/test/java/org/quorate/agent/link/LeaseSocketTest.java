@@ -21,8 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(60)
 class LeaseSocketTest {
-    private static final String LEASE =
-            "{\"jsonrpc\":\"2.0\",\"method\":\"lease\",\"params\":{\"remainingMillis\":5000,\"sentNanos\":42,\"epoch\":7}}";
+    private static final String LEASE = "{\"jsonrpc\":\"2.0\",\"method\":\"lease\",\"params\":"
+            + "{\"remainingMillis\":5000,\"sentNanos\":42,\"epoch\":7}}";
 
     @TempDir
     Path directory;

@@ -98,7 +98,8 @@ class HangDetectorTest {
             assertThat(look(LOOK)).isEmpty();
         }
 
-        assertThat(look(LOOK)).hasValueSatisfying(sentence -> assertThat(sentence).contains("silent for 265250 ms"));
+        assertThat(look(LOOK))
+                .hasValueSatisfying(sentence -> assertThat(sentence).contains("silent for 265250 ms"));
     }
 
     @Test
