@@ -1,7 +1,9 @@
 package org.quorate.event;
 
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
 
@@ -37,6 +39,32 @@ public record Cursor(Map<Integer, Long> heard, long floor) {
      */
     public Batch greeting(int self) {
         return new Batch(self, floor, "[]");
+    }
+
+    /** Returns the greatest number in the position. */
+    public long last() {
+        return heard.values().stream().reduce(floor, Math::max);
+    }
+
+    /** Returns whether the position is beyond the greatest number that the database has issued. */
+    public boolean isBeyond(long issued) {
+        return last() > issued;
+    }
+
+    /**
+     * Returns the batches that move the position of the buildmaster back to this cursor's floor: an empty one for each
+     * master that it had heard, and the greeting.
+     *
+     * @param before the cursor that is beyond what the database has issued
+     */
+    public List<Batch> correction(Cursor before, int self) {
+        List<Batch> batches = new ArrayList<>();
+        before.heard.keySet().stream()
+                .filter(masterid -> masterid != self)
+                .sorted()
+                .forEach(masterid -> batches.add(new Batch(masterid, floor, "[]")));
+        batches.add(greeting(self));
+        return batches;
     }
 
     /** Returns the cursor after this batch was received. */

@@ -25,6 +25,12 @@ public interface Events {
     long newest();
 
     /**
+     * Returns the greatest number that this database has given to a batch, whether the batch still exists or not. It
+     * becomes smaller only when the database goes back to an earlier state, as by a restore.
+     */
+    long issued();
+
+    /**
      * Returns the batches that other masters, and Quorate itself, published after the cursor. The batches of each
      * master are in order and without a gap.
      *

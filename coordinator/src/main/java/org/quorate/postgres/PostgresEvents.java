@@ -63,6 +63,12 @@ public final class PostgresEvents implements Events {
     }
 
     @Override
+    public long issued() {
+        return database.read(transaction ->
+                transaction.statement("events/issued").mapTo(Long.class).one());
+    }
+
+    @Override
     public List<Batch> read(int masterid, Cursor cursor, int limit) {
         List<Integer> masterids = List.copyOf(cursor.heard().keySet());
         return database.read(transaction -> transaction

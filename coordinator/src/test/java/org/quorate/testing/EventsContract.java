@@ -3,6 +3,7 @@ package org.quorate.testing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -118,6 +119,20 @@ public abstract class EventsContract extends DatabaseContract {
         assertThat(heard)
                 .extracting(Batch::seq)
                 .containsExactly(database.events().newest());
+    }
+
+    @Test
+    void the_greatest_number_is_known_after_its_event_was_forgotten() {
+        Authority m1 = register("m1");
+        assertThat(database.events().issued()).isZero();
+        publish(m1, "[1]", "[2]");
+        long newest = database.events().newest();
+
+        database.age(Duration.ofHours(2));
+        database.masters().tidy(m1, database.masters().lead(m1, 1), Duration.ofDays(30));
+
+        assertThat(database.events().newest()).isZero();
+        assertThat(database.events().issued()).isEqualTo(newest);
     }
 
     @Test

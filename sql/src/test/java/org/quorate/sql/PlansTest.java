@@ -126,6 +126,7 @@ class PlansTest {
                 "claims/held",
                 "claims/cancellations",
                 "events/read",
+                "events/issued",
                 "events/newest",
                 "claims/pending",
                 "buildsets/finish",

@@ -257,6 +257,10 @@ public final class InMemoryDatabase implements SharedDatabase {
         said.add(new Said(new Batch(masterid, ++seq, events), attempt, nowEpochMillis));
     }
 
+    long issuedSeq() {
+        return seq;
+    }
+
     long newestSeq() {
         return said.stream().mapToLong(row -> row.batch().seq()).max().orElse(0);
     }
@@ -320,6 +324,12 @@ public final class InMemoryDatabase implements SharedDatabase {
     /** Returns how many buildrequests are claimed. */
     public synchronized int claimed() {
         return claims.size();
+    }
+
+    /** Loses the events after this number, and issues their numbers again, as a restore does. */
+    public synchronized void restoreEvents(long last) {
+        said.removeIf(row -> row.batch().seq() > last);
+        seq = last;
     }
 
     /** Advances the database's clock. */

@@ -52,6 +52,11 @@ public final class InMemoryEvents implements Events {
     }
 
     @Override
+    public long issued() {
+        return database.transaction(database::issuedSeq);
+    }
+
+    @Override
     public List<Batch> read(int masterid, Cursor cursor, int limit) {
         return database.transaction(() -> database.said.stream()
                 .map(Said::batch)

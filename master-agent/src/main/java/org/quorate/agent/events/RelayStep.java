@@ -2,6 +2,7 @@ package org.quorate.agent.events;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
@@ -21,12 +22,15 @@ import org.quorate.master.Fenced;
 import org.quorate.master.StoreUnreachable;
 import org.quorate.master.UnknownOutcome;
 import org.quorate.time.Deadline;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Relays events between buildmasters: publishes the events of this agent's buildmaster, and sends it, if it listens,
  * the other masters' events after its cursor. One thread, except {@link #listen}.
  */
 public final class RelayStep extends AuthorizedStep {
+    private static final Logger LOG = LoggerFactory.getLogger(RelayStep.class);
     private static final Duration RETRY = Duration.ofMillis(250);
     private static final Duration WHILE_BEHIND = Duration.ofMillis(100);
     private static final Duration OUT = Duration.ofSeconds(1);
@@ -120,6 +124,9 @@ public final class RelayStep extends AuthorizedStep {
         hinted.set(false);
         List<Batch> batches = read(authority, cursor.get());
         nextRead = Deadline.after(poll, nanoTime.getAsLong());
+        if (batches.isEmpty()) {
+            followTheDatabaseBack(authority, link);
+        }
         for (Batch batch : batches) {
             link.events(batch);
             cursor = cursor.map(now -> now.after(batch));
@@ -129,6 +136,28 @@ public final class RelayStep extends AuthorizedStep {
             return new Taken("", Duration.ZERO);
         }
         return rest();
+    }
+
+    /**
+     * Begins at the newest event if the position is beyond all that the database has issued: the database went back, as
+     * by a restore. Otherwise the buildmaster would hear nothing until as many events were published as were lost.
+     */
+    private void followTheDatabaseBack(Authority authority, Link link) {
+        Cursor before = cursor.orElseThrow();
+        long issued = events.issued();
+        if (!before.isBeyond(issued)) {
+            return;
+        }
+        Cursor now = new Cursor(Map.of(), issued);
+        LOG.warn(
+                "the database went back, as after a restore: the buildmaster had heard events up to {}, and the database"
+                        + " has issued numbers up to {}; it hears what is published from now on, and the events in"
+                        + " between are lost",
+                before.last(),
+                issued);
+        metrics.wentBack();
+        now.correction(before, authority.masterid()).forEach(link::events);
+        cursor = Optional.of(now);
     }
 
     private void greetANewListener(Authority authority) {

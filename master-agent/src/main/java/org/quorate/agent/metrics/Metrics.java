@@ -36,6 +36,9 @@ public final class Metrics {
             Map.entry(
                     "quorate_lost_claims_total",
                     "Claims that the database had lost after an outage, as after a failover to a standby that lagged."),
+            Map.entry(
+                    "quorate_event_resets_total",
+                    "Times when a buildmaster's position was beyond all events, since the database went back."),
             Map.entry("quorate_refused_writes_total", "Writes that the database refused since the master is fenced."),
             Map.entry("quorate_ticks_total", "Ticks of schedulers, by outcome."),
             Map.entry("quorate_failovers_total", "Masters that this agent failed over, by result."),
@@ -95,6 +98,7 @@ public final class Metrics {
     private final Counter releases;
     private final Counter unknown;
     private final Counter lost;
+    private final Counter resets;
     private final Counter refusedWrites;
     private final Counter missedHeartbeats;
     private final Counter pauses;
@@ -111,6 +115,7 @@ public final class Metrics {
         this.releases = registry.counter("quorate_releases_total");
         this.unknown = registry.counter("quorate_unknown_outcomes_total");
         this.lost = registry.counter("quorate_lost_claims_total");
+        this.resets = registry.counter("quorate_event_resets_total");
         this.refusedWrites = registry.counter("quorate_refused_writes_total");
         this.missedHeartbeats = registry.counter("quorate_heartbeat_failures_total");
         this.pauses = registry.counter("quorate_pauses_total");
@@ -147,6 +152,11 @@ public final class Metrics {
     /** Counts claims that were acknowledged and that the database has lost. */
     public void lost(int claims) {
         lost.inc(claims);
+    }
+
+    /** Counts a buildmaster's position in the events that was beyond all that the database has issued. */
+    public void wentBack() {
+        resets.inc();
     }
 
     /** Counts a write that the database refused because this master is fenced. */

@@ -336,6 +336,39 @@ class RelayStepTest {
         assertThat(received(m2)).containsExactly("[1]");
     }
 
+    @Test
+    void after_a_restore_of_the_database_buildmasters_hear_each_other_from_the_next_event_on() {
+        TestAgent m1 = listening("m1");
+        TestAgent m2 = listening("m2");
+        for (int i = 0; i < 5; i++) {
+            publishNow(m1, "[\"lost\"]");
+        }
+        hear(m2);
+
+        database.restoreEvents(1);
+        hear(m2);
+        publishNow(m1, "[\"after\"]");
+        hear(m2);
+
+        assertThat(received(m2)).endsWith("[\"lost\"]", "[\"after\"]");
+        Map<Integer, Long> kept = new HashMap<>();
+        m2.link.batches.forEach(batch -> kept.put(batch.masterid(), batch.seq()));
+        assertThat(kept).as("what the buildmaster sends when it connects again").containsEntry(masterid(m1), 2L);
+    }
+
+    @Test
+    void a_buildmaster_that_kept_a_position_from_before_a_restore_hears_what_follows() {
+        TestAgent m1 = listening("m1");
+        TestAgent m2 = registered("m2");
+        m2.helloOfBuildbot(Map.of(masterid(m1), 500L));
+        m2.relay.take();
+
+        publishNow(m1, "[1]");
+        hear(m2);
+
+        assertThat(received(m2)).containsExactly("[1]");
+    }
+
     /** Loses the answer to one commit, which may have happened or not. */
     private static final class LosingEvents implements Events {
         private final Events events;
@@ -373,6 +406,11 @@ class RelayStepTest {
         @Override
         public long newest() {
             return events.newest();
+        }
+
+        @Override
+        public long issued() {
+            return events.issued();
         }
 
         @Override
