@@ -31,6 +31,7 @@ import org.quorate.scheduler.Schedulers;
 class ArchitectureTest {
     private static final String[] PURE = {
         "org.quorate.time..",
+        "org.quorate.identity..",
         "org.quorate.master..",
         "org.quorate.scheduler..",
         "org.quorate.claim..",

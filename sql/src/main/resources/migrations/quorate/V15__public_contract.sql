@@ -37,10 +37,13 @@ select c.name,
        quorate.schema_version() as schema_version,
        m.name as leader,
        l.epoch as leader_epoch,
-       case when m.name is not null then l.since end as leader_since
+       case when m.name is not null then l.since end as leader_since,
+       c.database_uuid,
+       c.timeline,
+       case when c.former_uuids <> '{}' then c.identified_at end as replaced_at
   from quorate.cluster c
   cross join quorate.leader l
   left join quorate.master m on m.masterid = l.masterid and m.incarnation = l.incarnation and m.state = 'active';
 comment on view quorate_v1.cluster is
-  'granite: one row: the name of this cluster, its schema version, and the housekeeper, if its incarnation is still '
-  'active.';
+  'granite: one row: the name of this cluster, its schema version, the housekeeper, if its incarnation is still '
+  'active, and the identity of the database, with the time of its last promotion or restore.';

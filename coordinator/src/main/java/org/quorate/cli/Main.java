@@ -34,6 +34,8 @@ import org.quorate.cli.schema.SchemaAdopt;
 import org.quorate.cli.schema.SchemaCommand;
 import org.quorate.cli.schema.SchemaCreate;
 import org.quorate.cli.schema.SchemaLeave;
+import org.quorate.cli.schema.SchemaNewIdentity;
+import org.quorate.cli.schema.SchemaPair;
 import org.quorate.cli.schema.SchemaStatus;
 import org.quorate.cli.verify.Verify;
 import picocli.CommandLine;
@@ -86,6 +88,8 @@ public final class Main {
                 .addSubcommand(new SchemaAdopt(console))
                 .addSubcommand(new SchemaCreate(console))
                 .addSubcommand(new SchemaLeave(console))
+                .addSubcommand(new SchemaNewIdentity(console))
+                .addSubcommand(new SchemaPair(console))
                 .addSubcommand(new SchemaStatus(console)));
         ServiceLoader.load(Extension.class).forEach(extension -> line.addSubcommand(extension.command()));
         furnish(line.getCommandSpec());

@@ -1,10 +1,8 @@
 package org.quorate.master;
 
-import java.util.UUID;
-
 /**
- * Numbers that were never issued before, and the identity of the cluster. Every method may throw {@link
- * ZooKeeperUnreachable} within the session timeout. Thread-safe.
+ * Numbers that were never issued before. May throw {@link ZooKeeperUnreachable} within the session timeout.
+ * Thread-safe.
  */
 public interface NumberSource {
     /**
@@ -12,11 +10,4 @@ public interface NumberSource {
      * write to {@code /epoch}.
      */
     long number();
-
-    /**
-     * Writes the cluster's uuid if there is none yet, and returns the one that is stored. The caller compares it with
-     * the database's and refuses to start if they differ. Waits for the first connection; after that, fails at once
-     * without one, and always within a quarter of the session timeout.
-     */
-    UUID clusterUuid(UUID ours);
 }

@@ -40,6 +40,7 @@ public final class Notifications implements AutoCloseable {
     private final LongSupplier nanoTime;
     private @Nullable Connection connection;
     private long provedAtNanos;
+    private volatile boolean outdated;
 
     public Notifications(DatabaseSettings settings, String applicationName, LongSupplier nanoTime) {
         this.settings = settings;
@@ -71,7 +72,16 @@ public final class Notifications implements AutoCloseable {
         }
     }
 
+    /** Replaces the session at the next {@link #await}. Any thread. */
+    public void renewSession() {
+        outdated = true;
+    }
+
     private Connection connected(Consumer<Notification> listener) throws SQLException {
+        if (outdated) {
+            outdated = false;
+            close();
+        }
         Connection session = connection;
         if (session == null || session.isClosed()) {
             session = listening();

@@ -2,13 +2,21 @@ package org.quorate.postgres;
 
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.quorate.identity.DatabaseIdentities;
+import org.quorate.identity.DatabaseIdentity;
+import org.quorate.identity.DatabaseView;
+import org.quorate.identity.Place;
 import org.quorate.master.DatabaseUnreachable;
 import org.quorate.sql.Schema;
 
-/** The cluster to which the database belongs, and whether this program supports its schema. Thread-safe. */
-public final class PostgresCluster {
+/**
+ * The cluster to which the database belongs, the identity of the database, and whether this program supports its
+ * schema. Thread-safe.
+ */
+public final class PostgresCluster implements DatabaseIdentities {
     private final PostgresDatabase database;
 
     public PostgresCluster(PostgresDatabase database) {
@@ -40,11 +48,39 @@ public final class PostgresCluster {
                 .findFirst());
     }
 
-    /** Returns the uuid that must also be stored in ZooKeeper. Call {@link #objection} first. */
-    public UUID uuid() {
+    @Override
+    public DatabaseView view() {
         return database.read(transaction -> transaction
                 .statement("cluster/identity")
-                .map((row, context) -> row.getObject("cluster_uuid", UUID.class))
+                .map((row, context) -> new DatabaseView(
+                        new DatabaseIdentity(
+                                row.getObject("cluster_uuid", UUID.class),
+                                row.getObject("database_uuid", UUID.class),
+                                List.of((UUID[]) row.getArray("former_uuids").getArray()),
+                                new Place(
+                                        row.getLong("system_identifier"),
+                                        row.getLong("database_oid"),
+                                        row.getInt("timeline")),
+                                Optional.ofNullable(row.getObject("ensemble_uuid", UUID.class))),
+                        new Place(
+                                row.getLong("system_identifier_here"),
+                                row.getLong("database_oid_here"),
+                                row.getInt("timeline_here"))))
                 .one());
+    }
+
+    @Override
+    public void renew(UUID expected, String actor) {
+        database.transaction(transaction -> transaction.update(
+                "cluster/renew", u -> u.bind("database", expected).bind("actor", actor)));
+    }
+
+    @Override
+    public void recordEnsemble(Optional<UUID> before, UUID after, String actor) {
+        database.transaction(transaction -> transaction.update(
+                "cluster/record_ensemble",
+                u -> u.bindByType("before", before.orElse(null), UUID.class)
+                        .bind("ensemble", after)
+                        .bind("actor", actor)));
     }
 }

@@ -31,6 +31,9 @@ import org.slf4j.LoggerFactory;
 public final class PostgresDatabase implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PostgresDatabase.class);
     private static final int ATTEMPTS_AT_A_DEADLOCK = 5;
+    /** HikariCP's least; only an {@link #onDemand} pool ever has sessions that may be idle. */
+    private static final int IDLE_MILLIS = 10_000;
+
     private static final Set<String> TRY_AGAIN = Set.of("40001", "40P01");
     /** A lock or a statement exceeded its timeout: the server runs and changed nothing. */
     private static final Set<String> NOT_IN_TIME = Set.of("55P03", "57014");
@@ -61,12 +64,22 @@ public final class PostgresDatabase implements AutoCloseable {
      * @param applicationName identifies the sessions in {@code pg_stat_activity}; at most 63 bytes
      */
     public static PostgresDatabase open(DatabaseSettings settings, String applicationName) {
+        return open(settings, applicationName, settings.sessions());
+    }
+
+    /** Opens a pool that keeps no session while none is used; otherwise like {@link #open}. */
+    public static PostgresDatabase onDemand(DatabaseSettings settings, String applicationName) {
+        return open(settings, applicationName, 0);
+    }
+
+    private static PostgresDatabase open(DatabaseSettings settings, String applicationName, int idle) {
         Sessions sessions = Sessions.ofAgent(settings, applicationName);
         HikariConfig config = new HikariConfig();
         config.setDataSource(sessions);
         config.setPoolName(applicationName);
         config.setMaximumPoolSize(settings.sessions());
-        config.setMinimumIdle(settings.sessions());
+        config.setMinimumIdle(idle);
+        config.setIdleTimeout(IDLE_MILLIS);
         config.setConnectionTimeout(Math.max(250, settings.statementTimeout().toMillis() / 2));
         config.setValidationTimeout(Math.max(250, settings.statementTimeout().toMillis() / 4));
         config.setKeepaliveTime(0);
@@ -74,6 +87,11 @@ public final class PostgresDatabase implements AutoCloseable {
         config.setInitializationFailTimeout(-1);
         config.setAutoCommit(true);
         return new PostgresDatabase(new HikariDataSource(config), sessions);
+    }
+
+    /** Ends all sessions, each when its transaction ends, so that new ones are opened and checked. Any thread. */
+    public void renewSessions() {
+        pool.getHikariPoolMXBean().softEvictConnections();
     }
 
     /** Returns whether the server answered the last call. */

@@ -1,5 +1,10 @@
 package org.quorate.postgres;
 
+import java.util.Optional;
+import org.quorate.identity.DatabaseIdentity;
+import org.quorate.identity.DatabaseView;
+import org.quorate.identity.Place;
+
 /**
  * What a new session is connected to, as the server itself says.
  *
@@ -10,6 +15,7 @@ package org.quorate.postgres;
  * @param systemIdentifier of the server's data directory; a copy of the files has the same
  * @param databaseOid of the database; one that was restored from a dump has another
  * @param timeline of the server's WAL; each promotion begins a new one
+ * @param recorded the identity that the database records; empty if it has no Quorate schema, or none that may be read
  */
 public record SessionFacts(
         String host,
@@ -18,4 +24,11 @@ public record SessionFacts(
         boolean standby,
         long systemIdentifier,
         long databaseOid,
-        int timeline) {}
+        int timeline,
+        Optional<DatabaseIdentity> recorded) {
+    /** Returns the identity beside the place where the database really is. */
+    public Optional<DatabaseView> view() {
+        return recorded.map(identity ->
+                new DatabaseView(identity, new Place(systemIdentifier, databaseOid, standby ? 0 : timeline)));
+    }
+}

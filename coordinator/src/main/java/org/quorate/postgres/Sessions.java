@@ -12,11 +12,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
+import org.quorate.identity.DatabaseIdentity;
+import org.quorate.identity.Place;
 import org.quorate.sql.Statements;
 
 /**
@@ -208,14 +211,18 @@ public final class Sessions implements DataSource {
     /** Gives the session its settings, and returns what it is connected to. */
     private SessionFacts settle(Connection session, String host) throws SQLException {
         List<String> names = List.copyOf(settings.values().keySet());
-        String sql = Statements.named("session/open").replace(":names", "?").replace(":values", "?");
+        // both in one round trip
+        String sql = Statements.named("session/recorded") + ";\n"
+                + Statements.named("session/open").replace(":names", "?").replace(":values", "?");
         try (PreparedStatement statement = session.prepareStatement(sql)) {
             statement.setArray(1, session.createArrayOf("text", names.toArray()));
             statement.setArray(
                     2,
                     session.createArrayOf(
                             "text", names.stream().map(settings.values()::get).toArray()));
-            try (ResultSet row = statement.executeQuery()) {
+            statement.execute();
+            statement.getMoreResults();
+            try (ResultSet row = statement.getResultSet()) {
                 row.next();
                 settings.requireGiven(names, (String[]) row.getArray("given").getArray());
                 int pid = row.getInt("backend_pid");
@@ -227,9 +234,26 @@ public final class Sessions implements DataSource {
                         row.getBoolean("standby"),
                         row.getLong("system_identifier"),
                         row.getLong("database_oid"),
-                        row.getInt("timeline"));
+                        row.getInt("timeline"),
+                        recorded(row));
             }
         }
+    }
+
+    private static Optional<DatabaseIdentity> recorded(ResultSet row) throws SQLException {
+        UUID database = row.getObject("database_uuid", UUID.class);
+        if (database == null) {
+            return Optional.empty();
+        }
+        return Optional.of(new DatabaseIdentity(
+                row.getObject("cluster_uuid", UUID.class),
+                database,
+                List.of((UUID[]) row.getArray("former_uuids").getArray()),
+                new Place(
+                        row.getLong("recorded_system_identifier"),
+                        row.getLong("recorded_database_oid"),
+                        row.getInt("recorded_timeline")),
+                Optional.ofNullable(row.getObject("ensemble_uuid", UUID.class))));
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import org.quorate.identity.Pairing;
 import org.quorate.master.Ensemble;
 import org.quorate.master.Member;
 import org.quorate.master.ZooKeeperUnreachable;
@@ -21,6 +22,7 @@ public final class CuratorEnsemble implements Ensemble {
     private final OwnershipNodes ownership;
     private final Election election;
     private final Numbers numbers;
+    private final ClusterNode clusterNode;
     private final RootWatch watch;
 
     private CuratorEnsemble(String connect, String cluster, Duration sessionTimeout) {
@@ -34,7 +36,8 @@ public final class CuratorEnsemble implements Ensemble {
         ownership = new OwnershipNodes(session, paths, owners);
         election = new Election(session, paths, this::signal);
         numbers = new Numbers(session, paths);
-        watch = new RootWatch(session, paths, owners, election, numbers);
+        clusterNode = new ClusterNode(session, paths);
+        watch = new RootWatch(session, paths, owners, election);
     }
 
     /**
@@ -71,8 +74,13 @@ public final class CuratorEnsemble implements Ensemble {
     }
 
     @Override
-    public UUID clusterUuid(UUID ours) {
-        return numbers.clusterUuid(ours);
+    public Optional<Pairing> pairing() {
+        return clusterNode.pairing();
+    }
+
+    @Override
+    public boolean pair(Optional<Pairing> before, Pairing after) {
+        return clusterNode.pair(before, after);
     }
 
     @Override

@@ -14,7 +14,7 @@ record Paths(String root) {
         return new Paths(chroot + "/quorate/" + NodeName.encode(cluster));
     }
 
-    /** Holds the cluster's uuid and the format of these nodes. */
+    /** Holds the identities of the cluster and of its stores, and the format of these nodes. */
     String cluster() {
         return root + "/cluster";
     }
@@ -53,14 +53,15 @@ record Paths(String root) {
 
     /** Returns whether the path holds something that a rule reads. */
     boolean isWatched(String path) {
-        return path.startsWith(masters()) || path.startsWith(schedulers()) || path.startsWith(leader());
+        return path.startsWith(masters())
+                || path.startsWith(schedulers())
+                || path.startsWith(leader())
+                || path.equals(cluster());
     }
 
     /** Returns whether this persistent node, or one above it, is made again when somebody deletes it. */
     boolean isKept(String path) {
-        return cluster().startsWith(path + "/")
-                || cluster().equals(path)
-                || directories().contains(path);
+        return masters().startsWith(path + "/") || directories().contains(path);
     }
 
     /** Returns the persistent nodes above all others. */

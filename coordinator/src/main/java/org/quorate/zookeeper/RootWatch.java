@@ -28,18 +28,16 @@ final class RootWatch implements Watcher, AutoCloseable {
     private final Paths paths;
     private final OwnerCache owners;
     private final Election election;
-    private final Numbers numbers;
     private final ScheduledExecutorService thread;
     private final List<Runnable> wakes = new CopyOnWriteArrayList<>();
     private final AtomicBoolean due = new AtomicBoolean();
     private final AtomicBoolean unwatched = new AtomicBoolean(true);
 
-    RootWatch(Session session, Paths paths, OwnerCache owners, Election election, Numbers numbers) {
+    RootWatch(Session session, Paths paths, OwnerCache owners, Election election) {
         this.session = session;
         this.paths = paths;
         this.owners = owners;
         this.election = election;
-        this.numbers = numbers;
         this.thread = Executors.newSingleThreadScheduledExecutor(step -> {
             Thread made = new Thread(step, "quorate-zookeeper-watch");
             made.setDaemon(true);
@@ -126,7 +124,6 @@ final class RootWatch implements Watcher, AutoCloseable {
     private void begin() {
         Exchange exchange = session.exchange("watching " + paths.root());
         paths.directories().forEach(exchange::directory);
-        numbers.keepCluster(exchange);
         exchange.watchTree(paths.root(), this);
         // expire again: the watch does not cover what was read before it existed
         owners.expire();

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.quorate.cli.output.Exit;
+import org.quorate.identity.Pairing;
 import org.quorate.master.Ensemble;
 import org.quorate.master.Member;
 import org.quorate.testing.PostgresFixture;
@@ -45,9 +46,17 @@ class StoresTest {
         zooKeeper = ZooKeeperFixture.start();
         Operator.populate(POSTGRES);
         agent = zooKeeper.connect("test");
-        agent.clusterUuid(UUID.fromString(Operator.rows(POSTGRES, "select cluster_uuid from quorate.cluster")
-                .get(0)));
+        UUID ensemble = UUID.randomUUID();
+        Operator.execute(POSTGRES, "update quorate.cluster set ensemble_uuid = '" + ensemble + "'");
+        agent.pair(
+                Optional.empty(),
+                new Pairing(recorded("cluster_uuid"), ensemble, Optional.empty(), recorded("database_uuid")));
         agent.join(new Member("m1", UUID.randomUUID(), 7, "host-a", 4, List.of(), "0.1.0"), Optional.empty());
+    }
+
+    private static UUID recorded(String column) {
+        return UUID.fromString(Operator.rows(POSTGRES, "select " + column + " from quorate.cluster")
+                .get(0));
     }
 
     @AfterAll
@@ -227,7 +236,7 @@ class StoresTest {
 
             Operator.Said said = both().types("doctor", "--timeout", "20s", "--database", other.url());
 
-            assertThat(said.out()).contains("database and ZooKeeper belong to different clusters");
+            assertThat(said.out()).contains("one of the two addresses is another cluster's");
         }
     }
 }

@@ -16,6 +16,7 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.quorate.identity.Pairing;
 import org.quorate.master.Ensemble;
 import org.quorate.master.Member;
 import org.quorate.master.ZooKeeperUnreachable;
@@ -272,12 +273,24 @@ public abstract class EnsembleContract {
     }
 
     @Test
-    void the_first_uuid_is_the_cluster() {
-        UUID ours = UUID.randomUUID();
+    void the_first_pairing_is_kept_until_somebody_replaces_exactly_that_one() {
+        Ensemble agent = opened(connect());
+        Pairing first = pairing();
+        assertThat(agent.pairing()).isEmpty();
 
-        assertThat(opened(connect()).clusterUuid(ours)).isEqualTo(ours);
+        assertThat(agent.pair(Optional.empty(), first)).isTrue();
+        assertThat(agent.pair(Optional.empty(), pairing())).isFalse();
+        assertThat(agent.pair(Optional.of(pairing()), pairing())).isFalse();
+        assertThat(opened(connect()).pairing()).contains(first);
 
-        assertThat(opened(connect()).clusterUuid(UUID.randomUUID())).isEqualTo(ours);
+        Pairing second = pairing();
+        assertThat(agent.pair(Optional.of(first), second)).isTrue();
+        assertThat(agent.pair(Optional.of(first), pairing())).isFalse();
+        assertThat(opened(connect()).pairing()).contains(second);
+    }
+
+    private static Pairing pairing() {
+        return new Pairing(UUID.randomUUID(), UUID.randomUUID(), Optional.of(UUID.randomUUID()), UUID.randomUUID());
     }
 
     @Test
@@ -295,6 +308,7 @@ public abstract class EnsembleContract {
         assertWakes(wakes, () -> agent.contend("nightly", "m1"));
         assertWakes(wakes, () -> agent.withdraw("nightly"));
         assertWakes(wakes, agent::standDown);
+        assertWakes(wakes, () -> agent.pair(Optional.empty(), pairing()));
         assertWakes(wakes, agent::leave);
     }
 

@@ -16,6 +16,7 @@ import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.quorate.identity.Pairing;
 import org.quorate.master.Member;
 import org.quorate.master.ZooKeeperUnreachable;
 
@@ -28,13 +29,13 @@ class EmbeddedZooKeeperTest {
 
     @Test
     void the_data_of_a_server_survives_a_restart_on_the_same_port() throws IOException {
-        UUID ours = UUID.randomUUID();
+        Pairing ours = new Pairing(UUID.randomUUID(), UUID.randomUUID(), Optional.empty(), UUID.randomUUID());
         EmbeddedZooKeeper server = EmbeddedZooKeeper.start(directory);
         int port = server.port();
         assertThat(server.connectString()).startsWith("127.0.0.1:");
         try (CuratorEnsemble agent = connect(server.connectString())) {
             assertThat(agent.sessionTimeout()).isEqualTo(SESSION_TIMEOUT);
-            assertThat(agent.clusterUuid(ours)).isEqualTo(ours);
+            assertThat(agent.pair(Optional.empty(), ours)).isTrue();
             long number = agent.number();
 
             server.close();
@@ -43,7 +44,7 @@ class EmbeddedZooKeeperTest {
             await().atMost(SOON).until(agent::isConnected);
 
             assertThat(server.port()).isEqualTo(port);
-            assertThat(agent.clusterUuid(UUID.randomUUID())).isEqualTo(ours);
+            assertThat(agent.pairing()).contains(ours);
             assertThat(agent.number()).isGreaterThan(number);
         }
         server.close();

@@ -13,6 +13,7 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.quorate.identity.Pairing;
 import org.quorate.master.Member;
 import org.quorate.master.ZooKeeperUnreachable;
 import org.quorate.testing.FaultProxy;
@@ -210,11 +211,13 @@ class OutageTest {
             agents.add(agent);
             Member self = member("m1");
             agent.join(self, Optional.empty());
-            agent.clusterUuid(UUID.randomUUID());
+            Pairing pairing = new Pairing(UUID.randomUUID(), UUID.randomUUID(), Optional.empty(), UUID.randomUUID());
+            agent.pair(Optional.empty(), pairing);
             silent.standStill(true);
 
             for (Runnable question : List.<Runnable>of(
-                    () -> agent.clusterUuid(UUID.randomUUID()),
+                    agent::pairing,
+                    () -> agent.pair(Optional.of(pairing), pairing),
                     () -> agent.publish(self),
                     () -> agent.join(self, Optional.empty()),
                     agent::heartbeat)) {

@@ -182,29 +182,26 @@ class StrangeNodesTest {
     void a_cluster_node_that_cannot_be_read_is_refused_with_its_path() throws Exception {
         plant("/cluster", "{}", CreateMode.PERSISTENT);
 
-        assertThatThrownBy(() -> agent.clusterUuid(UUID.randomUUID()))
+        assertThatThrownBy(() -> agent.pairing())
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining(root + "/cluster");
 
         stranger.setData(root + "/cluster", "{\"format\":2}".getBytes(StandardCharsets.UTF_8), -1);
-        assertThatThrownBy(() -> agent.clusterUuid(UUID.randomUUID()))
+        assertThatThrownBy(() -> agent.pairing())
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("format 2");
     }
 
     @Test
     void the_persistent_nodes_are_made_again_when_the_whole_tree_was_deleted() throws Exception {
-        UUID uuid = UUID.randomUUID();
-        agent.clusterUuid(uuid);
         agent.join(member("m1"), Optional.empty());
 
         deleteWholeTree();
 
         await().atMost(SOON)
-                .until(() -> zooKeeper.exists(root + "/cluster")
+                .until(() -> zooKeeper.exists(root + "/masters")
                         && zooKeeper.exists(root + "/schedulers")
                         && zooKeeper.exists(root + "/leader"));
-        assertThat(zooKeeper.content(root + "/cluster")).contains(uuid.toString());
         assertThat(agent.heartbeat()).isFalse();
         assertThat(agent.join(member("m1"), Optional.empty())).isEmpty();
         agent.contend("nightly", "m1");

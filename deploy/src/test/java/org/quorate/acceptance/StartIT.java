@@ -8,9 +8,11 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.quorate.identity.Pairing;
 import org.quorate.zookeeper.CuratorEnsemble;
 
 /**
@@ -95,7 +97,9 @@ class StartIT {
         try (CuratorEnsemble other =
                 CuratorEnsemble.connect(site.zooKeeperConnect(), Site.CLUSTER, site.sessionTimeout())) {
             await().atMost(Duration.ofMinutes(5)).until(other::isConnected);
-            other.clusterUuid(UUID.randomUUID());
+            other.pair(
+                    Optional.empty(),
+                    new Pairing(UUID.randomUUID(), UUID.randomUUID(), Optional.empty(), UUID.randomUUID()));
         }
 
         site.master("m1", WORK).start();

@@ -21,6 +21,7 @@ import org.quorate.agent.gateway.GatewayStep;
 import org.quorate.agent.gateway.WorkerGateway;
 import org.quorate.agent.gateway.WorkerRoutes;
 import org.quorate.agent.housekeeping.HousekeepingStep;
+import org.quorate.agent.identity.IdentityStep;
 import org.quorate.agent.loop.Lifecycle;
 import org.quorate.agent.loop.LoopName;
 import org.quorate.agent.loop.Loops;
@@ -105,8 +106,10 @@ final class Agent implements AutoCloseable {
             OwnershipStep ownership = steps.ownership(control);
             HousekeepingStep housekeeping = steps.housekeeping(admission, claims);
             RelayStep relay = steps.relay();
+            IdentityStep identity = steps.identity();
             loops.add(LoopName.FENCE, steps.fence());
             loops.add(LoopName.MEMBERSHIP, steps.membership(self, admission));
+            loops.add(LoopName.IDENTITY, identity);
             loops.add(LoopName.CLAIMS, claims);
             loops.add(LoopName.TICKS, steps.ticks());
             loops.add(LoopName.EVENTS, relay);
@@ -118,7 +121,7 @@ final class Agent implements AutoCloseable {
                     LoopName.SUPERVISION,
                     steps.supervision(() -> !ownership.owned().isEmpty()));
             loops.add(LoopName.STATE, new StateFileStep(stateFile));
-            loops.add(LoopName.NOTIFICATIONS, notifications(claims, relay));
+            loops.add(LoopName.NOTIFICATIONS, notifications(claims, relay, identity));
             buildmaster.stock().ifPresent(step -> loops.add(LoopName.STOCK, step));
             gateway = gateway(control);
 
@@ -176,19 +179,25 @@ final class Agent implements AutoCloseable {
                 LoopName.STOCK));
         stores.ensemble().onChange(() -> {
             stores.members().changed();
-            loops.wake(LoopName.MEMBERSHIP, LoopName.OWNERSHIP, LoopName.HOUSEKEEPING, LoopName.GATEWAY);
+            loops.wake(
+                    LoopName.MEMBERSHIP,
+                    LoopName.IDENTITY,
+                    LoopName.OWNERSHIP,
+                    LoopName.HOUSEKEEPING,
+                    LoopName.GATEWAY);
         });
+        stores.followed().onAhead(() -> loops.wake(LoopName.IDENTITY));
         buildmaster.starts().onChange(() -> loops.wake(LoopName.CONTROL));
         buildmaster.hangDetector().onChange(() -> loops.wake(LoopName.CONTROL));
         buildmaster.supervisor().ifPresent(supervisor -> supervisor.onDeath(() -> loops.wake(LoopName.SUPERVISION)));
     }
 
-    private NotificationStep notifications(ClaimStep claims, RelayStep relay) {
+    private NotificationStep notifications(ClaimStep claims, RelayStep relay, IdentityStep identity) {
         return new NotificationStep(
                 stores.notifications(),
                 Map.of(
                         Notifications.WORK, builderid -> lookAgain(claims, builderid),
-                        Notifications.CONTROL, what -> loops.wake(LoopName.CONTROL),
+                        Notifications.CONTROL, what -> control(identity),
                         Notifications.BUILDSET, buildsetid -> loops.wake(LoopName.CLAIMS, LoopName.DUE),
                         Notifications.EVENT, masterid -> listen(relay, masterid)));
     }
@@ -201,6 +210,11 @@ final class Agent implements AutoCloseable {
         }
         claims.lookAgain();
         loops.wake(LoopName.STOCK);
+    }
+
+    private void control(IdentityStep identity) {
+        identity.lookSoon();
+        loops.wake(LoopName.CONTROL, LoopName.IDENTITY);
     }
 
     private void listen(RelayStep relay, String masterid) {

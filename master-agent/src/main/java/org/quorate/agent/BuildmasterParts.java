@@ -61,6 +61,7 @@ record BuildmasterParts(
                 leases.send(epoch, remaining);
             }
         });
+        supervisor.ifPresent(process -> process.database(stores.followed()::uuid));
         return new BuildmasterParts(
                 configuration,
                 attached,

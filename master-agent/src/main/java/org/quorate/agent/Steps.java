@@ -13,6 +13,7 @@ import org.quorate.agent.control.ControlStep;
 import org.quorate.agent.events.Publisher;
 import org.quorate.agent.events.RelayStep;
 import org.quorate.agent.housekeeping.HousekeepingStep;
+import org.quorate.agent.identity.IdentityStep;
 import org.quorate.agent.membership.FenceStep;
 import org.quorate.agent.membership.MembershipStep;
 import org.quorate.agent.membership.StateFile;
@@ -45,10 +46,15 @@ record Steps(
                 configuration.cluster(),
                 stores.ensemble(),
                 stores.cluster()::objection,
-                stores.cluster()::uuid,
+                stores.pairing()::settle,
                 configuration.granted(configuration.zookeeper().sessionTimeout()),
                 configuration::granted,
                 buildmaster::beginAnew);
+    }
+
+    IdentityStep identity() {
+        return new IdentityStep(
+                stores.pairing(), stores.followed(), masterState, nanoTime, stores::renewSessions, metrics);
     }
 
     FenceStep fence() {

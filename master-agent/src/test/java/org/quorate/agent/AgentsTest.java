@@ -12,9 +12,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,26 +32,23 @@ class AgentsTest {
     @RegisterExtension
     static final PostgresFixture POSTGRES = PostgresFixture.perTest();
 
-    private static ZooKeeperFixture zooKeeper;
+    /** One for each test, as the database: two stores are bound to each other. */
+    private ZooKeeperFixture zooKeeper;
 
     @TempDir
     Path directory;
 
     private final List<Agent> agents = new ArrayList<>();
 
-    @BeforeAll
-    static void start() {
+    @BeforeEach
+    void start() {
         zooKeeper = ZooKeeperFixture.start();
-    }
-
-    @AfterAll
-    static void stop() {
-        zooKeeper.close();
     }
 
     @AfterEach
     void closeAll() {
         agents.forEach(Agent::close);
+        zooKeeper.close();
     }
 
     @Test

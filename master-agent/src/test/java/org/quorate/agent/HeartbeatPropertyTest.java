@@ -147,13 +147,7 @@ class HeartbeatPropertyTest {
                 }
             });
             Admission admission = new Admission(
-                    "test",
-                    slow,
-                    cluster -> Optional.empty(),
-                    () -> new UUID(7, 7),
-                    TIMING,
-                    session -> TIMING,
-                    () -> true);
+                    "test", slow, cluster -> Optional.empty(), Optional::empty, TIMING, session -> TIMING, () -> true);
             Metrics metrics = new Metrics(new MetricRegistry());
             Spool spool = Spool.open(directory);
             step = new MembershipStep(

@@ -203,7 +203,7 @@ final class Puppet {
                 "test",
                 ensemble(),
                 cluster -> Optional.empty(),
-                () -> new UUID(7, 7),
+                Optional::empty,
                 TIMING,
                 session -> TIMING,
                 () -> true);

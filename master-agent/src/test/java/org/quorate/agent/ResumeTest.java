@@ -20,6 +20,7 @@ import org.quorate.agent.loop.Step;
 import org.quorate.agent.membership.Life;
 import org.quorate.agent.membership.StateFileStep;
 import org.quorate.claim.Claim;
+import org.quorate.identity.Pairing;
 import org.quorate.master.Authority;
 import org.quorate.master.Fenced;
 import org.quorate.master.Member;
@@ -214,7 +215,10 @@ class ResumeTest {
     void an_epoch_that_was_resumed_ends_when_ZooKeeper_turns_out_to_be_another_clusters() {
         agent("m1").in(List.of("linux"), List.of()).stateFile.close();
         InMemoryZooKeeper foreign = new InMemoryZooKeeper(TestAgent.SESSION);
-        foreign.connect().clusterUuid(UUID.randomUUID());
+        foreign.connect()
+                .pair(
+                        Optional.empty(),
+                        new Pairing(UUID.randomUUID(), UUID.randomUUID(), Optional.empty(), UUID.randomUUID()));
 
         TestAgent second = new TestAgent("m1", state, nanos, database, foreign);
         foreign.cutOff(second.ensemble);

@@ -110,7 +110,6 @@ class SpoolOverPostgresTest {
                     UUID::randomUUID,
                     Duration.ofSeconds(10),
                     metrics);
-            UUID cluster = new UUID(7, 7);
             membership = new MembershipStep(
                     new MembershipStep.Self("m1", UUID.randomUUID(), "host", 0, "0", true),
                     new MembershipStep.Cluster(
@@ -120,7 +119,7 @@ class SpoolOverPostgresTest {
                                     "test",
                                     ensemble,
                                     asked -> Optional.empty(),
-                                    () -> cluster,
+                                    Optional::empty,
                                     timing(),
                                     granted -> timing(),
                                     () -> true)),

@@ -104,7 +104,7 @@ class StandingRefusalTest {
                                 "test",
                                 ensemble,
                                 asked -> Optional.empty(),
-                                () -> new UUID(7, 7),
+                                Optional::empty,
                                 timing,
                                 granted -> timing,
                                 () -> true)),

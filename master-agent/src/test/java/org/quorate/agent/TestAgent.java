@@ -22,6 +22,8 @@ import org.quorate.agent.control.ControlStep;
 import org.quorate.agent.events.Publisher;
 import org.quorate.agent.events.RelayStep;
 import org.quorate.agent.housekeeping.HousekeepingStep;
+import org.quorate.agent.identity.FollowedDatabase;
+import org.quorate.agent.identity.StorePairing;
 import org.quorate.agent.inbox.AttachedBuildmaster;
 import org.quorate.agent.inbox.BuildmasterInbox;
 import org.quorate.agent.link.FreeSlots;
@@ -119,12 +121,17 @@ public final class TestAgent {
                 new Handshake(database.masters(), database.schedulers(), claimsPort, eventsPort, held, inbox, attached);
         Metrics metrics = new Metrics(new MetricRegistry());
         Duration poll = Duration.ofSeconds(10);
-        UUID cluster = new UUID(7, 7);
+        StorePairing pairing = new StorePairing(
+                "master:" + name,
+                database.identities(),
+                ensemble,
+                new FollowedDatabase(state.resolve(name)),
+                UUID::randomUUID);
         Admission admission = new Admission(
                 "test",
                 ensemble,
                 asked -> Optional.empty(),
-                () -> cluster,
+                pairing::settle,
                 timing(SESSION),
                 TestAgent::timing,
                 this::killForANewEpoch);

@@ -60,6 +60,13 @@ class BuildmasterGuardTest {
         return source.getConnection();
     }
 
+    /** A session of m1's buildmaster in its current epoch, which was started for this database. */
+    private Connection startedFor(String databaseUuid) throws SQLException {
+        PGSimpleDataSource source = Server.as("buildbot", database);
+        source.setOptions("-c quorate.masterid=1 -c quorate.epoch=11 -c quorate.database=" + databaseUuid);
+        return source.getConnection();
+    }
+
     /** A session of a buildmaster without an agent, or of any other program. */
     private Connection unguarded() throws SQLException {
         return Server.as("buildbot", database).getConnection();
@@ -618,6 +625,31 @@ class BuildmasterGuardTest {
             assertThat(lock.join()).isEqualTo("ok");
         }
         assertThat(fact("select complete from buildrequests where id = 1")).isEqualTo("1");
+    }
+
+    @Test
+    void a_buildmaster_writes_into_the_database_for_which_it_was_started_and_its_successors_only() throws Exception {
+        String started = fact("select database_uuid from quorate.cluster");
+        String successor = "22222222-2222-2222-2222-222222222222";
+
+        try (Connection session = startedFor(started)) {
+            assertThat(attempt(session, COMPLETE + 1)).isEqualTo("ok");
+        }
+        try (Connection session = startedFor(successor)) {
+            assertThat(attempt(session, COMPLETE + 1))
+                    .as("this is the former primary")
+                    .isEqualTo("QF001");
+        }
+        Server.execute(
+                database,
+                "update quorate.cluster set former_uuids = array[database_uuid], database_uuid = '" + successor + "'");
+        try (Connection before = startedFor(started);
+                Connection after = startedFor(successor)) {
+            assertThat(attempt(before, COMPLETE + 1))
+                    .as("this is the new primary")
+                    .isEqualTo("ok");
+            assertThat(attempt(after, COMPLETE + 1)).isEqualTo("ok");
+        }
     }
 
     private static CompletableFuture<String> later(Connection session, String sql) {

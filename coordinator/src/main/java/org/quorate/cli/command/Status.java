@@ -126,6 +126,7 @@ public class Status implements Callable<Integer> {
             printer.table(Masters.TABLE, Masters.joined(known.masters(), aliveMasters), known.now());
             Masters.troubles(known.masters()).forEach(line -> printer.line(printer.alarming(Text.printable(line))));
             printer.line(totals(known));
+            replaced(known).ifPresent(printer::line);
         });
         if (answer.isEmpty()) {
             aliveMasters
@@ -152,6 +153,13 @@ public class Status implements Callable<Integer> {
                 + totals.text("running") + "    schedulers " + totals.text("owned") + " owned, "
                 + totals.text("orphaned") + " without owner"
                 + (totals.number("set_aside") == 0 ? "" : "    set aside " + totals.text("set_aside"));
+    }
+
+    private static Optional<String> replaced(Answer known) {
+        return Optional.ofNullable(known.cluster().time("replaced_at"))
+                .map(at -> "database  promoted, restored or paired " + Text.age(at, known.now())
+                        + " ago, on timeline " + known.cluster().text("timeline")
+                        + ": quorate history --kind identity");
     }
 
     private static ObjectNode json(

@@ -5,12 +5,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.Callable;
 import org.quorate.cli.connection.Session;
 import org.quorate.cli.connection.Target;
 import org.quorate.cli.frame.AliveMasters;
 import org.quorate.cli.frame.ClusterOptions;
+import org.quorate.cli.frame.DatabaseRecord;
 import org.quorate.cli.output.Console;
 import org.quorate.cli.output.Exit;
 import org.quorate.cli.output.Failure;
@@ -55,9 +55,9 @@ public final class Doctor implements Callable<Integer> {
         List<Finding> findings = new ArrayList<>();
         boolean silent = false;
         Target named = target;
-        Optional<UUID> databaseUuid = Optional.empty();
+        Optional<DoctorOfIdentity> identity = Optional.empty();
         try (Session session = Session.connect(target, clusterOptions.patience())) {
-            databaseUuid = examine(session, findings);
+            identity = examine(session, findings);
             named = session.target();
         } catch (Failure e) {
             silent = e.exit() == Exit.UNREACHABLE;
@@ -67,17 +67,21 @@ public final class Doctor implements Callable<Integer> {
                     String.valueOf(e.getMessage()),
                     "start PostgreSQL, or correct --database, --user or --password-file"));
         }
-        AliveMasters aliveMasters = AliveMasters.ask(named, clusterOptions.patience(), databaseUuid);
+        AliveMasters aliveMasters = AliveMasters.askWithPairing(named, clusterOptions.patience());
         findings.addAll(
-                DoctorOfZooKeeper.examine(aliveMasters, named.zookeeper().orElse(""), databaseUuid));
+                DoctorOfZooKeeper.examine(aliveMasters, named.zookeeper().orElse("")));
+        if (identity.isPresent() && aliveMasters.members().isPresent()) {
+            findings.addAll(identity.get()
+                    .examine(aliveMasters.pairing(), aliveMasters.members().get()));
+        }
         silent |= aliveMasters.asked() && aliveMasters.members().isEmpty();
         print(printer, findings);
         boolean sick = findings.stream().anyMatch(finding -> finding.result() == Finding.Result.FAIL);
         return silent ? Exit.UNREACHABLE : sick ? Exit.ERROR : Exit.OK;
     }
 
-    /** Returns the cluster's uuid; empty if there is no schema to read it from. */
-    private static Optional<UUID> examine(Session session, List<Finding> findings) {
+    /** Returns what is to be compared with ZooKeeper; empty if there is no schema to read it from. */
+    private static Optional<DoctorOfIdentity> examine(Session session, List<Finding> findings) {
         findings.addAll(new DoctorOfServer(session).examine());
         findings.addAll(new DoctorOfLocks(session).examine());
         try {
@@ -87,7 +91,10 @@ public final class Doctor implements Callable<Integer> {
             return Optional.empty();
         }
         findings.addAll(new DoctorOfCluster(session).examine());
-        return Optional.of(UUID.fromString(session.row("cli/cluster", Map.of()).text("cluster_uuid")));
+        return Optional.of(new DoctorOfIdentity(
+                DatabaseRecord.of(session),
+                session.rows("cli/masters", Map.of()),
+                session.row("cli/cluster", Map.of()).text("leader")));
     }
 
     private void print(Printer printer, List<Finding> findings) {

@@ -7,8 +7,6 @@ import static org.quorate.cli.doctor.Finding.Result.WARN;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.UUID;
 import org.quorate.cli.frame.AliveMasters;
 
 /**
@@ -19,7 +17,7 @@ final class DoctorOfZooKeeper {
 
     private DoctorOfZooKeeper() {}
 
-    static List<Finding> examine(AliveMasters aliveMasters, String connect, Optional<UUID> databaseUuid) {
+    static List<Finding> examine(AliveMasters aliveMasters, String connect) {
         if (!aliveMasters.asked()) {
             return List.of(new Finding(
                     "ZooKeeper", NOTE, "not asked", "give --zookeeper host:port,… or write it into the context"));
@@ -48,15 +46,6 @@ final class DoctorOfZooKeeper {
                         granted.toMillis() + " ms granted of " + WANTED.toMillis() + " asked",
                         "let minSessionTimeout and maxSessionTimeout of the servers include it: a"
                                 + " failover takes as long as the session timeout")));
-        aliveMasters
-                .identity()
-                .ifPresent(zooKeeperUuid -> findings.add(Finding.of(
-                        databaseUuid.equals(Optional.of(zooKeeperUuid)),
-                        FAIL,
-                        "identity",
-                        "the cluster's uuid in ZooKeeper is " + zooKeeperUuid,
-                        "database and ZooKeeper belong to different clusters: correct the address of"
-                                + " the wrong one in every agent")));
         aliveMasters
                 .strangers()
                 .forEach(path -> findings.add(new Finding(

@@ -4,12 +4,14 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import org.quorate.cli.connection.Target;
+import org.quorate.identity.Pairing;
+import org.quorate.master.Ensemble;
 import org.quorate.master.Member;
 import org.quorate.zookeeper.CuratorEnsemble;
 
@@ -19,8 +21,8 @@ import org.quorate.zookeeper.CuratorEnsemble;
  * @param asked whether ZooKeeper was asked, which takes a connect string and the cluster's name
  * @param members by name; empty: ZooKeeper was not asked, or did not answer
  * @param sessionTimeout the one that the servers granted
- * @param identity the cluster's uuid in ZooKeeper; read only if the caller passed the database's, and if there are
- *     members, since agents write it
+ * @param pairing what ZooKeeper records of the two stores, if the caller asked for it; agents write it when they first
+ *     join
  * @param strangers nodes in the leader election that belong to no session
  * @param complaint why there was no answer; empty if there was one, or if none was wanted
  */
@@ -28,10 +30,12 @@ public record AliveMasters(
         boolean asked,
         Optional<Map<String, Member>> members,
         Optional<Duration> sessionTimeout,
-        Optional<UUID> identity,
+        Optional<Pairing> pairing,
         List<String> strangers,
         String complaint) {
-    private static final Duration SESSION = Duration.ofSeconds(6);
+    /** The session timeout that a command asks for. */
+    public static final Duration SESSION = Duration.ofSeconds(6);
+
     private static final AliveMasters NOT_ASKED =
             new AliveMasters(false, Optional.empty(), Optional.empty(), Optional.empty(), List.of(), "");
 
@@ -42,15 +46,15 @@ public record AliveMasters(
 
     /** Blocks until the answer, for at most a little longer than {@code patience}. */
     public static AliveMasters ask(Target target, Duration patience) {
-        return ask(target, patience, Optional.empty());
+        return ask(target, patience, ensemble -> Optional.empty());
     }
 
-    /**
-     * Asks as {@link #ask(Target, Duration)} does, and also reads the cluster's uuid in ZooKeeper.
-     *
-     * @param databaseUuid the cluster's uuid in the database
-     */
-    public static AliveMasters ask(Target target, Duration patience, Optional<UUID> databaseUuid) {
+    /** Asks as {@link #ask} does, and also for what ZooKeeper records of the two stores. */
+    public static AliveMasters askWithPairing(Target target, Duration patience) {
+        return ask(target, patience, Ensemble::pairing);
+    }
+
+    private static AliveMasters ask(Target target, Duration patience, Function<Ensemble, Optional<Pairing>> pairing) {
         if (target.zookeeper().isEmpty()) {
             return NOT_ASKED;
         }
@@ -65,7 +69,7 @@ public record AliveMasters(
         }
         String connect = target.zookeeper().get();
         CompletableFuture<AliveMasters> answer = new CompletableFuture<>();
-        Thread asker = new Thread(() -> read(connect, target.cluster().get(), databaseUuid, answer), "zookeeper");
+        Thread asker = new Thread(() -> read(connect, target.cluster().get(), pairing, answer), "zookeeper");
         asker.setDaemon(true);
         asker.start();
         try {
@@ -81,17 +85,18 @@ public record AliveMasters(
     }
 
     private static void read(
-            String connect, String cluster, Optional<UUID> databaseUuid, CompletableFuture<AliveMasters> answer) {
+            String connect,
+            String cluster,
+            Function<Ensemble, Optional<Pairing>> pairing,
+            CompletableFuture<AliveMasters> answer) {
         try (CuratorEnsemble ensemble = CuratorEnsemble.connect(connect, cluster, SESSION)) {
             Duration granted = ensemble.sessionTimeout();
             Map<String, Member> members = ensemble.members();
-            Optional<UUID> zooKeeperUuid =
-                    members.isEmpty() ? Optional.empty() : databaseUuid.map(ensemble::clusterUuid);
             answer.complete(new AliveMasters(
                     true,
                     Optional.of(members),
                     Optional.of(granted),
-                    zooKeeperUuid,
+                    pairing.apply(ensemble),
                     ensemble.strangersInTheElection(),
                     ""));
         } catch (RuntimeException e) {

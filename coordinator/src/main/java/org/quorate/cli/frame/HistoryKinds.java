@@ -28,7 +28,8 @@ public final class HistoryKinds {
             "move",
             "enable",
             "disable",
-            "restart");
+            "restart",
+            "identity");
 
     private HistoryKinds() {}
 

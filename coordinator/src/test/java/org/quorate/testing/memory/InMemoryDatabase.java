@@ -44,6 +44,7 @@ public final class InMemoryDatabase implements SharedDatabase {
     final Map<String, SchedulerState> schedulers = new TreeMap<>();
     final Map<Occasion, TickState> ticks = new HashMap<>();
     final List<String> sessions = new ArrayList<>();
+    private final InMemoryIdentities identities = new InMemoryIdentities();
     final List<Said> said = new ArrayList<>();
     Leader leader = new Leader(0, 0, new UUID(0, 0));
 
@@ -255,6 +256,11 @@ public final class InMemoryDatabase implements SharedDatabase {
 
     void publish(int masterid, UUID attempt, String events) {
         said.add(new Said(new Batch(masterid, ++seq, events), attempt, nowEpochMillis));
+    }
+
+    /** Returns the identity of this database. */
+    public InMemoryIdentities identities() {
+        return identities;
     }
 
     long issuedSeq() {

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
+import org.quorate.identity.Pairing;
 import org.quorate.master.Ensemble;
 import org.quorate.master.Member;
 import org.quorate.master.ZooKeeperUnreachable;
@@ -49,8 +50,19 @@ public final class InMemoryEnsemble implements Ensemble {
     }
 
     @Override
-    public UUID clusterUuid(UUID ours) {
-        return ask(() -> world.cluster(ours));
+    public Optional<Pairing> pairing() {
+        return ask(() -> world.pairing);
+    }
+
+    @Override
+    public boolean pair(Optional<Pairing> before, Pairing after) {
+        return change(() -> {
+            boolean expected = world.pairing.equals(before);
+            if (expected) {
+                world.pairing = Optional.of(after);
+            }
+            return expected;
+        });
     }
 
     @Override

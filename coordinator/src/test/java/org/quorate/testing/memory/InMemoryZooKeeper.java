@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.UUID;
 import java.util.function.Supplier;
+import org.quorate.identity.Pairing;
 import org.quorate.master.Member;
 
 /**
@@ -23,10 +23,11 @@ public final class InMemoryZooKeeper {
     /** The candidates in the order in which they entered; the first leads. */
     final Map<InMemoryEnsemble, String> candidates = new LinkedHashMap<>();
 
+    Optional<Pairing> pairing = Optional.empty();
+
     final Duration sessionTimeout;
 
     private final List<InMemoryEnsemble> clients = new ArrayList<>();
-    private Optional<UUID> cluster = Optional.empty();
     private boolean stopped;
     private long zxid;
 
@@ -90,17 +91,25 @@ public final class InMemoryZooKeeper {
         });
     }
 
+    /** Loses everything, as with empty data directories: the nodes, and all sessions. */
+    public void wipe() {
+        change(() -> {
+            pairing = Optional.empty();
+            return true;
+        });
+        List<InMemoryEnsemble> all;
+        synchronized (this) {
+            all = List.copyOf(clients);
+        }
+        all.forEach(this::expire);
+    }
+
     synchronized boolean reaches(InMemoryEnsemble client) {
         return !stopped && !client.cutOff && clients.contains(client);
     }
 
     synchronized long next() {
         return ++zxid;
-    }
-
-    synchronized UUID cluster(UUID ours) {
-        cluster = Optional.of(cluster.orElse(ours));
-        return cluster.get();
     }
 
     synchronized void forget(InMemoryEnsemble client) {

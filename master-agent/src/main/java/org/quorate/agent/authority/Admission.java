@@ -3,7 +3,6 @@ package org.quorate.agent.authority;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -12,29 +11,35 @@ import org.quorate.master.Timing;
 
 /**
  * Checks whether this agent may work with these two stores at all: the timing fits the granted session timeout, the
- * agent knows the version of the schema, and both stores belong to the cluster of its configuration. One thread.
+ * agent knows the version of the schema, and both stores belong to the cluster of its configuration and to each other.
+ * One thread.
  */
 public final class Admission {
     private final String cluster;
     private final Ensemble ensemble;
     private final Function<String, Optional<String>> databaseObjection;
-    private final Supplier<UUID> databaseUuid;
+    private final Supplier<Optional<String>> pairingObjection;
     private final Function<Duration, Timing> timingFor;
     private final BooleanSupplier onNewEpoch;
     private Timing timing;
 
+    /**
+     * Makes the checks.
+     *
+     * @param pairingObjection compares what the two stores record of each other, and makes them agree if that is safe
+     */
     public Admission(
             String cluster,
             Ensemble ensemble,
             Function<String, Optional<String>> databaseObjection,
-            Supplier<UUID> databaseUuid,
+            Supplier<Optional<String>> pairingObjection,
             Timing asked,
             Function<Duration, Timing> timingFor,
             BooleanSupplier onNewEpoch) {
         this.cluster = cluster;
         this.ensemble = ensemble;
         this.databaseObjection = databaseObjection;
-        this.databaseUuid = databaseUuid;
+        this.pairingObjection = pairingObjection;
         this.timing = asked;
         this.timingFor = timingFor;
         this.onNewEpoch = onNewEpoch;
@@ -64,20 +69,11 @@ public final class Admission {
             return Optional.of("the timing does not fit the session timeout that ZooKeeper granted ("
                     + timing.sessionTimeout().toMillis() + " ms): " + String.join("; ", mistakes));
         }
-        return objectionOfTheDatabase().or(this::foreignEnsemble);
+        return objectionOfTheDatabase().or(pairingObjection);
     }
 
     /** Returns the same for the database alone, while ZooKeeper is unreachable. */
     public Optional<String> objectionOfTheDatabase() {
         return databaseObjection.apply(cluster);
-    }
-
-    private Optional<String> foreignEnsemble() {
-        UUID ours = databaseUuid.get();
-        UUID theirs = ensemble.clusterUuid(ours);
-        return ours.equals(theirs)
-                ? Optional.empty()
-                : Optional.of("ZooKeeper belongs to cluster " + theirs + " and the database to " + ours
-                        + ": one of the two addresses is another cluster's, or a store was replaced");
     }
 }

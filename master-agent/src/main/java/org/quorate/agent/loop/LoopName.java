@@ -8,6 +8,8 @@ public enum LoopName {
     FENCE(AfterAFailure.AT_ONCE),
     /** Registers this master and sends its heartbeats. */
     MEMBERSHIP(AfterAFailure.AT_ONCE),
+    /** Compares what the two stores record of each other. */
+    IDENTITY,
     /** Claims, completes and releases buildrequests. */
     CLAIMS,
     /** Commits ticks of schedulers. */

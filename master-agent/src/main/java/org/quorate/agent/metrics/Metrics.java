@@ -37,6 +37,9 @@ public final class Metrics {
                     "quorate_lost_claims_total",
                     "Claims that the database had lost after an outage, as after a failover to a standby that lagged."),
             Map.entry(
+                    "quorate_database_changes_total",
+                    "Times when this agent changed to another database, after a promotion or an operator's pairing."),
+            Map.entry(
                     "quorate_event_resets_total",
                     "Times when a buildmaster's position was beyond all events, since the database went back."),
             Map.entry("quorate_refused_writes_total", "Writes that the database refused since the master is fenced."),
@@ -98,6 +101,7 @@ public final class Metrics {
     private final Counter releases;
     private final Counter unknown;
     private final Counter lost;
+    private final Counter databaseChanges;
     private final Counter resets;
     private final Counter refusedWrites;
     private final Counter missedHeartbeats;
@@ -115,6 +119,7 @@ public final class Metrics {
         this.releases = registry.counter("quorate_releases_total");
         this.unknown = registry.counter("quorate_unknown_outcomes_total");
         this.lost = registry.counter("quorate_lost_claims_total");
+        this.databaseChanges = registry.counter("quorate_database_changes_total");
         this.resets = registry.counter("quorate_event_resets_total");
         this.refusedWrites = registry.counter("quorate_refused_writes_total");
         this.missedHeartbeats = registry.counter("quorate_heartbeat_failures_total");
@@ -152,6 +157,11 @@ public final class Metrics {
     /** Counts claims that were acknowledged and that the database has lost. */
     public void lost(int claims) {
         lost.inc(claims);
+    }
+
+    /** Counts a change to another database of the cluster. */
+    public void databaseChanged() {
+        databaseChanges.inc();
     }
 
     /** Counts a buildmaster's position in the events that was beyond all that the database has issued. */

@@ -16,7 +16,7 @@ final class BuildEnvironment {
 
     private static final Pattern AUTHORITY = Pattern.compile(
             "(-c idle_in_transaction_session_timeout=[0-9]+ -c lock_timeout=[0-9]+ -c application_name=[a-z0-9:-]+ )?"
-                    + "-c quorate\\.(masterid|epoch)=[0-9]+ ?");
+                    + "-c quorate\\.(masterid|epoch|database)=[0-9a-f-]+ ?");
 
     private BuildEnvironment() {}
 

@@ -10,10 +10,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.quorate.master.Authority;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,6 +42,7 @@ public final class Supervisor implements BuildmasterProcess, AutoCloseable {
         return thread;
     });
     private volatile Runnable onDeath = () -> {};
+    private volatile Supplier<Optional<UUID>> database = Optional::empty;
     private Optional<ProcessIdentity> buildmaster = Optional.empty();
     /** The process that this agent started; empty for an adopted one, whose exit code nobody learns. */
     private Optional<Process> child = Optional.empty();
@@ -127,6 +130,14 @@ public final class Supervisor implements BuildmasterProcess, AutoCloseable {
         onDeath = action;
     }
 
+    /**
+     * Sets the source of the database's identity. The sessions of a buildmaster that is started from now on carry it, so
+     * that a former primary refuses their writes.
+     */
+    public void database(Supplier<Optional<UUID>> identity) {
+        database = identity;
+    }
+
     /** Adopts the process of the pid file, if it is still the same process. */
     public synchronized boolean adopt() {
         if (isRunning()) {
@@ -185,7 +196,7 @@ public final class Supervisor implements BuildmasterProcess, AutoCloseable {
         builder.environment()
                 .merge(
                         SESSION_OPTIONS,
-                        sessionOptions(authority, command),
+                        sessionOptions(authority, command, database.get()),
                         (before, ours) -> (before + " " + ours).strip());
         lastWords = new LastWords(command.logs());
         ending = Optional.empty();
@@ -204,12 +215,13 @@ public final class Supervisor implements BuildmasterProcess, AutoCloseable {
      * Returns the settings that libpq gives to each session. The triggers of the schema read the authority. By the name
      * of the application a housekeeper finds the sessions of a buildmaster that is gone.
      */
-    private static String sessionOptions(Authority authority, Command command) {
+    private static String sessionOptions(Authority authority, Command command, Optional<UUID> database) {
         return "-c idle_in_transaction_session_timeout="
                 + command.openTransaction().toMillis() + " -c lock_timeout="
                 + command.lockWait().toMillis() + " -c application_name=" + applicationName(authority.masterid())
                 + authority.epoch() + " -c quorate.masterid=" + authority.masterid() + " -c quorate.epoch="
-                + authority.epoch();
+                + authority.epoch()
+                + database.map(identity -> " -c quorate.database=" + identity).orElse("");
     }
 
     private void checkStartable() {

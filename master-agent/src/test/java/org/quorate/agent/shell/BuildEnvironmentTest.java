@@ -13,6 +13,7 @@ class BuildEnvironmentTest {
             -c quorate.masterid=7 -c quorate.epoch=41 -c work_mem=8MB          | -c work_mem=8MB
             -c work_mem=8MB                                                    | -c work_mem=8MB
             -c work_mem=8MB -c idle_in_transaction_session_timeout=6000 -c lock_timeout=2000 -c application_name=quorate-buildmaster:7:41 -c quorate.masterid=7 -c quorate.epoch=41 | -c work_mem=8MB
+            -c quorate.masterid=7 -c quorate.epoch=41 -c quorate.database=0a-1b | ''
             -c lock_timeout=2000 -c application_name=mine                      | -c lock_timeout=2000 -c application_name=mine
             -c idle_in_transaction_session_timeout=9000                        | -c idle_in_transaction_session_timeout=9000
             """)

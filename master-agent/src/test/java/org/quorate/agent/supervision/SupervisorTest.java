@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -273,6 +274,19 @@ class SupervisorTest {
 
         await().atMost(SOON)
                 .until(() -> Files.readString(directory.resolve("log")).equals(OPTIONS + "\n"));
+    }
+
+    @Test
+    void the_sessions_carry_the_database_for_which_the_buildmaster_was_started() throws Exception {
+        UUID database = UUID.randomUUID();
+        Supervisor supervisor = supervisor("echo \"$PGOPTIONS\"; exec sleep 4016");
+        supervisor.database(() -> Optional.of(database));
+
+        start(supervisor);
+
+        await().atMost(SOON)
+                .until(() -> Files.readString(directory.resolve("log"))
+                        .equals(OPTIONS + " -c quorate.database=" + database + "\n"));
     }
 
     @Test
