@@ -1,9 +1,9 @@
 """Gives each new session to PostgreSQL its settings, and refuses one that does not keep them.
 
 The agent starts its buildmaster with the master's authority in ``PGOPTIONS``: by ``quorate.masterid`` and
-``quorate.epoch`` the database's triggers fence the buildmaster's writes. libpq would put ``PGOPTIONS`` into the startup
-message, which a pooler refuses, or passes on without it. So the settings are taken out of the environment, sent by one
-statement after the connection is made, and read back.
+``quorate.epoch`` the database's triggers fence the buildmaster's writes, and by ``quorate.database`` a former primary
+refuses them. libpq would put ``PGOPTIONS`` into the startup message, which a pooler refuses, or passes on without it.
+So the settings are taken out of the environment, sent by one statement after the connection is made, and read back.
 """
 
 import json
@@ -12,6 +12,7 @@ import re
 
 SUPERVISED = 'QUORATE_MASTER_NAME'  # environment variable: set by the agent that starts this master
 AUTHORITY = ('quorate.masterid', 'quorate.epoch')
+DATABASE = 'quorate.database'  # the identity of the database for which the agent gave the epoch
 # a setting in PGOPTIONS; a backslash precedes a space in a value
 OPTION = re.compile(r'(?:-c\s*|--)([\w.-]+)=((?:\\.|[^\s\\])*)\s*')
 # what Buildbot and the triggers rest on, whatever the role or the database sets
@@ -71,7 +72,7 @@ def prove(connection, wanted, another):
         raise SessionRefused(
             f'session_replication_role is {triggers}, so no trigger of the database fences this master: reset that'
             " setting of the role or the database (alter role … reset session_replication_role)")
-    lost = [name for name in AUTHORITY if name in wanted and given.get(name) != wanted[name]]
+    lost = [name for name in (*AUTHORITY, DATABASE) if name in wanted and given.get(name) != wanted[name]]
     if lost:
         raise SessionRefused(f'the session does not keep {" and ".join(lost)}, so the database cannot fence it')
     if pid != announced_pid(connection):

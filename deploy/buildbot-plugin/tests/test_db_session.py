@@ -85,6 +85,10 @@ class Proof(unittest.TestCase):
     def test_a_session_that_does_not_keep_the_epoch_is_refused(self):
         self.assertIn('does not keep quorate.masterid and quorate.epoch', self.refusal(Session(keeps=False)))
 
+    def test_a_session_that_does_not_keep_the_identity_of_the_database_is_refused(self):
+        settings = {**db_session.take_settings({}), db_session.DATABASE: '7e57'}
+        self.assertIn('does not keep quorate.database', self.refusal(Session(keeps=False), settings=settings))
+
     def test_a_session_whose_triggers_are_off_is_refused(self):
         self.assertIn('session_replication_role is replica', self.refusal(Session(triggers='replica')))
 

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.KeeperException;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.quorate.identity.Pairing;
 import org.quorate.master.Member;
 import org.quorate.testing.ZooKeeperFixture;
 
@@ -206,6 +208,18 @@ class StrangeNodesTest {
         assertThat(agent.join(member("m1"), Optional.empty())).isEmpty();
         agent.contend("nightly", "m1");
         await().atMost(SOON).until(agent::owners, Map.of("nightly", "m1")::equals);
+    }
+
+    @Test
+    void the_deletion_of_the_clusters_identity_is_heard() throws Exception {
+        Pairing pairing = new Pairing(UUID.randomUUID(), UUID.randomUUID(), Optional.empty(), UUID.randomUUID());
+        agent.pair(Optional.empty(), pairing);
+        AtomicReference<Optional<Pairing>> heard = new AtomicReference<>(Optional.of(pairing));
+        agent.onChange(() -> heard.set(agent.pairing()));
+
+        stranger.delete(root + "/cluster", -1);
+
+        await().atMost(SOON).untilAsserted(() -> assertThat(heard.get()).isEmpty());
     }
 
     /** Tries again, since the agent makes nodes anew while the tree is being deleted. */
