@@ -150,9 +150,9 @@ public final class RelayStep extends AuthorizedStep {
         }
         Cursor now = new Cursor(Map.of(), issued);
         LOG.warn(
-                "the database went back, as after a restore: the buildmaster had heard events up to {}, and the"
-                        + " database has issued numbers up to {}; it hears what is published from now on, and the events in"
-                        + " between are lost",
+                "the database went back, as after a restore: the buildmaster had received events up to {}, and the"
+                        + " database has issued numbers up to {}; it receives what is published from now on, and the"
+                        + " events in between are lost",
                 before.last(),
                 issued);
         metrics.wentBack();

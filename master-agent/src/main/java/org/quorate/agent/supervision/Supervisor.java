@@ -131,8 +131,8 @@ public final class Supervisor implements BuildmasterProcess, AutoCloseable {
     }
 
     /**
-     * Sets the source of the database's identity. The sessions of a buildmaster that is started from now on carry it, so
-     * that a former primary refuses their writes.
+     * Sets the source of the database's identity. The sessions of a buildmaster that is started from now on carry it,
+     * so that a former primary refuses their writes.
      */
     public void database(Supplier<Optional<UUID>> identity) {
         database = identity;
