@@ -9,6 +9,7 @@ import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.quorate.agent.authority.Admission;
 import org.quorate.agent.authority.MasterState;
 import org.quorate.agent.authority.MasterStateHolder;
@@ -62,8 +63,8 @@ final class Agent implements AutoCloseable {
     private final MasterStateHolder masterState;
     private final BuildmasterParts buildmaster;
     private final Loops loops;
-    private final Optional<StatusServer> statusServer;
-    private final Optional<WorkerGateway> gateway;
+    private final @Nullable StatusServer statusServer;
+    private final @Nullable WorkerGateway gateway;
     private final CountDownLatch hurry = new CountDownLatch(1);
 
     /**
@@ -123,7 +124,7 @@ final class Agent implements AutoCloseable {
             loops.add(LoopName.STATE, new StateFileStep(stateFile));
             loops.add(LoopName.NOTIFICATIONS, notifications(claims, relay, identity));
             buildmaster.stock().ifPresent(step -> loops.add(LoopName.STOCK, step));
-            gateway = gateway(control);
+            gateway = gateway(control).orElse(null);
 
             AgentSnapshots snapshots = new AgentSnapshots(
                     configuration,
@@ -142,8 +143,10 @@ final class Agent implements AutoCloseable {
             SnapshotMetrics.register(metrics, snapshots);
             SystemdStep.of(System.getenv(), snapshots).ifPresent(step -> loops.add(LoopName.SYSTEMD, step));
             metrics.showJvm();
-            statusServer = configuration.listen().map(listen -> new StatusServer(listen, snapshots, metrics::page));
-            statusServer.ifPresent(lifecycle::add);
+            statusServer = configuration
+                    .listen()
+                    .map(listen -> lifecycle.add(new StatusServer(listen, snapshots, metrics::page)))
+                    .orElse(null);
             lifecycle.add(loops);
             wire();
         } catch (RuntimeException | Error e) {
@@ -237,14 +240,14 @@ final class Agent implements AutoCloseable {
     }
 
     private Optional<AgentSnapshot.Gateway> gatewaySnapshot() {
-        return gateway.map(WorkerGateway::snapshot);
+        return Optional.ofNullable(gateway).map(WorkerGateway::snapshot);
     }
 
     /** Starts the loops; returns at once. The stores may be down. */
     public void start() {
-        statusServer.ifPresent(StatusServer::start);
+        Optional.ofNullable(statusServer).ifPresent(StatusServer::start);
         buildmaster.start();
-        gateway.ifPresent(WorkerGateway::start);
+        Optional.ofNullable(gateway).ifPresent(WorkerGateway::start);
         loops.start();
         LOG.info("agent of master {} in cluster {}", configuration.master(), configuration.cluster());
     }

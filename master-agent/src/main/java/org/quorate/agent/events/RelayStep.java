@@ -3,9 +3,10 @@ package org.quorate.agent.events;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.quorate.agent.authority.AuthorizedStep;
 import org.quorate.agent.authority.MasterStateHolder;
 import org.quorate.agent.authority.NotNow;
@@ -44,8 +45,8 @@ public final class RelayStep extends AuthorizedStep {
     private final LongSupplier nanoTime;
     private final Duration poll;
     private final AtomicBoolean hinted = new AtomicBoolean(true);
-    private Optional<AttachedBuildmaster.Attached> listener = Optional.empty();
-    private Optional<Cursor> cursor = Optional.empty();
+    private AttachedBuildmaster.@Nullable Attached listener;
+    private @Nullable Cursor cursor;
     private Deadline nextRead;
 
     public RelayStep(
@@ -114,22 +115,22 @@ public final class RelayStep extends AuthorizedStep {
 
     private Taken passOn(Authority authority) {
         greetANewListener(authority);
-        if (listener.isEmpty() || cursor.isEmpty() || !isReadDue()) {
+        if (listener == null || cursor == null || !isReadDue()) {
             return rest();
         }
-        Link link = listener.get().link();
+        Link link = listener.link();
         if (link.isBehind()) {
             return new Taken("the buildmaster is slow to read the events of other masters", WHILE_BEHIND);
         }
         hinted.set(false);
-        List<Batch> batches = read(authority, cursor.get());
+        List<Batch> batches = read(authority, cursor);
         nextRead = Deadline.after(poll, nanoTime.getAsLong());
         if (batches.isEmpty()) {
-            followTheDatabaseBack(authority, link);
+            cursor = followTheDatabaseBack(cursor, authority, link);
         }
         for (Batch batch : batches) {
             link.events(batch);
-            cursor = cursor.map(now -> now.after(batch));
+            cursor = cursor.after(batch);
         }
         if (batches.size() == MOST_BATCHES) {
             hinted.set(true);
@@ -142,11 +143,10 @@ public final class RelayStep extends AuthorizedStep {
      * Begins at the newest event if the position is beyond all that the database has issued: the database went back, as
      * by a restore. Otherwise the buildmaster would hear nothing until as many events were published as were lost.
      */
-    private void followTheDatabaseBack(Authority authority, Link link) {
-        Cursor before = cursor.orElseThrow();
+    private Cursor followTheDatabaseBack(Cursor before, Authority authority, Link link) {
         long issued = events.issued();
         if (!before.isBeyond(issued)) {
-            return;
+            return before;
         }
         Cursor now = new Cursor(Map.of(), issued);
         LOG.warn(
@@ -157,17 +157,20 @@ public final class RelayStep extends AuthorizedStep {
                 issued);
         metrics.wentBack();
         now.correction(before, authority.masterid()).forEach(link::events);
-        cursor = Optional.of(now);
+        return now;
     }
 
     private void greetANewListener(Authority authority) {
-        Optional<AttachedBuildmaster.Attached> current = attached.current();
-        if (!current.equals(listener)) {
-            listener = current;
-            cursor = current.flatMap(AttachedBuildmaster.Attached::cursor);
-            cursor.ifPresent(from -> current.get().link().events(from.greeting(authority.masterid())));
-            hinted.set(true);
+        AttachedBuildmaster.Attached current = attached.current().orElse(null);
+        if (Objects.equals(current, listener)) {
+            return;
         }
+        listener = current;
+        cursor = current == null ? null : current.cursor().orElse(null);
+        if (current != null && cursor != null) {
+            current.link().events(cursor.greeting(authority.masterid()));
+        }
+        hinted.set(true);
     }
 
     private boolean isReadDue() {

@@ -1,14 +1,17 @@
 package org.quorate.agent.supervision;
 
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.quorate.agent.authority.MasterState;
 import org.quorate.agent.authority.MasterStateHolder;
 import org.quorate.agent.inbox.AttachedBuildmaster;
 import org.quorate.agent.link.Link;
 import org.quorate.agent.loop.Step;
 import org.quorate.master.Authority;
+import org.quorate.time.Deadline;
 import org.quorate.time.DurationOrder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,7 +28,7 @@ public final class SupervisionStep implements Step {
     /** A buildmaster that was connected and runs, but does not connect again for this long, counts as hung. */
     private static final Duration LEAST_PATIENCE = Duration.ofSeconds(60);
 
-    private final Optional<Supervisor> supervisor;
+    private final @Nullable Supervisor supervisor;
     private final boolean hasPlugin;
     private final Limits limits;
     private final MasterStateHolder masterState;
@@ -33,21 +36,19 @@ public final class SupervisionStep implements Step {
     private final FailedStarts failedStarts;
     private final LongSupplier nanoTime;
     private final HangDetector hangDetector;
-    private Optional<Authority> ranUnder = Optional.empty();
-    private Optional<Authority> seen = Optional.empty();
+    private @Nullable Authority ranUnder;
+    private @Nullable Authority seen;
     /** The first authority that this step saw: an earlier agent's buildmaster may hold claims under it. */
-    private Optional<Authority> first = Optional.empty();
+    private @Nullable Authority first;
 
     private boolean wasAttached;
     private long awaySinceNanos;
-    private long startedAtNanos;
-    private boolean started;
+    private @Nullable Deadline nextStart;
     private Run run;
-    /** Whether the next start waits, since the last one failed at {@link #failedAtNanos}. */
-    private boolean backsOff;
+    /** Until when the next start waits, since the last one failed. */
+    private @Nullable Deadline backsOffUntil;
 
     private boolean doubtedForFailure;
-    private long failedAtNanos;
 
     /**
      * The durations of supervision.
@@ -66,7 +67,7 @@ public final class SupervisionStep implements Step {
             FailedStarts failedStarts,
             HangDetector hangDetector,
             LongSupplier nanoTime) {
-        this.supervisor = supervisor;
+        this.supervisor = supervisor.orElse(null);
         this.hasPlugin = hasPlugin;
         this.limits = limits;
         this.masterState = masterState;
@@ -96,19 +97,20 @@ public final class SupervisionStep implements Step {
         if (hangs.isPresent()) {
             return end(state, link.orElseThrow(), hangs.get());
         }
-        Taken taken = supervisor.map(s -> supervise(s, state, now)).orElseGet(() -> watch(state, isAttached, now));
+        Taken taken = supervisor == null ? watch(state, isAttached, now) : supervise(supervisor, state, now);
         wasAttached = wasAttached || isAttached;
         return taken;
     }
 
     /** A new epoch that no failure began is an operator's or a store's: it starts the buildmaster without a pause. */
     private void noteAuthority(MasterState state) {
-        if (!state.authority().equals(seen)) {
-            seen = state.authority();
-            first = first.or(state::authority);
+        Authority current = state.authority().orElse(null);
+        if (!Objects.equals(current, seen)) {
+            seen = current;
+            first = first == null ? current : first;
             if (!doubtedForFailure) {
                 failedStarts.forget();
-                backsOff = false;
+                backsOffUntil = null;
             }
             doubtedForFailure = false;
         }
@@ -116,27 +118,28 @@ public final class SupervisionStep implements Step {
 
     private Taken supervise(Supervisor buildmaster, MasterState state, long now) {
         if (buildmaster.isRunning()) {
-            ranUnder = state.authority();
+            ranUnder = state.authority().orElse(null);
             return watchOver(state, now);
         }
         if (state.stopping()) {
             return new Taken("", LOOK);
         }
-        if (ranUnder.isPresent() && ranUnder.equals(state.authority())) {
+        if (ranUnder != null && isOf(state, ranUnder)) {
             return ended(buildmaster, state, now);
         }
         if (!hasPlugin && state.draining()) {
             return new Taken("not starting the buildmaster: drained", LOOK);
         }
-        Duration pause = failedStarts.pause(limits.restart());
-        if (backsOff && now - failedAtNanos < pause.toNanos()) {
-            return new Taken(failedStarts.sentence().orElse("") + "; next start in " + words(pause), LOOK);
+        if (backsOffUntil != null && !backsOffUntil.isOver(now)) {
+            return new Taken(
+                    failedStarts.sentence().orElse("") + "; next start in "
+                            + words(failedStarts.pause(limits.restart())),
+                    LOOK);
         }
-        if (started && now - startedAtNanos < limits.restart().toNanos()) {
+        if (nextStart != null && !nextStart.isOver(now)) {
             return new Taken("", LOOK);
         }
-        started = true;
-        startedAtNanos = now;
+        nextStart = Deadline.after(limits.restart(), now);
         return start(buildmaster, state.authority().orElseThrow());
     }
 
@@ -178,9 +181,10 @@ public final class SupervisionStep implements Step {
         if (!run.isGood()) {
             fail(now, how);
         }
-        boolean holdsNothing = hasPlugin && !state.authority().equals(first) && !run.mayHaveConnected(attached);
-        if (holdsNothing) {
-            ranUnder = Optional.empty();
+        boolean isFirst = first != null && isOf(state, first);
+        if (hasPlugin && !isFirst && !run.mayHaveConnected(attached)) {
+            // it holds no claim
+            ranUnder = null;
             return new Taken("the buildmaster ended before it connected: " + how, LOOK);
         }
         doubtForFailure(state, "the buildmaster died");
@@ -189,8 +193,7 @@ public final class SupervisionStep implements Step {
 
     private void fail(long now, String how) {
         failedStarts.failed(how);
-        failedAtNanos = now;
-        backsOff = true;
+        backsOffUntil = Deadline.after(failedStarts.pause(limits.restart()), now);
     }
 
     private void doubtForFailure(MasterState state, String why) {
@@ -205,11 +208,10 @@ public final class SupervisionStep implements Step {
     }
 
     private Taken start(Supervisor buildmaster, Authority authority) {
-        Optional<Authority> wanted = Optional.of(authority);
-        if (!buildmaster.start(authority, () -> masterState.authority().equals(wanted))) {
+        if (!buildmaster.start(authority, () -> isOf(masterState.current(), authority))) {
             return new Taken("", LOOK);
         }
-        ranUnder = wanted;
+        ranUnder = authority;
         awaySinceNanos = nanoTime.getAsLong();
         run = new Run(attached.attachments(), awaySinceNanos, !hasPlugin);
         return new Taken("started the buildmaster in epoch " + authority.epoch(), LOOK);
@@ -234,13 +236,17 @@ public final class SupervisionStep implements Step {
      * lease and stops by itself.
      */
     private Taken end(MasterState state, Link link, String why) {
-        LOG.warn("{}: it hangs and is {}", why, supervisor.isPresent() ? "killed" : "disconnected");
-        if (supervisor.isPresent()) {
+        LOG.warn("{}: it hangs and is {}", why, supervisor == null ? "disconnected" : "killed");
+        if (supervisor != null) {
             doubt(state, why);
         } else {
             link.close();
         }
         return new Taken("the buildmaster hangs", LOOK);
+    }
+
+    private static boolean isOf(MasterState state, Authority authority) {
+        return state.authority().filter(authority::equals).isPresent();
     }
 
     private void doubt(MasterState state, String why) {

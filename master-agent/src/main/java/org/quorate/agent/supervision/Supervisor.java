@@ -16,6 +16,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.quorate.master.Authority;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,12 +44,12 @@ public final class Supervisor implements BuildmasterProcess, AutoCloseable {
     });
     private volatile Runnable onDeath = () -> {};
     private volatile Supplier<Optional<UUID>> database = Optional::empty;
-    private Optional<ProcessIdentity> buildmaster = Optional.empty();
-    /** The process that this agent started; empty for an adopted one, whose exit code nobody learns. */
-    private Optional<Process> child = Optional.empty();
+    private @Nullable ProcessIdentity buildmaster;
+    /** The process that this agent started; null for an adopted one, whose exit code nobody learns. */
+    private @Nullable Process child;
 
     private LastWords lastWords;
-    private Optional<String> ending = Optional.empty();
+    private @Nullable String ending;
 
     /** The signals that an unmodified Buildbot handles. */
     public enum Signal {
@@ -145,11 +146,15 @@ public final class Supervisor implements BuildmasterProcess, AutoCloseable {
         }
         buildmaster = ProcessIdentity.read(command.pidFile())
                 .filter(ProcessIdentity::isAlive)
-                .filter(process -> marked.isMarked(process.pid()));
-        child = Optional.empty();
-        ending = Optional.empty();
-        buildmaster.ifPresent(process -> LOG.info("adopted the running buildmaster, process {}", process.pid()));
-        return buildmaster.isPresent();
+                .filter(process -> marked.isMarked(process.pid()))
+                .orElse(null);
+        child = null;
+        ending = null;
+        if (buildmaster == null) {
+            return false;
+        }
+        LOG.info("adopted the running buildmaster, process {}", buildmaster.pid());
+        return true;
     }
 
     /**
@@ -199,14 +204,14 @@ public final class Supervisor implements BuildmasterProcess, AutoCloseable {
                         sessionOptions(authority, command, database.get()),
                         (before, ours) -> (before + " " + ours).strip());
         lastWords = new LastWords(command.logs());
-        ending = Optional.empty();
+        ending = null;
         Process process = builder.start();
         ProcessIdentity identity =
                 ProcessIdentity.of(process.pid()).orElse(new ProcessIdentity(process.pid(), Long.MIN_VALUE));
         identity.write(command.pidFile());
-        buildmaster = Optional.of(identity);
+        buildmaster = identity;
         twistdPid.name(process.pid());
-        child = Optional.of(process);
+        child = process;
         var unused = process.onExit().thenRunAsync(this::look, watch);
         LOG.info("started the buildmaster, process {}: {}", process.pid(), String.join(" ", command.words()));
     }
@@ -244,12 +249,12 @@ public final class Supervisor implements BuildmasterProcess, AutoCloseable {
 
     @Override
     public synchronized boolean isRunning() {
-        return buildmaster.filter(ProcessIdentity::isAlive).isPresent();
+        return buildmaster != null && buildmaster.isAlive();
     }
 
     /** Returns the process id, while the buildmaster runs. */
     public synchronized Optional<Long> pid() {
-        return buildmaster.filter(ProcessIdentity::isAlive).map(ProcessIdentity::pid);
+        return isRunning() ? Optional.ofNullable(buildmaster).map(ProcessIdentity::pid) : Optional.empty();
     }
 
     /**
@@ -268,10 +273,11 @@ public final class Supervisor implements BuildmasterProcess, AutoCloseable {
      * or a predecessor started them. Returns true if all are gone, false if some still run after {@code limit}.
      */
     public synchronized boolean kill(Duration limit) {
-        Optional<ProcessIdentity> known = buildmaster.or(() -> ProcessIdentity.read(command.pidFile()));
+        Optional<ProcessIdentity> known =
+                Optional.ofNullable(buildmaster).or(() -> ProcessIdentity.read(command.pidFile()));
         Optional<Long> leader = known.filter(process -> process.isAlive() && marked.isMarked(process.pid()))
                 .map(ProcessIdentity::pid);
-        buildmaster = Optional.empty();
+        buildmaster = null;
         // setsid made the leader's group; if the leader is gone, the cookie finds the others
         leader.flatMap(ProcessGroup::of)
                 .filter(group -> group.id() == leader.get())
@@ -286,7 +292,7 @@ public final class Supervisor implements BuildmasterProcess, AutoCloseable {
 
     /** Ends the supervision and leaves the buildmaster running, to be adopted by the agent's next incarnation. */
     public synchronized void detach() {
-        buildmaster = Optional.empty();
+        buildmaster = null;
         watch.shutdown();
     }
 
@@ -298,27 +304,27 @@ public final class Supervisor implements BuildmasterProcess, AutoCloseable {
     /** Returns how the buildmaster that was started last ended by itself: its exit code, and its last output. */
     synchronized Optional<String> ending() {
         noteEnding();
-        return ending;
+        return Optional.ofNullable(ending);
     }
 
     /** Logs the end of the buildmaster once, with what it wrote before. Returns whether it has ended by itself. */
     private boolean noteEnding() {
-        if (buildmaster.isEmpty() || isRunning()) {
+        if (buildmaster == null || isRunning()) {
             return false;
         }
-        if (ending.isEmpty()) {
+        if (ending == null) {
             List<String> lines = lastWords.lines();
             String code = exitCode();
             LOG.warn(
                     "the buildmaster, process {}, ended{}{}",
-                    buildmaster.get().pid(),
+                    buildmaster.pid(),
                     code.isEmpty() ? "" : " with " + code,
                     lines.isEmpty()
                             ? "; it wrote nothing"
                             : "; the end of its output:\n  " + String.join("\n  ", lines));
             String cause = LastWords.cause(lines);
-            ending = Optional.of((code.isEmpty() ? "its process ended" : code)
-                    + (cause.isEmpty() ? "" : ", \"" + cause + "\"") + "; see " + log());
+            ending = (code.isEmpty() ? "its process ended" : code) + (cause.isEmpty() ? "" : ", \"" + cause + "\"")
+                    + "; see " + log();
         }
         return true;
     }
@@ -332,9 +338,7 @@ public final class Supervisor implements BuildmasterProcess, AutoCloseable {
     private String exitCode() {
         try {
             // it is dead, but the JVM may not have reaped it yet
-            return child.isPresent() && child.get().waitFor(1, TimeUnit.SECONDS)
-                    ? "exit code " + child.get().exitValue()
-                    : "";
+            return child != null && child.waitFor(1, TimeUnit.SECONDS) ? "exit code " + child.exitValue() : "";
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return "";
@@ -347,8 +351,10 @@ public final class Supervisor implements BuildmasterProcess, AutoCloseable {
             if (!noteEnding()) {
                 return;
             }
-            buildmaster.ifPresent(process -> twistdPid.forget(process.pid()));
-            buildmaster = Optional.empty();
+            if (buildmaster != null) {
+                twistdPid.forget(buildmaster.pid());
+                buildmaster = null;
+            }
         }
         try {
             onDeath.run();
