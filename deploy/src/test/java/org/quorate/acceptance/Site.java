@@ -90,6 +90,14 @@ final class Site implements AutoCloseable {
         return site;
     }
 
+    /** Does the same as {@link #withBuildbot}, with a session timeout that a busy machine keeps. */
+    static Site withBuildbot(Duration sessionTimeout) {
+        Site site = empty(sessionTimeout);
+        Buildbot.makeTables(site, site.directory.resolve("first"));
+        Schema.of(site.jdbcUrl(), site.user(), site.password()).adopt(CLUSTER, true);
+        return site;
+    }
+
     private static Site empty(Duration sessionTimeout) {
         try {
             // short, since the path of a Unix socket must fit into 108 bytes

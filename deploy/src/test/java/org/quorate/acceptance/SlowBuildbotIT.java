@@ -2,6 +2,7 @@ package org.quorate.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -14,14 +15,17 @@ import org.junit.jupiter.api.Test;
 /** Real Buildbot masters whose reactor stands still, as it does in a large reconfiguration or a synchronous call. */
 @Tag("buildbot")
 class SlowBuildbotIT {
-    private static final String HANG_LIMIT = "20s";
+    /** The lease is a second shorter. So a stall that is longer than this would cost the builds if it ended the lease. */
+    private static final Duration SESSION_TIMEOUT = Duration.ofSeconds(15);
+
+    private static final String HANG_LIMIT = "45s";
 
     private Site site;
     private Buildbots buildbots;
 
     @BeforeEach
     void open() {
-        site = Site.withBuildbot();
+        site = Site.withBuildbot(SESSION_TIMEOUT);
         buildbots = new Buildbots(site);
         buildbots.prepareRewritten(
                 2,
@@ -46,11 +50,11 @@ class SlowBuildbotIT {
         }
         site.awaitTrue("select count(distinct masterid) = 2 from quorate.claim");
 
-        buildbots.of("m1").stall(12);
-        buildbots.of("m2").stall(7);
+        buildbots.of("m1").stall(25);
+        buildbots.of("m2").stall(18);
         awaitStallsEnded(1);
         // and while it reads its configuration again
-        buildbots.of("m1").stallsAtReconfig(9);
+        buildbots.of("m1").stallsAtReconfig(20);
         site.of("m1").signalBuildmaster("HUP");
         awaitStallsEnded(2);
 
