@@ -2,10 +2,12 @@ package org.quorate.sql;
 
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What Quorate knows about Buildbot's own tables in a database.
  *
+ * @param elsewhere the schema other than public, as an SQL identifier, that has tables of Buildbot; empty: none
  * @param version the content of {@code alembic_version}; "unknown" if it has none
  * @param standalone true if the tables are the subset that Quorate created, not Buildbot's own
  * @param role the role of this connection
@@ -13,6 +15,7 @@ import java.util.List;
  */
 record BuildbotTables(
         boolean present,
+        Optional<String> elsewhere,
         String version,
         boolean standalone,
         boolean occupied,
@@ -47,6 +50,7 @@ record BuildbotTables(
                         "schema/state",
                         row -> new BuildbotTables(
                                 row.getBoolean("buildbot"),
+                                Optional.ofNullable(row.getString("elsewhere")),
                                 row.getBoolean("stamped") ? "stamped" : "unknown",
                                 row.getBoolean("standalone"),
                                 row.getBoolean("occupied"),
@@ -64,7 +68,7 @@ record BuildbotTables(
                         .text("select string_agg(version_num, ', ' order by version_num) from public.alembic_version")
                         .orElse("unknown")
                 : version;
-        return new BuildbotTables(present, stamp, standalone, occupied, ours, creative, role, guarded);
+        return new BuildbotTables(present, elsewhere, stamp, standalone, occupied, ours, creative, role, guarded);
     }
 
     /** Throws {@link SchemaRefused} unless Quorate knows these tables and the role has the rights to adopt them. */
@@ -72,6 +76,12 @@ record BuildbotTables(
         if (standalone) {
             throw new SchemaRefused("this database is standalone, its tables are Quorate's own: update it with"
                     + " `quorate schema create --standalone`");
+        }
+        if (!present && elsewhere.isPresent()) {
+            String schema = elsewhere.get();
+            throw new SchemaRefused("Buildbot's tables are in the schema " + schema + ", and Quorate works with tables in"
+                    + " the schema public only: stop all masters, run `alter table " + schema + ".NAME set schema"
+                    + " public` for each table there, and let the search_path of Buildbot's role name public");
         }
         if (!present) {
             throw new SchemaRefused(

@@ -242,6 +242,27 @@ class AdoptionTest {
     }
 
     @Test
+    void buildbots_tables_in_another_schema_are_named_and_adopted_after_they_were_moved() throws Exception {
+        DataSource database = buildbot();
+        Server.execute(database, moved("public", "site"));
+
+        assertThatThrownBy(() -> Schema.of(database).planAdoption("blue", true))
+                .hasMessageStartingWith("Buildbot's tables are in the schema site, and Quorate works with tables in the"
+                        + " schema public only");
+        Server.execute(database, moved("site", "public"));
+        Schema.of(database).adopt("blue", true);
+
+        assertThat(Schema.of(database).check("blue")).isEmpty();
+    }
+
+    /** Moves each table as the message says. */
+    private static String moved(String from, String to) {
+        return "create schema if not exists " + to + "; do $$ declare t record; begin for t in select tablename from"
+                + " pg_tables where schemaname = '" + from + "' loop execute format('alter table " + from
+                + ".%I set schema " + to + "', t.tablename); end loop; end $$";
+    }
+
+    @Test
     void an_adopted_database_keeps_its_clusters_name() throws Exception {
         DataSource database = buildbot();
         Schema.of(database).adopt("blue", true);
