@@ -9,6 +9,7 @@ So the settings are taken out of the environment, sent by one statement after th
 import json
 import os
 import re
+import time
 
 SUPERVISED = 'QUORATE_MASTER_NAME'  # environment variable: set by the agent that starts this master
 AUTHORITY = ('quorate.masterid', 'quorate.epoch')
@@ -26,11 +27,34 @@ LOOKS = 3  # another client of the pooler may take the backend between two state
 # A setting that this version of PostgreSQL lacks is left out
 STATEMENT = (
     "select pg_backend_pid(), current_setting('session_replication_role'),"
+    ' extract(epoch from clock_timestamp())::float8,'
     " (select json_object_agg(s.name, case when s.name like 'quorate.%%' or current_setting(s.name, true) is not null"
     " then set_config(s.name, s.value, false) end)::text from json_each_text(%s::json) as s(name, value))")
 POOLER = (
     'a connection pooler in transaction mode is between this master and PostgreSQL, in which the epoch of a session'
     ' goes astray: use session mode there (PgBouncer: pool_mode = session), or name PostgreSQL itself in db_url')
+
+
+class DatabaseClock:
+    """The database's clock, as the newest proof of a session showed it. Thread-safe.
+
+    It goes on by the monotonic clock, so this machine's own time, right or wrong or set meanwhile, has no effect.
+    """
+
+    def __init__(self, monotonic=time.monotonic):
+        self._monotonic = monotonic
+        self._ahead = None  # seconds, of the monotonic clock
+
+    def read(self, seconds):
+        """Notes what the database's clock has shown just now, in seconds since the epoch."""
+        self._ahead = seconds - self._monotonic()
+
+    def now(self, otherwise):
+        """Returns the time, never later than the database's clock; ``otherwise`` before the first reading."""
+        return otherwise if self._ahead is None else self._monotonic() + self._ahead
+
+
+clock = DatabaseClock()
 
 
 class SessionRefused(Exception):
@@ -65,7 +89,8 @@ def prove(connection, wanted, another):
             ' command of the agent (buildmaster.command) keep its environment')
     with connection.cursor() as cursor:
         cursor.execute(STATEMENT, (json.dumps(wanted),))
-        pid, triggers, given = cursor.fetchone()
+        pid, triggers, seconds, given = cursor.fetchone()
+    clock.read(seconds)
     connection.commit()  # a rollback would take the settings back
     given = json.loads(given)
     if triggers != 'origin':

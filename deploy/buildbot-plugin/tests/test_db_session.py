@@ -1,6 +1,7 @@
 import json
 import types
 import unittest
+import unittest.mock
 
 from buildbot_quorate import db_session
 
@@ -9,6 +10,8 @@ AUTHORITY = '-c idle_in_transaction_session_timeout=6000 -c quorate.masterid=3 -
 
 class Session:
     """The driver's connection to a server, which may be a pooler in front of the real one."""
+
+    seconds = 1795572000.5
 
     def __init__(self, pids=(7,), announced=7, triggers='origin', keeps=True):
         self.pids, self.triggers, self.keeps = list(pids), triggers, keeps
@@ -30,7 +33,7 @@ class Session:
         self.row = (pid,)
         if parameters:
             given = json.loads(parameters[0])
-            self.row = pid, self.triggers, json.dumps(given if self.keeps else dict.fromkeys(given, ''))
+            self.row = pid, self.triggers, self.seconds, json.dumps(given if self.keeps else dict.fromkeys(given, ''))
 
     def fetchone(self):
         return self.row
@@ -63,6 +66,21 @@ class Settings(unittest.TestCase):
         settings = db_session.take_settings({})
         self.assertEqual(settings, db_session.OWN)
         db_session.prove(Session(), settings, None)
+
+
+class Clock(unittest.TestCase):
+    def test_the_time_is_the_databases_whatever_this_machine_shows(self):
+        passed = [100.0]
+        clock = db_session.DatabaseClock(lambda: passed[0])
+        self.assertEqual(clock.now(1795572300.0), 1795572300.0)
+        clock.read(1795572000.5)
+        passed[0] += 20
+        self.assertEqual(clock.now(1795572320.0), 1795572020.5)
+
+    def test_each_proof_of_a_session_reads_the_databases_clock(self):
+        with unittest.mock.patch.object(db_session, 'clock', db_session.DatabaseClock(lambda: 100.0)) as clock:
+            db_session.prove(Session(), db_session.take_settings({}), None)
+            self.assertEqual(clock.now(0), Session.seconds)
 
 
 class Proof(unittest.TestCase):

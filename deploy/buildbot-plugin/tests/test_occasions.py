@@ -11,9 +11,11 @@ from buildbot.schedulers.dependent import Dependent
 from buildbot.schedulers.timed import NightlyTriggerable
 from buildbot.schedulers.timed import Periodic
 from buildbot.util.service import ClusteredBuildbotService
+from buildbot_quorate import db_session
 from buildbot_quorate import occasions
 from buildbot_quorate import patches
 from twisted.internet import defer
+from twisted.internet import task
 from twisted.trial import unittest as trial
 
 from tests import fakes
@@ -331,6 +333,25 @@ class Patches(trial.SynchronousTestCase):
         self.successResultOf(scheduler._activityPoll())
         self.successResultOf(started)
         self.assertEqual(len(self.flushLoggedErrors(OSError)), 1)
+
+    def test_a_timed_scheduler_plans_by_the_databases_clock(self):
+        patches.install()
+        clock = db_session.DatabaseClock(lambda: 100.0)
+        clock.read(1795572000.5)
+        self.patch(db_session, 'clock', clock)
+        member, _ = fakes.joined()
+        reactor = task.Clock()
+        reactor.advance(1795572300)  # five minutes ahead
+        scheduler = Periodic('each hour', ['linux'], periodicBuildTimer=3600)
+        scheduler.parent = types.SimpleNamespace(
+            master=types.SimpleNamespace(mq=types.SimpleNamespace(impl=types.SimpleNamespace(member=member)),
+                                         reactor=reactor))
+        scheduler._reactor = reactor
+        scheduler.lastActuated = 1795568401.0
+
+        self.successResultOf(scheduler._scheduleNextBuild_locked())
+        self.assertEqual(scheduler.actuateAt, 1795572001.0)
+        self.assertEqual(reactor.getDelayedCalls()[0].getTime() - reactor.seconds(), 0.5)
 
     def test_enabling_a_scheduler_that_another_master_owns_does_not_activate_it_here(self):
         patches.install()
