@@ -79,7 +79,9 @@ public final class PostgresDatabase implements AutoCloseable {
         config.setPoolName(applicationName);
         config.setMaximumPoolSize(settings.sessions());
         config.setMinimumIdle(idle);
-        config.setIdleTimeout(IDLE_MILLIS);
+        if (idle < settings.sessions()) {
+            config.setIdleTimeout(IDLE_MILLIS);
+        }
         config.setConnectionTimeout(Math.max(250, settings.statementTimeout().toMillis() / 2));
         config.setValidationTimeout(Math.max(250, settings.statementTimeout().toMillis() / 4));
         config.setKeepaliveTime(0);

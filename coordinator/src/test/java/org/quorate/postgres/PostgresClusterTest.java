@@ -30,14 +30,16 @@ class PostgresClusterTest {
     }
 
     private static PostgresDatabase open(TestDatabase database, SessionCheck check) {
+        // a session that is refused is waited for in full, and any other one only until it is open
+        Duration patience = Duration.ofSeconds(check == SessionCheck.NONE ? 100 : 10);
         return PostgresDatabase.onDemand(
                 new DatabaseSettings(
                         database.url(),
                         database.user(),
                         database::password,
                         1,
-                        Duration.ofSeconds(10),
-                        Duration.ofSeconds(60),
+                        patience,
+                        patience.plusSeconds(50),
                         check),
                 "test");
     }
