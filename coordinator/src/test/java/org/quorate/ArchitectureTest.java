@@ -35,7 +35,8 @@ class ArchitectureTest {
         "org.quorate.master..",
         "org.quorate.scheduler..",
         "org.quorate.claim..",
-        "org.quorate.event.."
+        "org.quorate.event..",
+        "org.quorate.health.."
     };
 
     @ArchTest

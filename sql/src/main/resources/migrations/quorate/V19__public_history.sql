@@ -57,3 +57,20 @@ select f.at as fenced_at,
 comment on view quorate_v1.failovers is
   'brass: one row per fence, with the epoch that it ended: the last write of the master in the ten minutes before it, '
   'when its claims were released, and when the first of them was claimed again. Null: not yet, or nothing was held.';
+
+-- Six times within a minute is a fault, as quorate.explain_releases has it too. A cloud worker that cannot be started
+-- gives back three times, with growing pauses.
+create view quorate_v1.given_back as
+select v.request, b.name as builder, m.name as master, v.times, v.why
+  from (select h.brid as request, count(*) as times, (array_agg(h.masterid order by h.seq desc))[1] as masterid,
+               (array_agg(h.why order by h.seq desc))[1] as why
+          from quorate.history h
+         where h.kind = 'release' and h.at > now() - interval '1 minute'
+         group by h.brid
+        having count(*) >= 6) v
+  join buildrequests r on r.id = v.request and r.complete = 0
+  join builders b on b.id = r.builderid
+  left join masters m on m.id = v.masterid;
+comment on view quorate_v1.given_back is
+  'sticker: one row per open buildrequest that was claimed and given back six times or more within the last minute: '
+  'how often, by which master last, and why.';

@@ -153,7 +153,8 @@ class DoctorOfLocksTest {
                         + " alter sequence buildrequests_id_seq restart");
 
         assertThat(doctor())
-                .containsPattern("set aside +WARN +1, first 2 of linux-gcc: ERROR: no \\(SQLSTATE 22P02\\)")
+                .containsPattern(
+                        "set aside +WARN +1 request is set aside, first 2 of linux-gcc: ERROR: no \\(SQLSTATE 22P02\\)")
                 .containsPattern("sequences +FAIL +buildrequests_id_seq is at 0 and its table at 2")
                 .contains("fix: select setval('buildrequests_id_seq', (select max(id) from buildrequests))");
         assertThat(Operator.of(POSTGRES, home).types("status").out()).contains("set aside 1");

@@ -174,7 +174,7 @@ class LooksTest {
     @Test
     void explain_shows_who_builds_a_request_its_place_in_the_queue_and_what_would_make_it_start() throws Exception {
         assertThat(types("explain", "1").out()).contains("IS BEING BUILT", "claimed by m1 in epoch 7");
-        assertThat(types("explain", "2").out()).contains("STARTS WHEN IT IS ITS TURN", "1 of 1 pending of linux-gcc");
+        assertThat(types("explain", "2").out()).contains("WAITS FOR A FREE WORKER", "1 of 1 pending of linux-gcc");
         assertThat(types("explain", "3").out())
                 .contains(
                         "WILL NOT START NOW",
@@ -186,17 +186,23 @@ class LooksTest {
     }
 
     @Test
-    void quorate_without_a_command_is_a_status_whose_first_line_shows_cluster_mode_and_schema() throws Exception {
+    void quorate_without_a_command_is_a_status_whose_first_line_says_what_the_cluster_cannot_do() throws Exception {
         Operator.Said bare = types();
         JsonNode json =
                 new ObjectMapper().readTree(types("status", "-o", "json").out());
 
-        assertThat(bare.exit()).as(bare.err()).isZero();
-        assertThat(bare.lines().get(0)).startsWith("test  mode DATABASE UP, ZOOKEEPER NOT ASKED  leader none  schema ");
+        assertThat(bare.exit()).as(bare.err()).isEqualTo(Exit.IMPAIRED);
+        assertThat(bare.lines().get(0))
+                .isEqualTo("test  mode IMPAIRED: builder linux-clang has 1 request pending and no master offers it");
         assertThat(bare.out())
+                .contains("also: no dead master is failed over: no master is the housekeeper")
+                .contains("also: 1 scheduler does not run, without owner: hourly")
+                .contains("leader none  schema ")
                 .contains("requests  pending 2")
                 .contains("running 1    schedulers 1 owned, 1 without owner");
-        assertThat(json.path("mode").asText()).isEqualTo("DATABASE UP, ZOOKEEPER NOT ASKED");
+        assertThat(json.path("mode").asText()).isEqualTo("IMPAIRED");
+        assertThat(json.path("cannot").path(0).path("subject").asText()).isEqualTo("builders");
+        assertThat(json.path("cannot").path(0).path("mend").asText()).contains("start a master that has linux-clang");
         assertThat(json.path("masters")).hasSize(3);
         assertThat(json.path("totals").path("pending").asInt()).isEqualTo(2);
     }

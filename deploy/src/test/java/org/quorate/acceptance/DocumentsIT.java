@@ -132,6 +132,8 @@ class DocumentsIT {
         onEachMachine("sudo quorate config check /etc/quorate/agent.yaml");
         otherwise.put("sudo systemctl enable --now quorate-agent", DocumentsIT::startAll);
         otherwise.put("quorate doctor", DocumentsIT::examine);
+        untilItIsWell("quorate status");
+        untilItIsWell("quorate status -o json");
         otherwise.put("ssh m2 sudo systemctl kill --signal=STOP quorate-agent", DocumentsIT::failOverAndComeBack);
         otherwise.put("systemctl reload quorate-agent", DocumentsIT::restartTheAgentAlone);
     }
@@ -145,6 +147,13 @@ class DocumentsIT {
                             .as(command + "\n" + result.out() + result.err())
                             .isZero();
                 }));
+    }
+
+    /** After a failover or a drain a scheduler may have no owner for a moment, and the status then says so. */
+    private void untilItIsWell(String command) {
+        otherwise.put(
+                command,
+                machines -> Patience.until(() -> machines.operator(command).exit() == 0));
     }
 
     private static void startAll(ThreeMachines machines) {

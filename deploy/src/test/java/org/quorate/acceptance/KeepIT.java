@@ -58,6 +58,7 @@ class KeepIT {
         assertThat(quorate(demo, "submit", "lint", "test", "--count=3", "--wait")
                         .exit())
                 .isZero();
+        Patience.until(() -> quorate(demo, "status").exit() == 0);
         Command.Result status = quorate(demo, "status");
         assertThat(status.exit()).as(status.err()).isZero();
         assertThat(status.out()).contains("mode NORMAL").contains("m1").contains("m2");

@@ -11,6 +11,7 @@ import org.quorate.cli.connection.Target;
 import org.quorate.cli.frame.AliveMasters;
 import org.quorate.cli.frame.ClusterOptions;
 import org.quorate.cli.frame.DatabaseRecord;
+import org.quorate.cli.health.HealthReading;
 import org.quorate.cli.output.Console;
 import org.quorate.cli.output.Exit;
 import org.quorate.cli.output.Failure;
@@ -56,8 +57,12 @@ public final class Doctor implements Callable<Integer> {
         boolean silent = false;
         Target named = target;
         Optional<DoctorOfIdentity> identity = Optional.empty();
+        Optional<HealthReading> reading = Optional.empty();
         try (Session session = Session.connect(target, clusterOptions.patience())) {
             identity = examine(session, findings);
+            if (databaseUuid.isPresent()) {
+                reading = Optional.of(HealthReading.of(session));
+            }
             named = session.target();
         } catch (Failure e) {
             silent = e.exit() == Exit.UNREACHABLE;
@@ -68,6 +73,7 @@ public final class Doctor implements Callable<Integer> {
                     "start PostgreSQL, or correct --database, --user or --password-file"));
         }
         AliveMasters aliveMasters = AliveMasters.askWithPairing(named, clusterOptions.patience());
+        reading.ifPresent(read -> findings.addAll(DoctorOfHealth.examine(read, aliveMasters)));
         findings.addAll(
                 DoctorOfZooKeeper.examine(aliveMasters, named.zookeeper().orElse("")));
         if (identity.isPresent() && aliveMasters.members().isPresent()) {

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.quorate.cli.connection.Parameters;
 import org.quorate.cli.connection.Session;
 import org.quorate.cli.output.Row;
 
@@ -28,26 +27,8 @@ final class DoctorOfCluster {
         List<Finding> findings = new ArrayList<>();
         findings.add(Finding.ok(
                 "schema", "version " + cluster.text("schema_version") + " of cluster " + cluster.text("name")));
-        boolean active =
-                masters.stream().anyMatch(row -> List.of("active", "draining").contains(row.text("state")));
-        findings.add(Finding.of(
-                active,
-                WARN,
-                "masters",
-                active ? masters.size() + " known" : "no master is active",
-                "start quorate-agent beside a buildmaster"));
-        findings.add(Finding.of(
-                !active || cluster.has("leader"),
-                WARN,
-                "housekeeper",
-                cluster.has("leader") ? cluster.text("leader") : "none",
-                "without a housekeeper no dead master is failed over: look at the agents' logs and at"
-                        + " ZooKeeper below"));
         findings.add(stock(masters));
-        findings.add(troubles(masters));
-        findings.add(orphans(active));
         findings.add(deadClaims());
-        findings.add(setAside());
         findings.add(lostBuilders());
         findings.add(indexes());
         findings.add(sequences());
@@ -68,31 +49,6 @@ final class DoctorOfCluster {
                 "a master without an agent is neither fenced nor failed over: start quorate-agent beside it");
     }
 
-    private static Finding troubles(List<Row> masters) {
-        String troubles = masters.stream()
-                .filter(row -> row.has("trouble"))
-                .map(row -> row.text("name") + ": " + row.text("trouble"))
-                .collect(Collectors.joining("; "));
-        return Finding.of(
-                troubles.isEmpty(),
-                FAIL,
-                "buildmasters",
-                troubles.isEmpty() ? "none fails to start" : troubles,
-                "read the named log, mend the cause (buildbot checkconfig shows mistakes of master.cfg), then run"
-                        + " quorate restart MASTER: it does not wait for the agent's next try");
-    }
-
-    private Finding orphans(boolean active) {
-        List<Row> orphans = session.rows("cli/schedulers", Parameters.of("owner", null, "orphaned", true));
-        String names = orphans.stream().map(row -> row.text("name")).limit(5).collect(Collectors.joining(", "));
-        return Finding.of(
-                orphans.isEmpty(),
-                active ? FAIL : WARN,
-                "schedulers",
-                orphans.isEmpty() ? "each enabled scheduler has an owner" : orphans.size() + " without owner: " + names,
-                "start a master that configures them, or disable each: quorate disable SCHEDULER");
-    }
-
     private Finding deadClaims() {
         List<Row> claims = session.rows("cli/doctor_dead_claims", Map.of());
         return Finding.of(
@@ -102,20 +58,6 @@ final class DoctorOfCluster {
                 first(claims, "none", claim -> claim.text("brid") + " of " + claim.text("master")),
                 "the housekeeper releases the claims of masters with an agent within seconds, once there is one; for"
                         + " dead stock masters run quorate rescue");
-    }
-
-    private Finding setAside() {
-        List<Row> rows = session.rows("cli/doctor_set_aside", Map.of());
-        return Finding.of(
-                rows.isEmpty(),
-                WARN,
-                "set aside",
-                first(
-                        rows,
-                        "no buildrequest",
-                        row -> row.text("request") + " of " + row.text("builder") + ": " + row.text("reason")),
-                "the database fails for these buildrequests; they are tried again after a while. Mend the cause, or end"
-                        + " each: quorate cancel REQUEST");
     }
 
     private Finding lostBuilders() {

@@ -13,6 +13,7 @@ public final class Exit {
     public static final int TIMED_OUT = 5;
     public static final int UNREACHABLE = 6;
     public static final int VIOLATION = 7;
+    public static final int IMPAIRED = 8;
 
     private Exit() {}
 
@@ -27,6 +28,7 @@ public final class Exit {
         codes.put(" 5", "timed out; what was begun may still go on");
         codes.put(" 6", "a store is unreachable");
         codes.put(" 7", "a check found a violation");
+        codes.put(" 8", "the cluster cannot do some of its work now: status says what");
         return codes;
     }
 }

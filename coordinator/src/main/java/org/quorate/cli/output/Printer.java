@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 public final class Printer {
     private static final String API_VERSION = "quorate/v1";
 
+    /** The width of the smallest terminal that the output is made for. */
+    private static final int LINE = 80;
+
     private final Console console;
     private final OutputOptions outputOptions;
     private final boolean colours;
@@ -49,6 +52,12 @@ public final class Printer {
 
     public void line(String text) {
         console.out().println(text);
+    }
+
+    /** Prints a sentence, in red if it is alarming and the terminal shows colours; a terminal gets whole words. */
+    public void sentence(String text, boolean alarming) {
+        String shown = console.terminal() ? Text.wrapped(text, LINE, "    ") : text;
+        line(alarming ? alarming(shown) : shown);
     }
 
     /** Returns the text in red if the terminal shows colours. */

@@ -35,6 +35,24 @@ public final class Text {
         return points <= length ? text : text.substring(0, text.offsetByCodePoints(0, length - 1)) + "…";
     }
 
+    /** Breaks a text at spaces into lines of at most {@code width} characters; each but the first is indented. */
+    public static String wrapped(String text, int width, String indent) {
+        StringBuilder lines = new StringBuilder();
+        int column = 0;
+        for (String word : text.split(" ", -1)) {
+            if (column > 0 && column + 1 + word.length() > width) {
+                lines.append('\n').append(indent);
+                column = indent.length();
+            } else if (lines.length() > 0) {
+                lines.append(' ');
+                column++;
+            }
+            lines.append(word);
+            column += word.length();
+        }
+        return lines.toString();
+    }
+
     /** Formats a duration in at most two units: {@code 9m12s}, {@code 3d4h}. */
     public static String span(Duration length) {
         long seconds = Math.max(0, length.toSeconds());
