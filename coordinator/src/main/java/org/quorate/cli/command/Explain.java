@@ -26,8 +26,11 @@ import picocli.CommandLine.Parameters;
         description = {
             "Explain why a buildrequest does not start, and what would make it start.",
             "",
-            "It checks the conditions of a claim: the queue, the masters and their free slots. It does not check"
-                    + " whether a worker is free or connected: see quorate workers."
+            "It checks the conditions of a claim: the queue, the masters and their free slots, and the builder's"
+                + " workers as Buildbot's tables show them: absent, paused, busy with which build. It cannot see locks"
+                + " and functions of master.cfg, such as canStartBuild.",
+            "",
+            "ok: passes; FAIL: keeps it from starting; info: does not decide. Example: quorate explain 4711"
         })
 public final class Explain extends ReadCommand {
     @Parameters(paramLabel = "ID", description = "Number of the buildrequest.")
@@ -42,7 +45,7 @@ public final class Explain extends ReadCommand {
         Row request = RequestShow.find(session, id);
         List<Row> gates = new ArrayList<>(session.rows("cli/explain", Map.of("id", id)));
         if (request.text("state").equals("pending")) {
-            slots(session).ifPresent(gates::add);
+            slots(session, request.text("builder")).ifPresent(gates::add);
         }
         String verdict = verdict(request, gates);
         String remedy = gates.stream()
@@ -54,8 +57,14 @@ public final class Explain extends ReadCommand {
         return Exit.OK;
     }
 
-    /** Returns the check of the free slots of all masters; empty if ZooKeeper is not asked or does not answer. */
-    private java.util.Optional<Row> slots(Session session) {
+    /** Returns the check of the free slots of the masters that may claim it; empty if ZooKeeper gives no answer. */
+    private java.util.Optional<Row> slots(Session session, String builder) {
+        List<String> openers = session.rows("cli/openers", Map.of("builder", builder)).stream()
+                .map(row -> row.text("name"))
+                .toList();
+        if (openers.isEmpty()) {
+            return java.util.Optional.empty();
+        }
         return AliveMasters.ask(session.target(), clusterOptions.patience())
                 .members()
                 .map(members -> {
@@ -63,7 +72,12 @@ public final class Explain extends ReadCommand {
                             .collect(Collectors.toMap(row -> row.text("name"), row -> row.number("claims")));
                     List<String> free = new ArrayList<>();
                     int total = 0;
-                    for (Member member : members.values()) {
+                    for (String opener : openers) {
+                        Member member = members.get(opener);
+                        if (member == null) {
+                            free.add(opener + " not alive");
+                            continue;
+                        }
                         long left = member.capacity() - claims.getOrDefault(member.name(), 0L);
                         total += (int) Math.max(0, left);
                         free.add(member.name() + " " + Math.max(0, left) + " of " + member.capacity());
@@ -71,7 +85,7 @@ public final class Explain extends ReadCommand {
                     Map<String, @Nullable Object> values = new LinkedHashMap<>();
                     values.put("check", "free slots");
                     values.put("passes", total > 0);
-                    values.put("detail", free.isEmpty() ? "no master is alive" : String.join(", ", free));
+                    values.put("detail", String.join(", ", free) + ", for all builders of each");
                     values.put("remedy", total > 0 ? null : "wait for a running build to end, or add a master");
                     return new Row(values);
                 });
@@ -82,8 +96,12 @@ public final class Explain extends ReadCommand {
         if (!state.equals("pending")) {
             return state.equals("complete") ? "IS COMPLETE" : "IS BEING BUILT";
         }
-        boolean open = gates.stream().noneMatch(gate -> Boolean.FALSE.equals(gate.get("passes")));
-        return open ? "STARTS WHEN IT IS ITS TURN" : "WILL NOT START NOW";
+        if (gates.stream().anyMatch(gate -> Boolean.FALSE.equals(gate.get("passes")))) {
+            return "WILL NOT START NOW";
+        }
+        boolean busy =
+                gates.stream().anyMatch(gate -> gate.text("check").equals("worker connected") && !gate.has("passes"));
+        return busy ? "WAITS FOR A FREE WORKER" : "STARTS WHEN IT IS ITS TURN";
     }
 
     private static void print(
@@ -109,11 +127,12 @@ public final class Explain extends ReadCommand {
         for (Row gate : gates) {
             Object passes = gate.get("passes");
             String mark = passes == null ? "info" : Boolean.TRUE.equals(passes) ? "ok" : pending ? "FAIL" : "no";
-            printer.line(
-                    String.format(" %-5s %-19s %s", mark, gate.text("check"), Text.printable(gate.text("detail"))));
+            printer.sentence(
+                    String.format(" %-5s %-19s %s", mark, gate.text("check"), Text.printable(gate.text("detail"))),
+                    false);
         }
         if (!remedy.isEmpty()) {
-            printer.line((pending ? "would start if: " : "to do: ") + Text.printable(remedy));
+            printer.sentence((pending ? "would start if: " : "to do: ") + Text.printable(remedy), false);
         }
     }
 }
