@@ -25,6 +25,9 @@ public final class SecretFile {
     public static Secret read(String text) throws Unreadable {
         Path file = Scalars.pathOf(text);
         try {
+            if (!Files.exists(file) && !Files.notExists(file)) {
+                throw new Unreadable(closed(file));
+            }
             if (!Files.isRegularFile(file)) {
                 throw new Unreadable("is not a file: write the secret, and nothing else, into it");
             }
@@ -40,6 +43,21 @@ public final class SecretFile {
         } catch (IOException e) {
             throw new Unreadable("cannot be read by this user: chown it to the user that runs this program");
         }
+    }
+
+    /** Describes a file of which this user cannot even find out whether it exists, mostly for the folder's mode. */
+    private static String closed(Path file) {
+        String user = System.getProperty("user.name", "this user");
+        for (Path folder = file.getParent(); folder != null; folder = folder.getParent()) {
+            try {
+                String group = String.valueOf(Files.getAttribute(folder, "posix:group"));
+                return "cannot be read by " + user + ": its folder " + folder + " is for the group " + group
+                        + "; add the user to it (sudo adduser " + user + " " + group + ") and log in again";
+            } catch (IOException | UnsupportedOperationException e) {
+                // the folder is hidden too: the one above it may be seen
+            }
+        }
+        return "cannot be read by " + user;
     }
 
     private static Optional<Secret> readAgain(String text) {

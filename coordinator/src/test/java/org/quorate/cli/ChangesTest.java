@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.file.Path;
+import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -109,7 +110,7 @@ class ChangesTest {
 
     @Test
     void a_drain_lasts_until_undrain_and_a_second_drain_changes_nothing() {
-        assertThat(types("drain", "m1", "--why", "kernel").out()).contains("m1    drained");
+        assertThat(types("drain", "m1", "--why", "kernel", "--yes").out()).contains("m1    drained");
         assertThat(types("drain", "m1").out()).contains("m1    unchanged");
         assertThat(types("masters").out()).contains("draining");
         assertThat(types("explain", "1").out()).contains("WILL NOT START NOW", "would start if: undrain m1");
@@ -126,13 +127,15 @@ class ChangesTest {
                 + " reverted; undrain starts it again";
 
         Operator.Said planned = types("drain", "m1", "m2", "--dry-run");
-        Operator.Said done = types("drain", "m1", "m2", "-o", "json");
+        Operator.Said done = types("drain", "m1", "m2", "--yes", "-o", "json");
 
         assertThat(planned.lines())
                 .contains("plan: drain m1, which is active and holds 1 claims; " + warning)
                 .contains("plan: drain m2, which is active and holds 0 claims");
         assertThat(done.err()).contains(warning);
         JsonNode items = new ObjectMapper().readTree(done.out()).path("items");
+        assertThat(items.path(0).path("outcome").asText()).isEqualTo("drains");
+        assertThat(items.path(1).path("outcome").asText()).isEqualTo("drained");
         assertThat(items.path(0).path("note").asText()).isEqualTo("still draining: 1 claims left; " + warning);
         assertThat(items.path(1).path("note").asText()).isEqualTo("0 claims left");
     }
@@ -185,6 +188,24 @@ class ChangesTest {
     }
 
     @Test
+    void a_cluster_whose_masters_are_all_drained_or_all_stopped_is_halted_and_a_script_sees_it() {
+        assertThat(types("drain", "m1", "m2", "--yes").exit()).isZero();
+        Operator.Said drained = types("status");
+        Operator.execute(POSTGRES, "update quorate.master set state = 'dead', draining = false");
+        Operator.Said stopped = types("status");
+        Operator.Said examined = types("doctor", "--timeout", "1s");
+
+        assertThat(drained.lines().get(0))
+                .isEqualTo("test  mode HALTED: no build is started and no scheduler runs: every living master is"
+                        + " drained (m1, m2)");
+        assertThat(stopped.lines().get(0))
+                .isEqualTo("test  mode HALTED: no build is started and no scheduler runs: no master is alive");
+        assertThat(List.of(drained.exit(), stopped.exit())).containsOnly(Exit.IMPAIRED);
+        assertThat(examined.out()).containsPattern("masters +FAIL +no build is started and no scheduler runs");
+        assertThat(examined.exit()).isEqualTo(Exit.ERROR);
+    }
+
+    @Test
     void doctor_names_claims_whose_builder_no_longer_is_on_their_living_master() {
         Operator.claim(POSTGRES, 1);
         assertThat(types("doctor", "--timeout", "1s").out()).containsPattern("claims of removed builders +ok +none");
@@ -196,11 +217,51 @@ class ChangesTest {
     }
 
     @Test
+    void drain_of_the_last_master_that_offers_a_builder_names_it_and_needs_yes() {
+        Operator.execute(POSTGRES, "insert into builder_masters (builderid, masterid) values (2, 1), (2, 2)");
+
+        Operator.Said refused = types("drain", "m1");
+        Operator.Said planned = types("drain", "m1", "--dry-run");
+
+        assertThat(refused.exit()).isEqualTo(Exit.REFUSED);
+        assertThat(refused.err())
+                .contains("nothing was changed: no other open master offers linux-gcc (1 pending), whose requests would"
+                        + " wait until undrain");
+        assertThat(planned.out()).contains("plan: then no open master offers linux-gcc (1 pending)");
+        assertThat(planned.exit()).isZero();
+        assertThat(types("drain", "m2").exit()).as("m1 offers all that m2 does").isZero();
+        assertThat(types("drain", "m1").err()).contains("linux-clang", "linux-gcc (1 pending)");
+        assertThat(Operator.rows(POSTGRES, TRACES)).containsExactly("drain - ana -");
+    }
+
+    @Test
+    void submit_to_a_builder_that_no_open_master_offers_warns_and_queues() {
+        Operator.Said offered = types("submit", "linux-gcc");
+        Operator.Said nobody = types("submit", "linux-clang");
+
+        assertThat(offered.err()).doesNotContain("no open master");
+        assertThat(nobody.err()).contains("no open master offers linux-clang now: what is queued waits until one does");
+        assertThat(nobody.exit()).isZero();
+        assertThat(nobody.out()).contains("queued");
+        assertThat(types("submit", "linux-clan").exit()).isEqualTo(Exit.USAGE);
+    }
+
+    @Test
+    void a_master_that_stopped_in_order_is_left_and_one_that_was_fenced_is_dead() {
+        Operator.execute(
+                POSTGRES, "update quorate.master set state = 'dead', changed_by = 'master:m2' where name = 'm2'");
+
+        assertThat(types("masters").lines())
+                .anySatisfy(line -> assertThat(line).matches("m2 +8 +left .*"))
+                .anySatisfy(line -> assertThat(line).matches("m3 +9 +dead .*"));
+    }
+
+    @Test
     void drain_with_wait_returns_when_nothing_is_held_and_with_five_when_it_lasts_too_long() {
         assertThat(types("drain", "m2", "--wait").exit()).isZero();
         Operator.claim(POSTGRES, 1);
 
-        Operator.Said said = types("drain", "m1", "--wait", "--timeout", "1s");
+        Operator.Said said = types("drain", "m1", "--yes", "--wait", "--timeout", "1ms");
 
         assertThat(said.exit()).isEqualTo(Exit.TIMED_OUT);
         assertThat(said.err()).contains("the change stays");

@@ -293,6 +293,19 @@ class YamlFileTest {
         }
     }
 
+    /** As root a test can see into every folder; a link to itself is as hidden as a file in a closed folder. */
+    @Test
+    void a_secret_that_this_user_cannot_even_see_is_not_called_missing() throws Exception {
+        Path hidden = secretFile("hunter2", "rw-------").resolveSibling("hidden");
+        Files.createSymbolicLink(hidden, hidden);
+
+        assertThat(mistakes("name: a\ndatabase: {password_file: " + hidden + "}\n"))
+                .singleElement()
+                .asString()
+                .contains("cannot be read by", "its folder " + hidden.getParent() + " is for the group", "sudo adduser")
+                .doesNotContain("is not a file");
+    }
+
     @Test
     void a_secret_that_is_missing_or_empty_is_refused() throws Exception {
         assertThat(mistakes("name: a\ndatabase: {password_file: /does/not/exist}\n"))

@@ -58,7 +58,7 @@ class CommandIT {
 
     @Test
     void a_pending_buildrequest_is_cancelled_at_once() {
-        assertThat(quorate("drain", "m1", "m2").exit()).isZero();
+        assertThat(quorate("drain", "m1", "m2", "--yes").exit()).isZero();
         int brid = site.number("select max(id) from quorate_v1.submit('quick') as s(id)");
 
         Command.Result result = quorate("cancel", Integer.toString(brid), "--why", "a typing mistake");

@@ -119,7 +119,7 @@ class StockBuildmasterIT {
                 .as("the scheduler that the master with the plugin offers stays with it")
                 .isEqualTo("0");
         // a request that only the master without the plugin can claim reaches it through the wake-up
-        Command.Result drained = Command.quorate(site, "drain", "m1", "--wait");
+        Command.Result drained = Command.quorate(site, "drain", "m1", "--yes", "--wait");
         assertThat(drained.exit()).as(drained.err()).isZero();
         site.submit("child", 1);
         site.awaitTrue("select count(*) = 1 and bool_and(r.complete = 1 and r.results = 0)"
@@ -140,7 +140,7 @@ class StockBuildmasterIT {
                 .containsPattern("\"claims\" *: *[12],")
                 .containsPattern("\"plugin\" *: *false");
 
-        Command.Result drained = Command.quorate(site, "drain", name, "--wait");
+        Command.Result drained = Command.quorate(site, "drain", name, "--yes", "--wait");
 
         assertThat(drained.exit()).as(drained.err()).isZero();
         assertThat(drained.out()).contains("without the plugin: its buildmaster shuts down");

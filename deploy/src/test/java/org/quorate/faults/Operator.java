@@ -30,7 +30,7 @@ final class Operator {
 
     void drain(String master) {
         try {
-            command("drain", master);
+            command("drain", master, "--yes");
         } catch (Nemesis.Impossible e) {
             undrain(master); // the drain may have been carried out all the same
             throw e;

@@ -22,14 +22,15 @@ import picocli.CommandLine.Command;
             "List the masters, with the state of each and what it holds.",
             "",
             "EPOCH is the number of the period in which the master may write. SINCE is the time since it registered,"
-                    + " resumed, left or was fenced. CLAIMS is the number of buildrequests that it holds, CAP the"
-                    + " number of its slots. A dead master left in order or was fenced: see quorate history."
+                + " resumed, left or was fenced. CLAIMS is the number of buildrequests that it holds, CAP the number"
+                + " of its slots. A master that is left was stopped in order; one that is dead was fenced: see quorate"
+                + " failovers."
         })
 public final class Masters extends ReadCommand {
     static final Table TABLE = Table.of(
             "MASTER:name",
             "EPOCH:epoch:number",
-            "STATE:state",
+            "STATE:shown_state",
             "ALIVE:alive",
             "LEADS:leads:wide",
             "CLAIMS:claims:number",
@@ -75,12 +76,16 @@ public final class Masters extends ReadCommand {
     }
 
     private static Row joined(Row row, AliveMasters aliveMasters) {
-        @Nullable Member member = aliveMasters
+        @Nullable
+        Member member = aliveMasters
                 .members()
                 .map(members -> members.get(row.text("name")))
                 .orElse(null);
         @Nullable Object alive = aliveMasters.members().isPresent() ? member != null : null;
+        boolean left =
+                row.text("state").equals("dead") && row.text("changed_by").startsWith("master:");
         return row.with("alive", alive)
+                .with("shown_state", left ? "left" : row.text("state"))
                 .with("capacity", member == null ? null : member.capacity())
                 .with("host", member == null ? null : member.host())
                 .with("version", member == null ? null : member.version());

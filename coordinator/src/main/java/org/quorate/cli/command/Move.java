@@ -68,6 +68,11 @@ public final class Move extends ChangeCommand {
     }
 
     @Override
+    protected boolean waits() {
+        return wait;
+    }
+
+    @Override
     protected int await(Session session, Printer printer, List<Row> outcomes) {
         if (!wait) {
             return Exit.OK;

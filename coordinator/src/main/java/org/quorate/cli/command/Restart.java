@@ -90,6 +90,11 @@ public final class Restart extends ChangeCommand {
     }
 
     @Override
+    protected boolean waits() {
+        return true;
+    }
+
+    @Override
     protected int await(Session session, Printer printer, List<Row> outcomes) {
         session.listen("quorate_control");
         List<String> left = outcomes.stream()

@@ -21,7 +21,15 @@ import org.quorate.cli.output.Text;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-@Command(name = "submit", description = "Queue buildrequests: all of them or none.")
+@Command(
+        name = "submit",
+        description = {
+            "Queue buildrequests: all of them or none.",
+            "",
+            "A builder that is unknown is an error. For a builder that no open master offers now, the command warns and"
+                    + " queues all the same: the requests wait for such a master. Example: quorate submit lint -p"
+                    + " branch=main --wait"
+        })
 public final class Submit extends ChangeCommand {
     private static final Table STATES =
             Table.of("ID:id:number", "BUILDER:builder", "STATE:state", "RESULT:results", "OWNER:owner");
@@ -62,6 +70,12 @@ public final class Submit extends ChangeCommand {
         json();
         Names names = Names.of(session);
         builders.forEach(builder -> names.require("builder", builder));
+        builders.stream()
+                .distinct()
+                .filter(builder ->
+                        session.rows("cli/openers", Map.of("builder", builder)).isEmpty())
+                .forEach(builder -> console.note("no open master offers " + Text.printable(builder)
+                        + " now: what is queued waits until one does; see quorate builders"));
         if (wait) {
             session.listen("quorate_buildset");
         }
@@ -100,6 +114,11 @@ public final class Submit extends ChangeCommand {
             }
         }
         return outcomes;
+    }
+
+    @Override
+    protected boolean waits() {
+        return wait;
     }
 
     @Override

@@ -56,11 +56,16 @@ public abstract class ChangeCommand implements Callable<Integer> {
     protected abstract List<Row> apply(Session session);
 
     protected Session session(Target target) {
-        return Session.open(target, clusterOptions.patience());
+        return Session.open(target, waits() ? ClusterOptions.PATIENCE : clusterOptions.patience());
     }
 
     /** Called after the plan was printed: throws a {@link Failure} if the operator did not confirm the plan. */
     protected void confirm() {}
+
+    /** Returns whether the command waits after the change: then {@code --timeout} limits the wait, not the stores. */
+    protected boolean waits() {
+        return false;
+    }
 
     /** Waits after the change if {@code --wait} was given. Returns the exit code. */
     protected int await(Session session, Printer printer, List<Row> outcomes) {

@@ -63,7 +63,7 @@ public final class ClusterOptions {
             paramLabel = "TIME",
             converter = DurationConverter.class,
             description = "How long a store may take to answer (5s; 30s for schema and verify, and at most)."
-                    + " It also limits --wait (no limit).")
+                    + " With --wait: how long to wait (no limit).")
     private @Nullable Duration timeout;
 
     @Option(names = "--no-color", description = "Print no colours. Into a pipe none are printed anyway.")
