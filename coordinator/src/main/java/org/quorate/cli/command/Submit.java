@@ -59,6 +59,7 @@ public final class Submit extends ChangeCommand {
     private boolean wait;
 
     private final List<Integer> ids = new ArrayList<>();
+    private List<String> unoffered = List.of();
 
     public Submit(Console console) {
         super(console);
@@ -70,12 +71,11 @@ public final class Submit extends ChangeCommand {
         json();
         Names names = Names.of(session);
         builders.forEach(builder -> names.require("builder", builder));
-        builders.stream()
+        unoffered = builders.stream()
                 .distinct()
                 .filter(builder ->
                         session.rows("cli/openers", Map.of("builder", builder)).isEmpty())
-                .forEach(builder -> console.note("no open master offers " + Text.printable(builder)
-                        + " now: what is queued waits until one does; see quorate builders"));
+                .toList();
         if (wait) {
             session.listen("quorate_buildset");
         }
@@ -90,7 +90,10 @@ public final class Submit extends ChangeCommand {
         if (dryRun) {
             // the function would use up ids
             return builders.stream()
-                    .map(builder -> outcome(builder, "would be queued", "× " + count))
+                    .map(builder -> outcome(
+                            builder,
+                            "would be queued",
+                            "× " + count + (unoffered.contains(builder) ? ", no open master offers it now" : "")))
                     .toList();
         }
         List<Row> outcomes = new ArrayList<>();
@@ -123,6 +126,8 @@ public final class Submit extends ChangeCommand {
 
     @Override
     protected int await(Session session, Printer printer, List<Row> outcomes) {
+        unoffered.forEach(builder -> console.note("no open master offers " + Text.printable(builder)
+                + " now: what is queued waits until one does; see quorate builders"));
         if (!wait) {
             return Exit.OK;
         }
