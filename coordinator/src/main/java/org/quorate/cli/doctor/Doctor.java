@@ -60,7 +60,7 @@ public final class Doctor implements Callable<Integer> {
         Optional<HealthReading> reading = Optional.empty();
         try (Session session = Session.connect(target, clusterOptions.patience())) {
             identity = examine(session, findings);
-            if (databaseUuid.isPresent()) {
+            if (identity.isPresent()) {
                 reading = Optional.of(HealthReading.of(session));
             }
             named = session.target();
