@@ -15,6 +15,7 @@ ANSWER_WITHIN = 15  # s; an agent that does not answer for longer counts as lost
 LAST_LOOK = 1  # s more, since after a stall the timer fires before the answer that has arrived is read
 
 # error codes of LINK.md
+NO_METHOD = -32601
 NOT_NOW = -32000
 FENCED = -32001
 UNSUPPORTED = -32004

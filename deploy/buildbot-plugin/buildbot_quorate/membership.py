@@ -144,6 +144,7 @@ class Member:
         self.connector.log_once(f'member in epoch {epoch}')
         for brid in stop:
             self._abandon(brid)
+        self.claimer.choices.agent_offers = True  # it may be a newer agent now
         self.claimer.claims_received(answer.get('claims', []))
         self.claimer.kick()
         if not self.outbox.busy:
@@ -288,7 +289,7 @@ class Member:
 
     def _on_cancel(self, brid, why='', **_):
         builds = self._builds_of(brid)
-        if not builds and not self.claimer.running:
+        if not builds and not self.claimer.is_starting():
             # a reconfiguration removed its builder while it built, and stock never ends such a build
             self.release(brid, why or 'cancelled by an operator')
         for build in builds:

@@ -170,11 +170,20 @@ def place(worker, max_builds=None, busy=False):
     return here
 
 
+def builder_config(name, workernames=('w1', 'w2'), **settings):
+    return types.SimpleNamespace(**{
+        'name': name, 'workernames': list(workernames), 'nextBuild': None, 'nextWorker': None, 'canStartBuild': None,
+        'locks': [], **settings})
+
+
 def master(**more):
     namespace = types.SimpleNamespace
     config = namespace(
-        workers=[namespace(workername='w1', max_builds=2), namespace(workername='w2', max_builds=None)],
-        builders=[namespace(name='compile', workernames=['w1', 'w2'])],
+        workers=[namespace(workername='w1', max_builds=2, builds_may_be_incompatible=False),
+                 namespace(workername='w2', max_builds=None, builds_may_be_incompatible=False)],
+        builders=[builder_config('compile')],
+        prioritizeBuilders=None,
+        select_next_worker=None,
         schedulers={'nightly': types.SimpleNamespace()},
         change_sources=[namespace(name='git')],
         protocols={'pb': {'port': 'tcp:9989'}})

@@ -1,10 +1,11 @@
--- Returns what claims/take would pick now, with the same conditions and in the same order, to find the buildrequest for
--- which it fails. No lock: another master may claim them meanwhile.
+-- Returns what claims/take would pick now, with the same conditions and in the same order: for a buildmaster that
+-- chooses among them itself, and to find the buildrequest for which claims/take fails. No lock: another master may
+-- claim them meanwhile.
 with wanted as (
   select w.builderid, w.slots, w.negated_priority, w.submitted_at, w.brid
     from unnest(:builderids::integer[], :slots::integer[], :negated_priorities::integer[], :submitted_ats::integer[],
                 :floor_brids::integer[]) as w(builderid, slots, negated_priority, submitted_at, brid))
-select p.id as brid, p.builderid
+select p.id as brid, p.builderid, p.priority
   from wanted w cross join lateral (
     select r.id, r.builderid, r.priority, r.submitted_at
       from buildrequests r

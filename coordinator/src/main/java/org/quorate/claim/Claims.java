@@ -25,7 +25,7 @@ public interface Claims {
     List<Candidate> candidates(Turn turn);
 
     /** A pending buildrequest. */
-    record Candidate(int brid, int builderid) {}
+    record Candidate(int brid, int builderid, int priority) {}
 
     /**
      * Returns the claims of this authority. They are read under the exclusive lock of its master row, so that no open

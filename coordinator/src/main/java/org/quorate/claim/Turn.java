@@ -12,6 +12,8 @@ import java.util.UUID;
  * @param wanted the builders to claim for; an empty list claims nothing
  * @param limit the maximum number of claims over all builders
  * @param passedOver buildrequests that are not claimed although they are pending
+ * @param chosen buildrequests to claim beside those of {@code wanted}, if they are still pending; {@code limit} does not
+ *     count for them
  */
 public record Turn(
         UUID token,
@@ -19,22 +21,42 @@ public record Turn(
         List<Release> releases,
         List<Wanted> wanted,
         int limit,
-        Set<Integer> passedOver) {
+        Set<Integer> passedOver,
+        List<Chosen> chosen) {
     public Turn {
         completions = List.copyOf(completions);
         releases = List.copyOf(releases);
         wanted = List.copyOf(wanted);
         passedOver = Set.copyOf(passedOver);
+        chosen = List.copyOf(chosen);
     }
 
     public Turn(UUID token, List<Completion> completions, List<Release> releases, List<Wanted> wanted, int limit) {
-        this(token, completions, releases, wanted, limit, Set.of());
+        this(token, completions, releases, wanted, limit, Set.of(), List.of());
     }
 
     /** Returns this turn without ends, and with another budget. */
     public Turn claiming(List<Wanted> wanted, int limit, Set<Integer> passedOver) {
-        return new Turn(token, List.of(), List.of(), wanted, limit, passedOver);
+        return new Turn(token, List.of(), List.of(), wanted, limit, passedOver, List.of());
     }
+
+    /** Returns this turn without ends, and with no other claims than these. */
+    public Turn claiming(List<Chosen> chosen) {
+        return new Turn(token, List.of(), List.of(), List.of(), 0, passedOver, chosen);
+    }
+
+    /** Returns whether this turn takes claims from the heads of the queues. */
+    public boolean takesHeads() {
+        return !wanted.isEmpty() && limit > 0;
+    }
+
+    /** Returns whether this turn claims anything. */
+    public boolean claims() {
+        return takesHeads() || !chosen.isEmpty();
+    }
+
+    /** A buildrequest that the buildmaster has chosen. */
+    public record Chosen(int builderid, int brid) {}
 
     /** A claim that goes back to the queue, with the reason. */
     public record Release(Attempt attempt, String why) {

@@ -58,7 +58,7 @@ public final class PostgresClaims implements Claims {
 
     private static Turn.Outcome claiming(
             Transaction transaction, Authority authority, Transaction.Fence fence, Turn turn, Ends ends) {
-        boolean claims = !turn.wanted().isEmpty() && turn.limit() > 0;
+        boolean claims = turn.claims();
         List<Claim> claimed = claims ? claim(transaction, authority, fence, turn) : List.of();
         return outcome(ends, claimed, claims && fence.draining());
     }
@@ -142,21 +142,44 @@ public final class PostgresClaims implements Claims {
     }
 
     private static List<Claim> claim(Transaction transaction, Authority authority, Transaction.Fence fence, Turn turn) {
-        String statement = fence.draining() ? "claims/take_children" : "claims/take";
-        Query query = wanted(transaction.statement(statement, authority), turn)
-                .bind("attempt", turn.token())
-                .bind("actor", fence.actor());
-        List<Claim> claimed =
-                query.map((row, context) -> ClaimRow.read(row, turn.token())).list();
+        List<Claim> claimed = new ArrayList<>();
+        if (turn.takesHeads()) {
+            String heads = fence.draining() ? "claims/take_children" : "claims/take";
+            claimed.addAll(claim(wanted(transaction.statement(heads, authority), turn), fence, turn));
+        }
+        if (!turn.chosen().isEmpty() && !fence.draining()) {
+            claimed.addAll(claim(chosen(transaction.statement("claims/take_chosen", authority), turn), fence, turn));
+        }
         Failpoint.CLAIM_INSERTED.reached();
         return claimed;
+    }
+
+    private static List<Claim> claim(Query query, Transaction.Fence fence, Turn turn) {
+        return query.bind("attempt", turn.token())
+                .bind("actor", fence.actor())
+                .map((row, context) -> ClaimRow.read(row, turn.token()))
+                .list();
+    }
+
+    private static Query chosen(Query query, Turn turn) {
+        List<Turn.Chosen> chosen = turn.chosen();
+        return query.bindArray(
+                        "brids",
+                        Integer.class,
+                        chosen.stream().map(Turn.Chosen::brid).toList())
+                .bindArray(
+                        "builderids",
+                        Integer.class,
+                        chosen.stream().map(Turn.Chosen::builderid).toList())
+                .bindArray("passed_over", Integer.class, List.copyOf(turn.passedOver()));
     }
 
     @Override
     public List<Candidate> candidates(Turn turn) {
         try {
             return database.read(transaction -> wanted(transaction.statement("claims/candidates"), turn)
-                    .map((row, context) -> new Candidate(row.getInt("brid"), row.getInt("builderid")))
+                    .map((row, context) ->
+                            new Candidate(row.getInt("brid"), row.getInt("builderid"), row.getInt("priority")))
                     .list());
         } catch (JdbiException e) {
             throw new StatementFailed(PostgresDatabase.failure(e), e);

@@ -1,11 +1,13 @@
 package org.quorate.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -23,6 +25,7 @@ import org.quorate.claim.Results;
 import org.quorate.claim.Turn;
 import org.quorate.claim.Wanted;
 import org.quorate.master.Authority;
+import org.quorate.master.Fenced;
 
 /** The contract of every {@link Claims}, in PostgreSQL or in memory. */
 public abstract class ClaimsContract extends DatabaseContract {
@@ -279,6 +282,84 @@ public abstract class ClaimsContract extends DatabaseContract {
         assertThat(outcome.released()).containsExactly(back);
         assertThat(brids(outcome.claimed())).contains(next);
         assertThat(database.resultsOf(done)).hasValue(Results.WARNINGS);
+    }
+
+    private static Turn chooses(Turn.Chosen... chosen) {
+        return new Turn(UUID.randomUUID(), List.of(), List.of(), List.of(), 0, Set.of(), List.of(chosen));
+    }
+
+    private Turn.Chosen chosen(String builder, int brid) {
+        return new Turn.Chosen(database.builder(builder), brid);
+    }
+
+    @Test
+    void exactly_the_chosen_buildrequests_are_claimed_and_another_masters_are_passed_over() {
+        Authority m1 = register("m1");
+        Authority m2 = register("m2");
+        int first = submit("linux", 9, 1_000);
+        int second = submit("linux");
+        int taken = submit("linux", 10, 1_000);
+        claim(m2, "linux", 1);
+        int ofAnother = submit("mac");
+        Turn turn = chooses(
+                chosen("linux", second), chosen("linux", taken), chosen("linux", ofAnother), chosen("linux", 999_999));
+
+        Turn.Outcome outcome = take(m1, turn);
+
+        assertThat(brids(outcome.claimed())).containsExactly(second);
+        assertThat(outcome.claimed().get(0).attempt().token()).isEqualTo(turn.token());
+        assertThat(database.claims().held(m1)).isEqualTo(outcome.claimed());
+        assertThat(take(m2, turn).claimed()).isEmpty();
+        assertThat(brids(claim(m2, "linux", 9))).containsExactly(first);
+    }
+
+    @Test
+    void what_is_chosen_is_claimed_beside_what_the_slots_take() {
+        Authority m1 = register("m1");
+        int head = submit("linux");
+        submit("mac");
+        int chosen = submit("mac");
+        Turn turn = new Turn(
+                UUID.randomUUID(),
+                List.of(),
+                List.of(),
+                List.of(wanted("linux", 5)),
+                5,
+                Set.of(),
+                List.of(chosen("mac", chosen)));
+
+        assertThat(brids(take(m1, turn).claimed())).containsExactlyInAnyOrder(head, chosen);
+    }
+
+    @Test
+    void a_draining_master_claims_nothing_that_is_chosen_and_one_whose_epoch_is_over_is_fenced() {
+        Authority before = register("m1");
+        int brid = submit("linux");
+        database.drain("m1", true);
+        Turn.Outcome outcome = take(before, chooses(chosen("linux", brid)));
+        assertThat(outcome.claimed()).isEmpty();
+        assertThat(outcome.draining()).isTrue();
+        database.drain("m1", false);
+
+        register("m1");
+
+        assertThatThrownBy(() -> take(before, chooses(chosen("linux", brid)))).isInstanceOf(Fenced.class);
+    }
+
+    @Test
+    void candidates_are_in_the_order_of_the_queue_and_are_not_claimed() {
+        Authority m1 = register("m1");
+        int late = submit("linux", 0, 2_000);
+        int urgent = submit("mac", 5, 9_000);
+        int early = submit("linux", 0, 1_000);
+        submit("linux", -1, 1);
+
+        assertThat(database.claims().candidates(wants(9, wanted("linux", 2), wanted("mac", 2))))
+                .containsExactly(
+                        new Claims.Candidate(urgent, database.builder("mac"), 5),
+                        new Claims.Candidate(early, database.builder("linux"), 0),
+                        new Claims.Candidate(late, database.builder("linux"), 0));
+        assertThat(database.claims().held(m1)).isEmpty();
     }
 
     @Test

@@ -33,6 +33,7 @@ final class Buildbot implements Supervised {
     private final int builders;
     private Path directory = Path.of(".");
     private OptionalInt databasePort = OptionalInt.empty();
+    private String addition = "";
 
     Buildbot(Site site, String name, int workers) {
         this(site, name, workers, true, true, 0);
@@ -81,6 +82,7 @@ final class Buildbot implements Supervised {
             for (String file : List.of("buildbot.tac", "master.cfg")) {
                 Files.copy(Path.of("src/test/buildbot", file), directory.resolve(file));
             }
+            Files.writeString(directory.resolve("more.py"), addition);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -128,6 +130,12 @@ final class Buildbot implements Supervised {
     /** Returns the name that this master has in Buildbot's table. */
     String masterName() {
         return masterName(directory.getParent(), name);
+    }
+
+    /** Adds Python to the configuration, which may change {@code c}; call it before the master's files are made. */
+    Buildbot with(String python) {
+        addition = python;
+        return this;
     }
 
     /** Connects to the database at this port from now on, as a pooler's; call it before the master's files are made. */

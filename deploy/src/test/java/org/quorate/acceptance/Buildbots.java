@@ -22,6 +22,15 @@ final class Buildbots {
         await(names);
     }
 
+    /** Does the same as {@link #start}, each master with this Python at the end of its configuration. */
+    void startWith(String python, int workers, String... names) {
+        for (String name : names) {
+            all.put(name, new Buildbot(site, name, workers).with(python));
+            site.master(name, all.get(name)).start();
+        }
+        await(names);
+    }
+
     /** Does the same as {@link #start}, each master with a worker gateway. Returns the ports of the gateways. */
     Map<String, Integer> withGateways(int workers, String... names) {
         Map<String, Integer> ports = new HashMap<>();

@@ -22,6 +22,7 @@ import org.quorate.agent.authority.NotNow;
 import org.quorate.agent.link.FreeSlots;
 import org.quorate.agent.link.Hello;
 import org.quorate.agent.link.HelloAnswer;
+import org.quorate.agent.link.Offer;
 import org.quorate.agent.loop.Step;
 import org.quorate.claim.Attempt;
 import org.quorate.claim.Claim;
@@ -170,6 +171,45 @@ class AgentStepsTest {
         m1.pass(Duration.ofSeconds(2));
         m1.claims.take();
         assertThat(database.resultsOf(claims.get(0).brid())).hasValue(0);
+    }
+
+    @Test
+    void what_is_offered_is_not_claimed_and_what_is_chosen_of_it_is_claimed_beside_the_slots() {
+        TestAgent m1 = agent("m1").in(List.of("linux", "mac"), List.of());
+        int first = database.submit(List.of("mac"), 3, 1).get(0);
+        int second = database.submit(List.of("mac"), 0, 1).get(0);
+        int head = database.submit(List.of("linux"), 0, 1).get(0);
+        m1.claims.lookAgain();
+
+        CompletableFuture<List<Offer>> offers = m1.inbox.candidates(List.of("mac", "a builder of nobody"));
+        m1.claims.take();
+
+        assertThat(offers.join()).containsExactly(new Offer(first, "mac", 3), new Offer(second, "mac", 0));
+        assertThat(database.claimed()).isZero();
+        UUID token = UUID.randomUUID();
+        List<Claim> claims = m1.ask(
+                new FreeSlots(Map.of("linux", 1), 1, Optional.of(token), Map.of("mac", List.of(second, second, 999))));
+        assertThat(claims).extracting(Claim::brid).containsExactlyInAnyOrder(head, second);
+        assertThat(claims).allMatch(claim -> claim.attempt().token().equals(token));
+        assertThat(m1.claim("mac", 1)).extracting(Claim::brid).containsExactly(first);
+    }
+
+    @Test
+    void a_drained_master_offers_nothing_and_one_without_its_database_answers_not_now() {
+        TestAgent m1 = agent("m1").in(List.of("mac"), List.of());
+        database.submit(List.of("mac"), 0, 1);
+        database.makeUnreachable(true);
+        CompletableFuture<List<Offer>> away = m1.inbox.candidates(List.of("mac"));
+        m1.claims.take();
+        database.makeUnreachable(false);
+        assertThat(away).isCompletedExceptionally();
+        database.drain("m1", true);
+        m1.control.take();
+
+        CompletableFuture<List<Offer>> drained = m1.inbox.candidates(List.of("mac"));
+        m1.claims.take();
+
+        assertThat(drained.join()).isEmpty();
     }
 
     @Test

@@ -104,7 +104,7 @@ class SpoolOverPostgresTest {
             SpoolReplayer replayer = new SpoolReplayer(spool, ports, System::nanoTime, metrics);
             claims = new ClaimStep(
                     new ClaimStep.Parts(
-                            ports, handshake, held, inbox, attached, new PendingCompletions(spool, replayer)),
+                            ports, handshake, held, inbox, attached, new PendingCompletions(spool, replayer), 100),
                     masterState,
                     System::nanoTime,
                     UUID::randomUUID,

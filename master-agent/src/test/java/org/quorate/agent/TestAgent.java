@@ -141,7 +141,7 @@ public final class TestAgent {
         SpoolReplayer replayer = new SpoolReplayer(spool, claimsPort, nanos::get, metrics);
         this.claims = new ClaimStep(
                 new ClaimStep.Parts(
-                        claimsPort, handshake, held, inbox, attached, new PendingCompletions(spool, replayer)),
+                        claimsPort, handshake, held, inbox, attached, new PendingCompletions(spool, replayer), 100),
                 masterState,
                 nanos::get,
                 UUID::randomUUID,

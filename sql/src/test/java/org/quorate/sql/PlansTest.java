@@ -118,6 +118,7 @@ class PlansTest {
     @ValueSource(
             strings = {
                 "claims/take",
+                "claims/take_chosen",
                 "claims/candidates",
                 "claims/busy",
                 "claims/complete",

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.quorate.claim.Attempt;
 import org.quorate.claim.Claim;
 import org.quorate.claim.Claims;
@@ -48,7 +49,7 @@ public final class InMemoryClaims implements Claims {
                     .filter(brid -> !later.contains(brid))
                     .filter(brid -> release(authority, turn, brid))
                     .toList();
-            boolean claims = !turn.wanted().isEmpty() && turn.limit() > 0;
+            boolean claims = turn.claims();
             List<Claim> claimed = claims && !master.draining ? claim(authority, turn) : List.of();
             return new Turn.Outcome(completed, released, claimed, claims && master.draining, later);
         });
@@ -95,18 +96,23 @@ public final class InMemoryClaims implements Claims {
     @Override
     public List<Candidate> candidates(Turn turn) {
         return database.transaction(() -> picked(turn).stream()
-                .map(request -> new Candidate(request.id, request.builderid))
+                .map(request -> new Candidate(request.id, request.builderid, request.priority))
                 .toList());
+    }
+
+    private Stream<Request> pending(Turn turn) {
+        return database.requests.values().stream()
+                .filter(request -> request.results == null)
+                .filter(request -> !database.claims.containsKey(request.id))
+                .filter(request -> !database.locked.contains(request.id))
+                .filter(request -> !turn.passedOver().contains(request.id));
     }
 
     private List<Request> picked(Turn turn) {
         List<Request> picked = new ArrayList<>();
         for (Wanted wanted : turn.wanted()) {
-            database.requests.values().stream()
-                    .filter(request -> request.builderid == wanted.builderid() && request.results == null)
-                    .filter(request -> !database.claims.containsKey(request.id))
-                    .filter(request -> !database.locked.contains(request.id))
-                    .filter(request -> !turn.passedOver().contains(request.id))
+            pending(turn)
+                    .filter(request -> request.builderid == wanted.builderid())
                     .filter(request -> key(request).compareTo(wanted.floor()) >= 0)
                     .sorted(ORDER)
                     .limit(wanted.slots())
@@ -116,7 +122,12 @@ public final class InMemoryClaims implements Claims {
     }
 
     private List<Claim> claim(Authority authority, Turn turn) {
-        List<Request> chosen = picked(turn);
+        List<Request> chosen = new ArrayList<>(picked(turn));
+        pending(turn)
+                .filter(request -> turn.chosen().contains(new Turn.Chosen(request.builderid, request.id)))
+                .filter(request -> !chosen.contains(request))
+                .sorted(ORDER)
+                .forEach(chosen::add);
         for (Request request : chosen) {
             Held held = new Held(request.id, authority.masterid(), authority.epoch(), turn.token());
             database.claims.put(request.id, held);

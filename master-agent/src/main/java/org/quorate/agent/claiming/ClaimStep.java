@@ -47,6 +47,7 @@ public final class ClaimStep extends AuthorizedStep {
     private final Duration poll;
     private final ClaimRecovery recovery;
     private final QueueLook queues;
+    private final Offers offers;
     private final List<InboxRequest> waiting = new ArrayList<>();
     private boolean databaseAway;
     private volatile int completionsInMemory;
@@ -57,6 +58,7 @@ public final class ClaimStep extends AuthorizedStep {
      *
      * @param held claims of this master
      * @param pending completions that wait on disk
+     * @param candidatesMax how many buildrequests of one builder the buildmaster may choose from
      */
     public record Parts(
             Claims claims,
@@ -64,7 +66,8 @@ public final class ClaimStep extends AuthorizedStep {
             HeldClaims held,
             BuildmasterInbox inbox,
             AttachedBuildmaster attached,
-            PendingCompletions pending) {}
+            PendingCompletions pending,
+            int candidatesMax) {}
 
     /**
      * Makes the step without a query to either store.
@@ -89,6 +92,7 @@ public final class ClaimStep extends AuthorizedStep {
         this.poll = poll;
         this.recovery = new ClaimRecovery(claims, held, inbox, attached, nanoTime, metrics);
         this.queues = new QueueLook(handshake);
+        this.offers = new Offers(claims, handshake, parts.candidatesMax());
         this.turns = new ClaimTurns(claims, held, queues, recovery, attached, nanoTime, tokens, metrics);
         this.polledAtNanos = nanoTime.getAsLong();
     }
@@ -161,6 +165,7 @@ public final class ClaimStep extends AuthorizedStep {
             recovery.settle(authority, waiting);
         }
         answerHellos(authority);
+        offers.answer(waiting, masterState.isOpen());
         String sentence = waiting.isEmpty() ? "" : turns.take(authority, waiting, masterState.mayClaim());
         databaseAway = false;
         return rest(sentence);

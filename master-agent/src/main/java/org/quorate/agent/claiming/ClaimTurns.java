@@ -13,6 +13,7 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.quorate.agent.authority.NotNow;
 import org.quorate.agent.inbox.AttachedBuildmaster;
 import org.quorate.agent.inbox.InboxRequest;
 import org.quorate.agent.link.FreeSlots;
@@ -91,9 +92,13 @@ final class ClaimTurns {
         return postponed.next(nanoTime.getAsLong());
     }
 
-    /** Answers the asks among these with nothing; the buildmaster asks again. */
+    /** Answers the asks among these with nothing, or not now; the buildmaster asks again. */
     void answerEmpty(List<InboxRequest> waiting) {
         queues.hint();
+        for (InboxRequest.Candidates request : of(InboxRequest.Candidates.class, waiting)) {
+            request.reject(new NotNow("the database cannot be reached"));
+            waiting.remove(request);
+        }
         for (InboxRequest.ClaimWork ask : of(InboxRequest.ClaimWork.class, waiting)) {
             ask.answer().complete(List.of());
             waiting.remove(ask);
@@ -109,9 +114,22 @@ final class ClaimTurns {
             List<InboxRequest.Complete> completes,
             List<InboxRequest.Release> releases,
             List<InboxRequest.ClaimWork> asks,
-            ClaimBudget budget) {
+            ClaimBudget budget,
+            List<Turn.Chosen> chosen) {
         boolean isNothing() {
-            return completes.isEmpty() && releases.isEmpty() && budget.isNothing();
+            return completes.isEmpty() && releases.isEmpty() && !claims();
+        }
+
+        boolean claims() {
+            return !budget.isNothing() || !chosen.isEmpty();
+        }
+
+        /** Returns the claims that came from the heads of the queues. */
+        List<Claim> heads(List<Claim> claimed) {
+            Set<Integer> brids = chosen.stream().map(Turn.Chosen::brid).collect(Collectors.toSet());
+            return claimed.stream()
+                    .filter(claim -> !brids.contains(claim.brid()))
+                    .toList();
         }
 
         Turn turn(UUID token) {
@@ -120,7 +138,9 @@ final class ClaimTurns {
                     completes.stream().map(InboxRequest.Complete::completion).toList(),
                     releases.stream().map(InboxRequest.Release::release).toList(),
                     budget.wanted(),
-                    budget.limit());
+                    budget.limit(),
+                    Set.of(),
+                    chosen);
         }
     }
 
@@ -142,7 +162,8 @@ final class ClaimTurns {
                 asks,
                 slots.filter(any -> isOpen)
                         .map(free -> queues.budget(free, nanoTime.getAsLong()))
-                        .orElse(ClaimBudget.NOTHING));
+                        .orElse(ClaimBudget.NOTHING),
+                slots.filter(any -> isOpen).map(queues::chosen).orElse(List.of()));
         if (work.isNothing()) {
             asks.forEach(ask -> ask.answer().complete(List.of()));
             waiting.removeAll(asks);
@@ -150,7 +171,7 @@ final class ClaimTurns {
         }
         // a token belongs to one turn: however the turn ends, the claim message that named the token is answered
         Turn turn = work.turn(slots.flatMap(FreeSlots::attempt).orElseGet(tokens));
-        hasClaimed |= !work.budget().isNothing();
+        hasClaimed |= work.claims();
         long began = nanoTime.getAsLong();
         Turn.Outcome outcome = commit(authority, turn, waiting);
         Duration took = Duration.ofNanos(nanoTime.getAsLong() - began);
@@ -228,7 +249,7 @@ final class ClaimTurns {
         if (outcome.draining()) {
             return;
         }
-        queues.learn(work.budget(), outcome.claimed(), now);
+        queues.learn(work.budget(), work.heads(outcome.claimed()), now);
         if (outcome.claimed().size() == QueueLook.CLAIMS_MAX) {
             // the buildmaster may have free slots for more
             attached.send(Link::wake);

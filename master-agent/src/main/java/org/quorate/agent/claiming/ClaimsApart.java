@@ -78,7 +78,7 @@ public final class ClaimsApart implements Claims {
         completions.removeIf(each -> paused.contains(each.brid()));
         List<Turn.Release> releases = new ArrayList<>(turn.releases());
         releases.removeIf(each -> paused.contains(each.brid()));
-        Turn rest = new Turn(turn.token(), completions, releases, turn.wanted(), turn.limit(), paused);
+        Turn rest = new Turn(turn.token(), completions, releases, turn.wanted(), turn.limit(), paused, turn.chosen());
         Turn.Outcome outcome = run.apply(rest);
         Set<Integer> later = new HashSet<>(outcome.later());
         turn.completions().stream()
@@ -171,7 +171,7 @@ public final class ClaimsApart implements Claims {
 
     private Set<Integer> paused() {
         if (aside.isEmpty()) {
-            return Set.of();
+            return new HashSet<>();
         }
         // another master may have built what is not met any more
         aside.values().removeIf(next -> Deadline.after(FORGOTTEN, next.nanos()).isOver(nanoTime.getAsLong()));
@@ -182,7 +182,9 @@ public final class ClaimsApart implements Claims {
 
     @Override
     public List<Candidate> candidates(Turn turn) {
-        return claims.candidates(turn);
+        Set<Integer> passedOver = paused();
+        passedOver.addAll(turn.passedOver());
+        return claims.candidates(turn.claiming(turn.wanted(), turn.limit(), passedOver));
     }
 
     @Override

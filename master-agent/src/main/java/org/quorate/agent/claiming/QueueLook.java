@@ -8,6 +8,7 @@ import org.quorate.claim.Claim;
 import org.quorate.claim.ClaimBackoff;
 import org.quorate.claim.ClaimBudget;
 import org.quorate.claim.LowWaterMarks;
+import org.quorate.claim.Turn;
 
 /**
  * Decides how many buildrequests the next turn may claim, and where in the queues it begins to look. After an empty
@@ -56,6 +57,16 @@ final class QueueLook {
                         handshake.builderid(builder).ifPresent(id -> rooms.add(new ClaimBudget.Room(id, free))));
         ClaimBudget budget = ClaimBudget.of(slots.limit(), CLAIMS_MAX, rooms, marks, nowNanos);
         return backoff.isWorthALook(budget) ? budget : ClaimBudget.NOTHING;
+    }
+
+    /** Returns what the buildmaster has chosen of the builders that it has. */
+    List<Turn.Chosen> chosen(FreeSlots slots) {
+        return slots.chosen().entrySet().stream()
+                .flatMap(each -> handshake.builderid(each.getKey()).stream()
+                        .flatMap(id -> each.getValue().stream().map(brid -> new Turn.Chosen(id, brid))))
+                .distinct()
+                .limit(CLAIMS_MAX)
+                .toList();
     }
 
     /** Learns from a turn. */

@@ -79,8 +79,12 @@ final class TurnInParts {
         try {
             end(ends);
             finishPhase();
-            if (claiming && !turn.wanted().isEmpty() && turn.limit() > 0 && !draining) {
+            if (claiming && turn.takesHeads() && !draining) {
                 claim();
+                finishPhase();
+            }
+            if (claiming && !draining) {
+                claimChosen(turn.chosen());
                 finishPhase();
             }
         } catch (DatabaseUnreachable e) {
@@ -178,6 +182,22 @@ final class TurnInParts {
             }
             claimPart(part.subList(0, part.size() / 2), all);
             claimPart(part.subList(part.size() / 2, part.size()), all);
+        }
+    }
+
+    private void claimChosen(List<Turn.Chosen> part) {
+        if (part.isEmpty() || phase.isHopeless()) {
+            return;
+        }
+        try {
+            add(claims.take(authority, turn.claiming(part)));
+        } catch (StatementFailed e) {
+            if (part.size() == 1) {
+                note(part.get(0).brid(), e);
+                return;
+            }
+            claimChosen(part.subList(0, part.size() / 2));
+            claimChosen(part.subList(part.size() / 2, part.size()));
         }
     }
 

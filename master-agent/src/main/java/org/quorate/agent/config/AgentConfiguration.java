@@ -37,7 +37,8 @@ public record AgentConfiguration(
         Optional<Buildmaster> buildmaster,
         Optional<HostPort> listen,
         Optional<Gateway> gateway,
-        Duration retention) {
+        Duration retention,
+        int candidatesMax) {
 
     /**
      * The ensemble.
@@ -136,7 +137,8 @@ public record AgentConfiguration(
                 values.find(AgentKeys.LISTEN),
                 values.find(AgentKeys.GATEWAY_LISTEN)
                         .map(listen -> new Gateway(listen, values.get(AgentKeys.GATEWAY_CONNECTIONS_MAX))),
-                Duration.ofDays(values.get(AgentKeys.RETENTION)));
+                Duration.ofDays(values.get(AgentKeys.RETENTION)),
+                values.get(AgentKeys.CANDIDATES_MAX));
     }
 
     /**

@@ -175,6 +175,16 @@ final class AgentKeys {
                     + " new work")
             .danger("short: a buildmaster that is only busy loses its builds; long: one in an endless loop keeps its"
                     + " claims and schedulers for as long");
+
+    static final Key<Integer> CANDIDATES_MAX = Key.integer("buildmaster.candidates_max", 1, 1000, "buildrequests")
+            .otherwise("100")
+            .describedAs(
+                    "for a builder with a function of its own (`nextBuild`, `nextWorker`, `canStartBuild`), with locks, or"
+                            + " under `prioritizeBuilders`: how many buildrequests from the head of its queue the buildmaster"
+                            + " chooses from")
+            .danger("low: what could start behind so many that cannot has to wait; high: `nextBuild` needs each of them"
+                    + " read from the database");
+
     static final Key<Path> LOG = Key.path("buildmaster.log")
             .otherwise("buildmaster.log")
             .describedAs("the file to which the buildmaster's output is appended, relative to `state_directory`");
@@ -233,6 +243,7 @@ final class AgentKeys {
                     START_LIMIT,
                     STOP_DEADLINE,
                     HANG_LIMIT,
+                    CANDIDATES_MAX,
                     LOG,
                     LISTEN,
                     GATEWAY_LISTEN,

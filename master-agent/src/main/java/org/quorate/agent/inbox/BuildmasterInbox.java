@@ -10,6 +10,7 @@ import org.quorate.agent.link.Hello;
 import org.quorate.agent.link.HelloAnswer;
 import org.quorate.agent.link.Link;
 import org.quorate.agent.link.LinkHandler;
+import org.quorate.agent.link.Offer;
 import org.quorate.claim.Attempt;
 import org.quorate.claim.Claim;
 import org.quorate.claim.Completion;
@@ -103,6 +104,12 @@ public final class BuildmasterInbox implements LinkHandler {
     public CompletableFuture<List<Claim>> claim(FreeSlots slots) {
         CompletableFuture<List<Claim>> answer = new CompletableFuture<>();
         return queue(answer, new InboxRequest.ClaimWork(slots, answer));
+    }
+
+    @Override
+    public CompletableFuture<List<Offer>> candidates(List<String> builders) {
+        CompletableFuture<List<Offer>> answer = new CompletableFuture<>();
+        return queue(answer, new InboxRequest.Candidates(builders, answer));
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.util.concurrent.CompletableFuture;
 import org.quorate.agent.link.FreeSlots;
 import org.quorate.agent.link.HelloAnswer;
 import org.quorate.agent.link.Link;
+import org.quorate.agent.link.Offer;
 import org.quorate.claim.Attempt;
 import org.quorate.claim.Claim;
 import org.quorate.claim.Turn;
@@ -28,6 +29,14 @@ public sealed interface InboxRequest {
     }
 
     record ClaimWork(FreeSlots slots, CompletableFuture<List<Claim>> answer) implements InboxRequest {
+        @Override
+        public void reject(RuntimeException why) {
+            answer.completeExceptionally(why);
+        }
+    }
+
+    /** Builders among whose pending buildrequests the buildmaster wants to choose. */
+    record Candidates(List<String> builders, CompletableFuture<List<Offer>> answer) implements InboxRequest {
         @Override
         public void reject(RuntimeException why) {
             answer.completeExceptionally(why);

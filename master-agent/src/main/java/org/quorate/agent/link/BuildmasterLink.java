@@ -81,7 +81,7 @@ final class BuildmasterLink implements Link, Peer.Receiver {
         awaited = false;
         return switch (method) {
             case "hello" -> hello(fields);
-            case "heartbeat", "claim", "complete", "release", "ended", "tick", "publish" -> {
+            case "heartbeat", "claim", "candidates", "complete", "release", "ended", "tick", "publish" -> {
                 if (!isAnswered()) {
                     throw new LinkError(
                             LinkError.OUT_OF_ORDER, method + " before the answer to hello: send hello first");
@@ -92,7 +92,8 @@ final class BuildmasterLink implements Link, Peer.Receiver {
                 throw new LinkError(
                         LinkError.UNKNOWN_METHOD,
                         "there is no method " + method
-                                + "; there are hello, heartbeat, claim, complete, release, ended, tick, publish");
+                                + "; there are hello, heartbeat, claim, candidates, complete, release, ended, tick,"
+                                + " publish");
         };
     }
 
@@ -100,6 +101,7 @@ final class BuildmasterLink implements Link, Peer.Receiver {
         return switch (method) {
             case "heartbeat" -> CompletableFuture.completedFuture(Wire.object());
             case "claim" -> handler.claim(Wire.ask(fields)).thenApply(claims -> Wire.writeClaims(delivered(claims)));
+            case "candidates" -> handler.candidates(Wire.builders(fields)).thenApply(Wire::writeOffers);
             case "complete" -> handler.complete(Wire.completion(fields)).thenApply(Wire::writeAccepted);
             case "release" -> {
                 Turn.Release release = Wire.release(fields);

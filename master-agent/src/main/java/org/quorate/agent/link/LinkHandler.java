@@ -22,6 +22,12 @@ public interface LinkHandler {
     CompletableFuture<List<Claim>> claim(FreeSlots ask);
 
     /**
+     * Reads the first pending buildrequests of these builders, in the order of the queue, and claims nothing. The
+     * buildmaster chooses among them, and names what it chose in {@link FreeSlots#chosen}.
+     */
+    CompletableFuture<List<Offer>> candidates(List<String> builders);
+
+    /**
      * Releases claims whose answer could not be sent, since the link closed before they were committed. (Claims that
      * are lost later are missing in the next {@link Hello#running}.)
      */

@@ -39,6 +39,10 @@ public final class Wire {
         ObjectNode slots = json.putObject("slots");
         ask.slots().forEach(slots::put);
         ask.attempt().ifPresent(attempt -> json.put("attempt", attempt.toString()));
+        if (!ask.chosen().isEmpty()) {
+            ObjectNode chosen = json.putObject("chosen");
+            ask.chosen().forEach((builder, brids) -> brids.forEach(chosen.putArray(builder)::add));
+        }
         return json;
     }
 
@@ -49,7 +53,28 @@ public final class Wire {
         return new FreeSlots(
                 byBuilder,
                 claim.integer("limit", 0, MOST_SLOTS),
-                claim.has("attempt") ? Optional.of(claim.uuid("attempt")) : Optional.empty());
+                claim.has("attempt") ? Optional.of(claim.uuid("attempt")) : Optional.empty(),
+                claim.has("chosen") ? chosen(claim.fields("chosen")) : Map.of());
+    }
+
+    private static Map<String, List<Integer>> chosen(Fields chosen) {
+        Map<String, List<Integer>> byBuilder = new LinkedHashMap<>();
+        chosen.names().forEach(name -> byBuilder.put(name, chosen.integers(name)));
+        return byBuilder;
+    }
+
+    static List<String> builders(Fields candidates) {
+        return candidates.strings("builders");
+    }
+
+    static ObjectNode writeOffers(List<Offer> offers) {
+        ObjectNode json = object();
+        ArrayNode array = json.putArray("candidates");
+        offers.forEach(offer -> array.addObject()
+                .put("brid", offer.brid())
+                .put("builder", offer.builder())
+                .put("priority", offer.priority()));
+        return json;
     }
 
     /** Returns how many of these claims, from the first on, are sure to fit one line. */

@@ -10,15 +10,18 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.quorate.claim.Claim;
+import org.quorate.claim.Claims;
 import org.quorate.claim.Completion;
 import org.quorate.claim.LowWaterMark;
 import org.quorate.claim.Results;
@@ -98,6 +101,23 @@ class PoisonTest {
 
     private static void poison(int brid, String what) {
         POSTGRES.database().execute("insert into poison values (" + brid + ", '" + what + "')");
+    }
+
+    @Test
+    void a_chosen_buildrequest_for_which_the_database_fails_is_set_aside_and_not_offered_again() {
+        poison(3, "claim");
+        List<Turn.Chosen> chosen = Stream.of(1, 2, 3, 4, 5)
+                .map(brid -> new Turn.Chosen(builderid, brid))
+                .toList();
+        Turn turn = new Turn(UUID.randomUUID(), List.of(), List.of(), List.of(), 0, Set.of(), chosen);
+
+        List<Claim> claimed = claims.take(m1, turn).claimed();
+
+        assertThat(claimed).extracting(Claim::brid).containsExactlyInAnyOrder(1, 2, 4, 5);
+        assertThat(claims.count()).isEqualTo(1);
+        Wanted five = new Wanted(builderid, 5, LowWaterMark.LOWEST);
+        Turn next = new Turn(UUID.randomUUID(), List.of(), List.of(), List.of(five), 5);
+        assertThat(claims.candidates(next)).extracting(Claims.Candidate::brid).containsExactly(6, 7, 8, 9, 10);
     }
 
     @Test

@@ -71,7 +71,8 @@ class AgentConfigurationTest {
                         Optional.empty(),
                         Optional.empty(),
                         Optional.empty(),
-                        Duration.ofDays(90)));
+                        Duration.ofDays(90),
+                        100));
         assertThat(values(LEAST).notes()).isEmpty();
     }
 
@@ -104,6 +105,7 @@ class AgentConfigurationTest {
                   start_limit: 2h
                   stop_deadline: 1m
                   hang_limit: 20s
+                  candidates_max: 7
                   log: b.log
                 http: {listen: "127.0.0.1:0"}
                 host: m1.example.org
@@ -147,7 +149,8 @@ class AgentConfigurationTest {
                                 Path.of("/s/b.log"))),
                         Optional.of(new HostPort("127.0.0.1", 0)),
                         Optional.of(new AgentConfiguration.Gateway(new HostPort("0.0.0.0", 9989), 300)),
-                        Duration.ofDays(30)));
+                        Duration.ofDays(30),
+                        7));
         assertThat(configuration.buildmaster().orElseThrow().revealedEnvironment())
                 .containsEntry("TOKEN", "hunter2");
         assertThat(configuration.granted(Duration.ofSeconds(9)).sqlTimeout()).isEqualTo(Duration.ofSeconds(3));

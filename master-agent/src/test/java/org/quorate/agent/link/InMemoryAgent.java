@@ -91,13 +91,23 @@ public final class InMemoryAgent implements LinkHandler {
         Map<String, Integer> left = new LinkedHashMap<>(ask.slots());
         List<Claim> claims = new ArrayList<>();
         for (Claim claim : List.copyOf(pending)) {
-            if (claims.size() < ask.limit() && left.merge(claim.builder(), -1, Integer::sum) >= 0) {
+            boolean chosen =
+                    ask.chosen().getOrDefault(claim.builder(), List.of()).contains(claim.brid());
+            if (chosen || claims.size() < ask.limit() && left.merge(claim.builder(), -1, Integer::sum) >= 0) {
                 claims.add(claim);
                 pending.remove(claim);
                 held.put(claim.brid(), claim.attempt().token());
             }
         }
         return CompletableFuture.completedFuture(claims);
+    }
+
+    @Override
+    public synchronized CompletableFuture<List<Offer>> candidates(List<String> builders) {
+        return CompletableFuture.completedFuture(pending.stream()
+                .filter(claim -> builders.contains(claim.builder()))
+                .map(claim -> new Offer(claim.brid(), claim.builder(), claim.priority()))
+                .toList());
     }
 
     @Override

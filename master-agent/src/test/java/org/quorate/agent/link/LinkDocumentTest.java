@@ -27,6 +27,7 @@ class LinkDocumentTest {
                     case "hello" -> HelloWire.write(HelloWire.hello(fields));
                     case "heartbeat" -> Wire.object();
                     case "claim" -> Wire.write(Wire.ask(fields));
+                    case "candidates" -> builders(Wire.builders(fields));
                     case "complete" -> Wire.write(Wire.completion(fields));
                     case "release" -> Wire.write(Wire.release(fields));
                     case "ended" -> written(Wire.ended(fields));
@@ -49,6 +50,7 @@ class LinkDocumentTest {
                     case "hello" -> written(HelloWire.helloAnswer(result));
                     case "heartbeat" -> Wire.object();
                     case "claim" -> Wire.writeClaims(Wire.claims(result));
+                    case "candidates" -> Wire.writeOffers(offers(result));
                     case "tick" -> Wire.write(Wire.tickResult(result));
                     case "ended", "publish" -> Wire.object();
                     default -> Wire.writeAccepted(Wire.accepted(result));
@@ -56,6 +58,22 @@ class LinkDocumentTest {
                 assertSame(written, result);
             }
         }
+    }
+
+    private static ObjectNode builders(List<String> builders) {
+        ObjectNode json = Wire.object();
+        builders.forEach(json.putArray("builders")::add);
+        return json;
+    }
+
+    private static List<Offer> offers(JsonNode result) {
+        return Fields.of("the answer", result)
+                .list(
+                        "candidates",
+                        json -> new Offer(
+                                json.integer("brid", 1, Integer.MAX_VALUE),
+                                json.name("builder"),
+                                json.integer("priority", Integer.MIN_VALUE, Integer.MAX_VALUE)));
     }
 
     @Test
@@ -68,6 +86,7 @@ class LinkDocumentTest {
                         "hello",
                         "heartbeat",
                         "claim",
+                        "candidates",
                         "complete",
                         "release",
                         "ended",
