@@ -209,7 +209,7 @@ class Choosing(trial.SynchronousTestCase):
         self.master.reactor.advance(choices.PATIENCE)
         self.assertEqual(self.chosen(), [{'b': [2]}])
         self.grant()
-        self.member.expires = 1_000
+        self.member.lease.expires = 1_000
         self.member.claimer.kick()
         self.assertEqual(len(self.requests('candidates')), 1, 'one is late and the other is busy')
         self.master.reactor.advance(choices.LATE)

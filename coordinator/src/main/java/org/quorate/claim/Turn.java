@@ -12,8 +12,8 @@ import java.util.UUID;
  * @param wanted the builders to claim for; an empty list claims nothing
  * @param limit the maximum number of claims over all builders
  * @param passedOver buildrequests that are not claimed although they are pending
- * @param chosen buildrequests to claim beside those of {@code wanted}, if they are still pending; {@code limit} does not
- *     count for them
+ * @param chosen buildrequests to claim beside those of {@code wanted}, if they are still pending; {@code limit} does
+ *     not count for them
  */
 public record Turn(
         UUID token,

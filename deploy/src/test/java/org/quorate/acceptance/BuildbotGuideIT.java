@@ -155,7 +155,8 @@ class BuildbotGuideIT {
         List<String> words = List.of("sh", "-c", mentioned ? command + " --help" : command);
         if (command.equals("quorate status")) {
             // after a failover a scheduler may have no owner for a moment, and the status then says so
-            Patience.until(() -> Command.runAt(site.directory(), environment, words, 300).exit() == 0);
+            Patience.until(() ->
+                    Command.runAt(site.directory(), environment, words, 300).exit() == 0);
         }
         Command.Result result = Command.runAt(site.directory(), environment, words, 300);
         if (command.equals("quorate doctor")) {

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 /** Real Buildbot masters whose reactor stands still, as it does in a large reconfiguration or a synchronous call. */
 @Tag("buildbot")
 class SlowBuildbotIT {
-    /** The lease is a second shorter. So a stall that is longer than this would cost the builds if it ended the lease. */
+    /** The lease is a second shorter. A stall that is longer would cost the builds if it ended the lease. */
     private static final Duration SESSION_TIMEOUT = Duration.ofSeconds(15);
 
     private static final String HANG_LIMIT = "45s";

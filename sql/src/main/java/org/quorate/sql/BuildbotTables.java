@@ -79,7 +79,8 @@ record BuildbotTables(
         }
         if (!present && elsewhere.isPresent()) {
             String schema = elsewhere.get();
-            throw new SchemaRefused("Buildbot's tables are in the schema " + schema + ", and Quorate works with tables in"
+            throw new SchemaRefused("Buildbot's tables are in the schema " + schema
+                    + ", and Quorate works with tables in"
                     + " the schema public only: stop all masters, run `alter table " + schema + ".NAME set schema"
                     + " public` for each table there, and let the search_path of Buildbot's role name public");
         }

@@ -27,8 +27,8 @@ import picocli.CommandLine.Parameters;
             "Explain why a buildrequest does not start, and what would make it start.",
             "",
             "It checks the conditions of a claim: the queue, the masters and their free slots, and the builder's"
-                + " workers as Buildbot's tables show them: absent, paused, busy with which build. It cannot see locks"
-                + " and functions of master.cfg, such as canStartBuild.",
+                    + " workers as Buildbot's tables show them: absent, paused, busy with which build. It cannot see"
+                    + " locks and functions of master.cfg, such as canStartBuild.",
             "",
             "ok: passes; FAIL: keeps it from starting; info: does not decide. Example: quorate explain 4711"
         })

@@ -22,9 +22,9 @@ import picocli.CommandLine.Command;
             "List the masters, with the state of each and what it holds.",
             "",
             "EPOCH is the number of the period in which the master may write. SINCE is the time since it registered,"
-                + " resumed, left or was fenced. CLAIMS is the number of buildrequests that it holds, CAP the number"
-                + " of its slots. A master that is left was stopped in order; one that is dead was fenced: see quorate"
-                + " failovers."
+                    + " resumed, left or was fenced. CLAIMS is the number of buildrequests that it holds, CAP the"
+                    + " number of its slots. A master that is left was stopped in order; one that is dead was fenced:"
+                    + " see quorate failovers."
         })
 public final class Masters extends ReadCommand {
     static final Table TABLE = Table.of(
@@ -76,8 +76,7 @@ public final class Masters extends ReadCommand {
     }
 
     private static Row joined(Row row, AliveMasters aliveMasters) {
-        @Nullable
-        Member member = aliveMasters
+        @Nullable Member member = aliveMasters
                 .members()
                 .map(members -> members.get(row.text("name")))
                 .orElse(null);

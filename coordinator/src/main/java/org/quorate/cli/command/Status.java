@@ -38,8 +38,9 @@ import picocli.CommandLine.Mixin;
             "Show the cluster at a glance: what it cannot do now, its leader, the masters and the queue.",
             "",
             "The first line has the mode. NORMAL: all work can be done. IMPAIRED: some work waits, and the line says"
-                + " which and why. HALTED: no build is started at all. Other modes name the store that does not"
-                + " answer. The leader is the master whose agent is the housekeeper, which fails dead masters over.",
+                    + " which and why. HALTED: no build is started at all. Other modes name the store that does not"
+                    + " answer. The leader is the master whose agent is the housekeeper, which fails dead masters"
+                    + " over.",
             "",
             "A check for cron or a monitor needs the exit code only: 0 is NORMAL, 8 is IMPAIRED or HALTED, 6 is a store"
                     + " that does not answer. Example: quorate status >/dev/null || mail -s quorate ops </dev/null"
@@ -92,8 +93,7 @@ public class Status implements Callable<Integer> {
     private int look(Target target, Printer printer) {
         @Nullable Answer answer = null;
         @Nullable Failure failure = null;
-        @Nullable
-        CompletableFuture<AliveMasters> early =
+        @Nullable CompletableFuture<AliveMasters> early =
                 target.cluster().isPresent() ? AliveMasters.start(target, clusterOptions.patience()) : null;
         try {
             answer = read(target);

@@ -179,9 +179,9 @@ final class AgentKeys {
     static final Key<Integer> CANDIDATES_MAX = Key.integer("buildmaster.candidates_max", 1, 1000, "buildrequests")
             .otherwise("100")
             .describedAs(
-                    "for a builder with a function of its own (`nextBuild`, `nextWorker`, `canStartBuild`), with locks, or"
-                            + " under `prioritizeBuilders`: how many buildrequests from the head of its queue the buildmaster"
-                            + " chooses from")
+                    "for a builder with a function of its own (`nextBuild`, `nextWorker`, `canStartBuild`), with locks,"
+                            + " or under `prioritizeBuilders`: from how many buildrequests at the head of its queue the"
+                            + " buildmaster chooses")
             .danger("low: what could start behind so many that cannot has to wait; high: `nextBuild` needs each of them"
                     + " read from the database");
 
