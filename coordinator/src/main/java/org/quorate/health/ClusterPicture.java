@@ -50,12 +50,12 @@ public record ClusterPicture(
      */
     public record MasterPicture(
             String name, State state, Optional<Boolean> alive, long builders, long held, String trouble) {
-        /** Whether it can work: it is not over in the database, and ZooKeeper does not say that it is gone. */
+        /** Returns whether it can work: it is not over in the database, and ZooKeeper does not say that it is gone. */
         public boolean works() {
-            return state == State.STOCK || current() && alive.orElse(true);
+            return state == State.STOCK || (current() && alive.orElse(true));
         }
 
-        /** Whether it works and takes new buildrequests. */
+        /** Returns whether it works and takes new buildrequests. */
         public boolean isOpen() {
             return works() && state != State.DRAINING;
         }
@@ -64,9 +64,9 @@ public record ClusterPicture(
             return state == State.ACTIVE || state == State.DRAINING;
         }
 
-        /** Whether its failover is still to come. */
+        /** Returns whether its failover is still to come. */
         public boolean waitsForFailover() {
-            return state == State.FENCED || current() && !alive.orElse(true);
+            return state == State.FENCED || (current() && !alive.orElse(true));
         }
     }
 
