@@ -30,7 +30,7 @@ class BuildbotHabitsIT {
         quorate("drain", "m2", "--why", "maintenance");
         int parent = buildbots.of("m1").force("family");
         buildbots.awaitBuilding(parent);
-        quorate("drain", "m1", "--wait", "--deadline", "300s", "--why", "an upgrade of the only open master");
+        quorate("drain", "m1", "--yes", "--wait", "--deadline", "300s", "--why", "an upgrade of the only open master");
         awaitResults(parent, 0);
         assertThat(site.query("select count(*) from builds where buildrequestid = " + parent))
                 .as("it was not thrown back at the deadline")
