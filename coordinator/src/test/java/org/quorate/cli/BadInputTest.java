@@ -81,7 +81,7 @@ class BadInputTest {
             move nigtly --to m1                 | there is no scheduler nigtly; did you mean nightly?
             move nightly --to m11               | there is no master m11; did you mean m1?
             disable never                       | there is no scheduler never
-            schema                              | adopt, create, leave or status
+            schema                              | adopt, create, leave, new-identity, pair or status
             schema create                       | database run quorate schema adopt
             schema create --standalone          | give --cluster NAME
             schema adopt                        | give --cluster NAME
