@@ -208,7 +208,9 @@ public final class SupervisionStep implements Step {
     }
 
     private Taken start(Supervisor buildmaster, Authority authority) {
-        if (!buildmaster.start(authority, () -> isOf(masterState.current(), authority))) {
+        if (!buildmaster.start(
+                authority,
+                () -> masterState.authority().filter(authority::equals).isPresent())) {
             return new Taken("", LOOK);
         }
         ranUnder = authority;

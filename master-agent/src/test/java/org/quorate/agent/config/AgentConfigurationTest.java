@@ -65,7 +65,7 @@ class AgentConfigurationTest {
                                 Duration.ofSeconds(1),
                                 Duration.ofSeconds(2),
                                 Duration.ofSeconds(10),
-                                Duration.ofSeconds(15)),
+                                Duration.ofMinutes(5)),
                         new AgentConfiguration.Ownership(Duration.ofMillis(500), Duration.ofSeconds(5), 60),
                         OptionalInt.empty(),
                         Optional.empty(),
