@@ -109,6 +109,7 @@ class DocumentsIT {
             entry("buildbot restart", "of Buildbot: BuildbotOperationsIT"),
             entry("buildbot start", "of Buildbot: BuildbotOperationsIT"),
             entry("systemctl cat quorate-agent", "wants systemd; its unit's name is checked below"),
+            entry("systemctl status quorate-agent", "wants systemd; its unit's name is checked below"),
             entry("journalctl -u quorate-agent", "wants systemd; its unit's name is checked below"));
 
     private final Map<String, Consumer<ThreeMachines>> otherwise = new LinkedHashMap<>();
