@@ -3,6 +3,7 @@ package org.quorate.faults;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -42,7 +43,7 @@ final class Cluster implements AutoCloseable {
         this.home = home;
         this.profile = profile;
         this.network = profile.isInNamespaces() ? Optional.of(Network.create()) : Optional.empty();
-        this.ensemble = Ensemble.start(directory, Command.programClassPath(home), network);
+        this.ensemble = Ensemble.start(directory, Command.programClassPath(home) + ":" + snappy(), network);
         this.postgres = Postgres.start(directory, profile);
         Runtime.getRuntime().addShutdownHook(atExit);
         EmbeddedPostgres server = postgres.primary();
@@ -105,6 +106,19 @@ final class Cluster implements AutoCloseable {
             throw new UncheckedIOException(e);
         } catch (SQLException e) {
             throw new IllegalStateException("the database's standby could not be made", e);
+        }
+    }
+
+    /** Returns the library without which ZooKeeper's server does not start; the programs, which are clients, lack it. */
+    private static Path snappy() {
+        try {
+            return Path.of(Class.forName("org.xerial.snappy.SnappyInputStream")
+                    .getProtectionDomain()
+                    .getCodeSource()
+                    .getLocation()
+                    .toURI());
+        } catch (ClassNotFoundException | URISyntaxException e) {
+            throw new IllegalStateException("the tests' class path has no snappy-java", e);
         }
     }
 
