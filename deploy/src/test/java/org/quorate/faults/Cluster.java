@@ -109,7 +109,7 @@ final class Cluster implements AutoCloseable {
         }
     }
 
-    /** Returns the library without which ZooKeeper's server does not start; the programs, which are clients, lack it. */
+    /** Returns the library without which no ZooKeeper server starts; the programs, which are clients, lack it. */
     private static Path snappy() {
         try {
             return Path.of(Class.forName("org.xerial.snappy.SnappyInputStream")
