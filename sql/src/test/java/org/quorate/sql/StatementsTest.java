@@ -48,6 +48,21 @@ class StatementsTest {
     }
 
     @Test
+    void every_claim_is_written_in_the_same_way_however_its_buildrequests_were_picked() {
+        String taken = written("claims/take");
+
+        assertThat(written("claims/take_children")).isEqualTo(taken);
+        assertThat(written("claims/take_chosen")).isEqualTo(taken);
+    }
+
+    /** Returns the part of a statement that claims what was picked. */
+    private static String written(String name) {
+        String text = Statements.named(name);
+        assertThat(text).contains("\nclaimed as (");
+        return text.substring(text.indexOf("\nclaimed as ("));
+    }
+
+    @Test
     void every_statement_states_first_which_invariant_it_keeps_or_what_it_locks() throws Exception {
         List<String> silent = new ArrayList<>();
 

@@ -14,8 +14,8 @@ import org.quorate.claim.Turn;
 import org.quorate.claim.Wanted;
 
 /**
- * Tells the buildmaster which buildrequests are first in the queues of some builders, so that it can choose before
- * anything is claimed. Nothing is remembered of it. One thread.
+ * Sends the buildmaster the first buildrequests in the queues of some builders, so that it can choose before anything
+ * is claimed. The agent remembers nothing of it. One thread.
  */
 final class Offers {
     /** At most so many in one answer, over all builders. */
