@@ -25,8 +25,8 @@ class CampaignIT {
     private static final Duration OF_A_PROFILE = Duration.ofSeconds(60);
     private static final List<Profile> PROFILES =
             List.of(Profile.STANDBY, Profile.NAMESPACES, Profile.DISK_FULL, Profile.STANDBY_ASYNC);
-    /** With this seed masters that reach PostgreSQL but not ZooKeeper are fenced while they work, again and again. */
-    private static final long SEED_OF_A_MUTANT = 211;
+    /** What a mutant does wrong, it does when an epoch ends: mostly in the first plan, and it is given three. */
+    private static final List<Long> SEEDS_OF_A_MUTANT = List.of(211L, 212L, 213L);
 
     private static long today() {
         return LocalDate.now(ZoneOffset.UTC).toEpochDay();
@@ -66,9 +66,10 @@ class CampaignIT {
     @ParameterizedTest
     @MethodSource("mutants")
     void a_protocol_that_lacks_a_part_is_detected(Mutant mutant) {
-        Outcome outcome = run(SEED_OF_A_MUTANT, OF_A_MUTANT, Profile.SHELL, Optional.of(mutant));
-
-        assertThat(outcome.violations()).as(outcome.table()).isNotEmpty();
+        assertThat(SEEDS_OF_A_MUTANT)
+                .anySatisfy(seed -> assertThat(run(seed, OF_A_MUTANT, Profile.EPOCHS, Optional.of(mutant))
+                                .violations())
+                        .isNotEmpty());
     }
 
     @ParameterizedTest

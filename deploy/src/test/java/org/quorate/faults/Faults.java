@@ -113,7 +113,7 @@ public final class Faults {
     }
 
     private Profile profile() {
-        String word = asked.getOrDefault("--profile", "shell");
+        String word = asked.getOrDefault("--profile", asked.containsKey("--mutant") ? "epochs" : "shell");
         Profile found = Arrays.stream(Profile.values())
                 .filter(profile -> profile.word().equals(word))
                 .findFirst()

@@ -63,5 +63,9 @@ class PlanTest {
             assertThat(fault.kind()).isEqualTo(Kind.KILL_AGENT);
             assertThat(fault.lastsMillis()).isZero();
         });
+        assertThat(Plan.of(211, 100_000, Profile.EPOCHS))
+                .hasSizeGreaterThan(12)
+                .allSatisfy(fault -> assertThat(fault.kind().endsTrust()).isTrue())
+                .allSatisfy(fault -> assertThat(fault.lastsMillis()).isGreaterThan(6000));
     }
 }

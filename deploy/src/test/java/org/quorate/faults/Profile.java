@@ -27,6 +27,8 @@ enum Profile {
     NAMESPACES("1s", EnumSet.complementOf(EnumSet.of(Kind.POSTGRES_DISK_FULL, Kind.POSTGRES_FAILOVER))),
     /** Agents are killed and restarted within the grace, and nothing else happens: no claim may be released. */
     RESTARTS("20s", EnumSet.of(Kind.KILL_AGENT)),
+    /** Only what ends a master's epoch, and long enough for it: what a mutant needs to be seen. */
+    EPOCHS("1s", EnumSet.of(Kind.FREEZE_MACHINE, Kind.KILL_MACHINE, Kind.CUT_FROM_ZOOKEEPER)),
     /** All faults, on real Buildbot masters. */
     BUILDBOT("1s", SHELL.kinds),
     /**
@@ -59,6 +61,9 @@ enum Profile {
         WEIGHTS.put(name, weight);
     }
 
+    /** The agents' session timeout: what lasts longer costs a master its epoch. */
+    private static final int SESSION_MILLIS = 6000;
+
     private final String grace;
     private final Set<Kind> kinds;
 
@@ -80,7 +85,12 @@ enum Profile {
      * buildmaster's lease for it.
      */
     List<Integer> millis(Kind kind) {
-        return this == RESTARTS ? List.of(0) : kind.millis();
+        return switch (this) {
+            case RESTARTS -> List.of(0);
+            case EPOCHS ->
+                kind.millis().stream().filter(millis -> millis > SESSION_MILLIS).toList();
+            default -> kind.millis();
+        };
     }
 
     String word() {
