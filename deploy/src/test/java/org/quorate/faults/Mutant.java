@@ -11,31 +11,32 @@ import java.util.stream.Stream;
 import org.quorate.sql.Statements;
 
 /**
- * A protocol with one part left out: a statement that precedes the real one on the agents' class path. The checker must
+ * A protocol with one part left out: statements that precede the real ones on the agents' class path. The checker must
  * detect it; otherwise the checker proves nothing.
  */
 enum Mutant {
-    /** The fence lets writes of any epoch pass. */
+    /** The fence lets writes of any epoch pass, and an agent that asks never hears that its epoch is over. */
     NO_FENCE(
-            "masters/fence",
+            List.of("masters/fence", "masters/is_current"),
             "and m.epoch = :epoch and m.incarnation = :incarnation and m.state = 'active'",
             "and cast(:epoch as bigint) > 0 and cast(:incarnation as uuid) is not null"),
     /** A failover releases the claims, and the master remains trusted in its epoch. */
     FAILOVER_KEEPS_EPOCH(
-            "masters/end_epoch",
+            List.of("masters/end_epoch"),
             "epoch = greatest(epoch + 1, :number), state = :state",
             "epoch = epoch + 0 * cast(:number as bigint), state = left(:state, 0) || 'active'"),
     /** A failover ends the epoch, and the rows of Buildbot's claims remain. */
-    FAILOVER_KEEPS_CLAIMS("masters/release_claims", "r.complete = 0", "r.complete = 2"),
+    FAILOVER_KEEPS_CLAIMS(List.of("masters/release_claims"), "r.complete = 0", "r.complete = 2"),
     /** A master that registers again gets the number that it had. */
-    REGISTER_KEEPS_EPOCH("masters/register", "greatest(m.epoch + 1, :number)", "m.epoch + 0 * cast(:number as bigint)");
+    REGISTER_KEEPS_EPOCH(
+            List.of("masters/register"), "greatest(m.epoch + 1, :number)", "m.epoch + 0 * cast(:number as bigint)");
 
-    private final String statement;
+    private final List<String> statements;
     private final String kept;
     private final String instead;
 
-    Mutant(String statement, String kept, String instead) {
-        this.statement = statement;
+    Mutant(List<String> statements, String kept, String instead) {
+        this.statements = statements;
         this.kept = kept;
         this.instead = instead;
     }
@@ -52,7 +53,11 @@ enum Mutant {
                         + Arrays.stream(values()).map(Mutant::word).toList()));
     }
 
-    String sql() {
+    List<String> statements() {
+        return statements;
+    }
+
+    String sql(String statement) {
         String real = Statements.named(statement);
         String mutated = real.replace(kept, instead);
         if (mutated.equals(real)) {
@@ -66,9 +71,11 @@ enum Mutant {
         Path copy = directory.resolve("mutant");
         Path lib = copy.resolve("lib");
         try {
-            Path folder = lib.resolve("statements").resolve("sql").resolve(statement + ".sql");
-            Files.createDirectories(folder.getParent());
-            Files.writeString(folder, sql());
+            for (String statement : statements) {
+                Path file = lib.resolve("statements").resolve("sql").resolve(statement + ".sql");
+                Files.createDirectories(file.getParent());
+                Files.writeString(file, sql(statement));
+            }
             copyAll(home.resolve("bin"), copy.resolve("bin"), false);
             copyAll(home.resolve("lib"), lib, true);
             Path list = lib.resolve("classpath");

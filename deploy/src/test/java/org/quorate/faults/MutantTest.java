@@ -17,7 +17,9 @@ class MutantTest {
     @ParameterizedTest
     @EnumSource(Mutant.class)
     void each_mutant_still_finds_in_the_real_statement_what_it_leaves_out(Mutant mutant) {
-        assertThat(mutant.sql()).isNotBlank();
+        assertThat(mutant.statements())
+                .isNotEmpty()
+                .allSatisfy(statement -> assertThat(mutant.sql(statement)).isNotBlank());
         assertThat(Mutant.named(mutant.word())).isEqualTo(mutant);
     }
 
@@ -33,7 +35,8 @@ class MutantTest {
         Path copy = Mutant.NO_FENCE.distribution(home, directory);
 
         assertThat(Files.readString(copy.resolve("lib/classpath"))).isEqualTo("lib/statements:lib/a.jar");
-        assertThat(copy.resolve("lib/statements/sql/masters/fence.sql")).hasContent(Mutant.NO_FENCE.sql());
+        assertThat(copy.resolve("lib/statements/sql/masters/fence.sql"))
+                .hasContent(Mutant.NO_FENCE.sql("masters/fence"));
         try (Stream<Path> files = Files.list(copy.resolve("lib"))) {
             assertThat(files.map(file -> file.getFileName().toString())).contains("a.jar");
         }

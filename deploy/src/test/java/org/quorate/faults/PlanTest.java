@@ -65,7 +65,7 @@ class PlanTest {
         });
         assertThat(Plan.of(211, 100_000, Profile.EPOCHS))
                 .hasSizeGreaterThan(12)
-                .allSatisfy(fault -> assertThat(fault.kind().endsTrust()).isTrue())
-                .allSatisfy(fault -> assertThat(fault.lastsMillis()).isGreaterThan(6000));
+                .allSatisfy(fault -> assertThat(fault.kind() == Kind.KILL_MACHINE || fault.lastsMillis() > 6000)
+                        .isTrue());
     }
 }

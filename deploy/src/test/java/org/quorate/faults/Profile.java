@@ -27,7 +27,7 @@ enum Profile {
     NAMESPACES("1s", EnumSet.complementOf(EnumSet.of(Kind.POSTGRES_DISK_FULL, Kind.POSTGRES_FAILOVER))),
     /** Agents are killed and restarted within the grace, and nothing else happens: no claim may be released. */
     RESTARTS("20s", EnumSet.of(Kind.KILL_AGENT)),
-    /** Only what ends a master's epoch, and long enough for it: what a mutant needs to be seen. */
+    /** Only what ends a master's epoch: what a mutant needs to be seen. */
     EPOCHS("1s", EnumSet.of(Kind.FREEZE_MACHINE, Kind.KILL_MACHINE, Kind.CUT_FROM_ZOOKEEPER)),
     /** All faults, on real Buildbot masters. */
     BUILDBOT("1s", SHELL.kinds),
@@ -61,7 +61,7 @@ enum Profile {
         WEIGHTS.put(name, weight);
     }
 
-    /** The agents' session timeout: what lasts longer costs a master its epoch. */
+    /** The agents' session timeout: a freeze or a cut that lasts longer costs a master its epoch. */
     private static final int SESSION_MILLIS = 6000;
 
     private final String grace;
