@@ -25,7 +25,7 @@ class CampaignIT {
     private static final Duration OF_A_PROFILE = Duration.ofSeconds(60);
     private static final List<Profile> PROFILES =
             List.of(Profile.STANDBY, Profile.NAMESPACES, Profile.DISK_FULL, Profile.STANDBY_ASYNC);
-    /** What a mutant does wrong, it does when an epoch ends: mostly in the first plan, and it is given three. */
+    /** A mutant does wrong when an epoch ends: mostly in the first plan, and it is given three. */
     private static final List<Long> SEEDS_OF_A_MUTANT = List.of(211L, 212L, 213L);
 
     private static long today() {
@@ -70,7 +70,7 @@ class CampaignIT {
     @MethodSource("mutants")
     void a_protocol_that_lacks_a_part_is_detected(Mutant mutant) {
         assertThat(SEEDS_OF_A_MUTANT)
-                .anySatisfy(seed -> assertThat(run(seed, OF_A_MUTANT, Profile.EPOCHS, Optional.of(mutant))
+                .anySatisfy(seed -> assertThat(run(seed, OF_A_MUTANT, mutant.profile(), Optional.of(mutant))
                                 .violations())
                         .isNotEmpty());
     }

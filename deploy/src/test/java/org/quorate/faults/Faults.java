@@ -94,14 +94,11 @@ public final class Faults {
     }
 
     private Outcome run(long seed) {
-        return new Run(
-                        seed,
-                        length(),
-                        profile(),
-                        Optional.ofNullable(asked.get("--mutant")).map(Mutant::named),
-                        asked.containsKey("--keep"),
-                        System.err::println)
-                .run();
+        return new Run(seed, length(), profile(), mutant(), asked.containsKey("--keep"), System.err::println).run();
+    }
+
+    private Optional<Mutant> mutant() {
+        return Optional.ofNullable(asked.get("--mutant")).map(Mutant::named);
     }
 
     private long seed() {
@@ -113,7 +110,8 @@ public final class Faults {
     }
 
     private Profile profile() {
-        String word = asked.getOrDefault("--profile", asked.containsKey("--mutant") ? "epochs" : "shell");
+        String word = asked.getOrDefault(
+                "--profile", mutant().map(Mutant::profile).orElse(Profile.SHELL).word());
         Profile found = Arrays.stream(Profile.values())
                 .filter(profile -> profile.word().equals(word))
                 .findFirst()

@@ -17,25 +17,32 @@ import org.quorate.sql.Statements;
 enum Mutant {
     /** The fence lets writes of any epoch pass, and an agent that asks never hears that its epoch is over. */
     NO_FENCE(
+            Profile.CUTS,
             List.of("masters/fence", "masters/is_current"),
             "and m.epoch = :epoch and m.incarnation = :incarnation and m.state = 'active'",
             "and cast(:epoch as bigint) > 0 and cast(:incarnation as uuid) is not null"),
     /** A failover releases the claims, and the master remains trusted in its epoch. */
     FAILOVER_KEEPS_EPOCH(
+            Profile.KILLS,
             List.of("masters/end_epoch"),
             "epoch = greatest(epoch + 1, :number), state = :state",
             "epoch = epoch + 0 * cast(:number as bigint), state = left(:state, 0) || 'active'"),
     /** A failover ends the epoch, and the rows of Buildbot's claims remain. */
-    FAILOVER_KEEPS_CLAIMS(List.of("masters/release_claims"), "r.complete = 0", "r.complete = 2"),
+    FAILOVER_KEEPS_CLAIMS(Profile.KILLS, List.of("masters/release_claims"), "r.complete = 0", "r.complete = 2"),
     /** A master that registers again gets the number that it had. */
     REGISTER_KEEPS_EPOCH(
-            List.of("masters/register"), "greatest(m.epoch + 1, :number)", "m.epoch + 0 * cast(:number as bigint)");
+            Profile.KILLS,
+            List.of("masters/register"),
+            "greatest(m.epoch + 1, :number)",
+            "m.epoch + 0 * cast(:number as bigint)");
 
+    private final Profile profile;
     private final List<String> statements;
     private final String kept;
     private final String instead;
 
-    Mutant(List<String> statements, String kept, String instead) {
+    Mutant(Profile profile, List<String> statements, String kept, String instead) {
+        this.profile = profile;
         this.statements = statements;
         this.kept = kept;
         this.instead = instead;
@@ -51,6 +58,11 @@ enum Mutant {
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("there is no mutant " + word + "; there are "
                         + Arrays.stream(values()).map(Mutant::word).toList()));
+    }
+
+    /** Returns the profile whose faults it fails under. */
+    Profile profile() {
+        return profile;
     }
 
     List<String> statements() {

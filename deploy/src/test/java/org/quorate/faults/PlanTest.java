@@ -63,9 +63,13 @@ class PlanTest {
             assertThat(fault.kind()).isEqualTo(Kind.KILL_AGENT);
             assertThat(fault.lastsMillis()).isZero();
         });
-        assertThat(Plan.of(211, 100_000, Profile.EPOCHS))
-                .hasSizeGreaterThan(12)
-                .allSatisfy(fault -> assertThat(fault.kind() == Kind.KILL_MACHINE || fault.lastsMillis() > 6000)
-                        .isTrue());
+        assertThat(Plan.of(211, 100_000, Profile.CUTS)).hasSizeGreaterThan(6).allSatisfy(fault -> {
+            assertThat(fault.kind()).isEqualTo(Kind.CUT_FROM_ZOOKEEPER);
+            assertThat(fault.lastsMillis()).isGreaterThan(6000);
+        });
+        assertThat(Plan.of(211, 100_000, Profile.KILLS))
+                .hasSizeGreaterThan(6)
+                .extracting(Fault::lastsMillis)
+                .contains(0L, 10_000L);
     }
 }

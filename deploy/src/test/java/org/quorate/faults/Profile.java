@@ -27,8 +27,10 @@ enum Profile {
     NAMESPACES("1s", EnumSet.complementOf(EnumSet.of(Kind.POSTGRES_DISK_FULL, Kind.POSTGRES_FAILOVER))),
     /** Agents are killed and restarted within the grace, and nothing else happens: no claim may be released. */
     RESTARTS("20s", EnumSet.of(Kind.KILL_AGENT)),
-    /** Only what ends a master's epoch: what a mutant needs to be seen. */
-    EPOCHS("1s", EnumSet.of(Kind.FREEZE_MACHINE, Kind.KILL_MACHINE, Kind.CUT_FROM_ZOOKEEPER)),
+    /** Masters that work are cut from ZooKeeper for so long that they are fenced, and nothing else happens. */
+    CUTS("1s", EnumSet.of(Kind.CUT_FROM_ZOOKEEPER)),
+    /** Whole machines are killed and restarted, before and after they are fenced, and nothing else happens. */
+    KILLS("1s", EnumSet.of(Kind.KILL_MACHINE)),
     /** All faults, on real Buildbot masters. */
     BUILDBOT("1s", SHELL.kinds),
     /**
@@ -61,7 +63,7 @@ enum Profile {
         WEIGHTS.put(name, weight);
     }
 
-    /** The agents' session timeout: a freeze or a cut that lasts longer costs a master its epoch. */
+    /** The agents' session timeout: a cut from ZooKeeper that lasts longer costs a master its epoch. */
     private static final int SESSION_MILLIS = 6000;
 
     private final String grace;
@@ -87,7 +89,7 @@ enum Profile {
     List<Integer> millis(Kind kind) {
         return switch (this) {
             case RESTARTS -> List.of(0);
-            case EPOCHS ->
+            case CUTS ->
                 kind.millis().stream().filter(millis -> millis > SESSION_MILLIS).toList();
             default -> kind.millis();
         };
