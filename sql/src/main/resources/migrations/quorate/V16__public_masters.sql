@@ -19,7 +19,9 @@ select b.name,
        coalesce(m.changed_at, to_timestamp(b.last_active)) as changed_at,
        m.changed_by,
        not m.stock as plugin,
-       case when m.state = 'active' then m.trouble end as trouble
+       case when m.state = 'active' then m.trouble end as trouble,
+       case when m.state = 'active' then m.clock_ahead_ms end as clock_ahead_ms,
+       case when m.state = 'active' then m.clock_error_ms end as clock_error_ms
   from masters b
   left join quorate.master m on m.masterid = b.id
  where m.masterid is not null or b.active = 1;
@@ -27,4 +29,6 @@ comment on view quorate_v1.masters is
   'granite: one row per master. state: active; draining (active, takes no new claims); fenced (its epoch is over, its '
   'claims wait for the kill time); dead (holds nothing); stock (a Buildbot master without an agent). plugin: true if '
   'its buildmaster runs with the plugin; a drain ends the buildmaster if it does not; null if the master has no agent. '
-  'trouble: why its buildmaster does not start, or that its reactor stands still; null while nothing is known.';
+  'trouble: why its buildmaster does not start, or that its reactor stands still; null while nothing is known. '
+  'clock_ahead_ms: how far the clock of its machine is ahead of the database''s, to within clock_error_ms; null while '
+  'it is not measured.';

@@ -14,7 +14,9 @@ create table quorate.master (
   changed_by text not null,
   restart_epoch bigint,
   trouble text,
-  stock boolean not null default false
+  stock boolean not null default false,
+  clock_ahead_ms bigint,
+  clock_error_ms bigint
 ) with (fillfactor = 50);
 comment on column quorate.master.state is
   'active: trusted in this epoch; fenced: the epoch is over, claims wait for the kill time; dead: holds nothing.';
@@ -28,6 +30,11 @@ comment on column quorate.master.trouble is
   'nothing that the agent knows.';
 comment on column quorate.master.stock is
   'The buildmaster runs without the plugin. Its agent writes this when it registers.';
+comment on column quorate.master.clock_ahead_ms is
+  'How far the wall clock of the master''s machine is ahead of the database''s, as its agent last found it; null: not '
+  'measured in this epoch. For operators only: nothing is decided by it.';
+comment on column quorate.master.clock_error_ms is
+  'The true value differs from clock_ahead_ms by no more than this.';
 
 -- I8: a transaction that holds a share lock on this row under the current epoch may fence masters.
 create table quorate.leader (

@@ -9,5 +9,7 @@ on conflict (masterid) do update set
   changed_at = clock_timestamp(),
   changed_by = excluded.changed_by,
   stock = excluded.stock,
-  trouble = null
+  trouble = null,
+  clock_ahead_ms = null,
+  clock_error_ms = null
 returning m.epoch, m.draining

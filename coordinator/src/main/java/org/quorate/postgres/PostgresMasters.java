@@ -1,6 +1,7 @@
 package org.quorate.postgres;
 
 import java.time.Duration;
+import java.time.OffsetDateTime;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -14,6 +15,7 @@ import org.quorate.master.Authority;
 import org.quorate.master.MasterRow;
 import org.quorate.master.Masters;
 import org.quorate.master.Registration;
+import org.quorate.time.ClockOffset;
 
 /**
  * The masters' rows in PostgreSQL: registering (T1) and the clean leave; what the housekeeper does is {@link
@@ -138,10 +140,12 @@ public final class PostgresMasters implements Masters {
     }
 
     @Override
-    public boolean isRestartRequested(Authority authority) {
+    public Orders orders(Authority authority) {
         return database.read(transaction -> transaction
-                .statement("masters/is_restart_requested", authority)
-                .mapTo(Boolean.class)
+                .statement("masters/orders", authority)
+                .map((row, context) -> new Orders(
+                        row.getBoolean("restart"),
+                        row.getObject("at", OffsetDateTime.class).toInstant()))
                 .one());
     }
 
@@ -152,6 +156,16 @@ public final class PostgresMasters implements Masters {
                 u -> u.bind("masterid", authority.masterid())
                         .bind("epoch", authority.epoch())
                         .bind("trouble", trouble.orElse(null))));
+    }
+
+    @Override
+    public void publishClock(Authority authority, ClockOffset clock) {
+        database.transaction(transaction -> transaction.update(
+                "masters/tell_clock",
+                u -> u.bind("masterid", authority.masterid())
+                        .bind("epoch", authority.epoch())
+                        .bind("ahead_ms", clock.ahead().toMillis())
+                        .bind("error_ms", clock.error().toMillis())));
     }
 
     @Override

@@ -188,6 +188,25 @@ class ChangesTest {
     }
 
     @Test
+    void doctor_shows_the_clock_of_each_living_masters_machine_and_faults_one_that_is_a_minute_off() {
+        String set = "update quorate.master set clock_error_ms = 3, clock_ahead_ms = ";
+        Operator.execute(POSTGRES, set + "4 where name = 'm1'", set + "99999999 where name = 'm3'");
+        assertThat(types("doctor", "--timeout", "1s").out())
+                .as("m2 has not measured it, m3 is dead")
+                .contains("m1 +0.004 s (to within 0.003 s) from the database's")
+                .containsPattern("clocks +ok")
+                .doesNotContain("m3 +");
+
+        Operator.execute(POSTGRES, set + "-1200 where name = 'm2'");
+        assertThat(types("doctor", "--timeout", "1s").out()).containsPattern("clocks +WARN +m2 -1.200 s .*, m1 ");
+
+        Operator.execute(POSTGRES, set + "71200 where name = 'm1'");
+        assertThat(types("doctor", "--timeout", "1s").out())
+                .containsPattern("clocks +FAIL +m1 [+]71.200 s .*, m2 ")
+                .contains("fix: set that machine's clock");
+    }
+
+    @Test
     void a_cluster_whose_masters_are_all_drained_or_all_stopped_is_halted_and_a_script_sees_it() {
         assertThat(types("drain", "m1", "m2", "--yes").exit()).isZero();
         Operator.Said drained = types("status");

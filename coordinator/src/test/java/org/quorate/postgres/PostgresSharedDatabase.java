@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Properties;
 import org.quorate.claim.Claims;
 import org.quorate.event.Events;
@@ -83,6 +84,14 @@ final class PostgresSharedDatabase implements SharedDatabase {
     @Override
     public void requestRestart(String master) {
         tables.text("select quorate_v1.restart('%s')".formatted(master));
+    }
+
+    @Override
+    public OptionalLong clockAheadMillis(String master) {
+        String shown = tables.text(
+                "select coalesce(max(clock_ahead_ms)::text, '') from quorate_v1.masters where name = '%s'"
+                        .formatted(master));
+        return shown.isEmpty() ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(shown));
     }
 
     @Override

@@ -2,6 +2,7 @@ package org.quorate.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.time.Duration;
 import java.util.List;
@@ -21,21 +22,45 @@ import org.quorate.master.MasterRow;
 import org.quorate.master.Masters;
 import org.quorate.master.Registration;
 import org.quorate.scheduler.Tick;
+import org.quorate.time.ClockOffset;
 
 /** The contract of every {@link Masters}, in PostgreSQL or in memory. */
 public abstract class MastersContract extends DatabaseContract {
     @Test
     void an_epoch_that_an_operator_wants_to_end_is_reported_until_it_ends() {
         Authority first = register("m1");
-        assertThat(database.masters().isRestartRequested(first)).isFalse();
+        assertThat(database.masters().orders(first).restart()).isFalse();
 
         database.requestRestart("m1");
 
-        assertThat(database.masters().isRestartRequested(first)).isTrue();
+        assertThat(database.masters().orders(first).restart()).isTrue();
         assertThat(database.masters().isCurrent(first))
                 .as("only its agent ends it")
                 .isTrue();
-        assertThat(database.masters().isRestartRequested(register("m1"))).isFalse();
+        assertThat(database.masters().orders(register("m1")).restart()).isFalse();
+    }
+
+    @Test
+    void the_answer_about_an_operators_orders_has_the_databases_clock() {
+        Authority m1 = register("m1");
+
+        assertThat(database.masters().orders(m1).at().getEpochSecond())
+                .isCloseTo(database.nowEpochSecond(), within(60L));
+    }
+
+    @Test
+    void what_an_agent_says_of_its_clock_is_shown_for_its_epoch_only() {
+        Authority first = register("m1");
+        ClockOffset clock = new ClockOffset(Duration.ofMillis(-71_200), Duration.ofMillis(3));
+        assertThat(database.clockAheadMillis("m1")).isEmpty();
+
+        database.masters().publishClock(first, clock);
+        assertThat(database.clockAheadMillis("m1")).hasValue(-71_200);
+
+        register("m1");
+        assertThat(database.clockAheadMillis("m1")).isEmpty();
+        database.masters().publishClock(first, clock);
+        assertThat(database.clockAheadMillis("m1")).isEmpty();
     }
 
     @Test

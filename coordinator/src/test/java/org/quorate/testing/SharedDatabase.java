@@ -3,6 +3,7 @@ package org.quorate.testing;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import org.quorate.claim.Claims;
 import org.quorate.event.Events;
 import org.quorate.master.Masters;
@@ -38,6 +39,9 @@ public interface SharedDatabase extends AutoCloseable {
 
     /** Asks to restart this master's buildmaster, as an operator does. */
     void requestRestart(String master);
+
+    /** Returns how far the clock of this master's machine is ahead, as its row shows; empty: not measured. */
+    OptionalLong clockAheadMillis(String master);
 
     /** Asks to cancel a claimed buildrequest, as an operator does. */
     void askToCancel(int brid);

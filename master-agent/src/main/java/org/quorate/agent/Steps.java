@@ -1,5 +1,6 @@
 package org.quorate.agent;
 
+import java.time.Clock;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
@@ -10,6 +11,7 @@ import org.quorate.agent.claiming.ClaimStep;
 import org.quorate.agent.claiming.ClaimsApart;
 import org.quorate.agent.config.AgentConfiguration;
 import org.quorate.agent.control.ControlStep;
+import org.quorate.agent.control.SelfReport;
 import org.quorate.agent.events.Publisher;
 import org.quorate.agent.events.RelayStep;
 import org.quorate.agent.housekeeping.HousekeepingStep;
@@ -103,13 +105,16 @@ record Steps(
     }
 
     ControlStep control(Runnable onRead) {
+        SelfReport report =
+                new SelfReport(stores.masters(), buildmaster::trouble, Clock.systemUTC(), nanoTime);
+        metrics.showClockOffset(report::clock);
         return new ControlStep(
                 stores.masters(),
                 stores.claims(),
                 masterState,
                 metrics,
                 buildmaster.attached(),
-                buildmaster::trouble,
+                report,
                 poll(),
                 onRead);
     }

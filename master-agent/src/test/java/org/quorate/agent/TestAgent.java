@@ -6,6 +6,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,6 +20,7 @@ import org.quorate.agent.claiming.ClaimStep;
 import org.quorate.agent.claiming.Handshake;
 import org.quorate.agent.claiming.HeldClaims;
 import org.quorate.agent.control.ControlStep;
+import org.quorate.agent.control.SelfReport;
 import org.quorate.agent.events.Publisher;
 import org.quorate.agent.events.RelayStep;
 import org.quorate.agent.housekeeping.HousekeepingStep;
@@ -166,7 +168,14 @@ public final class TestAgent {
                 nanos::get,
                 metrics);
         this.control = new ControlStep(
-                database.masters(), claimsPort, masterState, metrics, attached, Optional::empty, poll, () -> {});
+                database.masters(),
+                claimsPort,
+                masterState,
+                metrics,
+                attached,
+                new SelfReport(database.masters(), Optional::empty, () -> Instant.EPOCH, nanos::get),
+                poll,
+                () -> {});
         this.ownership = new OwnershipStep(
                 new OwnershipPolicy(
                         name, new OwnershipPolicy.Settings(Duration.ofMillis(500), Duration.ofSeconds(5), 60)),

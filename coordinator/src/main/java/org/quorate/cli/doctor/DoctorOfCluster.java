@@ -28,6 +28,7 @@ final class DoctorOfCluster {
         findings.add(Finding.ok(
                 "schema", "version " + cluster.text("schema_version") + " of cluster " + cluster.text("name")));
         findings.add(stock(masters));
+        findings.add(DoctorOfClocks.examine(masters));
         findings.add(deadClaims());
         findings.add(lostBuilders());
         findings.add(indexes());

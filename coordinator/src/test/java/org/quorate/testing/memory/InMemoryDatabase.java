@@ -11,6 +11,7 @@ import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -24,6 +25,7 @@ import org.quorate.master.Fenced;
 import org.quorate.master.MasterRow;
 import org.quorate.master.UnknownOutcome;
 import org.quorate.testing.SharedDatabase;
+import org.quorate.time.ClockOffset;
 
 /**
  * The shared database as a few maps under one lock, so that each transaction runs alone. It enforces the same rules as
@@ -67,6 +69,7 @@ public final class InMemoryDatabase implements SharedDatabase {
         UUID incarnation = new UUID(0, 0);
         MasterRow.State state = MasterRow.State.DEAD;
         boolean draining;
+        @Nullable ClockOffset clock;
 
         Master(int id, String name) {
             this.id = id;
@@ -369,6 +372,15 @@ public final class InMemoryDatabase implements SharedDatabase {
         int buildsetid = Objects.requireNonNull(requests.get(brid)).buildsetid;
         Integer results = Objects.requireNonNull(buildsets.get(buildsetid)).results;
         return results == null ? OptionalInt.empty() : OptionalInt.of(results);
+    }
+
+    @Override
+    public synchronized OptionalLong clockAheadMillis(String master) {
+        return masters.values().stream()
+                .filter(row -> row.name.equals(master))
+                .flatMap(row -> Optional.ofNullable(row.clock).stream())
+                .mapToLong(clock -> clock.ahead().toMillis())
+                .findFirst();
     }
 
     @Override

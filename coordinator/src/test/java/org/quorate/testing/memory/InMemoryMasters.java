@@ -1,6 +1,7 @@
 package org.quorate.testing.memory;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,7 @@ import org.quorate.master.Masters;
 import org.quorate.master.Registration;
 import org.quorate.testing.memory.InMemoryDatabase.Leader;
 import org.quorate.testing.memory.InMemoryDatabase.Master;
+import org.quorate.time.ClockOffset;
 
 /** The masters' rows of an {@link InMemoryDatabase}. Thread-safe. */
 public final class InMemoryMasters implements Masters {
@@ -57,6 +59,7 @@ public final class InMemoryMasters implements Masters {
             master.epoch = Math.max(master.epoch + 1, number);
             master.incarnation = incarnation;
             master.state = MasterRow.State.ACTIVE;
+            master.clock = null;
             int released = database.releaseAll(master.id);
             Authority authority = new Authority(master.id, master.epoch, incarnation);
             return new Registration(authority, false, master.draining, released);
@@ -75,13 +78,21 @@ public final class InMemoryMasters implements Masters {
     }
 
     @Override
-    public boolean isRestartRequested(Authority authority) {
-        return database.restartRequested.contains(authority.epoch());
+    public Orders orders(Authority authority) {
+        return new Orders(
+                database.restartRequested.contains(authority.epoch()), Instant.ofEpochMilli(database.nowEpochMillis()));
     }
 
     @Override
     public void publishTrouble(Authority authority, Optional<String> trouble) {
         // for operators only, who do not read the memory
+    }
+
+    @Override
+    public void publishClock(Authority authority, ClockOffset clock) {
+        database.transaction(() -> Optional.ofNullable(database.masters.get(authority.masterid()))
+                .filter(master -> master.epoch == authority.epoch() && master.state == MasterRow.State.ACTIVE)
+                .map(master -> master.clock = clock));
     }
 
     @Override

@@ -2,11 +2,8 @@ package org.quorate.agent.control;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import org.quorate.agent.authority.AuthorizedStep;
 import org.quorate.agent.authority.MasterStateHolder;
 import org.quorate.agent.inbox.AttachedBuildmaster;
@@ -24,30 +21,26 @@ public final class ControlStep extends AuthorizedStep {
     private final MasterRows masters;
     private final Claims claims;
     private final AttachedBuildmaster attached;
-    private final Supplier<Optional<String>> trouble;
+    private final SelfReport report;
     private final Duration poll;
     private final Runnable onRead;
-    private @Nullable Published published;
     private volatile List<MasterRow> rows = List.of();
 
-    /** The trouble that this master's row carries, and the authority under which it was written. */
-    private record Published(Authority authority, Optional<String> trouble) {}
-
-    /** {@code trouble}: what keeps the buildmaster from starting; operators read it in the master's row. */
+    /** {@code report}: what operators read in this master's row. */
     public ControlStep(
             MasterRows masters,
             Claims claims,
             MasterStateHolder masterState,
             Metrics metrics,
             AttachedBuildmaster attached,
-            Supplier<Optional<String>> trouble,
+            SelfReport report,
             Duration poll,
             Runnable onRead) {
         super(masterState, metrics, RETRY);
         this.masters = masters;
         this.claims = claims;
         this.attached = attached;
-        this.trouble = trouble;
+        this.report = report;
         this.poll = poll;
         this.onRead = onRead;
     }
@@ -62,14 +55,6 @@ public final class ControlStep extends AuthorizedStep {
         return rows;
     }
 
-    private void publishTrouble(Authority authority) {
-        Published now = new Published(authority, trouble.get());
-        if (!now.equals(published)) {
-            masters.publishTrouble(authority, now.trouble());
-            published = now;
-        }
-    }
-
     @Override
     protected Taken withoutAuthority() {
         return new Taken("", poll);
@@ -77,9 +62,9 @@ public final class ControlStep extends AuthorizedStep {
 
     @Override
     protected Taken take(Authority authority) {
-        publishTrouble(authority);
+        report.publishTrouble(authority);
         rows = masters.list();
-        if (masters.isRestartRequested(authority)) {
+        if (report.orders(authority).restart()) {
             masterState.doubt(authority, "an operator restarts the buildmaster");
             return new Taken("ends epoch " + authority.epoch() + ": an operator restarts the buildmaster", RETRY);
         }

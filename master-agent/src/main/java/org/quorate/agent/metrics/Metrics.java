@@ -12,9 +12,11 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import org.quorate.claim.Turn;
+import org.quorate.time.ClockOffset;
 
 /**
  * The agent's metrics; each method is named after an event. Metric names contain their unit; {@link #HELP} documents
@@ -71,6 +73,9 @@ public final class Metrics {
             Map.entry(
                     "quorate_set_aside",
                     "Buildrequests that this agent passes over for a while, since the database fails for them."),
+            Map.entry(
+                    "quorate_clock_offset_seconds",
+                    "How far this machine's clock is ahead of the database's; NaN until it is measured."),
             Map.entry("quorate_slots", "Builds that the attached buildmaster runs at the same time."),
             Map.entry("quorate_loops_late", "Loops that took no step for two of their periods."),
             Map.entry("quorate_loop_trouble", "1 for each loop that something keeps from its work; /status says what."),
@@ -133,6 +138,13 @@ public final class Metrics {
     /** Registers the number of buildrequests that this agent passes over, which is read at each scrape. */
     public void countSetAside(IntSupplier count) {
         gauge("quorate_set_aside", count::getAsInt);
+    }
+
+    /** Registers how far this machine's clock is ahead of the database's, which is read at each scrape. */
+    public void showClockOffset(Supplier<Optional<ClockOffset>> clock) {
+        gauge(
+                "quorate_clock_offset_seconds",
+                () -> clock.get().map(ClockOffset::ahead).map(Metrics::seconds).orElse(Double.NaN));
     }
 
     /** Records one committed turn, and how many of its completions the database refused. */

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.regex.MatchResult;
@@ -27,6 +28,7 @@ import org.quorate.agent.status.Snapshots;
 import org.quorate.claim.Attempt;
 import org.quorate.claim.Claim;
 import org.quorate.claim.Turn;
+import org.quorate.time.ClockOffset;
 
 class MetricsTest {
     private static final Path DEPLOY = Path.of("../deploy");
@@ -69,6 +71,7 @@ class MetricsTest {
         metrics.workerDetached("m2");
         metrics.workerTurnedAway("unreachable");
         metrics.countSetAside(() -> 0);
+        metrics.showClockOffset(() -> Optional.of(new ClockOffset(Duration.ofMillis(-250), Duration.ofMillis(1))));
         SnapshotMetrics.register(metrics, Snapshots::good);
         metrics.showJvm();
     }
@@ -95,6 +98,7 @@ class MetricsTest {
                         "quorate_claims_held 3.0",
                         "quorate_spooled_completions 2.0",
                         "quorate_spool_bytes 386.0",
+                        "quorate_clock_offset_seconds -0.25",
                         "quorate_schedulers_owned 1.0",
                         "quorate_epoch 41.0");
     }
