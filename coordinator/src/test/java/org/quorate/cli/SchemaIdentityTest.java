@@ -133,6 +133,10 @@ class SchemaIdentityTest {
                 assertThat(operator.types("schema", "new-identity", "--name", "staging")
                                 .exit())
                         .isEqualTo(Exit.REFUSED);
+                assertThat(operator.types("schema", "new-identity", "--name", "staging", "--dry-run")
+                                .exit())
+                        .isZero();
+                assertThat(copy.text("select name from quorate.cluster")).isEqualTo("prod");
 
                 Operator.Said done = operator.types("schema", "new-identity", "--name", "staging", "--yes");
 

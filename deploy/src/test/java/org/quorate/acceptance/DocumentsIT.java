@@ -99,6 +99,14 @@ class DocumentsIT {
             entry("quorate rescue --release MASTER --why TEXT --yes", "for a database that Buildbot made: RescueTest"),
             entry("quorate schema adopt", "for a database that Buildbot made: AdoptionTest"),
             entry("quorate schema leave", "for a database that Buildbot made: AdoptionTest"),
+            entry("quorate schema pair --dry-run", "for stores that were replaced: SchemaIdentityTest"),
+            entry("quorate schema pair --yes --why restored", "for stores that were replaced: SchemaIdentityTest"),
+            entry(
+                    "quorate schema new-identity --name staging --dry-run",
+                    "for a copy of the database: SchemaIdentityTest"),
+            entry(
+                    "quorate schema new-identity --name staging --yes",
+                    "for a copy of the database: SchemaIdentityTest"),
             entry("/usr/bin/python3 -m unittest discover -b -s tests -t .", "wants Buildbot: run by .ci/run"),
             entry("buildbot reconfig", "of Buildbot: BuildbotOperationsIT"),
             entry("buildbot stop", "of Buildbot: BuildbotOperationsIT"),
