@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.quorate.identity.DatabaseIdentities;
 import org.quorate.identity.DatabaseView;
@@ -13,6 +14,7 @@ import org.quorate.identity.Memory;
 import org.quorate.identity.Pairing;
 import org.quorate.identity.PairingNode;
 import org.quorate.identity.Step;
+import org.quorate.master.ZooKeeperUnreachable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,8 +33,11 @@ public final class StorePairing {
     private final FollowedDatabase followed;
     private final Supplier<UUID> uuids;
     private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+    /** Held while a loop compares the stores, which may wait for one of them; another loop does not wait for it. */
+    private final ReentrantLock comparing = new ReentrantLock();
+
     private Memory memory;
-    private Optional<Pairing> used = Optional.empty();
+    private volatile Optional<Pairing> used = Optional.empty();
 
     /**
      * Makes the pairing without a query to either store.
@@ -62,22 +67,33 @@ public final class StorePairing {
 
     /** Returns whether ZooKeeper records something else than at the last {@link #settle} that found no objection. */
     boolean isChanged() {
-        Optional<Pairing> now = ensemble.pairing();
-        synchronized (this) {
-            return !now.equals(used);
-        }
+        return !ensemble.pairing().equals(used);
     }
 
     /**
      * Makes the two stores agree if that is safe. Returns one sentence that names what does not fit and how to mend it;
      * empty if the stores belong together.
+     *
+     * @throws ZooKeeperUnreachable also while another loop compares the stores: one loop's wait for a store must not
+     *     hold up the other
      */
     public Optional<String> settle() {
         return refusal().map(Step.Refuse::sentence);
     }
 
     /** Does the same; the answer also names the store that does not fit. */
-    synchronized Optional<Step.Refuse> refusal() {
+    Optional<Step.Refuse> refusal() {
+        if (!comparing.tryLock()) {
+            throw new ZooKeeperUnreachable("another loop of this agent is comparing the two stores and waits for one");
+        }
+        try {
+            return compare();
+        } finally {
+            comparing.unlock();
+        }
+    }
+
+    private Optional<Step.Refuse> compare() {
         for (int i = 0; i < STEPS_MAX; i++) {
             Optional<Pairing> pairing = ensemble.pairing();
             pairing.ifPresent(this::follow);

@@ -4,10 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -20,6 +24,8 @@ import org.quorate.testing.memory.InMemoryZooKeeper;
 
 /** Agents whose stores are replaced, copied, promoted and wiped. */
 class StorePairingTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
     @TempDir
     private Path state;
 
@@ -32,6 +38,7 @@ class StorePairingTest {
         final FollowedDatabase followed;
         final StorePairing pairing;
         final List<String> follows = new ArrayList<>();
+        Runnable beforeView = () -> {};
 
         TestedAgent(String name, InMemoryEnsemble ensemble) {
             followed = new FollowedDatabase(state.resolve(name));
@@ -45,6 +52,7 @@ class StorePairingTest {
 
         @Override
         public DatabaseView view() {
+            beforeView.run();
             return address.get().view();
         }
 
@@ -85,6 +93,40 @@ class StorePairingTest {
                 .isEqualTo(original.view().identity().database());
         assertThat(original.view().identity().ensemble())
                 .contains(zooKeeper.connect().pairing().orElseThrow().ensemble());
+    }
+
+    @Test
+    void a_loop_that_waits_for_a_store_while_it_compares_both_holds_up_no_other_loop() throws Exception {
+        TestedAgent m1 = settled("m1");
+        CountDownLatch waits = new CountDownLatch(1);
+        CountDownLatch answered = new CountDownLatch(1);
+        m1.beforeView = () -> {
+            waits.countDown();
+            join(answered);
+        };
+        CompletableFuture<Optional<String>> one = CompletableFuture.supplyAsync(m1.pairing::settle);
+        join(waits);
+
+        try {
+            CompletableFuture<Optional<String>> other = CompletableFuture.supplyAsync(m1.pairing::settle);
+
+            assertThat(other).failsWithin(PATIENCE).withThrowableThat().withMessageContaining("another loop");
+            assertThat(CompletableFuture.supplyAsync(m1.pairing::isChanged))
+                    .succeedsWithin(PATIENCE)
+                    .isEqualTo(false);
+        } finally {
+            answered.countDown();
+        }
+        assertThat(one.get()).isEmpty();
+        assertThat(m1.pairing.settle()).as("afterwards").isEmpty();
+    }
+
+    private static void join(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test
