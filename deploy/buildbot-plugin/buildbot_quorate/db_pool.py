@@ -71,6 +71,7 @@ def install():
             engine.connect = functools.partial(connect_once_per_method, connect)
             sa.event.listen(engine, 'connect', functools.partial(prove_session, engine, settings))
             sa.event.listen(engine, 'checkin', note_last_use)
+            sa.event.listen(engine, 'checkout', functools.partial(require_followed, settings))
             sa.event.listen(engine, 'checkout', check_if_idle)
         return engine
     enginestrategy.create_engine = create_engine
@@ -205,10 +206,16 @@ def prove_session(engine, settings, connection, record):
         args, kwargs = engine.dialect.create_connect_args(engine.url)
         return engine.dialect.connect(*args, **kwargs)
     try:
-        db_session.prove(connection, settings, another)
+        record.info['database'] = db_session.prove(connection, settings, another)
     except Exception:
         connection.close()
         raise
+
+
+def require_followed(settings, connection, record, _):
+    """Listens to ``checkout``: makes the engine's pool replace a connection from before the database was promoted."""
+    if record.info.get('database') != db_session.database_of(settings):
+        raise sa.exc.DisconnectionError('the cluster uses another database since a promotion')
 
 
 def note_last_use(connection, record, clock=time.monotonic):

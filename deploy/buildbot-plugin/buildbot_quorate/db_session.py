@@ -4,6 +4,7 @@ The agent starts its buildmaster with the master's authority in ``PGOPTIONS``: b
 ``quorate.epoch`` the database's triggers fence the buildmaster's writes, and by ``quorate.database`` a former primary
 refuses them. libpq would put ``PGOPTIONS`` into the startup message, which a pooler refuses, or passes on without it.
 So the settings are taken out of the environment, sent by one statement after the connection is made, and read back.
+After a promotion the agent names the database's new identity, and sessions that carry the former one are replaced.
 """
 
 import json
@@ -55,6 +56,19 @@ class DatabaseClock:
 
 
 clock = DatabaseClock()
+followed = None  # the database's identity, as the agent named it last
+
+
+def follow(identity):
+    """Lets each session from now on carry this identity of the database, in the place of the one in ``PGOPTIONS``."""
+    global followed  # one process is one master
+    followed = identity
+
+
+def database_of(settings):
+    """Returns the identity that a new session must carry; None: none, as where no agent started this master."""
+    supervised = all(settings.get(name) for name in AUTHORITY)
+    return supervised and followed or settings.get(DATABASE)
 
 
 class SessionRefused(Exception):
@@ -77,7 +91,9 @@ def take_settings(environment=os.environ):
 
 
 def prove(connection, wanted, another):
-    """Gives the driver's new connection its settings in one round trip. Raises ``SessionRefused``.
+    """Gives the driver's new connection its settings in one round trip. Returns the identity that the session carries.
+
+    Raises ``SessionRefused``.
 
     ``wanted``: from ``take_settings``.
 
@@ -87,6 +103,9 @@ def prove(connection, wanted, another):
         raise SessionRefused(
             "the agent's PGOPTIONS with the epoch did not reach this process, so the database cannot fence it: let the"
             ' command of the agent (buildmaster.command) keep its environment')
+    database = database_of(wanted)
+    if database:
+        wanted = {**wanted, DATABASE: database}
     with connection.cursor() as cursor:
         cursor.execute(STATEMENT, (json.dumps(wanted),))
         pid, triggers, seconds, given = cursor.fetchone()
@@ -102,6 +121,7 @@ def prove(connection, wanted, another):
         raise SessionRefused(f'the session does not keep {" and ".join(lost)}, so the database cannot fence it')
     if pid != announced_pid(connection):
         require_session_mode(connection, pid, another)
+    return database
 
 
 def announced_pid(connection):

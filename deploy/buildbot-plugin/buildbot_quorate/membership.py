@@ -16,6 +16,7 @@ from twisted.python import log
 
 from buildbot_quorate import __version__
 from buildbot_quorate import agent_link
+from buildbot_quorate import db_session
 from buildbot_quorate import lease
 from buildbot_quorate import occasions
 from buildbot_quorate import watchdog
@@ -303,6 +304,9 @@ class Member:
         if self.draining and not on:
             self.master.reactor.callLater(0, self.claimer.kick)
         self.draining = on
+
+    def _on_database(self, identity, **_):
+        db_session.follow(identity)
 
     # ownership
 

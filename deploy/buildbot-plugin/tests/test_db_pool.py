@@ -335,3 +335,35 @@ class Idle(trial.SynchronousTestCase):
     def test_a_connection_that_broke_while_it_was_idle_is_replaced(self):
         with self.assertRaises(sa.exc.DisconnectionError):
             self.take_out(1.1 * db_pool.IDLE, lives=False)
+
+
+class Promotion(trial.SynchronousTestCase):
+    settings = {'quorate.masterid': '3', 'quorate.epoch': '8', 'quorate.database': 'former'}
+
+    def take_out(self, carried):
+        db_pool.require_followed(self.settings, None, types.SimpleNamespace(info={'database': carried}), None)
+
+    def test_a_connection_from_before_a_promotion_is_replaced_and_a_later_one_is_used(self):
+        self.patch(db_session, 'followed', None)
+        self.take_out('former')
+        self.patch(db_session, 'followed', 'new')
+        with self.assertRaises(sa.exc.DisconnectionError):
+            self.take_out('former')
+        self.take_out('new')
+
+    def test_the_pool_opens_another_session_with_the_new_identity_in_its_place(self):
+        opened = []
+        engine = sa.create_engine('sqlite://', poolclass=sa.pool.QueuePool)
+        self.addCleanup(engine.dispose)
+        self.patch(db_session, 'followed', None)
+        self.patch(db_session, 'prove', lambda _, settings, another: opened.append(
+            db_session.database_of(settings)) or db_session.database_of(settings))
+        sa.event.listen(engine, 'connect', functools.partial(db_pool.prove_session, engine, self.settings))
+        sa.event.listen(engine, 'checkout', functools.partial(db_pool.require_followed, self.settings))
+        engine.connect().close()
+        engine.connect().close()
+        self.assertEqual(opened, ['former'])
+        db_session.follow('new')
+        engine.connect().close()
+        engine.connect().close()
+        self.assertEqual(opened, ['former', 'new'])

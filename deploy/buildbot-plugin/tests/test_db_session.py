@@ -107,6 +107,19 @@ class Proof(unittest.TestCase):
         settings = {**db_session.take_settings({}), db_session.DATABASE: '7e57'}
         self.assertIn('does not keep quorate.database', self.refusal(Session(keeps=False), settings=settings))
 
+    def test_a_session_that_is_opened_after_a_promotion_carries_the_new_identity(self):
+        settings = {**self.settings, db_session.DATABASE: 'former'}
+        self.assertEqual(db_session.prove(Session(), settings, None), 'former')
+        with unittest.mock.patch.object(db_session, 'followed', 'new'):
+            session = Session()
+            self.assertEqual(db_session.prove(session, settings, None), 'new')
+            self.assertEqual(json.loads(session.row[3])[db_session.DATABASE], 'new')
+            self.assertIn('does not keep', self.refusal(Session(keeps=False), settings=settings))
+
+    def test_a_master_without_an_epoch_takes_no_identity_from_an_agent(self):
+        with unittest.mock.patch.object(db_session, 'followed', 'new'):
+            self.assertIsNone(db_session.prove(Session(), db_session.take_settings({}), None))
+
     def test_a_session_whose_triggers_are_off_is_refused(self):
         self.assertIn('session_replication_role is replica', self.refusal(Session(triggers='replica')))
 

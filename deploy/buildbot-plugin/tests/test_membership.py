@@ -5,6 +5,7 @@ import types
 from buildbot.process.results import CANCELLED
 from buildbot.process.results import RETRY
 from buildbot_quorate import agent_link
+from buildbot_quorate import db_session
 from buildbot_quorate import membership
 from buildbot_quorate.event_relay import from_json
 from buildbot_quorate.event_relay import to_json
@@ -205,6 +206,12 @@ class Conversation(trial.SynchronousTestCase):
 
 
 class Draining(trial.SynchronousTestCase):
+    def test_the_agent_names_the_database_that_new_sessions_must_be_to(self):
+        self.patch(db_session, 'followed', None)
+        member, _ = fakes.joined()
+        member.notified('database', {'identity': '7e57'})
+        self.assertEqual(db_session.followed, '7e57')
+
     def test_a_drained_master_asks_for_claims_only_while_a_build_of_its_own_waits_for_others(self):
         member, link = fakes.joined(draining=True)
         member.claimer.kick = lambda *_: asked.append(True)

@@ -169,6 +169,7 @@ final class Agent implements AutoCloseable {
                         LoopName.OWNERSHIP,
                         LoopName.SUPERVISION,
                         LoopName.CONTROL,
+                        LoopName.IDENTITY,
                         LoopName.EVENTS));
         masterState.onChange(() -> loops.wake(
                 LoopName.FENCE,

@@ -56,7 +56,13 @@ record Steps(
 
     IdentityStep identity() {
         return new IdentityStep(
-                stores.pairing(), stores.followed(), masterState, nanoTime, stores::renewSessions, metrics);
+                stores.pairing(),
+                stores.followed(),
+                masterState,
+                nanoTime,
+                stores::renewSessions,
+                buildmaster.attached(),
+                metrics);
     }
 
     FenceStep fence() {
@@ -105,8 +111,7 @@ record Steps(
     }
 
     ControlStep control(Runnable onRead) {
-        SelfReport report =
-                new SelfReport(stores.masters(), buildmaster::trouble, Clock.systemUTC(), nanoTime);
+        SelfReport report = new SelfReport(stores.masters(), buildmaster::trouble, Clock.systemUTC(), nanoTime);
         metrics.showClockOffset(report::clock);
         return new ControlStep(
                 stores.masters(),

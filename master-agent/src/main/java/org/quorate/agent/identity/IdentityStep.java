@@ -2,10 +2,13 @@ package org.quorate.agent.identity;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.quorate.agent.authority.MasterState;
 import org.quorate.agent.authority.MasterStateHolder;
+import org.quorate.agent.inbox.AttachedBuildmaster;
 import org.quorate.agent.loop.Step;
 import org.quorate.agent.metrics.Metrics;
 import org.quorate.identity.Step.Refuse;
@@ -13,8 +16,9 @@ import org.quorate.master.StoreUnreachable;
 
 /**
  * Looks whether the two stores still belong together, while this master is registered: when ZooKeeper records another
- * database, when a session finds the database ahead, at a hint, and twice a minute. If the ensemble is not the
- * cluster's, the master leaves. One thread, except {@link #lookSoon}.
+ * database, when a session finds the database ahead, at a hint, and twice a minute. It tells the buildmaster which
+ * database the cluster uses. If the ensemble is not the cluster's, the master leaves. One thread, except {@link
+ * #lookSoon}.
  */
 public final class IdentityStep implements Step {
     private static final Duration LOOK_EVERY = Duration.ofSeconds(30);
@@ -25,9 +29,14 @@ public final class IdentityStep implements Step {
     private final MasterStateHolder masterState;
     private final LongSupplier nanoTime;
     private final Runnable renewSessions;
+    private final AttachedBuildmaster attached;
     private final AtomicBoolean due = new AtomicBoolean();
     private final AtomicBoolean renewAgain = new AtomicBoolean();
     private long lookedAtNanos;
+    private @Nullable Told told;
+
+    /** The buildmaster that was told which database the cluster uses, as the number of its hello. */
+    private record Told(long attachment, UUID database) {}
 
     /**
      * Makes the step.
@@ -40,12 +49,14 @@ public final class IdentityStep implements Step {
             MasterStateHolder masterState,
             LongSupplier nanoTime,
             Runnable renewSessions,
+            AttachedBuildmaster attached,
             Metrics metrics) {
         this.pairing = pairing;
         this.followed = followed;
         this.masterState = masterState;
         this.nanoTime = nanoTime;
         this.renewSessions = renewSessions;
+        this.attached = attached;
         this.lookedAtNanos = nanoTime.getAsLong();
         pairing.onFollow(() -> {
             metrics.databaseChanged();
@@ -65,6 +76,7 @@ public final class IdentityStep implements Step {
             // a session may have been opened to the former database while the others were ended
             renewSessions.run();
         }
+        followed.uuid().ifPresent(this::tell);
         MasterState now = masterState.current();
         if (now.phase() != MasterState.Phase.ACTIVE) {
             return new Taken("", LOOK_EVERY);
@@ -74,6 +86,15 @@ public final class IdentityStep implements Step {
         } catch (StoreUnreachable e) {
             due.set(true);
             return new Taken("the stores are not compared: " + e.getMessage(), RETRY);
+        }
+    }
+
+    /** Tells the buildmaster once which database its new sessions are to carry. */
+    private void tell(UUID database) {
+        Told now = new Told(attached.attachments(), database);
+        if (attached.current().isPresent() && !now.equals(told)) {
+            attached.send(link -> link.database(database));
+            told = now;
         }
     }
 

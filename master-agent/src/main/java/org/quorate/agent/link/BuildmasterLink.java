@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
@@ -219,6 +220,11 @@ final class BuildmasterLink implements Link, Peer.Receiver {
     @Override
     public void drain(boolean on) {
         send("drain", Wire.object().put("on", on));
+    }
+
+    @Override
+    public void database(UUID identity) {
+        send("database", Wire.object().put("identity", identity.toString()));
     }
 
     /** Leaves out events that cannot be sent. The empty batch keeps their number, so that the buildmaster can go on. */

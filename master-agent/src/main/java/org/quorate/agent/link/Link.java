@@ -3,6 +3,7 @@ package org.quorate.agent.link;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import org.quorate.event.Batch;
 import org.quorate.scheduler.Ownership;
 
@@ -32,6 +33,9 @@ public interface Link {
 
     /** Asks to claim nothing more and to finish the running builds; false: to go on again. */
     void drain(boolean on);
+
+    /** Names the database that the cluster uses, which each new session of the buildmaster is to carry. */
+    void database(UUID identity);
 
     /** Sends events of other buildmasters, or of Quorate itself. */
     void events(Batch batch);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.codahale.metrics.MetricRegistry;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -14,7 +15,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.quorate.agent.authority.MasterState;
 import org.quorate.agent.authority.MasterStateHolder;
+import org.quorate.agent.inbox.AttachedBuildmaster;
+import org.quorate.agent.link.Hello;
 import org.quorate.agent.metrics.Metrics;
+import org.quorate.agent.testing.RecordingLink;
 import org.quorate.identity.Pairing;
 import org.quorate.master.Authority;
 import org.quorate.master.Trust;
@@ -32,6 +36,7 @@ class IdentityStepTest {
     private final InMemoryIdentities database = new InMemoryIdentities();
     private final MasterStateHolder masterState = new MasterStateHolder(nanos::get);
     private final AtomicInteger renewals = new AtomicInteger();
+    private final AttachedBuildmaster attached = new AttachedBuildmaster();
     private IdentityStep step;
 
     @BeforeEach
@@ -44,6 +49,7 @@ class IdentityStepTest {
                 masterState,
                 nanos::get,
                 renewals::incrementAndGet,
+                attached,
                 new Metrics(new MetricRegistry()));
         assertThat(pairing.settle()).isEmpty();
         masterState.change(now -> now.active(
@@ -70,6 +76,32 @@ class IdentityStepTest {
         assertThat(masterState.current().phase())
                 .as("as in an outage of the database")
                 .isEqualTo(MasterState.Phase.ACTIVE);
+    }
+
+    private RecordingLink buildmaster() {
+        RecordingLink link = new RecordingLink();
+        Hello hello = new Hello("m1", "3.7.0", 1, List.of(), List.of(), List.of());
+        attached.attach(new AttachedBuildmaster.Attached(link, hello, Optional.empty()));
+        return link;
+    }
+
+    @Test
+    void a_buildmaster_learns_which_database_the_cluster_uses_after_its_hello_and_after_a_promotion() {
+        UUID before = ensemble.pairing().orElseThrow().database();
+        UUID after = UUID.randomUUID();
+        RecordingLink link = buildmaster();
+        step.take();
+        step.take();
+        assertThat(link.sent).containsExactly("database " + before);
+
+        pairWith(after);
+        step.take();
+        step.take();
+        assertThat(link.sent).containsExactly("database " + before, "database " + after);
+
+        RecordingLink again = buildmaster();
+        step.take();
+        assertThat(again.sent).containsExactly("database " + after);
     }
 
     @Test

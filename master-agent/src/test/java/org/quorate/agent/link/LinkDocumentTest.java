@@ -100,6 +100,7 @@ class LinkDocumentTest {
                         "events",
                         "cancel",
                         "drain",
+                        "database",
                         "fence");
     }
 

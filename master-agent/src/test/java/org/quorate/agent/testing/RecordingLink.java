@@ -3,6 +3,7 @@ package org.quorate.agent.testing;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.quorate.agent.link.Link;
 import org.quorate.event.Batch;
@@ -56,6 +57,11 @@ public final class RecordingLink implements Link {
     @Override
     public void drain(boolean on) {
         sent.add("drain " + on);
+    }
+
+    @Override
+    public void database(UUID identity) {
+        sent.add("database " + identity);
     }
 
     @Override
