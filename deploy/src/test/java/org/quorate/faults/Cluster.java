@@ -47,7 +47,7 @@ final class Cluster implements AutoCloseable {
         this.postgres = Postgres.start(directory, profile);
         Runtime.getRuntime().addShutdownHook(atExit);
         EmbeddedPostgres server = postgres.primary();
-        Files.writeString(passwordFile(), server.password());
+        Files.writeString(passwordFile(), postgres.password());
         Files.setPosixFilePermissions(passwordFile(), PosixFilePermissions.fromString("rw-------"));
         Path deploy = home.getParent().getParent();
         makeTables(server, deploy, profile);
@@ -57,7 +57,7 @@ final class Cluster implements AutoCloseable {
         Machine.Site site = new Machine.Site(
                 name,
                 server.jdbcUrl(Postgres.DATABASE),
-                server.user(),
+                Postgres.ROLE,
                 passwordFile(),
                 ensemble.clientAddresses(),
                 network,
@@ -75,12 +75,12 @@ final class Cluster implements AutoCloseable {
     }
 
     private void makeTables(EmbeddedPostgres server, Path deploy, Profile profile) throws IOException {
-        Schema schema = Schema.of(server.jdbcUrl(Postgres.DATABASE), server.user(), server.password());
+        Schema schema = Schema.of(server.jdbcUrl(Postgres.DATABASE), Postgres.ROLE, postgres.password());
         if (!profile.isOfBuildbot()) {
             schema.create(name, true);
             return;
         }
-        String url = Buildbot.url(server.jdbcUrl(Postgres.DATABASE), server.user(), server.password());
+        String url = Buildbot.url(server.jdbcUrl(Postgres.DATABASE), Postgres.ROLE, postgres.password());
         Path first = directory.resolve("first");
         new Buildbot(deploy, "first", first, url, first.resolve("effects"), profile.seconds()).makeTables();
         schema.adopt(name, true);
@@ -196,7 +196,7 @@ final class Cluster implements AutoCloseable {
                         "QUORATE_CLUSTER", name,
                         "QUORATE_ZOOKEEPER", ensemble.connectString(),
                         "QUORATE_DATABASE_URL", postgres.primary().jdbcUrl(Postgres.DATABASE),
-                        "QUORATE_DATABASE_USER", postgres.primary().user(),
+                        "QUORATE_DATABASE_USER", Postgres.ROLE,
                         "QUORATE_DATABASE_PASSWORD_FILE", passwordFile().toString()),
                 all);
     }

@@ -41,6 +41,8 @@ enum Kind {
     /** Only the process that accepts connections: sessions go on, and no new one begins. */
     POSTGRES_FREEZE_POSTMASTER(0.5, 5000),
     POSTGRES_FREEZE(0.5, 3000, 7000),
+    /** The role of the agents and operators loses rights; the duration is the time until it has them again. */
+    POSTGRES_REVOKE(1, 3000, 8000, 12_000),
     /** There is no room for the history, which every transaction of the protocol writes. */
     POSTGRES_DISK_FULL(1, 4000, 8000, 12_000),
     /** The primary is lost for ever while its standby lags; the duration is the time until the standby is promoted. */

@@ -86,6 +86,7 @@ final class Mischief implements Nemesis.Deeds {
                         + " where backend_type = 'client backend' and pid <> pg_backend_pid()");
             case POSTGRES_FREEZE_POSTMASTER -> cluster.postgres().signal("STOP", false);
             case POSTGRES_FREEZE -> cluster.postgres().signal("STOP", true);
+            case POSTGRES_REVOKE -> revoke(fault);
             case POSTGRES_DISK_FULL -> cluster.postgres().disk().fill();
             case POSTGRES_FAILOVER -> losePostgres(fault);
             case LONG_TRANSACTION -> holdSnapshot(fault);
@@ -124,6 +125,7 @@ final class Mischief implements Nemesis.Deeds {
             case POSTGRES_CRASH -> cluster.postgres().primary().restart();
             case POSTGRES_FREEZE_POSTMASTER, POSTGRES_FREEZE ->
                 cluster.postgres().signal("CONT", true);
+            case POSTGRES_REVOKE -> cluster.postgres().grant();
             case POSTGRES_DISK_FULL -> cluster.postgres().disk().free();
             case POSTGRES_FAILOVER -> promoteStandby();
             case LONG_TRANSACTION, FOREIGN_LOCK, FOREIGN_MASTER_NODE -> close(fault);
@@ -152,6 +154,15 @@ final class Mischief implements Nemesis.Deeds {
         try {
             cluster.ledger().once(statement);
         } catch (SQLException e) {
+            throw new Nemesis.Impossible("the database is away");
+        }
+    }
+
+    private void revoke(Fault fault) {
+        try {
+            cluster.postgres().revoke(fault.choice());
+        } catch (SQLException e) {
+            cluster.postgres().grant();
             throw new Nemesis.Impossible("the database is away");
         }
     }

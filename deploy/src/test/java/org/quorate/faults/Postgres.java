@@ -24,6 +24,14 @@ import org.quorate.testing.FaultProxy;
  */
 final class Postgres implements AutoCloseable {
     static final String DATABASE = "postgres";
+    /** The role of agents, operators and buildmasters. It owns the database, and is no superuser. */
+    static final String ROLE = "quorate";
+
+    /** Rights of the role, each of which the protocol needs. */
+    private static final List<String> RIGHTS = List.of(
+            "insert, update, delete on all tables in schema quorate",
+            "select, insert, update, delete on quorate.claim, quorate.master",
+            "usage on schema quorate");
 
     private static final int PATIENCE_SECONDS = 120;
 
@@ -34,6 +42,7 @@ final class Postgres implements AutoCloseable {
     private @Nullable FaultProxy stream;
     private @Nullable SmallDisk disk;
     private int servers;
+    private volatile boolean lacksRights;
 
     /** @param folder contains its data, its password and its log */
     private record Server(EmbeddedPostgres process, Path folder) {}
@@ -47,10 +56,18 @@ final class Postgres implements AutoCloseable {
 
     static Postgres start(Path directory, Profile profile) throws IOException, SQLException {
         Postgres postgres = new Postgres(directory, profile);
+        postgres.makeRole();
         if (profile.hasStandby()) {
             postgres.addStandby();
         }
         return postgres;
+    }
+
+    private void makeRole() throws SQLException {
+        ledger(Duration.ofSeconds(PATIENCE_SECONDS)).rows("select 1");
+        Ledger ledger = ledger(Duration.ZERO);
+        ledger.once("create role " + ROLE + " login password '" + password() + "'");
+        ledger.once("alter database " + DATABASE + " owner to " + ROLE);
     }
 
     private Path nextFolder() {
@@ -70,6 +87,11 @@ final class Postgres implements AutoCloseable {
                 .setting("log_line_prefix", "%m [%p] %a ");
     }
 
+    /** Returns the password of {@link #ROLE}, which the superuser has too. */
+    String password() {
+        return primary().password();
+    }
+
     /** Returns the server that accepts writes now. */
     EmbeddedPostgres primary() {
         return primary.process;
@@ -79,6 +101,21 @@ final class Postgres implements AutoCloseable {
     Ledger ledger(Duration patience) {
         return new Ledger(
                 () -> primary().jdbcUrl(DATABASE), primary().user(), primary().password(), patience);
+    }
+
+    /** Takes rights from {@link #ROLE}, as an administrator may by mistake. */
+    void revoke(int choice) throws SQLException {
+        lacksRights = true;
+        ledger(Duration.ZERO).once("revoke " + RIGHTS.get(choice % RIGHTS.size()) + " from " + ROLE);
+    }
+
+    /** Gives {@link #ROLE} the rights back that {@link #revoke} took. */
+    void grant() {
+        if (lacksRights) {
+            Ledger ledger = ledger(Duration.ofSeconds(PATIENCE_SECONDS));
+            RIGHTS.forEach(rights -> ledger.rows("grant " + rights + " to " + ROLE));
+            lacksRights = false;
+        }
     }
 
     /** Sends a signal to all processes of the primary, or only to the one that accepts connections. */
@@ -192,6 +229,7 @@ final class Postgres implements AutoCloseable {
         if (!primary().isRunning()) {
             primary().restart();
         }
+        grant();
     }
 
     @Override
