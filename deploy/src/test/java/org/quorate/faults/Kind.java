@@ -52,6 +52,8 @@ enum Kind {
     FOREIGN_LOCK(1.5, 5000, 12_000, 20_000),
     /** Somebody deletes Buildbot's claims of buildrequests that are being built. */
     FOREIGN_DELETE(1, 0),
+    /** Somebody starts a buildmaster without an agent under the name of a master whose agent lives. */
+    SECOND_BUILDMASTER(1, 0),
     /** A buildset has properties that PostgreSQL's type jsonb refuses. */
     POISON_ROW(1, 0),
     DELETE_LATCH_NODE(0.7, 0),
@@ -134,8 +136,10 @@ enum Kind {
         } else if (isOfPostgres()) {
             return "postgres";
         }
-        return this == DRAIN || this == DELETE_MASTER_NODE || this == FOREIGN_MASTER_NODE || this == CLOCK_STEP
-                ? word() + " of " + Fault.master(victim)
-                : word();
+        return switch (this) {
+            case DRAIN, DELETE_MASTER_NODE, FOREIGN_MASTER_NODE, CLOCK_STEP, SECOND_BUILDMASTER ->
+                word() + " of " + Fault.master(victim);
+            default -> word();
+        };
     }
 }

@@ -29,13 +29,15 @@ final class Mischief implements Nemesis.Deeds {
     private final Cluster cluster;
     private final Zombies zombies;
     private final Operator operator;
+    private final SecondBuildmaster second;
     private final NetworkFaults network;
     private final Map<Integer, AutoCloseable> open = new ConcurrentHashMap<>();
 
-    Mischief(Cluster cluster, Zombies zombies, Operator operator) {
+    Mischief(Cluster cluster, Zombies zombies, Operator operator, SecondBuildmaster second) {
         this.cluster = cluster;
         this.zombies = zombies;
         this.operator = operator;
+        this.second = second;
         this.network = new NetworkFaults(cluster);
     }
 
@@ -92,6 +94,7 @@ final class Mischief implements Nemesis.Deeds {
             case LONG_TRANSACTION -> holdSnapshot(fault);
             case FOREIGN_LOCK -> holdRow(fault);
             case FOREIGN_DELETE -> deleteClaims();
+            case SECOND_BUILDMASTER -> second.start(fault);
             case POISON_ROW -> sql(POISON);
             case DELETE_LATCH_NODE -> deleteLatchNodes();
             case DELETE_MASTER_NODE -> withZooKeeper(zooKeeper -> delete(zooKeeper, masterNode(fault)));

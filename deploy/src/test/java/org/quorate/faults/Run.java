@@ -81,6 +81,7 @@ final class Run {
         Chronicle chronicle = new Chronicle(cluster.directory().resolve("nemesis.jsonl"));
         Zombies zombies = new Zombies(cluster.ledger());
         Operator operator = new Operator(cluster);
+        SecondBuildmaster second = new SecondBuildmaster(cluster.ledger());
         Workload workload = new Workload(cluster, profile, seed);
         Meters meters = new Meters(cluster.machines());
         Stalls stalls = new Stalls();
@@ -91,7 +92,10 @@ final class Run {
         beside.execute(() -> watch(cluster, chronicle, workload));
         Burners burners = Burners.of(profile);
         try {
-            new Nemesis(Plan.of(seed, length.toMillis(), profile), new Mischief(cluster, zombies, operator), chronicle)
+            new Nemesis(
+                            Plan.of(seed, length.toMillis(), profile),
+                            new Mischief(cluster, zombies, operator, second),
+                            chronicle)
                     .run();
             Pause.millis(length.toMillis() - Math.round(chronicle.seconds() * 1000));
             if (profile.isHarmful() && mutant.isEmpty()) {
@@ -106,11 +110,18 @@ final class Run {
         meters.stop();
         end(beside);
         say.accept("checking");
-        return judge(cluster, checker, new Witnesses(chronicle, zombies, operator, workload, meters, stalls), began);
+        return judge(
+                cluster, checker, new Witnesses(chronicle, zombies, operator, second, workload, meters, stalls), began);
     }
 
     private record Witnesses(
-            Chronicle chronicle, Zombies zombies, Operator operator, Workload workload, Meters meters, Stalls stalls) {}
+            Chronicle chronicle,
+            Zombies zombies,
+            Operator operator,
+            SecondBuildmaster second,
+            Workload workload,
+            Meters meters,
+            Stalls stalls) {}
 
     /**
      * A run with fewer faults proves little: on a slow machine the work goes on after the last fault until there are
@@ -185,6 +196,10 @@ final class Run {
         checker.checkRefusals(answers);
         checker.checkEffects(effects);
         checker.add("zombies", "the database took writes of an epoch that was over", witnesses.zombies.accepted());
+        checker.add(
+                "second buildmaster",
+                "the database let it change what belongs to a master whose agent lives",
+                witnesses.second.accepted());
         if (!profile.isHarmful()) {
             checker.checkUnharmed();
         }
@@ -236,6 +251,7 @@ final class Run {
         numbers.put("  of turns and ticks, by agents", byAgents);
         numbers.put("  of completions, by agents", refusedCompletions);
         numbers.put("  replayed by the harness", (long) witnesses.zombies.refused());
+        numbers.put("refused second buildmasters", (long) witnesses.second.refused());
         numbers.put(Outcome.UNKNOWN, Meters.unknownCommits(cluster.machines()));
         numbers.put(
                 "completions of unknown outcome", (long) answers.that("UNKNOWN").size());
