@@ -23,22 +23,29 @@ public final class PgBouncer implements AutoCloseable {
     private static final boolean REQUIRED = System.getenv("QUORATE_REQUIRE_PGBOUNCER") != null;
     private static final Path PROGRAM = Path.of("/usr/sbin/pgbouncer");
     private static final String LOOPBACK = "127.0.0.1";
+    private static final String CONFIGURATION = "pgbouncer.ini";
 
-    private final Process process;
+    private volatile Process process;
     private final int port;
     private final Path folder;
     private final String mode;
 
-    private PgBouncer(Process process, int port, Path folder, String mode) {
-        this.process = process;
+    private PgBouncer(int port, Path folder, String mode) {
         this.port = port;
         this.folder = folder;
         this.mode = mode;
+        this.process = start(folder);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> process.destroyForcibly()));
+    }
+
+    /** Returns whether PgBouncer is installed. */
+    public static boolean isInstalled() {
+        return Files.isExecutable(PROGRAM);
     }
 
     /** Skips the test where PgBouncer is missing. */
     public static void given() {
-        boolean there = Files.isExecutable(PROGRAM);
+        boolean there = isInstalled();
         assertThat(there || !REQUIRED)
                 .as("QUORATE_REQUIRE_PGBOUNCER is set: apt-get install pgbouncer")
                 .isTrue();
@@ -59,7 +66,7 @@ public final class PgBouncer implements AutoCloseable {
             // started by root it becomes another user, who reads this
             Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
             int port = freePort();
-            Path configuration = folder.resolve("pgbouncer.ini");
+            Path configuration = folder.resolve(CONFIGURATION);
             Files.writeString(
                     configuration,
                     String.join(
@@ -75,17 +82,56 @@ public final class PgBouncer implements AutoCloseable {
                             String.join("\n", settings),
                             isRoot() ? "user = nobody" : "",
                             ""));
-            Process process = new ProcessBuilder(List.of(PROGRAM.toString(), configuration.toString()))
-                    .redirectErrorStream(true)
-                    .redirectOutput(folder.resolve("log").toFile())
-                    .start();
-            Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
-            PgBouncer started = new PgBouncer(process, port, folder, mode);
+            PgBouncer started = new PgBouncer(port, folder, mode);
             started.awaitStarted();
             return started;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private static Process start(Path folder) {
+        try {
+            return new ProcessBuilder(List.of(
+                            PROGRAM.toString(), folder.resolve(CONFIGURATION).toString()))
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(
+                            folder.resolve("log").toFile()))
+                    .start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Ends it, and with it the connections of its clients and its sessions to the server. */
+    public void kill() {
+        end(process.destroyForcibly());
+    }
+
+    /** Stops it with SIGTERM, as an administrator would. */
+    public void stop() {
+        process.destroy();
+        end(process);
+    }
+
+    private static void end(Process process) {
+        try {
+            process.waitFor();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Starts it at the same port if it does not run. */
+    public void startAgain() {
+        if (!process.isAlive()) {
+            process = start(folder);
+            awaitStarted();
+        }
+    }
+
+    public long pid() {
+        return process.pid();
     }
 
     private void awaitStarted() {
@@ -102,7 +148,7 @@ public final class PgBouncer implements AutoCloseable {
     /** Changes the mode in its configuration, and makes it read that again. */
     public void setMode(String wanted) {
         try {
-            Path configuration = folder.resolve("pgbouncer.ini");
+            Path configuration = folder.resolve(CONFIGURATION);
             Files.writeString(
                     configuration,
                     Files.readString(configuration).replace("pool_mode = " + mode, "pool_mode = " + wanted));
@@ -152,7 +198,7 @@ public final class PgBouncer implements AutoCloseable {
         process.destroy();
         try {
             process.waitFor();
-            Files.deleteIfExists(folder.resolve("pgbouncer.ini"));
+            Files.deleteIfExists(folder.resolve(CONFIGURATION));
             Files.deleteIfExists(folder.resolve("log"));
             Files.deleteIfExists(folder);
         } catch (InterruptedException e) {

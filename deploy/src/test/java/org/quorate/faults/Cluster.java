@@ -17,6 +17,7 @@ import org.quorate.acceptance.Command;
 import org.quorate.embedded.EmbeddedPostgres;
 import org.quorate.embedded.Ports;
 import org.quorate.sql.Schema;
+import org.quorate.testing.PgBouncer;
 
 /**
  * The whole site of one run: both stores and four machines, all in one folder. The parts that it returns are
@@ -32,6 +33,7 @@ final class Cluster implements AutoCloseable {
     private final Profile profile;
     private final Optional<Network> network;
     private final Postgres postgres;
+    private final Optional<PgBouncer> pooler;
     private final Ensemble ensemble;
     private final List<Machine> machines = new ArrayList<>();
     private final Thread atExit = new Thread(this::end, "campaign-stop");
@@ -54,9 +56,13 @@ final class Cluster implements AutoCloseable {
         if (profile.hasSmallDisk()) {
             postgres.moveHistory();
         }
+        this.pooler = profile.hasPooler()
+                ? Optional.of(PgBouncer.before(
+                        server.port(), Postgres.ROLE, server.password(), "session", "default_pool_size = 100"))
+                : Optional.empty();
         Machine.Site site = new Machine.Site(
                 name,
-                server.jdbcUrl(Postgres.DATABASE),
+                pooler.map(each -> each.jdbcUrl(Postgres.DATABASE)).orElseGet(() -> server.jdbcUrl(Postgres.DATABASE)),
                 Postgres.ROLE,
                 passwordFile(),
                 ensemble.clientAddresses(),
@@ -171,6 +177,11 @@ final class Cluster implements AutoCloseable {
         return postgres;
     }
 
+    /** Returns the pooler between the machines' proxies and PostgreSQL. */
+    PgBouncer pooler() {
+        return pooler.orElseThrow();
+    }
+
     public Ledger ledger() {
         return postgres.ledger(Duration.ofSeconds(60));
     }
@@ -204,6 +215,10 @@ final class Cluster implements AutoCloseable {
     /** Undoes every fault. */
     void heal() {
         postgres.heal();
+        pooler.ifPresent(each -> {
+            Signal.send("CONT", List.of(each.pid()));
+            each.startAgain();
+        });
         ensemble.heal();
         network.ifPresent(own -> own.healAmong(ensemble.clientAddresses().stream()
                 .map(InetSocketAddress::getHostString)
@@ -214,6 +229,7 @@ final class Cluster implements AutoCloseable {
     private void end() {
         machines.forEach(Machine::close);
         ensemble.close();
+        pooler.ifPresent(PgBouncer::close);
         postgres.close();
         network.ifPresent(Network::close);
     }

@@ -47,6 +47,11 @@ enum Kind {
     POSTGRES_DISK_FULL(1, 4000, 8000, 12_000),
     /** The primary is lost for ever while its standby lags; the duration is the time until the standby is promoted. */
     POSTGRES_FAILOVER(1, 0, 2000, 5000),
+    /** The connection pooler between the agents and PostgreSQL dies; the duration is the time until it runs again. */
+    POOLER_KILL(2, 0, 2000, 5000),
+    /** The same with its orderly end. */
+    POOLER_STOP(2, 0, 2000),
+    POOLER_FREEZE(1, 2000, 7000),
     LONG_TRANSACTION(0.7, 20_000),
     /** A session that somebody forgot holds the row of a buildrequest that is being built, or of its buildset. */
     FOREIGN_LOCK(1.5, 5000, 12_000, 20_000),
@@ -92,7 +97,11 @@ enum Kind {
     }
 
     boolean isOfPostgres() {
-        return name().startsWith("POSTGRES");
+        return name().startsWith("POSTGRES") || isOfPooler();
+    }
+
+    private boolean isOfPooler() {
+        return name().startsWith("POOLER");
     }
 
     boolean isOfZooKeeper() {

@@ -41,7 +41,7 @@ final class Machine implements AutoCloseable {
     /**
      * What all machines of a site share.
      *
-     * @param databaseUrl the URL of the server itself
+     * @param databaseUrl the URL of the server itself, or of the pooler before it
      * @param zookeeper the servers themselves
      * @param network in which each machine gets a node; empty: all are on the loopback interface
      * @param program the agent's launcher

@@ -91,6 +91,9 @@ final class Mischief implements Nemesis.Deeds {
             case POSTGRES_REVOKE -> revoke(fault);
             case POSTGRES_DISK_FULL -> cluster.postgres().disk().fill();
             case POSTGRES_FAILOVER -> losePostgres(fault);
+            case POOLER_KILL -> cluster.pooler().kill();
+            case POOLER_STOP -> cluster.pooler().stop();
+            case POOLER_FREEZE -> Signal.send("STOP", List.of(cluster.pooler().pid()));
             case LONG_TRANSACTION -> holdSnapshot(fault);
             case FOREIGN_LOCK -> holdRow(fault);
             case FOREIGN_DELETE -> deleteClaims();
@@ -131,6 +134,8 @@ final class Mischief implements Nemesis.Deeds {
             case POSTGRES_REVOKE -> cluster.postgres().grant();
             case POSTGRES_DISK_FULL -> cluster.postgres().disk().free();
             case POSTGRES_FAILOVER -> promoteStandby();
+            case POOLER_KILL, POOLER_STOP -> cluster.pooler().startAgain();
+            case POOLER_FREEZE -> Signal.send("CONT", List.of(cluster.pooler().pid()));
             case LONG_TRANSACTION, FOREIGN_LOCK, FOREIGN_MASTER_NODE -> close(fault);
             case CLOCK_STEP -> machine(fault).stepClock(Duration.ZERO);
             case DRAIN -> operator.undrain(fault.master());

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.quorate.acceptance.BuildbotPrograms;
+import org.quorate.testing.PgBouncer;
 
 /** The kind of a run: which builds, which faults, and which further checks at its end. */
 enum Profile {
@@ -19,12 +20,22 @@ enum Profile {
             EnumSet.complementOf(EnumSet.of(
                     Kind.POSTGRES_DISK_FULL,
                     Kind.POSTGRES_FAILOVER,
+                    Kind.POOLER_KILL,
+                    Kind.POOLER_STOP,
+                    Kind.POOLER_FREEZE,
                     Kind.CUT_FROM_ONE_ZOOKEEPER,
                     Kind.CUT_ONE_WAY,
                     Kind.ZOOKEEPER_PARTITION_LEADER,
                     Kind.ZOOKEEPER_PARTITION))),
     /** All faults, and packets that vanish between any two places, in both directions or in one; as root only. */
-    NAMESPACES("1s", EnumSet.complementOf(EnumSet.of(Kind.POSTGRES_DISK_FULL, Kind.POSTGRES_FAILOVER))),
+    NAMESPACES(
+            "1s",
+            EnumSet.complementOf(EnumSet.of(
+                    Kind.POSTGRES_DISK_FULL,
+                    Kind.POSTGRES_FAILOVER,
+                    Kind.POOLER_KILL,
+                    Kind.POOLER_STOP,
+                    Kind.POOLER_FREEZE))),
     /** Agents are killed and restarted within the grace, and nothing else happens: no claim may be released. */
     RESTARTS("20s", EnumSet.of(Kind.KILL_AGENT)),
     /** Masters that work are cut from ZooKeeper for so long that they are fenced, and nothing else happens. */
@@ -42,6 +53,16 @@ enum Profile {
     STANDBY_ASYNC("1s", EnumSet.of(Kind.POSTGRES_FAILOVER)),
     /** The disk with the history is full again and again; as root only, since a small file system is mounted for it. */
     DISK_FULL("1s", EnumSet.of(Kind.POSTGRES_DISK_FULL)),
+    /** PgBouncer in session mode stands between the agents and PostgreSQL, and ends, dies and freezes again and again. */
+    POOLER(
+            "1s",
+            EnumSet.of(
+                    Kind.POOLER_KILL,
+                    Kind.POOLER_STOP,
+                    Kind.POOLER_FREEZE,
+                    Kind.POSTGRES_END_SESSIONS,
+                    Kind.FREEZE_MACHINE,
+                    Kind.CUT_AFTER_COMMIT)),
     /** No faults, but the machine has twice as much work as it can do: no master may be fenced. */
     LOAD("1s", EnumSet.noneOf(Kind.class));
 
@@ -125,6 +146,11 @@ enum Profile {
         return this == NAMESPACES;
     }
 
+    /** Returns whether a connection pooler stands between the agents and PostgreSQL. */
+    boolean hasPooler() {
+        return this == POOLER;
+    }
+
     boolean hasSmallDisk() {
         return this == DISK_FULL;
     }
@@ -137,6 +163,9 @@ enum Profile {
         if (isInNamespaces() && !Network.isPossible()) {
             return Optional.of("the profile " + word()
                     + " makes network namespaces: run it as root, with Debian's package iproute2");
+        }
+        if (hasPooler() && !PgBouncer.isInstalled()) {
+            return Optional.of("the profile " + word() + " needs PgBouncer: apt-get install -y pgbouncer");
         }
         if (isOfBuildbot() && !BuildbotPrograms.areInstalled()) {
             return Optional.of("the profile " + word() + " needs real Buildbot masters:"
