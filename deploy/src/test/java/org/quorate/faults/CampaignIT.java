@@ -23,8 +23,13 @@ class CampaignIT {
     private static final int FAULTS_A_MINUTE = 12;
     private static final Duration OF_A_MUTANT = Duration.ofSeconds(100);
     private static final Duration OF_A_PROFILE = Duration.ofSeconds(60);
-    private static final List<Profile> PROFILES =
-            List.of(Profile.STANDBY, Profile.NAMESPACES, Profile.DISK_FULL, Profile.STANDBY_ASYNC, Profile.POOLER);
+    private static final List<Profile> PROFILES = List.of(
+            Profile.STANDBY,
+            Profile.NAMESPACES,
+            Profile.DISK_FULL,
+            Profile.STANDBY_ASYNC,
+            Profile.POOLER,
+            Profile.FORK);
     /** A mutant does wrong when an epoch ends: mostly in the first plan, and it is given three. */
     private static final List<Long> SEEDS_OF_A_MUTANT = List.of(211L, 212L, 213L);
 

@@ -78,6 +78,9 @@ final class Cluster implements AutoCloseable {
                     Ports.free(),
                     i == Fault.MASTERS && profile.canStepClocks() ? clockLibrary() : Optional.empty()));
         }
+        if (profile.forks()) {
+            leadToBoth();
+        }
     }
 
     private void makeTables(EmbeddedPostgres server, Path deploy, Profile profile) throws IOException {
@@ -191,6 +194,17 @@ final class Cluster implements AutoCloseable {
         postgres.promote();
         machines.forEach(machine -> machine.postgres().lead(postgres.primary().port()));
         postgres.addStandby();
+    }
+
+    /** Deletes the former primary, and makes a standby in its place. Both hosts of the agents' URL lead on. */
+    void replaceFormer() throws IOException, SQLException {
+        postgres.deleteFormer();
+        postgres.addStandby();
+        leadToBoth();
+    }
+
+    private void leadToBoth() {
+        machines.forEach(machine -> machine.lead(postgres.primary().port(), postgres.standbyPort()));
     }
 
     private Path passwordFile() {

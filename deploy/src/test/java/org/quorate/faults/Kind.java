@@ -47,6 +47,8 @@ enum Kind {
     POSTGRES_DISK_FULL(1, 4000, 8000, 12_000),
     /** The primary is lost for ever while its standby lags; the duration is the time until the standby is promoted. */
     POSTGRES_FAILOVER(1, 0, 2000, 5000),
+    /** The primary crashes, its lagging standby is promoted, and the former primary comes back beside it. */
+    POSTGRES_FORK(1, 0, 2000, 5000),
     /** The connection pooler between the agents and PostgreSQL dies; the duration is the time until it runs again. */
     POOLER_KILL(2, 0, 2000, 5000),
     /** The same with its orderly end. */

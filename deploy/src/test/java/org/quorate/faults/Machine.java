@@ -33,6 +33,9 @@ final class Machine implements AutoCloseable {
     private final int httpPort;
     private final Optional<Path> clockLibrary;
     private final FaultProxy postgres;
+    /** The second host of the database's URL. */
+    private final Optional<FaultProxy> otherPostgres;
+
     private final List<FaultProxy> zookeeper;
     private final Master master;
     private volatile boolean wanted;
@@ -72,6 +75,8 @@ final class Machine implements AutoCloseable {
         this.clockLibrary = clockLibrary;
         this.postgres =
                 new FaultProxy(site.databaseUrl(), network.map(Network::host).orElse(Network.LOOPBACK.address()));
+        this.otherPostgres =
+                site.profile().forks() ? Optional.of(new FaultProxy(site.databaseUrl())) : Optional.empty();
         this.zookeeper = network.isPresent()
                 ? List.of()
                 : site.zookeeper().stream()
@@ -94,7 +99,7 @@ final class Machine implements AutoCloseable {
                             "master: " + name,
                             "state_directory: " + directory.resolve("s"),
                             "zookeeper: {connect: \"" + zooKeeperConnect(site) + "\", session_timeout: 6s}",
-                            "database: {url: \"" + postgres.url() + "\", user: " + site.user() + ", password_file: "
+                            "database: {url: \"" + databaseUrl() + "\", user: " + site.user() + ", password_file: "
                                     + site.passwordFile() + "}",
                             "timing: {grace: " + site.profile().grace() + ", poll: 2s}",
                             "ownership: {delay: 600ms, settle: 2s, moves_per_minute: 600}",
@@ -107,6 +112,19 @@ final class Machine implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private String databaseUrl() {
+        return otherPostgres
+                .map(other -> postgres.url().replace(postgres.address(), postgres.address() + "," + other.address())
+                        + "?targetServerType=primary")
+                .orElseGet(postgres::url);
+    }
+
+    /** Directs the two hosts of the database's URL to these ports. Connections that exist remain. */
+    void lead(int port, int otherPort) {
+        postgres.lead(port);
+        otherPostgres.ifPresent(other -> other.lead(otherPort));
     }
 
     /** Returns the address of the database, behind the proxies or without them. */
@@ -261,6 +279,7 @@ final class Machine implements AutoCloseable {
     void healNetwork() {
         List<FaultProxy> all = new ArrayList<>(zookeeper);
         all.add(postgres);
+        otherPostgres.ifPresent(all::add);
         all.forEach(proxy -> {
             proxy.refuse(false);
             proxy.standStill(false);
@@ -284,6 +303,7 @@ final class Machine implements AutoCloseable {
         wanted = false;
         master.destroy();
         postgres.close();
+        otherPostgres.ifPresent(FaultProxy::close);
         zookeeper.forEach(FaultProxy::close);
     }
 }

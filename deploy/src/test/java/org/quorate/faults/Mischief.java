@@ -30,14 +30,16 @@ final class Mischief implements Nemesis.Deeds {
     private final Zombies zombies;
     private final Operator operator;
     private final SecondBuildmaster second;
+    private final Fork fork;
     private final NetworkFaults network;
     private final Map<Integer, AutoCloseable> open = new ConcurrentHashMap<>();
 
-    Mischief(Cluster cluster, Zombies zombies, Operator operator, SecondBuildmaster second) {
+    Mischief(Cluster cluster, Zombies zombies, Operator operator, SecondBuildmaster second, Fork fork) {
         this.cluster = cluster;
         this.zombies = zombies;
         this.operator = operator;
         this.second = second;
+        this.fork = fork;
         this.network = new NetworkFaults(cluster);
     }
 
@@ -83,14 +85,13 @@ final class Mischief implements Nemesis.Deeds {
                         .filter(server -> server != fault.victim())
                         .forEach(cluster.ensemble()::kill);
             case POSTGRES_CRASH -> cluster.postgres().primary().kill();
-            case POSTGRES_END_SESSIONS ->
-                sql("select pg_terminate_backend(pid) from pg_stat_activity"
-                        + " where backend_type = 'client backend' and pid <> pg_backend_pid()");
+            case POSTGRES_END_SESSIONS -> sql(Postgres.END_SESSIONS);
             case POSTGRES_FREEZE_POSTMASTER -> cluster.postgres().signal("STOP", false);
             case POSTGRES_FREEZE -> cluster.postgres().signal("STOP", true);
             case POSTGRES_REVOKE -> revoke(fault);
             case POSTGRES_DISK_FULL -> cluster.postgres().disk().fill();
             case POSTGRES_FAILOVER -> losePostgres(fault);
+            case POSTGRES_FORK -> fork.begin(fault);
             case POOLER_KILL -> cluster.pooler().kill();
             case POOLER_STOP -> cluster.pooler().stop();
             case POOLER_FREEZE -> Signal.send("STOP", List.of(cluster.pooler().pid()));
@@ -134,6 +135,7 @@ final class Mischief implements Nemesis.Deeds {
             case POSTGRES_REVOKE -> cluster.postgres().grant();
             case POSTGRES_DISK_FULL -> cluster.postgres().disk().free();
             case POSTGRES_FAILOVER -> promoteStandby();
+            case POSTGRES_FORK -> fork.end(fault);
             case POOLER_KILL, POOLER_STOP -> cluster.pooler().startAgain();
             case POOLER_FREEZE -> Signal.send("CONT", List.of(cluster.pooler().pid()));
             case LONG_TRANSACTION, FOREIGN_LOCK, FOREIGN_MASTER_NODE -> close(fault);

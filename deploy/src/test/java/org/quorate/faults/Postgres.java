@@ -27,6 +27,9 @@ final class Postgres implements AutoCloseable {
     /** The role of agents, operators and buildmasters. It owns the database, and is no superuser. */
     static final String ROLE = "quorate";
 
+    static final String END_SESSIONS = "select pg_terminate_backend(pid) from pg_stat_activity"
+            + " where backend_type = 'client backend' and pid <> pg_backend_pid()";
+
     /** Rights of the role, each of which the protocol needs. */
     private static final List<String> RIGHTS = List.of(
             "insert, update, delete on all tables in schema quorate",
@@ -39,6 +42,7 @@ final class Postgres implements AutoCloseable {
     private final Profile profile;
     private volatile Server primary;
     private @Nullable Server standby;
+    private @Nullable Server former;
     private @Nullable FaultProxy stream;
     private @Nullable SmallDisk disk;
     private int servers;
@@ -103,6 +107,11 @@ final class Postgres implements AutoCloseable {
                 () -> primary().jdbcUrl(DATABASE), primary().user(), primary().password(), patience);
     }
 
+    /** Returns the standby's port. */
+    int standbyPort() {
+        return Objects.requireNonNull(standby, "there is no standby").process.port();
+    }
+
     /** Takes rights from {@link #ROLE}, as an administrator may by mistake. */
     void revoke(int choice) throws SQLException {
         lacksRights = true;
@@ -134,6 +143,18 @@ final class Postgres implements AutoCloseable {
 
     /** Stops the replication for this long, then kills the primary and deletes its data. */
     void lose(Duration lag) throws IOException {
+        endReplication(lag);
+        primary().close();
+        Folder.delete(primary.folder);
+    }
+
+    /** Stops the replication for this long, then crashes the primary, which {@link #reviveFormer} starts again. */
+    void crashBeforeStandby(Duration lag) throws IOException {
+        former = primary;
+        endReplication(lag);
+    }
+
+    private void endReplication(Duration lag) {
         FaultProxy broken = Objects.requireNonNull(stream, "there is no standby");
         broken.standStill(true);
         Pause.millis(lag.toMillis());
@@ -141,8 +162,25 @@ final class Postgres implements AutoCloseable {
         broken.refuse(true);
         broken.cut();
         broken.close();
-        primary().close();
-        Folder.delete(primary.folder);
+    }
+
+    /** Starts the former primary beside the promoted one. Returns the view of its database. */
+    Ledger reviveFormer() {
+        EmbeddedPostgres process = Objects.requireNonNull(former, "no primary is a former one").process;
+        process.restart();
+        return new Ledger(
+                () -> process.jdbcUrl(DATABASE),
+                process.user(),
+                process.password(),
+                Duration.ofSeconds(PATIENCE_SECONDS));
+    }
+
+    /** Deletes the former primary. */
+    void deleteFormer() throws IOException {
+        Server gone = Objects.requireNonNull(former, "no primary is a former one");
+        former = null;
+        gone.process.close();
+        Folder.delete(gone.folder);
     }
 
     /** Promotes the standby of the lost primary. */
@@ -237,6 +275,9 @@ final class Postgres implements AutoCloseable {
         primary().close();
         if (standby != null) {
             standby.process.close();
+        }
+        if (former != null) {
+            former.process.close();
         }
         if (stream != null) {
             stream.close();

@@ -20,6 +20,7 @@ enum Profile {
             EnumSet.complementOf(EnumSet.of(
                     Kind.POSTGRES_DISK_FULL,
                     Kind.POSTGRES_FAILOVER,
+                    Kind.POSTGRES_FORK,
                     Kind.POOLER_KILL,
                     Kind.POOLER_STOP,
                     Kind.POOLER_FREEZE,
@@ -33,6 +34,7 @@ enum Profile {
             EnumSet.complementOf(EnumSet.of(
                     Kind.POSTGRES_DISK_FULL,
                     Kind.POSTGRES_FAILOVER,
+                    Kind.POSTGRES_FORK,
                     Kind.POOLER_KILL,
                     Kind.POOLER_STOP,
                     Kind.POOLER_FREEZE))),
@@ -53,6 +55,8 @@ enum Profile {
     STANDBY_ASYNC("1s", EnumSet.of(Kind.POSTGRES_FAILOVER)),
     /** The disk with the history is full again and again; as root only, since a small file system is mounted for it. */
     DISK_FULL("1s", EnumSet.of(Kind.POSTGRES_DISK_FULL)),
+    /** The same, and the former primary comes back as a primary beside the promoted one. */
+    FORK("1s", EnumSet.of(Kind.POSTGRES_FORK)),
     /** PgBouncer in session mode stands between the agents and PostgreSQL, and ends, dies and freezes again and again. */
     POOLER(
             "1s",
@@ -137,6 +141,11 @@ enum Profile {
         return isOfBuildbot() ? 120 : 600;
     }
 
+    /** Returns whether a former primary comes back beside the new one. */
+    boolean forks() {
+        return this == FORK;
+    }
+
     boolean hasStandby() {
         return this == STANDBY || mayLose();
     }
@@ -176,7 +185,7 @@ enum Profile {
 
     /** Returns whether the database may lose what it has acknowledged. */
     boolean mayLose() {
-        return this == STANDBY_ASYNC;
+        return this == STANDBY_ASYNC || forks();
     }
 
     /** Returns how often each builder is requested, in per cent. */

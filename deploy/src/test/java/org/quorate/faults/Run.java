@@ -82,6 +82,7 @@ final class Run {
         Zombies zombies = new Zombies(cluster.ledger());
         Operator operator = new Operator(cluster);
         SecondBuildmaster second = new SecondBuildmaster(cluster.ledger());
+        Fork fork = new Fork(cluster);
         Workload workload = new Workload(cluster, profile, seed);
         Meters meters = new Meters(cluster.machines());
         Stalls stalls = new Stalls();
@@ -94,7 +95,7 @@ final class Run {
         try {
             new Nemesis(
                             Plan.of(seed, length.toMillis(), profile),
-                            new Mischief(cluster, zombies, operator, second),
+                            new Mischief(cluster, zombies, operator, second, fork),
                             chronicle)
                     .run();
             Pause.millis(length.toMillis() - Math.round(chronicle.seconds() * 1000));
@@ -111,7 +112,10 @@ final class Run {
         end(beside);
         say.accept("checking");
         return judge(
-                cluster, checker, new Witnesses(chronicle, zombies, operator, second, workload, meters, stalls), began);
+                cluster,
+                checker,
+                new Witnesses(chronicle, zombies, operator, second, fork, workload, meters, stalls),
+                began);
     }
 
     private record Witnesses(
@@ -119,6 +123,7 @@ final class Run {
             Zombies zombies,
             Operator operator,
             SecondBuildmaster second,
+            Fork fork,
             Workload workload,
             Meters meters,
             Stalls stalls) {}
@@ -200,6 +205,7 @@ final class Run {
                 "second buildmaster",
                 "the database let it change what belongs to a master whose agent lives",
                 witnesses.second.accepted());
+        checker.add("fork", "beside a former primary", witnesses.fork.violations());
         if (!profile.isHarmful()) {
             checker.checkUnharmed();
         }
