@@ -52,7 +52,7 @@ final class Nemesis {
         }
         threads.shutdown();
         try {
-            if (!threads.awaitTermination(3, TimeUnit.MINUTES)) {
+            if (!threads.awaitTermination(10, TimeUnit.MINUTES)) {
                 throw new IllegalStateException("a fault does not end");
             }
         } catch (InterruptedException e) {

@@ -126,6 +126,9 @@ enum Profile {
 
     /** Returns the least time from one fault to the next; the longest is twice as long. */
     int leastPauseMillis() {
+        if (forks()) {
+            return 15_000;
+        }
         return hasStandby() || hasSmallDisk() ? 9000 : 2200;
     }
 
