@@ -57,7 +57,7 @@ enum Profile {
     DISK_FULL("1s", EnumSet.of(Kind.POSTGRES_DISK_FULL)),
     /** The same, and the former primary comes back as a primary beside the promoted one. */
     FORK("1s", EnumSet.of(Kind.POSTGRES_FORK)),
-    /** PgBouncer in session mode stands between the agents and PostgreSQL, and ends, dies and freezes again and again. */
+    /** PgBouncer in session mode stands between the agents and PostgreSQL, and dies and freezes again and again. */
     POOLER(
             "1s",
             EnumSet.of(

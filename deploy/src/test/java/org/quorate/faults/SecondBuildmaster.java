@@ -9,8 +9,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Buildbot's housekeeping at the start of a buildmaster that somebody starts beside the agent's, under the same name: in
- * a session that carries no epoch. While the agent lives, none of it may be committed. Thread-safe.
+ * Buildbot's housekeeping at the start of a buildmaster that somebody starts beside the agent's, under the same name:
+ * in a session that carries no epoch. While the agent lives, none of it may be committed. Thread-safe.
  */
 final class SecondBuildmaster {
     /** The lock keeps the master in service until the transaction ends. */
