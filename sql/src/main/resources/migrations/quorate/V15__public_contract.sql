@@ -1,4 +1,4 @@
--- The public contract (V15 to V25): the views that any program with a PostgreSQL driver may read, and the functions
+-- The public contract (V15 to V26): the views that any program with a PostgreSQL driver may read, and the functions
 -- that it may call. The tables behind them may change in any release. The comment of each object begins with its
 -- promise: granite never changes within v1 (columns are only added at the end), brass changes with 12 months' notice,
 -- sticker may change in any release. All times are timestamptz by the database's clock.

@@ -1,7 +1,7 @@
--- The functions of the public contract (V20 to V25) change the cluster. Each writes one row of history for a change,
+-- The functions of the public contract (V20 to V26) change the cluster. Each writes one row of history for a change,
 -- and none if there is nothing to change. The actor of the row is the setting quorate.actor, or else the session's
 -- user. The functions run with their owner's rights: EXECUTE is all that a role needs to call one, and gives no other
--- right (V26). They read Buildbot's tables in the schema public. An unknown name or number raises no_data_found
+-- right (V27). They read Buildbot's tables in the schema public. An unknown name or number raises no_data_found
 -- (P0002), a wrong argument invalid_parameter_value (22023), a refusal object_not_in_prerequisite_state (55000), most
 -- with a hint. Locks of a call: one row per table, in the order leader, master, scheduler, request, claim. Locks of
 -- this migration: none on an existing table.

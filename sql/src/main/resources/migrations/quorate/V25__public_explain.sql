@@ -150,8 +150,18 @@ begin
   if r.cancelling then
     return query select 'not cancelled', false, 'its holder was asked to cancel it', 'submit a new one';
   end if;
+  return query select 'not held', false,
+    concat_ws(' ', h.kind, h.name) || ' is held by ' || h.actor || coalesce(' until ' || h.until, '') || ': ' || h.why,
+    'lift the hold: quorate lift ' || concat_ws(' ', h.kind, h.name)
+      || case when h.until is null then '' else ', or wait until it ends' end
+    from quorate_v1.holds h
+   where h.kind = 'everything' or h.kind = 'builder' and h.name = r.builder
+   order by h.kind;
   select coalesce(array_agg(m.name order by m.name), '{}'),
-         coalesce(array_agg(m.name order by m.name) filter (where not m.draining), '{}')
+         coalesce(array_agg(m.name order by m.name)
+                    filter (where not m.draining
+                                  and not exists (select 1 from quorate_v1.holds h
+                                                   where h.kind = 'master' and h.name = m.name)), '{}')
     into living, open
     from builder_masters o join quorate.master m on m.masterid = o.masterid
    where o.builderid = r.builderid and m.state = 'active';
@@ -164,8 +174,10 @@ begin
   if cardinality(living) > 0 then
     return query select 'master not drained', cardinality(open) > 0,
       case when cardinality(open) > 0 then 'open: ' || array_to_string(open, ', ')
-           else 'draining: ' || array_to_string(living, ', ') end,
-      case when cardinality(open) = 0 then 'undrain ' || array_to_string(living, ' or ') end;
+           else 'draining or held: ' || array_to_string(living, ', ') end,
+      case when cardinality(open) = 0 then 'undrain ' || array_to_string(living, ' or ')
+             || case when exists (select 1 from quorate_v1.holds h where h.kind = 'master' and h.name = any(living))
+                     then ', or lift its hold' else '' end end;
   end if;
   return query select * from quorate.explain_releases(explain.request);
   if r.state = 'pending' then

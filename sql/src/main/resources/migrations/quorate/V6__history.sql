@@ -10,7 +10,8 @@ create table quorate.history (
   at timestamptz not null default clock_timestamp(),
   kind text not null check (kind in (
     'register', 'resume', 'leave', 'lead', 'fence', 'claim', 'complete', 'release', 'own', 'disown', 'tick',
-    'submit', 'cancel', 'reprioritize', 'drain', 'undrain', 'move', 'enable', 'disable', 'restart', 'identity')),
+    'submit', 'cancel', 'reprioritize', 'drain', 'undrain', 'move', 'enable', 'disable', 'restart', 'identity',
+    'hold', 'lift')),
   brid integer,
   schedulerid integer,
   masterid integer,

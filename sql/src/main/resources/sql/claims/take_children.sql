@@ -1,6 +1,7 @@
--- T2 (I1) of a drained master: claims buildrequests for which its own running builds wait, if no master that is open
--- offers their builder. Without them those builds would never end, nor would the drain. It picks few rows by index, so
--- it needs no low-water mark. Locks and conditions are those of claims/take. The caller holds the fence.
+-- T2 (I1) of a drained master, and of every master during a hold: claims buildrequests for which its own running builds
+-- wait, if no master that is open offers their builder; a hold closes a builder or a master, unless the master has no
+-- plugin. Without these claims those builds would not end, nor would the drain. It picks few rows by index, so it needs
+-- no low-water mark. Locks and conditions are those of claims/take. The caller holds the fence.
 with wanted as (
   select w.builderid, w.slots
     from unnest(:builderids::integer[], :slots::integer[], :negated_priorities::integer[], :submitted_ats::integer[],
@@ -18,7 +19,8 @@ picked as (
          and not exists (select 1 from quorate.claim q where q.brid = r.id)
          and not exists (
            select 1 from builder_masters o join quorate.master m on m.masterid = o.masterid
-            where o.builderid = r.builderid and m.state = 'active' and not m.draining)
+            where o.builderid = r.builderid and m.state = 'active' and not m.draining
+              and (m.stock or not quorate.is_held(o.builderid, m.masterid)))
          and r.id <> all(:passed_over::integer[])
        order by -r.priority, r.submitted_at, r.id
        limit w.slots

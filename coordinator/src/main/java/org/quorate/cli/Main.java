@@ -25,6 +25,11 @@ import org.quorate.cli.command.Undrain;
 import org.quorate.cli.command.Workers;
 import org.quorate.cli.doctor.Doctor;
 import org.quorate.cli.frame.ClusterOptions;
+import org.quorate.cli.hold.Hold;
+import org.quorate.cli.hold.Holds;
+import org.quorate.cli.hold.Lift;
+import org.quorate.cli.hold.Pause;
+import org.quorate.cli.hold.Resume;
 import org.quorate.cli.output.Console;
 import org.quorate.cli.output.Exit;
 import org.quorate.cli.output.Failure;
@@ -117,6 +122,11 @@ public final class Main {
                 new Drain(console),
                 new Undrain(console),
                 new Restart(console),
+                new Hold(console),
+                new Holds(console),
+                new Lift(console),
+                new Pause(console),
+                new Resume(console),
                 new Move(console),
                 new Enable.On(console),
                 new Enable.Off(console),

@@ -12,6 +12,7 @@ import java.util.Set;
  * @param schedulers only enabled ones that no open master owns
  * @param setAside for each buildrequest that the agents pass over: its number, its builder and the reason
  * @param givenBack for each buildrequest that is claimed and given back over and over: the same, and how often
+ * @param hold by whom, until when and why everything is held; empty: it is not
  */
 public record ClusterPicture(
         Store database,
@@ -21,7 +22,8 @@ public record ClusterPicture(
         List<Queue> queues,
         List<Resting> schedulers,
         List<String> setAside,
-        List<String> givenBack) {
+        List<String> givenBack,
+        Optional<String> hold) {
     /** Whether a store answers. */
     public enum Store {
         UP,
@@ -33,6 +35,7 @@ public record ClusterPicture(
     /** The state of a master, as the view {@code quorate_v1.masters} names it. */
     public enum State {
         ACTIVE,
+        /** Takes nothing new: an operator drained it or holds it. */
         DRAINING,
         FENCED,
         DEAD,

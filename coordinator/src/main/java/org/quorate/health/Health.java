@@ -29,6 +29,8 @@ import org.quorate.health.ClusterPicture.Store;
  * that is already named is not named again: without a living master nobody asks which of them offers a builder.
  */
 public final class Health {
+    private static final String NOTHING = "no build is started and no scheduler runs: ";
+
     /** How many names a sentence lists. */
     private static final int NAMED = 5;
 
@@ -58,13 +60,19 @@ public final class Health {
             add(
                     DATABASE,
                     HALTED,
-                    "no build is started and no scheduler runs: PostgreSQL does not answer",
+                    NOTHING + "PostgreSQL does not answer",
                     "start PostgreSQL; the agents go on by themselves when it is back");
             return;
         }
         List<MasterPicture> open =
                 picture.masters().stream().filter(MasterPicture::isOpen).toList();
-        if (open.isEmpty()) {
+        if (picture.hold().isPresent()) {
+            add(
+                    MASTERS,
+                    HALTED,
+                    NOTHING + "everything is held " + picture.hold().get(),
+                    "when the reason is gone: quorate resume");
+        } else if (open.isEmpty()) {
             nobodyIsOpen();
         } else if (open.stream().allMatch(master -> master.builders() == 0)) {
             add(
@@ -77,7 +85,7 @@ public final class Health {
         }
         zooKeeper();
         buildmasters();
-        if (!open.isEmpty()) {
+        if (!open.isEmpty() && picture.hold().isEmpty()) {
             schedulers();
         }
         setAside();
@@ -87,20 +95,19 @@ public final class Health {
     private void nobodyIsOpen() {
         List<MasterPicture> working =
                 picture.masters().stream().filter(MasterPicture::works).toList();
-        String nothing = "no build is started and no scheduler runs: ";
         if (!working.isEmpty()) {
             String names = names(working.stream().map(MasterPicture::name).toList());
             add(
                     MASTERS,
                     HALTED,
-                    nothing + "every living master is drained (" + names + ")",
-                    "when the work on them is done: quorate undrain MASTER");
+                    NOTHING + "every living master is drained or held (" + names + ")",
+                    "when the work on them is done: quorate undrain MASTER, or quorate lift master MASTER");
         } else if (picture.masters().isEmpty()) {
-            add(MASTERS, HALTED, nothing + "no master has joined yet", "start quorate-agent beside a buildmaster");
+            add(MASTERS, HALTED, NOTHING + "no master has joined yet", "start quorate-agent beside a buildmaster");
         } else {
             String names =
                     names(picture.masters().stream().map(MasterPicture::name).toList());
-            add(MASTERS, HALTED, nothing + "no master is alive", "start quorate-agent on one or more of " + names);
+            add(MASTERS, HALTED, NOTHING + "no master is alive", "start quorate-agent on one or more of " + names);
         }
     }
 
@@ -121,7 +128,9 @@ public final class Health {
                     BUILDERS,
                     IMPAIRED,
                     "builder " + queue.builder() + " has " + requests(queue.pending()) + " pending and "
-                            + (offered ? "only drained masters offer it: " + names(draining) : "no master offers it"),
+                            + (offered
+                                    ? "only drained or held masters offer it: " + names(draining)
+                                    : "no master offers it"),
                     offered
                             ? "quorate undrain " + String.join(" ", draining)
                             : "start a master that has " + queue.builder() + ", or cancel them");

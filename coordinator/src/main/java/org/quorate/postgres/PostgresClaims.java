@@ -144,8 +144,15 @@ public final class PostgresClaims implements Claims {
     private static List<Claim> claim(Transaction transaction, Authority authority, Transaction.Fence fence, Turn turn) {
         List<Claim> claimed = new ArrayList<>();
         if (turn.takesHeads()) {
-            String heads = fence.draining() ? "claims/take_children" : "claims/take";
-            claimed.addAll(claim(wanted(transaction.statement(heads, authority), turn), fence, turn));
+            if (!fence.draining()) {
+                claimed.addAll(
+                        claim(wanted(transaction.statement("claims/take", authority), turn, turn.limit()), fence, turn));
+            }
+            int left = turn.limit() - claimed.size();
+            if ((fence.draining() || fence.holds()) && left > 0) {
+                claimed.addAll(
+                        claim(wanted(transaction.statement("claims/take_children", authority), turn, left), fence, turn));
+            }
         }
         if (!turn.chosen().isEmpty() && !fence.draining()) {
             claimed.addAll(claim(chosen(transaction.statement("claims/take_chosen", authority), turn), fence, turn));
@@ -177,7 +184,7 @@ public final class PostgresClaims implements Claims {
     @Override
     public List<Candidate> candidates(Turn turn) {
         try {
-            return database.read(transaction -> wanted(transaction.statement("claims/candidates"), turn)
+            return database.read(transaction -> wanted(transaction.statement("claims/candidates"), turn, turn.limit())
                     .map((row, context) ->
                             new Candidate(row.getInt("brid"), row.getInt("builderid"), row.getInt("priority")))
                     .list());
@@ -186,7 +193,7 @@ public final class PostgresClaims implements Claims {
         }
     }
 
-    private static Query wanted(Query query, Turn turn) {
+    private static Query wanted(Query query, Turn turn, int limit) {
         List<Wanted> wanted = turn.wanted();
         return query.bindArray(
                         "builderids",
@@ -209,7 +216,7 @@ public final class PostgresClaims implements Claims {
                         Integer.class,
                         wanted.stream().map(w -> w.floor().brid()).toList())
                 .bindArray("passed_over", Integer.class, List.copyOf(turn.passedOver()))
-                .bind("limit", turn.limit());
+                .bind("limit", limit);
     }
 
     /**

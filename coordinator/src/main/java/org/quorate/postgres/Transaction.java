@@ -49,7 +49,8 @@ final class Transaction {
     private Fence fence(String statement, Authority authority) {
         List<Fence> rows = statement(statement, authority)
                 .bind("incarnation", authority.incarnation())
-                .map((row, context) -> new Fence(row.getBoolean("draining"), "master:" + row.getString("name")))
+                .map((row, context) -> new Fence(
+                        row.getBoolean("draining"), row.getBoolean("holds"), "master:" + row.getString("name")))
                 .list();
         if (rows.isEmpty()) {
             throw new Fenced(authority);
@@ -57,6 +58,11 @@ final class Transaction {
         return rows.get(0);
     }
 
-    /** The content of the fence's row. */
-    record Fence(boolean draining, String actor) {}
+    /**
+     * The content of the fence's row.
+     *
+     * @param draining whether the master takes nothing new: it is drained or held
+     * @param holds whether anything at all is held
+     */
+    record Fence(boolean draining, boolean holds, String actor) {}
 }

@@ -216,7 +216,7 @@ class ChangesTest {
 
         assertThat(drained.lines().get(0))
                 .isEqualTo("test  mode HALTED: no build is started and no scheduler runs: every living master is"
-                        + " drained (m1, m2)");
+                        + " drained or held (m1, m2)");
         assertThat(stopped.lines().get(0))
                 .isEqualTo("test  mode HALTED: no build is started and no scheduler runs: no master is alive");
         assertThat(List.of(drained.exit(), stopped.exit())).containsOnly(Exit.IMPAIRED);

@@ -37,6 +37,7 @@ class PublicFunctionsTest {
             quorate_v1.cancel(1, 'w')                           | cancelled     | cancel
             quorate_v1.reprioritize(1, 7, 'w')                  | reprioritized | reprioritize
             quorate_v1.drain('m1', 'w')                         | drained       | drain
+            quorate_v1.hold('builder', 'linux-gcc', 'w')        | held          | hold
             quorate_v1.move('nightly', 'm2', 'w')               | moving        | move
             quorate_v1.enable('nightly', false, 'w')            | disabled      | disable
             """)
@@ -50,6 +51,7 @@ class PublicFunctionsTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             quorate_v1.undrain('m1')              | unchanged
+            quorate_v1.lift('master', 'm1')       | unchanged
             quorate_v1.reprioritize(1, 0)         | unchanged
             quorate_v1.enable('nightly')          | unchanged
             quorate_v1.move('nightly', null)      | unchanged
@@ -74,6 +76,10 @@ class PublicFunctionsTest {
             quorate_v1.reprioritize(1, null)                    | 22023 | must not be null
             quorate_v1.drain('m9')                              | P0002 | there is m1, m2, m3
             quorate_v1.drain(null)                              | P0002 | no master NULL
+            quorate_v1.hold('builder', 'linux', 'w')            | P0002 | no builder 'linux'
+            quorate_v1.hold('everything', null, ' ')            | 22023 | a hold needs a reason
+            quorate_v1.hold('worker', 'w1', 'w')                | 22023 | a hold is of a builder
+            quorate_v1.lift('scheduler', 'nightly')             | 22023 | a hold is of a builder
             quorate_v1.move('nightly', 'm3')                    | 55000 | master m3 is dead
             quorate_v1.move('never', 'm1')                      | P0002 | no scheduler 'never'
             quorate_v1.enable('nightly', null)                  | 22023 | true or false
@@ -92,6 +98,7 @@ class PublicFunctionsTest {
             quorate_v1.cancel(1, repeat('w', 5000))
             quorate_v1.reprioritize(1, 7, repeat('w', 5000))
             quorate_v1.drain('m1', repeat('w', 5000))
+            quorate_v1.hold('master', 'm1', repeat('w', 5000))
             quorate_v1.move('nightly', 'm2', repeat('w', 5000))
             quorate_v1.enable('nightly', false, repeat('w', 5000))
             """)

@@ -37,11 +37,13 @@ class HealthTest {
                 List.of(new Queue("b1", 12, Set.of("m1"))),
                 List.of(),
                 List.of(),
-                List.of());
+                List.of(),
+                Optional.empty());
     }
 
     private static ClusterPicture with(List<MasterPicture> masters, List<Queue> queues) {
-        return new ClusterPicture(Store.UP, Store.UP, true, masters, queues, List.of(), List.of(), List.of());
+        return new ClusterPicture(
+                Store.UP, Store.UP, true, masters, queues, List.of(), List.of(), List.of(), Optional.empty());
     }
 
     @Provide
@@ -69,7 +71,16 @@ class HealthTest {
                         schedulers,
                         Arbitraries.of("7 of b1: ERROR: no").list().ofMaxSize(2))
                 .as((database, zoo, leads, masters, waiting, resting, setAside) ->
-                        new ClusterPicture(database, zoo, leads, masters, waiting, resting, setAside, setAside));
+                        new ClusterPicture(
+                                database,
+                                zoo,
+                                leads,
+                                masters,
+                                waiting,
+                                resting,
+                                setAside,
+                                setAside,
+                                Optional.empty()));
     }
 
     private static Arbitrary<List<MasterPicture>> masters() {
@@ -144,7 +155,8 @@ class HealthTest {
                         .toList(),
                 picture.schedulers(),
                 picture.setAside(),
-                picture.givenBack());
+                picture.givenBack(),
+                Optional.empty());
 
         assertThat(Health.lacks(better))
                 .noneMatch(lack -> lack.grade() == Grade.HALTED || lack.subject() == Lack.Subject.BUILDERS);
@@ -163,7 +175,8 @@ class HealthTest {
         assertThat(what(with(List.of(), List.of())))
                 .containsExactly("no build is started and no scheduler runs: no master has joined yet");
         assertThat(what(with(List.of(drained), List.of())))
-                .containsExactly("no build is started and no scheduler runs: every living master is drained (m1)");
+                .containsExactly(
+                        "no build is started and no scheduler runs: every living master is drained or held (m1)");
         assertThat(what(with(List.of(gone), List.of())))
                 .containsExactly("no build is started and no scheduler runs: no master is alive");
         assertThat(what(with(List.of(healthy("m3"), gone), List.of())))
@@ -173,7 +186,7 @@ class HealthTest {
                         List.of(new Queue("b003", 12, Set.of()), new Queue("arm", 1, Set.of("m1"))))))
                 .containsExactly(
                         "builder b003 has 12 requests pending and no master offers it",
-                        "builder arm has 1 request pending and only drained masters offer it: m1");
+                        "builder arm has 1 request pending and only drained or held masters offer it: m1");
     }
 
     private static List<String> what(ClusterPicture picture) {

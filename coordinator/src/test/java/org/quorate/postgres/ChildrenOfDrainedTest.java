@@ -16,7 +16,7 @@ import org.quorate.claim.Wanted;
 import org.quorate.master.Authority;
 import org.quorate.testing.TestDatabase;
 
-/** What a drained master claims: the buildrequests for which its own builds wait, if nobody else can build them. */
+/** What a drained master, and any master during a hold, claims of what is closed to it: the buildrequests for which its own builds wait, if nobody else can build them. */
 class ChildrenOfDrainedTest {
     private static TestDatabase tables;
     private static PostgresDatabase database;
@@ -52,7 +52,7 @@ class ChildrenOfDrainedTest {
         masters = new PostgresMasters(database);
         claims = new PostgresClaims(database);
         tables.execute("delete from builds; delete from buildsets;"
-                + " delete from quorate.claim; update quorate.master set draining = false");
+                + " delete from quorate.claim; delete from quorate.hold; update quorate.master set draining = false");
         drained = masters.register("m1", UUID.randomUUID(), 1).authority();
         other = masters.register("m2", UUID.randomUUID(), 2).authority();
         builderid = masters.offerBuilders(drained, List.of("child")).get("child");
@@ -89,6 +89,34 @@ class ChildrenOfDrainedTest {
         request(4, "102", 1);
 
         assertThat(take(drained)).isEmpty();
+    }
+
+    @Test
+    void of_a_held_builder_a_master_takes_only_what_its_own_running_builds_wait_for() {
+        tables.execute("update quorate.master set draining = false");
+        masters.offerBuilders(other, List.of("child"));
+        tables.text("select quorate_v1.hold('builder', 'child', 'new board')");
+        request(2, "100", 1);
+        request(3, "null", 0);
+
+        assertThat(take(other)).isEmpty();
+        assertThat(take(drained)).extracting(Claim::brid).containsExactly(2);
+        tables.text("select quorate_v1.lift('builder', 'child')");
+        assertThat(take(other)).extracting(Claim::brid).contains(3);
+    }
+
+    @Test
+    void while_everything_is_held_a_master_takes_only_what_its_own_running_builds_wait_for() {
+        tables.execute("update quorate.master set draining = false");
+        masters.offerBuilders(other, List.of("child"));
+        tables.text("select quorate_v1.hold('everything', null, 'upgrade')");
+        request(2, "100", 1);
+        request(3, "null", 0);
+
+        assertThat(take(other)).isEmpty();
+        assertThat(take(drained)).extracting(Claim::brid).containsExactly(2);
+        tables.text("select quorate_v1.lift('everything')");
+        assertThat(take(other)).extracting(Claim::brid).contains(3);
     }
 
     private List<Claim> take(Authority master) {

@@ -171,6 +171,8 @@ class RightsTest {
                 List.of("cancel", "cancel(1)"),
                 List.of("drain", "drain('m1')"),
                 List.of("undrain", "undrain('m1')"),
+                List.of("hold", "hold('builder', 'linux', 'w')"),
+                List.of("lift", "lift('builder', 'linux')"),
                 List.of("move", "move('nightly', 'm2')"),
                 List.of("enable", "enable('nightly', false)"),
                 List.of("restart", "restart('m1')"));
@@ -191,7 +193,7 @@ class RightsTest {
         }
 
         assertThat(fact("select string_agg(kind, ' ' order by seq) from quorate.history where actor = 'gate'"))
-                .isEqualTo("submit reprioritize cancel cancel drain undrain move disable restart");
+                .isEqualTo("submit reprioritize cancel cancel drain undrain hold lift move disable restart");
     }
 
     @Test

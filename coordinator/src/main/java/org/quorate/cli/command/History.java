@@ -71,7 +71,7 @@ public final class History implements Callable<Integer> {
             description =
                     "Only events of these kinds, separated by commas: register, resume, leave, lead, fence, claim,"
                             + " complete, release, own, disown, tick, submit, cancel, reprioritize, drain, undrain,"
-                            + " move, enable, disable, restart, identity.")
+                            + " move, enable, disable, restart, identity, hold, lift.")
     private List<String> kinds = new ArrayList<>();
 
     @Option(names = "--limit", paramLabel = "N", description = "Show at most N, the newest (100).")

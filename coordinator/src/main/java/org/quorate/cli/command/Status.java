@@ -143,6 +143,7 @@ public class Status implements Callable<Integer> {
         answer.ifPresent(known -> {
             printer.table(Masters.TABLE, Masters.joined(known.masters(), aliveMasters), known.now());
             printer.line(totals(known));
+            known.health().heldParts().forEach(line -> printer.sentence(Text.printable(line), false));
             replaced(known).ifPresent(printer::line);
         });
         if (answer.isEmpty()) {
@@ -233,6 +234,8 @@ public class Status implements Callable<Integer> {
             });
             ArrayNode masters = document.putArray("masters");
             Masters.joined(known.masters(), aliveMasters).forEach(row -> masters.add(Printer.node(row)));
+            ArrayNode holds = document.putArray("holds");
+            known.health().holds().forEach(row -> holds.add(Printer.node(row)));
             document.set("totals", Printer.node(known.totals()));
         });
         return document;

@@ -29,7 +29,9 @@ public final class HistoryKinds {
             "enable",
             "disable",
             "restart",
-            "identity");
+            "identity",
+            "hold",
+            "lift");
 
     private HistoryKinds() {}
 

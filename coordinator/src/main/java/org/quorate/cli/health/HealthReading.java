@@ -24,13 +24,15 @@ public record HealthReading(
         List<Row> queues,
         List<Row> schedulers,
         List<Row> setAside,
-        List<Row> givenBack) {
+        List<Row> givenBack,
+        List<Row> holds) {
     public HealthReading {
         masters = List.copyOf(masters);
         queues = List.copyOf(queues);
         schedulers = List.copyOf(schedulers);
         setAside = List.copyOf(setAside);
         givenBack = List.copyOf(givenBack);
+        holds = List.copyOf(holds);
     }
 
     /** Reads all of it in one snapshot, so that its parts agree. The session only reads from then on. */
@@ -41,7 +43,8 @@ public record HealthReading(
                 session.rows("cli/health_queues", Map.of()),
                 session.rows("cli/health_schedulers", Map.of()),
                 session.rows("cli/doctor_set_aside", Map.of()),
-                session.rows("cli/given_back", Map.of())));
+                session.rows("cli/given_back", Map.of()),
+                session.rows("cli/holds", Map.of())));
     }
 
     /** Returns what the cluster cannot do now. */
@@ -65,21 +68,54 @@ public record HealthReading(
                 givenBack.stream()
                         .map(row -> row.text("request") + " of " + row.text("builder") + " by " + row.text("master")
                                 + ", " + row.text("times") + " times in the last minute: " + row.text("why"))
-                        .toList()));
+                        .toList(),
+                holds.stream()
+                        .filter(row -> row.text("kind").equals("everything"))
+                        .map(HealthReading::said)
+                        .findFirst()));
     }
 
     /** Returns what the cluster cannot do while its database does not answer. */
     public static List<Lack> lacksWithoutDatabase(AliveMasters aliveMasters) {
         return Health.lacks(new ClusterPicture(
-                Store.DOWN, store(aliveMasters), false, List.of(), List.of(), List.of(), List.of(), List.of()));
+                Store.DOWN,
+                store(aliveMasters),
+                false,
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(),
+                Optional.empty()));
+    }
+
+    /** Returns a line for each hold of a builder or a master. */
+    public List<String> heldParts() {
+        return holds.stream()
+                .filter(row -> row.has("name"))
+                .map(row -> row.text("kind") + " " + row.text("name") + " is held " + said(row))
+                .toList();
+    }
+
+    private static String said(Row hold) {
+        return "by " + hold.text("actor") + (hold.has("until") ? " until " + hold.text("until") : "") + ": "
+                + hold.text("why");
+    }
+
+    private boolean isHeld(Row master) {
+        return !master.text("plugin").equals("false")
+                && holds.stream()
+                        .anyMatch(hold -> hold.text("kind").equals("master")
+                                && hold.text("name").equals(master.text("name")));
     }
 
     private static Store store(AliveMasters aliveMasters) {
         return !aliveMasters.asked() ? Store.NOT_ASKED : aliveMasters.members().isPresent() ? Store.UP : Store.DOWN;
     }
 
-    private static MasterPicture master(Row row, AliveMasters aliveMasters) {
-        State state = State.valueOf(row.text("state").toUpperCase(Locale.ROOT));
+    private MasterPicture master(Row row, AliveMasters aliveMasters) {
+        State said = State.valueOf(row.text("state").toUpperCase(Locale.ROOT));
+        State state = said == State.ACTIVE && isHeld(row) ? State.DRAINING : said;
         return new MasterPicture(
                 row.text("name"),
                 state,

@@ -51,8 +51,8 @@ public final class TickStep implements Step {
             Schedulers.TickResult result = schedulers.tick(authority.get(), request.tick());
             metrics.ticked(result.state());
             if (result.state() == Schedulers.TickResult.State.DRAINED) {
-                request.answer().completeExceptionally(new NotNow("this master is drained"));
-                return "ticks wait: this master is drained";
+                request.answer().completeExceptionally(new NotNow("this master is drained or held"));
+                return "ticks wait: this master is drained or held";
             }
             request.answer().complete(result);
             return "";
