@@ -95,7 +95,8 @@ begin
 end $$;
 comment on function quorate_v1.hold is
   'brass: nothing new is claimed of the builder, by the master, or at all; running builds go on. A held master owns '
-  'and ticks as a drained one does. Kind is builder, master or everything. Returns held, or changed if there was a hold.';
+  'and ticks as a drained one does. Kind is builder, master or everything. Returns held, or changed if there was a '
+  'hold.';
 
 create function quorate_v1.lift(kind text, name text default null, why text default null)
 returns text language plpgsql security definer set search_path = public, pg_temp as $$

@@ -145,13 +145,13 @@ public final class PostgresClaims implements Claims {
         List<Claim> claimed = new ArrayList<>();
         if (turn.takesHeads()) {
             if (!fence.draining()) {
-                claimed.addAll(
-                        claim(wanted(transaction.statement("claims/take", authority), turn, turn.limit()), fence, turn));
+                Query heads = wanted(transaction.statement("claims/take", authority), turn, turn.limit());
+                claimed.addAll(claim(heads, fence, turn));
             }
             int left = turn.limit() - claimed.size();
             if ((fence.draining() || fence.holds()) && left > 0) {
-                claimed.addAll(
-                        claim(wanted(transaction.statement("claims/take_children", authority), turn, left), fence, turn));
+                Query children = wanted(transaction.statement("claims/take_children", authority), turn, left);
+                claimed.addAll(claim(children, fence, turn));
             }
         }
         if (!turn.chosen().isEmpty() && !fence.draining()) {

@@ -16,7 +16,7 @@ import org.quorate.claim.Wanted;
 import org.quorate.master.Authority;
 import org.quorate.testing.TestDatabase;
 
-/** What a drained master, and any master during a hold, claims of what is closed to it: the buildrequests for which its own builds wait, if nobody else can build them. */
+/** A drained master, or any during a hold, claims what its own builds wait for, if nobody else can build it. */
 class ChildrenOfDrainedTest {
     private static TestDatabase tables;
     private static PostgresDatabase database;
