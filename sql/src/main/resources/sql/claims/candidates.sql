@@ -5,7 +5,7 @@ with wanted as (
   select w.builderid, w.slots, w.negated_priority, w.submitted_at, w.brid
     from unnest(:builderids::integer[], :slots::integer[], :negated_priorities::integer[], :submitted_ats::integer[],
                 :floor_brids::integer[]) as w(builderid, slots, negated_priority, submitted_at, brid)
-   where not quorate.is_held(w.builderid, null))
+   where not (exists (select 1 from quorate.hold) and quorate.is_held(w.builderid, null)))
 select p.id as brid, p.builderid, p.priority
   from wanted w cross join lateral (
     select r.id, r.builderid, r.priority, r.submitted_at

@@ -3,14 +3,15 @@
 -- master has just claimed can still be returned, and stock masters lock nothing. The caller holds the fence. Every
 -- condition is inside the pick, before its limit. A buildrequest whose claim is in quorate.claim alone, because
 -- somebody deleted Buildbot's row, is skipped; claims/restore inserts the row again. So is what is set aside.
--- A hold is asked for once per builder, in a snapshot that is later than the fence's lock.
+-- A hold is asked for once per builder, in a snapshot that is later than the fence's lock; without any hold the
+-- function is not called.
 -- Properties are texts that others wrote, so no function that could fail is applied to them here. At most 128 KiB of
 -- them are returned per buildrequest, the shortest first.
 with wanted as (
   select w.builderid, w.slots, w.negated_priority, w.submitted_at, w.brid
     from unnest(:builderids::integer[], :slots::integer[], :negated_priorities::integer[], :submitted_ats::integer[],
                 :floor_brids::integer[]) as w(builderid, slots, negated_priority, submitted_at, brid)
-   where not quorate.is_held(w.builderid, :masterid)),
+   where not (exists (select 1 from quorate.hold) and quorate.is_held(w.builderid, :masterid))),
 picked as (
   select p.id, p.builderid, p.buildsetid, p.priority, p.submitted_at
     from wanted w cross join lateral (

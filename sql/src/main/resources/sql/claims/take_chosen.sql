@@ -5,7 +5,7 @@ with picked as (
   select r.id, r.builderid, r.buildsetid, r.priority, r.submitted_at
     from unnest(:brids::integer[], :builderids::integer[]) as w(brid, builderid)
     join buildrequests r on r.id = w.brid and r.builderid = w.builderid
-   where r.complete = 0 and not quorate.is_held(w.builderid, :masterid)
+   where r.complete = 0 and not (exists (select 1 from quorate.hold) and quorate.is_held(w.builderid, :masterid))
      and not exists (select 1 from buildrequest_claims c where c.brid = r.id)
      and not exists (select 1 from quorate.claim q where q.brid = r.id)
      and r.id <> all(:passed_over::integer[])

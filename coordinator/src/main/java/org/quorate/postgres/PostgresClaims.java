@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Function;
 import org.jdbi.v3.core.JdbiException;
 import org.jdbi.v3.core.statement.Query;
 import org.quorate.claim.Attempt;
@@ -169,15 +170,8 @@ public final class PostgresClaims implements Claims {
     }
 
     private static Query chosen(Query query, Turn turn) {
-        List<Turn.Chosen> chosen = turn.chosen();
-        return query.bindArray(
-                        "brids",
-                        Integer.class,
-                        chosen.stream().map(Turn.Chosen::brid).toList())
-                .bindArray(
-                        "builderids",
-                        Integer.class,
-                        chosen.stream().map(Turn.Chosen::builderid).toList())
+        return query.bindArray("brids", Integer.class, each(turn.chosen(), Turn.Chosen::brid))
+                .bindArray("builderids", Integer.class, each(turn.chosen(), Turn.Chosen::builderid))
                 .bindArray("passed_over", Integer.class, List.copyOf(turn.passedOver()));
     }
 
@@ -195,28 +189,26 @@ public final class PostgresClaims implements Claims {
 
     private static Query wanted(Query query, Turn turn, int limit) {
         List<Wanted> wanted = turn.wanted();
-        return query.bindArray(
-                        "builderids",
-                        Integer.class,
-                        wanted.stream().map(Wanted::builderid).toList())
-                .bindArray(
-                        "slots",
-                        Integer.class,
-                        wanted.stream().map(Wanted::slots).toList())
+        return query.bindArray("builderids", Integer.class, each(wanted, Wanted::builderid))
+                .bindArray("slots", Integer.class, each(wanted, Wanted::slots))
                 .bindArray(
                         "negated_priorities",
                         Integer.class,
-                        wanted.stream().map(w -> w.floor().negatedPriority()).toList())
+                        each(wanted, w -> w.floor().negatedPriority()))
                 .bindArray(
                         "submitted_ats",
                         Integer.class,
-                        wanted.stream().map(w -> w.floor().submittedAt()).toList())
+                        each(wanted, w -> w.floor().submittedAt()))
                 .bindArray(
                         "floor_brids",
                         Integer.class,
-                        wanted.stream().map(w -> w.floor().brid()).toList())
+                        each(wanted, w -> w.floor().brid()))
                 .bindArray("passed_over", Integer.class, List.copyOf(turn.passedOver()))
                 .bind("limit", limit);
+    }
+
+    private static <T> List<Integer> each(List<T> all, Function<T, Integer> number) {
+        return all.stream().map(number).toList();
     }
 
     /**

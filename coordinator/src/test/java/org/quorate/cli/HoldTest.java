@@ -89,7 +89,8 @@ class HoldTest {
     void nothing_of_a_held_builder_is_claimed_until_the_hold_is_lifted() {
         assertThat(pickedBy(1)).containsExactly("1", "2");
 
-        assertThat(types("hold", "builder", "linux-gcc", "--why", "new board", "--until", "2h").out())
+        assertThat(types("hold", "builder", "linux-gcc", "--why", "new board", "--until", "2h")
+                        .out())
                 .contains("builder linux-gcc  held");
 
         assertThat(pickedBy(1)).containsExactly("2");
@@ -176,8 +177,11 @@ class HoldTest {
         assertThat(types("pause").exit()).isEqualTo(Exit.USAGE);
         assertThat(types("hold", "builder", "linux-gc", "--why", "x").err()).contains("there is no builder linux-gc");
         assertThat(types("hold", "scheduler", "nightly", "--why", "x").err()).contains("quorate disable nightly");
-        assertThat(types("hold", "everything", "--why", "x", "--until", "2020-01-01T00:00Z").exit())
+        assertThat(types("hold", "everything", "--why", "x", "--until", "2020-01-01T00:00Z")
+                        .exit())
                 .isEqualTo(Exit.USAGE);
-        assertThat(types("hold", "everything", "--why", "x", "--until", "tomorrow").err()).contains("tomorrow");
+        assertThat(types("hold", "everything", "--why", "x", "--until", "tomorrow")
+                        .err())
+                .contains("tomorrow");
     }
 }

@@ -70,17 +70,8 @@ class HealthTest {
                         queues,
                         schedulers,
                         Arbitraries.of("7 of b1: ERROR: no").list().ofMaxSize(2))
-                .as((database, zoo, leads, masters, waiting, resting, setAside) ->
-                        new ClusterPicture(
-                                database,
-                                zoo,
-                                leads,
-                                masters,
-                                waiting,
-                                resting,
-                                setAside,
-                                setAside,
-                                Optional.empty()));
+                .as((database, zoo, leads, masters, waiting, resting, setAside) -> new ClusterPicture(
+                        database, zoo, leads, masters, waiting, resting, setAside, setAside, Optional.empty()));
     }
 
     private static Arbitrary<List<MasterPicture>> masters() {

@@ -88,8 +88,8 @@ final class PostgresSharedDatabase implements SharedDatabase {
 
     @Override
     public OptionalLong clockAheadMillis(String master) {
-        String shown = tables.text(
-                "select coalesce(max(clock_ahead_ms)::text, '') from quorate_v1.masters where name = '%s'"
+        String shown =
+                tables.text("select coalesce(max(clock_ahead_ms)::text, '') from quorate_v1.masters where name = '%s'"
                         .formatted(master));
         return shown.isEmpty() ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(shown));
     }

@@ -104,9 +104,7 @@ class DocumentsIT {
             entry(
                     "quorate schema new-identity --name staging --dry-run",
                     "for a copy of the database: SchemaIdentityTest"),
-            entry(
-                    "quorate schema new-identity --name staging --yes",
-                    "for a copy of the database: SchemaIdentityTest"),
+            entry("quorate schema new-identity --name staging --yes", "for a copy of the database: SchemaIdentityTest"),
             entry("/usr/bin/python3 -m unittest discover -b -s tests -t .", "wants Buildbot: run by .ci/run"),
             entry("buildbot reconfig", "of Buildbot: BuildbotOperationsIT"),
             entry("buildbot stop", "of Buildbot: BuildbotOperationsIT"),

@@ -30,8 +30,9 @@ final class DoctorOfClocks {
             return Finding.ok("clocks", "no master alive, or none has measured its clock yet");
         }
         String rest = measured.size() > NAMED ? " and " + (measured.size() - NAMED) + " more, less far" : "";
-        String detail = measured.stream().limit(NAMED).map(DoctorOfClocks::shown).collect(Collectors.joining(", "))
-                + rest + " from the database's";
+        String detail =
+                measured.stream().limit(NAMED).map(DoctorOfClocks::shown).collect(Collectors.joining(", ")) + rest
+                        + " from the database's";
         long worst = wrong(measured.get(0));
         return Finding.of(
                 worst <= WARN_MS,
@@ -39,8 +40,8 @@ final class DoctorOfClocks {
                 "clocks",
                 detail,
                 "set that machine's clock, and keep it right with NTP (timedatectl shows whether it is): Quorate"
-                        + " decides nothing by it, but times on Buildbot's pages are wrong by as much, and the schedulers of"
-                        + " a master without the plugin run at the wrong time");
+                        + " decides nothing by it, but times on Buildbot's pages are wrong by as much, and the"
+                        + " schedulers of a master without the plugin run at the wrong time");
     }
 
     /** Returns by how many milliseconds the clock is wrong at least. */

@@ -69,6 +69,7 @@ public final class InMemoryDatabase implements SharedDatabase {
         UUID incarnation = new UUID(0, 0);
         MasterRow.State state = MasterRow.State.DEAD;
         boolean draining;
+
         @Nullable ClockOffset clock;
 
         Master(int id, String name) {

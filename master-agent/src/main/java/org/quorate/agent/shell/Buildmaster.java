@@ -232,9 +232,7 @@ final class Buildmaster implements AgentConnection.Events {
                 boolean on = params.yes("on");
                 loop.run(() -> claiming.drain(on));
             }
-            case "database" -> {
-                // it has no session to the database
-            }
+            case "database" -> {} // it has no session to the database
             default -> throw new LinkError(LinkError.UNKNOWN_METHOD, "there is no method " + method);
         }
     }

@@ -23,8 +23,8 @@ class SelfReportTest {
     private Duration answerTakes = Duration.ofMillis(2);
     private long nanos;
 
-    private final SelfReport report = new SelfReport(
-            new Rows(), Optional::empty, () -> database.plus(machineIsAhead), () -> nanos);
+    private final SelfReport report =
+            new SelfReport(new Rows(), Optional::empty, () -> database.plus(machineIsAhead), () -> nanos);
 
     /** A database that answers half of the time after it was asked. */
     private final class Rows implements MasterRows {
