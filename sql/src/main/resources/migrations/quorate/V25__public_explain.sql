@@ -151,7 +151,8 @@ begin
     return query select 'not cancelled', false, 'its holder was asked to cancel it', 'submit a new one';
   end if;
   return query select 'not held', false,
-    concat_ws(' ', h.kind, h.name) || ' is held by ' || h.actor || coalesce(' until ' || h.until, '') || ': ' || h.why,
+    concat_ws(' ', h.kind, h.name) || ' is held by ' || h.actor
+      || coalesce(' until ' || date_trunc('second', h.until), '') || ': ' || h.why,
     'lift the hold: quorate lift ' || concat_ws(' ', h.kind, h.name)
       || case when h.until is null then '' else ', or wait until it ends' end
     from quorate_v1.holds h

@@ -88,8 +88,8 @@ begin
   on conflict on constraint hold_pkey do update set actor = excluded.actor, why = excluded.why, until = excluded.until;
   insert into quorate.history (kind, masterid, actor, why)
   values ('hold', case when hold.kind = 'master' then id end, quorate.actor(),
-          concat_ws(' ', hold.kind, nullif(hold.name, '')) || coalesce(' until ' || hold.until, '') || ': '
-            || left(hold.why, 1000));
+          concat_ws(' ', hold.kind, nullif(hold.name, '')) || ': ' || left(hold.why, 1000)
+            || coalesce(', until ' || date_trunc('second', hold.until), ''));
   perform quorate.notify_of_holds();
   return case when before then 'changed' else 'held' end;
 end $$;

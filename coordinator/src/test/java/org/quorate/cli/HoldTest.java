@@ -109,7 +109,7 @@ class HoldTest {
         assertThat(offered()).containsExactly("1", "2");
         assertThat(Operator.rows(POSTGRES, "select kind, actor from quorate.history where kind in ('hold', 'lift')"))
                 .containsExactly("hold ana", "lift ana");
-        assertThat(types("history", "--kind", "hold").out()).contains("builder linux-gcc until", ": new board");
+        assertThat(types("history", "--kind", "hold").out()).contains("builder linux-gcc: new board, until");
     }
 
     @Test

@@ -212,7 +212,7 @@ class PublicFunctionsTest {
                 .containsExactly(
                         "builders(name builderid pending running oldest_pending_at masters)",
                         "masters(name masterid epoch state draining claims schedulers builders leads incarnation"
-                                + " changed_at changed_by plugin trouble)",
+                                + " changed_at changed_by plugin trouble clock_ahead_ms clock_error_ms)",
                         "requests(id builder state owner attempt epoch priority submitted_at claimed_at complete_at"
                                 + " results"
                                 + " buildsetid reason scheduler builderid cancelling)",
