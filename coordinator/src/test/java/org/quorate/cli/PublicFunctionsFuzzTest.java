@@ -36,6 +36,9 @@ class PublicFunctionsFuzzTest {
                     "nightly",
                     "linux-gcc",
                     "changesource:git",
+                    "builder",
+                    "master",
+                    "everything",
                     "",
                     " ",
                     "'",
@@ -84,6 +87,13 @@ class PublicFunctionsFuzzTest {
             "{\"a\": 1e400}",
             "[".repeat(5_000) + "]".repeat(5_000),
             "{\"a\": \"" + "x".repeat(1_000_000) + "\"}");
+    private static final List<String> TIMES = List.of(
+            "2001-09-09 01:46:40+00",
+            "2999-12-31 23:59:59.999999-12",
+            "infinity",
+            "-infinity",
+            "4713-01-01 00:00:00+00 BC",
+            "");
     private static final List<Integer> NUMBERS =
             List.of(1, 2, 3, 0, -1, 99, 10_000, 10_001, Integer.MAX_VALUE, Integer.MIN_VALUE);
 
@@ -166,6 +176,7 @@ class PublicFunctionsFuzzTest {
             case "text" -> random.nextInt(4) == 0 ? noise() : TEXTS.get(random.nextInt(TEXTS.size()));
             case "jsonb" -> DOCUMENTS.get(random.nextInt(DOCUMENTS.size()));
             case "integer" -> NUMBERS.get(random.nextInt(NUMBERS.size()));
+            case "timestamp with time zone" -> TIMES.get(random.nextInt(TIMES.size()));
             case "boolean" -> random.nextBoolean();
             default -> throw new AssertionError("a public function takes a " + type + ": say here what may be sent");
         };

@@ -120,6 +120,7 @@ final class PostgresSharedDatabase implements SharedDatabase {
     public void unlock() {
         for (Connection session : locking) {
             try {
+                session.rollback(); // the server ends a session that is only closed some time later
                 session.close();
             } catch (SQLException e) {
                 throw new AssertionError("a session that the test opened does not close: " + e.getMessage(), e);
