@@ -16,10 +16,11 @@ class Cancels(trial.SynchronousTestCase):
         self.pool.write(tables['buildsets'], id=7, submitted_at=0, complete=0)
         for brid in (17, 18):
             self.pool.write(tables['buildrequests'], id=brid, buildsetid=7, builderid=1, submitted_at=0, complete=0)
+        later = {'locks_duration_s': 0} if 'locks_duration_s' in tables['builds'].c else {}  # since Buildbot 4.0
         self.pool.write(tables['builds'], id=5, number=1, builderid=1, buildrequestid=17, masterid=1, started_at=0,
-                        state_string='')
+                        state_string='', **later)
         self.pool.write(tables['builds'], id=4, number=2, builderid=1, buildrequestid=18, masterid=1, started_at=0,
-                        complete_at=1, state_string='')
+                        complete_at=1, state_string='', **later)
 
     def noted(self, kind, number, why='enough'):
         with self.pool.engine.connect() as connection:

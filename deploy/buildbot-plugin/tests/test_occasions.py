@@ -348,6 +348,7 @@ class Patches(trial.SynchronousTestCase):
                                          reactor=reactor))
         scheduler._reactor = reactor
         scheduler.lastActuated = 1795568401.0
+        scheduler.periodicBuildTimer = 3600  # set by the constructor, and by reconfigService since Buildbot 4.3
 
         self.successResultOf(scheduler._scheduleNextBuild_locked())
         self.assertEqual(scheduler.actuateAt, 1795572001.0)
