@@ -53,7 +53,7 @@ final class Documented {
         return text.substring(begin, text.indexOf("```", begin));
     }
 
-    private static String text(String document) {
+    static String text(String document) {
         try {
             return Files.readString(ROOT.resolve(document));
         } catch (IOException e) {
