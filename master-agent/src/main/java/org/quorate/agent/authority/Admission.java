@@ -6,22 +6,22 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import org.quorate.master.Ensemble;
+import org.quorate.master.EnsembleSession;
 import org.quorate.master.Timing;
 
 /**
  * Checks whether this agent may work with these two stores at all: the timing fits the granted session timeout, the
  * agent knows the version of the schema, and both stores belong to the cluster of its configuration and to each other.
- * One thread.
+ * One loop makes the checks; any thread may read {@link #timing()}.
  */
 public final class Admission {
     private final String cluster;
-    private final Ensemble ensemble;
+    private final EnsembleSession session;
     private final Function<String, Optional<String>> databaseObjection;
     private final Supplier<Optional<String>> pairingObjection;
     private final Function<Duration, Timing> timingFor;
     private final BooleanSupplier onNewEpoch;
-    private Timing timing;
+    private volatile Timing timing;
 
     /**
      * Makes the checks.
@@ -30,14 +30,14 @@ public final class Admission {
      */
     public Admission(
             String cluster,
-            Ensemble ensemble,
+            EnsembleSession session,
             Function<String, Optional<String>> databaseObjection,
             Supplier<Optional<String>> pairingObjection,
             Timing asked,
             Function<Duration, Timing> timingFor,
             BooleanSupplier onNewEpoch) {
         this.cluster = cluster;
-        this.ensemble = ensemble;
+        this.session = session;
         this.databaseObjection = databaseObjection;
         this.pairingObjection = pairingObjection;
         this.timing = asked;
@@ -63,11 +63,12 @@ public final class Admission {
 
     /** Returns one sentence that names what does not fit and how to mend it; empty if all is well. */
     public Optional<String> objection() {
-        timing = timingFor.apply(ensemble.sessionTimeout());
-        List<String> mistakes = timing.mistakes();
+        Timing granted = timingFor.apply(session.sessionTimeout());
+        timing = granted;
+        List<String> mistakes = granted.mistakes();
         if (!mistakes.isEmpty()) {
             return Optional.of("the timing does not fit the session timeout that ZooKeeper granted ("
-                    + timing.sessionTimeout().toMillis() + " ms): " + String.join("; ", mistakes));
+                    + granted.sessionTimeout().toMillis() + " ms): " + String.join("; ", mistakes));
         }
         return objectionOfTheDatabase().or(pairingObjection);
     }
