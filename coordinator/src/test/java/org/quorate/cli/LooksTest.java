@@ -148,7 +148,7 @@ class LooksTest {
         "--owner,m1,1",
         "--limit,2,2"
     })
-    void requests_are_filtered(String option, String value, int rows) {
+    void each_option_of_requests_filters_the_list(String option, String value, int rows) {
         assertThat(types("requests", option, value).lines()).hasSize(rows + 1);
     }
 

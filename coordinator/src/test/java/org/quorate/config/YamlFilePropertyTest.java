@@ -53,7 +53,7 @@ class YamlFilePropertyTest {
     }
 
     @Property(tries = 2000)
-    void any_text_is_read_or_refused(@ForAll String text) {
+    void any_text_of_a_yaml_file_is_read_or_refused_with_the_place_of_each_mistake(@ForAll String text) {
         readOrRefused(text, Map.of());
     }
 

@@ -78,7 +78,7 @@ class YamlFileTest {
     }
 
     @Test
-    void every_type_is_read() {
+    void every_type_of_value_is_read_from_a_yaml_file() {
         Values values = read("""
                 name: "no"
                 zookeeper: {session_timeout: 1500ms}

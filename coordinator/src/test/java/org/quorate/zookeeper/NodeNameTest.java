@@ -30,7 +30,7 @@ class NodeNameTest {
     }
 
     @Example
-    void plain_names_stay_readable() {
+    void plain_names_stay_readable_as_names_of_nodes() {
         assertThat(NodeName.encode("master-1.example.com_2")).isEqualTo("master-1.example.com_2");
         assertThat(NodeName.encode("a/b ä")).isEqualTo("a%2Fb%20%C3%A4");
         assertThat(NodeName.encode("..")).isEqualTo("%2E.");

@@ -310,7 +310,7 @@ class BuildmasterGuardTest {
 
     @ParameterizedTest
     @MethodSource("protections")
-    void each_trigger_is_what_protects(Protection protection) throws Exception {
+    void without_its_trigger_no_protection_of_buildbots_tables_holds(Protection protection) throws Exception {
         assertThat(outcome(protection)).isEqualTo(protection.outcome());
 
         String[] trigger = protection.trigger().split("\\.");

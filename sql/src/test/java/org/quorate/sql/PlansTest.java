@@ -143,7 +143,7 @@ class PlansTest {
                 "schedulers/list",
                 "buildmaster/presence"
             })
-    void finds_its_rows_by_an_index(String name) throws Exception {
+    void each_frequent_statement_finds_its_rows_by_an_index(String name) throws Exception {
         assertNone(WALK, busy, name);
     }
 

@@ -30,7 +30,7 @@ class SchemaTest {
     }
 
     @Test
-    void creating_again_changes_nothing() throws Exception {
+    void creating_the_schema_again_changes_nothing() throws Exception {
         DataSource database = Server.emptyDatabase();
         Schema.of(database).create("blue", true);
         String before = Server.text(database, "select cluster_uuid from quorate.cluster");

@@ -155,7 +155,7 @@ class PoisonTest {
     }
 
     @Test
-    void it_is_tried_again_after_a_pause_that_grows_and_forgotten_when_it_works() {
+    void a_buildrequest_that_was_set_aside_is_tried_again_after_growing_pauses_and_forgotten_when_it_works() {
         poison(1, "claim");
         claim(claims, 1);
         pass(11);

@@ -352,7 +352,7 @@ class LinkServerTest {
                 "{\"events\":[{\"keys\":[\"builds\"]}]}",
                 "{\"events\":[{\"keys\":[[\"builds\",5]]}]}"
             })
-    void malformed_events_are_refused(String params) throws Exception {
+    void malformed_events_of_a_buildmaster_are_refused(String params) throws Exception {
         try (RawBuildmaster raw = open()) {
             assertThat(raw.send(request(2, "publish", params)).receiveError()).isEqualTo(-32602);
         }

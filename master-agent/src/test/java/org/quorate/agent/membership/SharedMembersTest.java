@@ -30,7 +30,7 @@ class SharedMembersTest {
     }
 
     @Test
-    void an_event_ends_the_snapshot() {
+    void an_event_of_zookeepers_ends_the_shared_snapshot_of_members() {
         members.get();
         members.changed();
         members.get();

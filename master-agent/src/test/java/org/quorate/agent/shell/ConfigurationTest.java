@@ -15,7 +15,7 @@ import org.quorate.config.YamlFile;
 
 class ConfigurationTest {
     @Test
-    void all_keys_are_read() {
+    void all_keys_of_the_shell_buildmasters_file_are_read() {
         Configuration configuration = parse("""
                 name: m1
                 slots: 4
@@ -50,7 +50,7 @@ class ConfigurationTest {
     }
 
     @Test
-    void defaults_are_few_and_modest() {
+    void a_shell_buildmaster_runs_one_build_at_a_time_without_schedulers_by_default() {
         Configuration configuration =
                 parse("directory: /d\nbuilders: {b: {command: [\"true\"], environment: }}\nschedulers:\n");
 

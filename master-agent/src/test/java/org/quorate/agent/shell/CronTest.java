@@ -27,7 +27,7 @@ class CronTest {
     record Written(String text, Set<Integer> minutes, Set<Integer> hours) {}
 
     @Property(tries = 300)
-    void next_is_the_first_match_after(
+    void the_next_time_of_a_cron_expression_is_its_first_match_after_now(
             @ForAll("frequent") String text, @ForAll @LongRange(min = YEAR_2000, max = YEAR_2100) long second) {
         Cron cron = Cron.parse(text);
         Instant after = Instant.ofEpochSecond(second);
@@ -45,7 +45,7 @@ class CronTest {
     }
 
     @Property(tries = 300)
-    void latest_and_next_leave_no_gap(
+    void no_time_of_a_cron_expression_lies_between_the_latest_and_the_next(
             @ForAll("any") String text, @ForAll @LongRange(min = YEAR_2000, max = YEAR_2100) long second) {
         Cron cron = Cron.parse(text);
         Instant now = Instant.ofEpochSecond(second);
@@ -92,7 +92,7 @@ class CronTest {
     }
 
     @Example
-    void known_times() {
+    void a_cron_expression_has_the_next_times_that_crontab_5_gives_it() {
         assertNext("0 2 * * *", "2026-11-24T01:59:59Z", "2026-11-24T02:00:00Z");
         assertNext("0 2 * * *", "2026-11-24T02:00:00Z", "2026-11-25T02:00:00Z");
         assertNext("*/15 9-17 * * mon-fri", "2026-11-27T17:45:00Z", "2026-11-30T09:00:00Z");
@@ -108,7 +108,7 @@ class CronTest {
     }
 
     @Example
-    void mistakes_name_the_field() {
+    void a_mistake_in_a_cron_expression_names_its_field() {
         assertThatThrownBy(() -> Cron.parse("0 25 * * *"))
                 .hasMessageStartingWith("\"25\" is not a valid hour: give numbers from 0 to 23");
         assertThatThrownBy(() -> Cron.parse("0 2 * *"))

@@ -61,7 +61,7 @@ class TicksTest {
     }
 
     @Test
-    void the_latest_missed_time_fires() {
+    void of_the_times_that_a_scheduler_missed_the_latest_fires() {
         own("daily", 2, MIDNIGHT - 3 * 86_400, MIDNIGHT + 7200);
 
         await().atMost(SOON).until(() -> shell.agent.ticks.size() == 1);

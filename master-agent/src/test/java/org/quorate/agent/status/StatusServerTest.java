@@ -200,7 +200,7 @@ class StatusServerTest {
     }
 
     @Test
-    void a_taken_address_is_named() {
+    void a_status_server_whose_address_is_taken_names_it() {
         assertThatThrownBy(() ->
                         new StatusServer(new HostPort("127.0.0.1", server.port()), Snapshots::good, metrics::page))
                 .isInstanceOf(IllegalStateException.class)

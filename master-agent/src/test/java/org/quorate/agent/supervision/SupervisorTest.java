@@ -54,7 +54,7 @@ class SupervisorTest {
     }
 
     @Test
-    void death_is_noticed_once() {
+    void each_death_of_a_buildmaster_is_noticed_once() {
         Supervisor supervisor = supervisor("exit 1");
 
         start(supervisor);

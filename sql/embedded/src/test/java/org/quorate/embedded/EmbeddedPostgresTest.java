@@ -121,7 +121,7 @@ class EmbeddedPostgresTest {
     }
 
     @Test
-    void dies_with_its_parent() throws Exception {
+    void postgresql_dies_with_the_process_that_started_it() throws Exception {
         Process child = Child.start(temporary);
         try {
             ProcessHandle postgres = Child.postgres(child, temporary);

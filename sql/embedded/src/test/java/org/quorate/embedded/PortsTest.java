@@ -22,7 +22,7 @@ class PortsTest {
     }
 
     @Test
-    void a_server_can_listen_on_it() throws IOException {
+    void a_server_can_listen_on_a_port_that_was_found_free() throws IOException {
         try (ServerSocket server = new ServerSocket(Ports.free(), 1, InetAddress.getLoopbackAddress())) {
             assertThat(server.isBound()).isTrue();
         }

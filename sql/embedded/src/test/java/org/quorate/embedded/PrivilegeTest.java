@@ -42,7 +42,7 @@ class PrivilegeTest {
     }
 
     @Test
-    void an_ordinary_user_runs_it() throws Exception {
+    void an_ordinary_user_runs_postgresql_as_itself() throws Exception {
         Optional<Privilege.Account> account = Privilege.otherAccount().flatMap(Privilege::account);
         assumeTrue(account.isPresent(), "no change of user here");
         Path folder = Files.createTempDirectory("quorate-test-");
