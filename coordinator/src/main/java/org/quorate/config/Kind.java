@@ -3,7 +3,7 @@ package org.quorate.config;
 import java.util.List;
 import java.util.Optional;
 
-/** How the values of one type are read from a node, and how they are shown. */
+/** A type of values: reads them from a node, and shows them. */
 interface Kind<T> {
     /** Returns its name in the reference table. */
     String type();

@@ -24,7 +24,7 @@ public record ClusterPicture(
         List<String> setAside,
         List<String> givenBack,
         Optional<String> hold) {
-    /** Whether a store answers. */
+    /** The state of a store: whether it answers. */
     public enum Store {
         UP,
         DOWN,

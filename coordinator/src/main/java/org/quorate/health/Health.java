@@ -31,7 +31,7 @@ import org.quorate.health.ClusterPicture.Store;
 public final class Health {
     private static final String NOTHING = "no build is started and no scheduler runs: ";
 
-    /** How many names a sentence lists. */
+    /** A sentence lists at most this many names. */
     private static final int NAMED = 5;
 
     private final ClusterPicture picture;

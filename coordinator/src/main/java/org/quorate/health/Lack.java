@@ -7,7 +7,7 @@ package org.quorate.health;
  * @param mend what an operator can do about it
  */
 public record Lack(Subject subject, Grade grade, String what, String mend) {
-    /** What the lack is about. */
+    /** The part of the cluster that lacks something. */
     public enum Subject {
         DATABASE,
         ZOOKEEPER,
@@ -20,7 +20,7 @@ public record Lack(Subject subject, Grade grade, String what, String mend) {
         GIVEN_BACK
     }
 
-    /** How much cannot happen. */
+    /** The extent of what cannot be done. */
     public enum Grade {
         /** Some of the work waits. */
         IMPAIRED,

@@ -1,6 +1,6 @@
 package org.quorate.identity;
 
-/** What a session sees: the identity that the database records, and where the database really is. */
+/** The view of one session: the identity that the database records, and where the database really is. */
 public record DatabaseView(DatabaseIdentity identity, Place here) {
     /** Returns whether the database was promoted, or recovered to a point in time, since its identity was drawn. */
     public boolean isOnNewTimeline() {

@@ -3,7 +3,7 @@ package org.quorate.identity;
 import java.util.Optional;
 import java.util.UUID;
 
-/** What to do next about the identities of the stores. */
+/** The next step that the identities of the two stores require. */
 public sealed interface Step {
     /** The two stores belong together: they may be used. */
     record Use(Pairing pairing) implements Step {}

@@ -38,7 +38,7 @@ public interface Failovers {
 
     /** The result of the first half of T5. */
     record FailOver(Result result, int released, long epoch) {
-        /** What was done with the victim. */
+        /** The outcome for the victim. */
         public enum Result {
             /** The victim is fenced, and everything it held is released. */
             RELEASED,

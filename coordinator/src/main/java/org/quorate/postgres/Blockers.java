@@ -18,7 +18,7 @@ final class Blockers {
     static final long ANY_EPOCH = Long.MAX_VALUE;
 
     private static final Logger LOG = LoggerFactory.getLogger(Blockers.class);
-    /** How long a transaction of a failover waits for each lock before it looks who has it. */
+    /** A transaction of a failover waits this long for each lock before it looks for the holder. */
     private static final int WAIT_MILLIS = 500;
 
     private final PostgresDatabase database;

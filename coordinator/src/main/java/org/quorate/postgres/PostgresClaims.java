@@ -54,7 +54,7 @@ public final class PostgresClaims implements Claims {
         return claiming(transaction, authority, fence, turn, ends);
     }
 
-    /** What a turn ended, and which ends must be sent again because another session has locked the buildrequests. */
+    /** The ends that a turn wrote, and those to send again because another session has locked the buildrequests. */
     private record Ends(List<Integer> completed, List<Integer> released, Set<Integer> later) {}
 
     private static Turn.Outcome claiming(

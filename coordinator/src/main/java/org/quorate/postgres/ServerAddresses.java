@@ -19,7 +19,7 @@ record ServerAddresses(List<Address> hosts, List<Kind> wants) {
     /** One host, and the URL that names this host only. */
     record Address(String host, String url) {}
 
-    /** Which servers are accepted. */
+    /** The servers that are accepted. */
     enum Kind {
         ANY("a server"),
         PRIMARY("a primary"),

@@ -40,7 +40,7 @@ record Steps(
         MasterStateHolder masterState,
         LongSupplier nanoTime,
         Metrics metrics) {
-    /** What the agent keeps in its state directory. */
+    /** The files that the agent keeps in its state directory. */
     record Disk(StateFile stateFile, Spool spool) {}
 
     Admission admission() {

@@ -35,7 +35,7 @@ import picocli.CommandLine.Option;
                     + " undrain only starts the buildmaster again."
         })
 public final class Drain extends ChangeCommand {
-    /** How many builders a sentence names. */
+    /** A sentence names at most this many builders. */
     private static final int NAMED = 5;
 
     private static final String WITHOUT_PLUGIN =

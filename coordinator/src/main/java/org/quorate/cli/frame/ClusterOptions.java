@@ -19,7 +19,7 @@ import picocli.CommandLine.Spec;
 
 /** The options that name the cluster. They may be written before or after the subcommand. */
 public final class ClusterOptions {
-    /** How long a store may take to answer if {@code --timeout} is not given. */
+    /** A store may take this long to answer if {@code --timeout} is not given. */
     static final Duration PATIENCE = Duration.ofSeconds(5);
 
     /** The field of each command that holds these options, which is also picocli's name of the mixin. */

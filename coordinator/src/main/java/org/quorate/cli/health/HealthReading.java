@@ -17,7 +17,7 @@ import org.quorate.health.ClusterPicture.Store;
 import org.quorate.health.Health;
 import org.quorate.health.Lack;
 
-/** What the database says about the cluster's health. Together with ZooKeeper's answer it makes the picture. */
+/** The cluster's health as far as the database shows it. ZooKeeper's answer completes the picture. */
 public record HealthReading(
         Row cluster,
         List<Row> masters,

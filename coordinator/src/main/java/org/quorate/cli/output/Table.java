@@ -20,7 +20,7 @@ public final class Table {
      */
     record Column(String title, String key, Kind kind, boolean wide) {}
 
-    /** How a value is shown. */
+    /** The form in which a value is shown. */
     public enum Kind {
         TEXT,
         NUMBER,

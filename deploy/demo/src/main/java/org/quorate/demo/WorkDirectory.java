@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.quorate.demo.cluster.DemoFailed;
 
-/** Where a demo keeps its files: an empty folder. */
+/** The folder in which a demo keeps its files; empty at the start. */
 final class WorkDirectory {
     /** The kernel accepts 107 bytes for the path of a Unix socket, and the agents put a socket below this folder. */
     private static final int LONGEST = 70;

@@ -31,7 +31,7 @@ public final class ClaimsApart implements Claims {
     private static final Logger LOG = LoggerFactory.getLogger(ClaimsApart.class);
     private static final Duration PAUSE_IF_UNKNOWN = Duration.ofSeconds(10);
     private static final Duration FORGOTTEN = Duration.ofMinutes(10);
-    /** How long claims are not taken apart again after all of them had failed. */
+    /** After all claims of a turn have failed, turns are not taken apart again for this long. */
     private static final Duration WHOLE = Duration.ofSeconds(30);
 
     private final Claims claims;

@@ -13,7 +13,7 @@ import org.quorate.config.Values;
 import org.quorate.master.Timing;
 import org.quorate.time.DurationOrder;
 
-/** What must hold between the {@link AgentKeys}: each rule returns one sentence about what is wrong, or nothing. */
+/** The rules between the {@link AgentKeys}: each returns one sentence about what is wrong, or nothing. */
 final class AgentRules {
     /** The kernel allows 107 bytes for the path of a Unix socket; the difference is for the socket's own name. */
     private static final int MOST_STATE_DIRECTORY_BYTES = 80;

@@ -30,7 +30,7 @@ public final class SelfReport {
     private @Nullable Published<ClockOffset> publishedClock;
     private volatile Optional<ClockOffset> clock = Optional.empty();
 
-    /** What the master's row carries, and the authority under which it was written. */
+    /** A value in the master's row, and the authority under which it was written. */
     private record Published<T>(Authority authority, T value) {}
 
     /**

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * thread only, except {@link #master}.
  */
 final class Attachment {
-    /** How long the connection stays open after the last failed attempt, so that the worker does not retry at once. */
+    /** The connection stays open this long after the last failed attempt, so that the worker does not retry at once. */
     private static final int PAUSE_SECONDS = 1;
 
     private final Channel worker;

@@ -12,7 +12,7 @@ import org.quorate.time.Deadline;
 
 /** The masters to which workers may be forwarded now, with each one's workers and last refusal. One thread. */
 final class Destinations {
-    /** How long a place that could not be reached is tried last. */
+    /** A destination that could not be reached is tried last for this long. */
     static final Duration REFUSAL_COUNTS = Duration.ofSeconds(10);
 
     private final String own;

@@ -37,7 +37,7 @@ public enum LoopName {
     /** Sends systemd its status line; only if systemd listens. */
     SYSTEMD;
 
-    /** How a loop pauses after a step that failed in a way that nobody expected. */
+    /** The pause of a loop after a step that failed unexpectedly. */
     enum AfterAFailure {
         /** A wake-up counts at once: this loop keeps the trust, or ends it. */
         AT_ONCE,

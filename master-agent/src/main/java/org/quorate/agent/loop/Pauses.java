@@ -10,7 +10,7 @@ import java.util.function.DoubleSupplier;
  */
 final class Pauses {
     static final Duration LONGEST = Duration.ofSeconds(30);
-    /** How long a loop that waits for a store leaves it alone, whoever wakes it. */
+    /** A loop that waits for a store leaves it alone for this long, whoever wakes the loop. */
     private static final Duration LEAST = Duration.ofMillis(250);
 
     private static final double JITTER = 0.25;

@@ -7,7 +7,7 @@ public interface Step {
     /** Takes one step. An exception is logged, counts as a failed step, and the loop goes on. */
     Taken take();
 
-    /** How a step ended. It decides how its sentence is logged and how long the loop pauses. */
+    /** The end of a step. It decides how the step's sentence is logged and how long the loop pauses. */
     enum Outcome {
         /** It did its work, or there was none. A wake-up ends the pause at once. */
         DONE,

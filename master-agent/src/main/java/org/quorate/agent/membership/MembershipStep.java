@@ -59,7 +59,7 @@ public final class MembershipStep implements Step {
      */
     private @Nullable UUID unjoined;
 
-    /** Whether both stores are known to belong together since an epoch was resumed without ZooKeeper. */
+    /** True if both stores were found to belong together since an epoch was resumed without ZooKeeper. */
     private boolean belongs;
 
     private @Nullable Member published;

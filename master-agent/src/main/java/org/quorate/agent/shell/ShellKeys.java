@@ -19,7 +19,7 @@ public final class ShellKeys {
     private static final int MOST_SLOTS = 10_000;
     private static final String LONGEST = "3650d";
 
-    /** What makes a scheduler fire. Each kind has one key that only it may have. */
+    /** The causes for which a scheduler fires. Each kind has one key that only it may have. */
     enum SchedulerKind {
         PERIODIC("every"),
         NIGHTLY("at"),

@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
 public final class SpoolReplayer {
     private static final Logger LOG = LoggerFactory.getLogger(SpoolReplayer.class);
     private static final int BATCH = 400;
-    /** How long a completion waits whose buildrequest another session has locked. */
+    /** A completion whose buildrequest another session has locked is tried again after this time. */
     private static final Duration LATER = Duration.ofSeconds(1);
 
     private final Spool spool;

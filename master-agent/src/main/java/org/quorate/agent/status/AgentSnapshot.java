@@ -49,7 +49,7 @@ public record AgentSnapshot(
         loops = List.copyOf(loops);
     }
 
-    /** Which stores answer. The word appears in metrics and JSON. */
+    /** The mode: which stores answer. Its word appears in metrics and JSON. */
     public enum Mode {
         NORMAL("normal"),
         WITHOUT_ZOOKEEPER("without-zookeeper"),

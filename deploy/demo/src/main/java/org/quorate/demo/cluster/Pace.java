@@ -8,7 +8,7 @@ public final class Pace {
     static final Duration GRACE = Duration.ofMillis(500);
     static final Duration KILL_TIME = Duration.ofSeconds(1);
 
-    /** How long a master is frozen: long enough for it to be fenced and for everything that it held to be released. */
+    /** A master is frozen for this long: it is fenced meanwhile, and everything that it held is released. */
     public static final Duration FREEZE =
             SESSION_TIMEOUT.plus(GRACE).plus(KILL_TIME).plus(Duration.ofSeconds(1));
 

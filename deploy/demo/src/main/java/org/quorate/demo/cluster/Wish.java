@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param keep whether the cluster goes on running after the summary
  */
 public record Wish(int masters, int requests, long seed, Optional<Path> directory, boolean keep) {
-    /** How many builds one master runs at the same time. */
+    /** One master runs this many builds at the same time. */
     public static final int SLOTS = 4;
 
     private static final double WANTED_SECONDS = 24;
