@@ -19,11 +19,16 @@ import org.apache.zookeeper.ZooKeeper;
 /** Does each kind of fault to a cluster, and undoes it. Thread-safe for faults of different targets. */
 final class Mischief implements Nemesis.Deeds {
     private static final String POISON = """
-            insert into buildset_properties (buildsetid, property_name, property_value)
-            select r.buildsetid, v.name, v.value
-              from quorate_v1.submit('blink') as id join buildrequests r on r.id = id,
-                   (values ('limit', '[Infinity, "campaign"]'), ('path', '["\\u0000\\ud800", "campaign"]'))
-                     as v(name, value)
+            do $$
+            declare
+              made integer := (select min(brid) from quorate_v1.submit('blink') as m(brid));
+            begin
+              insert into buildset_properties (buildsetid, property_name, property_value)
+              select r.buildsetid, v.name, v.value
+                from buildrequests r, (values ('limit', '[Infinity, "campaign"]'),
+                                              ('path', '["\\u0000\\ud800", "campaign"]')) as v(name, value)
+               where r.id = made;
+            end $$
             """;
 
     private final Cluster cluster;
@@ -164,7 +169,7 @@ final class Mischief implements Nemesis.Deeds {
         try {
             cluster.ledger().once(statement);
         } catch (SQLException e) {
-            throw new Nemesis.Impossible("the database is away");
+            throw new Nemesis.Impossible("the database answers: " + e.getMessage());
         }
     }
 
