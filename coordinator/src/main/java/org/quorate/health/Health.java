@@ -133,6 +133,7 @@ public final class Health {
                                     : "no master offers it"),
                     offered
                             ? "quorate undrain " + String.join(" ", draining)
+                                    + ", or quorate lift master NAME for one that is held"
                             : "start a master that has " + queue.builder() + ", or cancel them");
         }
         if (stuck.size() > NAMED) {

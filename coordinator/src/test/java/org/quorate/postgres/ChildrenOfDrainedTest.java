@@ -9,6 +9,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.quorate.claim.Claim;
 import org.quorate.claim.LowWaterMark;
 import org.quorate.claim.Turn;
@@ -91,31 +93,20 @@ class ChildrenOfDrainedTest {
         assertThat(take(drained)).isEmpty();
     }
 
-    @Test
-    void of_a_held_builder_a_master_takes_only_what_its_own_running_builds_wait_for() {
+    @ParameterizedTest
+    @CsvSource(
+            quoteCharacter = '"',
+            value = {"'builder','child'", "'everything',null"})
+    void of_what_is_held_a_master_takes_only_what_its_own_running_builds_wait_for(String kind, String name) {
         tables.execute("update quorate.master set draining = false");
         masters.offerBuilders(other, List.of("child"));
-        tables.text("select quorate_v1.hold('builder', 'child', 'new board')");
+        tables.text("select quorate_v1.hold(%s, %s, 'new board')".formatted(kind, name));
         request(2, "100", 1);
         request(3, "null", 0);
 
         assertThat(take(other)).isEmpty();
         assertThat(take(drained)).extracting(Claim::brid).containsExactly(2);
-        tables.text("select quorate_v1.lift('builder', 'child')");
-        assertThat(take(other)).extracting(Claim::brid).contains(3);
-    }
-
-    @Test
-    void while_everything_is_held_a_master_takes_only_what_its_own_running_builds_wait_for() {
-        tables.execute("update quorate.master set draining = false");
-        masters.offerBuilders(other, List.of("child"));
-        tables.text("select quorate_v1.hold('everything', null, 'upgrade')");
-        request(2, "100", 1);
-        request(3, "null", 0);
-
-        assertThat(take(other)).isEmpty();
-        assertThat(take(drained)).extracting(Claim::brid).containsExactly(2);
-        tables.text("select quorate_v1.lift('everything')");
+        tables.text("select quorate_v1.lift(%s, %s)".formatted(kind, name));
         assertThat(take(other)).extracting(Claim::brid).contains(3);
     }
 

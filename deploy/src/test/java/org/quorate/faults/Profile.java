@@ -17,27 +17,14 @@ enum Profile {
     /** All faults, on shell buildmasters. */
     SHELL(
             "1s",
-            EnumSet.complementOf(EnumSet.of(
-                    Kind.POSTGRES_DISK_FULL,
-                    Kind.POSTGRES_FAILOVER,
-                    Kind.POSTGRES_FORK,
-                    Kind.POOLER_KILL,
-                    Kind.POOLER_STOP,
-                    Kind.POOLER_FREEZE,
+            without(
+                    anywhere(),
                     Kind.CUT_FROM_ONE_ZOOKEEPER,
                     Kind.CUT_ONE_WAY,
                     Kind.ZOOKEEPER_PARTITION_LEADER,
-                    Kind.ZOOKEEPER_PARTITION))),
+                    Kind.ZOOKEEPER_PARTITION)),
     /** All faults, and packets that vanish between any two places, in both directions or in one; as root only. */
-    NAMESPACES(
-            "1s",
-            EnumSet.complementOf(EnumSet.of(
-                    Kind.POSTGRES_DISK_FULL,
-                    Kind.POSTGRES_FAILOVER,
-                    Kind.POSTGRES_FORK,
-                    Kind.POOLER_KILL,
-                    Kind.POOLER_STOP,
-                    Kind.POOLER_FREEZE))),
+    NAMESPACES("1s", anywhere()),
     /** Agents are killed and restarted within the grace, and nothing else happens: no claim may be released. */
     RESTARTS("20s", EnumSet.of(Kind.KILL_AGENT)),
     /** Masters that work are cut from ZooKeeper for so long that they are fenced, and nothing else happens. */
@@ -53,10 +40,10 @@ enum Profile {
     STANDBY("1s", EnumSet.of(Kind.POSTGRES_FAILOVER)),
     /** The same with an asynchronous standby: each loss must be noticed, and the work must be repeated. */
     STANDBY_ASYNC("1s", EnumSet.of(Kind.POSTGRES_FAILOVER)),
-    /** The disk with the history is full again and again; as root only, since a small file system is mounted for it. */
-    DISK_FULL("1s", EnumSet.of(Kind.POSTGRES_DISK_FULL)),
     /** The same, and the former primary comes back as a primary beside the promoted one. */
     FORK("1s", EnumSet.of(Kind.POSTGRES_FORK)),
+    /** The disk with the history is full again and again; as root only, since a small file system is mounted for it. */
+    DISK_FULL("1s", EnumSet.of(Kind.POSTGRES_DISK_FULL)),
     /** PgBouncer in session mode stands between the agents and PostgreSQL, and dies and freezes again and again. */
     POOLER(
             "1s",
@@ -97,6 +84,24 @@ enum Profile {
     Profile(String grace, Set<Kind> kinds) {
         this.grace = grace;
         this.kinds = kinds;
+    }
+
+    /** Returns the kinds that need no profile of their own. */
+    private static Set<Kind> anywhere() {
+        return without(
+                EnumSet.allOf(Kind.class),
+                Kind.POSTGRES_DISK_FULL,
+                Kind.POSTGRES_FAILOVER,
+                Kind.POSTGRES_FORK,
+                Kind.POOLER_KILL,
+                Kind.POOLER_STOP,
+                Kind.POOLER_FREEZE);
+    }
+
+    private static Set<Kind> without(Set<Kind> all, Kind... some) {
+        Set<Kind> others = EnumSet.copyOf(all);
+        others.removeAll(List.of(some));
+        return others;
     }
 
     String grace() {

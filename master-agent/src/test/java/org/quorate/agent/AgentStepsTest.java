@@ -28,6 +28,7 @@ import org.quorate.claim.Attempt;
 import org.quorate.claim.Claim;
 import org.quorate.claim.Completion;
 import org.quorate.master.Authority;
+import org.quorate.master.DatabaseUnreachable;
 import org.quorate.master.MasterRow;
 import org.quorate.master.Member;
 import org.quorate.scheduler.Schedulers;
@@ -611,6 +612,22 @@ class AgentStepsTest {
         assertThat(killed).hasValue(1);
         m1.control.take();
         assertThat(m1.masterState.authority()).as("the restart happens once").isPresent();
+    }
+
+    @Test
+    void an_operators_orders_are_carried_out_although_the_agent_cannot_write_how_it_is() {
+        TestAgent m1 = agent("m1").in(List.of("linux"), List.of());
+        m1.trouble = () -> {
+            throw new DatabaseUnreachable("the row is locked", new java.io.IOException("test"));
+        };
+
+        database.drain("m1", true);
+        m1.control.take();
+        assertThat(m1.masterState.current().draining()).isTrue();
+        database.requestRestart("m1");
+        m1.control.take();
+
+        assertThat(m1.masterState.authority()).isEmpty();
     }
 
     @Test

@@ -14,6 +14,7 @@ import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.quorate.agent.authority.Admission;
 import org.quorate.agent.authority.MasterStateHolder;
 import org.quorate.agent.claiming.ClaimStep;
@@ -86,6 +87,8 @@ public final class TestAgent {
     boolean mortal = true;
     /** How many claims there were, of any master, when the processes of an earlier epoch were killed; -1: no kill. */
     int claimedAtTheKill = -1;
+    /** What keeps the buildmaster from starting. */
+    Supplier<Optional<String>> trouble = Optional::empty;
     /** Whether the housekeeping of this agent alone does not reach the database. */
     boolean databaseAway;
 
@@ -173,7 +176,7 @@ public final class TestAgent {
                 masterState,
                 metrics,
                 attached,
-                new SelfReport(database.masters(), Optional::empty, () -> Instant.EPOCH, nanos::get),
+                new SelfReport(database.masters(), () -> trouble.get(), () -> Instant.EPOCH, nanos::get),
                 poll,
                 () -> {});
         this.ownership = new OwnershipStep(

@@ -1,6 +1,5 @@
 package org.quorate.cli.hold;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.quorate.cli.connection.Parameters;
@@ -24,11 +23,8 @@ import picocli.CommandLine.Mixin;
             "Examples: quorate hold builder arm --why 'new board' --until 2h; quorate hold everything --why 'disks'"
         })
 public final class Hold extends ChangeCommand {
-    @picocli.CommandLine.Parameters(
-            arity = "1..2",
-            paramLabel = "WHAT",
-            description = "builder NAME, master NAME, or" + " everything.")
-    private List<String> words = new ArrayList<>();
+    @Mixin
+    private final What what = new What();
 
     @Mixin
     private final Until until = new Until();
@@ -41,7 +37,7 @@ public final class Hold extends ChangeCommand {
 
     @Override
     protected List<String> plan(Session session) {
-        held = Held.of(session, words);
+        held = what.held(session);
         return plan(held, Optional.ofNullable(why), until);
     }
 

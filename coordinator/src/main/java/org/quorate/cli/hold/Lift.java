@@ -1,6 +1,5 @@
 package org.quorate.cli.hold;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.quorate.cli.connection.Parameters;
@@ -9,14 +8,12 @@ import org.quorate.cli.frame.ChangeCommand;
 import org.quorate.cli.output.Console;
 import org.quorate.cli.output.Row;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 
 @Command(name = "lift", description = "End a hold before its time. Example: quorate lift builder arm")
 public final class Lift extends ChangeCommand {
-    @picocli.CommandLine.Parameters(
-            arity = "1..2",
-            paramLabel = "WHAT",
-            description = "builder NAME, master NAME, or" + " everything.")
-    private List<String> words = new ArrayList<>();
+    @Mixin
+    private final What what = new What();
 
     private Held held = Held.EVERYTHING;
 
@@ -26,7 +23,7 @@ public final class Lift extends ChangeCommand {
 
     @Override
     protected List<String> plan(Session session) {
-        held = Held.of(session, words);
+        held = what.held(session);
         return List.of("lift the hold of " + held.words());
     }
 

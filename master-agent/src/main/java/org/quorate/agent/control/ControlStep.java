@@ -62,7 +62,6 @@ public final class ControlStep extends AuthorizedStep {
 
     @Override
     protected Taken take(Authority authority) {
-        report.publishTrouble(authority);
         rows = masters.list();
         if (report.orders(authority).restart()) {
             masterState.doubt(authority, "an operator restarts the buildmaster");
@@ -75,6 +74,7 @@ public final class ControlStep extends AuthorizedStep {
         List<Integer> cancelled = claims.cancellations(authority);
         cancelled.forEach(brid -> attached.send(link -> link.cancel(brid, "cancelled by an operator")));
         onRead.run();
+        report.publish(authority); // last: what operators want is done although this should fail
         return new Taken(
                 (drained ? "drained" : "open for claims") + (cancelled.isEmpty() ? "" : ", cancelling " + cancelled),
                 poll);

@@ -52,14 +52,6 @@ public final class SelfReport {
         return clock;
     }
 
-    void publishTrouble(Authority authority) {
-        Published<Optional<String>> now = new Published<>(authority, trouble.get());
-        if (!now.equals(publishedTrouble)) {
-            masters.publishTrouble(authority, now.value());
-            publishedTrouble = now;
-        }
-    }
-
     /** Asks for the operators' orders. The answer has the database's clock, so the two clocks are compared by it. */
     MasterRows.Orders orders(Authority authority) {
         Instant askedAt = wallClock.instant();
@@ -69,9 +61,18 @@ public final class SelfReport {
         ClockOffset measured = ClockOffset.of(askedAt, took, orders.at());
         if (measured.error().compareTo(ERROR_MAX) <= 0) {
             clock = Optional.of(measured);
-            publish(authority, measured);
         }
         return orders;
+    }
+
+    /** Writes what has changed since it was last written, and all of it in a new epoch. */
+    void publish(Authority authority) {
+        Published<Optional<String>> now = new Published<>(authority, trouble.get());
+        if (!now.equals(publishedTrouble)) {
+            masters.publishTrouble(authority, now.value());
+            publishedTrouble = now;
+        }
+        clock.ifPresent(measured -> publish(authority, measured));
     }
 
     private void publish(Authority authority, ClockOffset measured) {
