@@ -1,5 +1,6 @@
 package org.quorate.cli.health;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -8,6 +9,7 @@ import java.util.Set;
 import org.quorate.cli.connection.Session;
 import org.quorate.cli.frame.AliveMasters;
 import org.quorate.cli.output.Row;
+import org.quorate.cli.output.Table;
 import org.quorate.health.ClusterPicture;
 import org.quorate.health.ClusterPicture.MasterPicture;
 import org.quorate.health.ClusterPicture.Queue;
@@ -98,7 +100,8 @@ public record HealthReading(
     }
 
     private static String said(Row hold) {
-        return "by " + hold.text("actor") + (hold.has("until") ? " until " + hold.text("until") : "") + ": "
+        Instant until = hold.time("until");
+        return "by " + hold.text("actor") + (until == null ? "" : " until " + Table.stamp(until)) + ": "
                 + hold.text("why");
     }
 

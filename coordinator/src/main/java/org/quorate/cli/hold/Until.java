@@ -43,15 +43,14 @@ final class Until {
     static final class Ends implements ITypeConverter<End> {
         @Override
         public End convert(String text) {
-            if (text.contains("T")) {
-                try {
-                    return new End(Optional.empty(), Optional.of(OffsetDateTime.parse(text)));
-                } catch (DateTimeException e) {
-                    throw new TypeConversionException("'" + Text.shortened(Text.printable(text), 40)
-                            + "' is no time: write 2026-12-01T06:00Z, or a span such as 2h");
-                }
+            try {
+                return text.contains("T")
+                        ? new End(Optional.empty(), Optional.of(OffsetDateTime.parse(text)))
+                        : new End(Optional.of(new DurationConverter().convert(text)), Optional.empty());
+            } catch (DateTimeException | TypeConversionException e) {
+                throw new TypeConversionException("'" + Text.shortened(Text.printable(text), 40)
+                        + "' is neither a span such as 2h nor a time such as 2026-12-01T06:00Z");
             }
-            return new End(Optional.of(new DurationConverter().convert(text)), Optional.empty());
         }
     }
 }

@@ -117,8 +117,8 @@ public final class Table {
         return wide ? printable : Text.shortened(printable, CELL_LENGTH);
     }
 
-    /** ISO 8601 in UTC, to the second. */
-    static String stamp(Instant time) {
+    /** Returns the time as ISO 8601 in UTC, to the second. */
+    public static String stamp(Instant time) {
         return Instant.ofEpochSecond(time.getEpochSecond()).toString();
     }
 }
